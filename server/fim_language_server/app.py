@@ -1,0 +1,1 @@
+"""Composition root: settings -> engine, and nothing else. (Being built; see the signatures below.)"""

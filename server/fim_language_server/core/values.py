@@ -1,0 +1,182 @@
+"""The words of the project as frozen values. Nothing here does anything; see ARCHITECTURE.md for who makes what.
+
+Positions are (line, column) from zero; a column counts code points of its line. Windows are plain text around
+the cursor, cut at dispatch: a value never refers to a living document.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from attrs import field, frozen
+
+
+class Trigger(enum.Enum):
+    """Why a completion is asked for."""
+
+    AUTOMATIC = "automatic"  # the user typed, or moved the cursor
+    INVOKED = "invoked"  # the user pressed the key for it, and is owed an answer or a reason
+    PREFETCH = "prefetch"  # nobody asked yet: a guess at the next request
+
+
+class Skip(enum.Enum):
+    """Why nothing is offered: for logs, tests and `fim.showWhy`."""
+
+    DISABLED = "completion is switched off"
+    DISABLED_LANGUAGE = "completion is switched off for this language"
+    EXPLICIT_ONLY = "only explicit requests are answered (trigger.mode)"
+    EXCLUDED_FILE = "the file may hold secrets, or trigger.exclude names it"
+    NOT_TEXT = "the document does not look like text"
+    UNKNOWN_DOCUMENT = "the document was never opened"
+    MID_WORD = "the cursor is inside a word"
+    EMPTY_DOCUMENT = "there is nothing to go by yet"
+    SUPERSEDED = "a newer request came for the same document"
+    CLOSED = "the document was closed"
+    PAUSED = "the provider asked for a pause"
+    OVER_BUDGET = "the request and token budget is used up for now"
+    PROVIDER_FAILED = "the provider failed"
+    NOTHING_NEW = "the model has nothing to add here"
+    FILTERED = "the model's text was not fit to be shown"
+
+
+class Source(enum.Enum):
+    """Where a suggestion's text came from."""
+
+    CACHE = "cache"  # known: the same place, or typed through
+    STREAM = "stream"  # a request that was already under way
+    PROVIDER = "provider"  # a new request
+
+
+@frozen
+class Position:
+    """A place between two characters: line and column from zero, the column in code points."""
+
+    line: int
+    column: int
+
+
+@frozen
+class Document:
+    """What a document is called, as it stood at a request. Its text is in the request's windows."""
+
+    uri: str
+    language_id: str = ""
+    version: int = 0
+    path: str = ""  # relative to the workspace folder where there is one, "/" as separator; "" for untitled
+    eol: str = "\n"  # the line ending most of its lines have
+
+
+@frozen
+class SelectedText:
+    """The entry selected in the editor's completion popup: what accepting it would put over the range.
+
+    `replaced` is the text now standing between the range's start and the cursor.
+    LSP 3.18 `SelectedCompletionInfo`: items are shown only if they extend `text` over the same range.
+    """
+
+    text: str
+    replaced: str
+
+
+@frozen
+class CompletionRequest:
+    """One question: what comes at this place? An immutable snapshot.
+
+    `prefix` and `suffix` are windows of the text before and after the cursor, with the document's own line
+    endings. `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
+    """
+
+    document: Document
+    position: Position
+    prefix: str = field(repr=False)
+    suffix: str = field(repr=False)
+    trigger: Trigger = Trigger.AUTOMATIC
+    selected: SelectedText | None = field(default=None, repr=False)
+    prefix_is_whole: bool = True
+    suffix_is_whole: bool = True
+
+    @property
+    def line_before(self) -> str:
+        """The text of the cursor's line before the cursor."""
+        return _after_last_line_end(self.prefix)
+
+    @property
+    def line_after(self) -> str:
+        """The text of the cursor's line after the cursor, without its line end."""
+        return _before_first_line_end(self.suffix)
+
+
+@frozen
+class Snippet:
+    """A piece of another document, worth showing to the model."""
+
+    path: str
+    text: str = field(repr=False)
+
+
+@frozen
+class Context:
+    """What the model may see: windows cut to size, line endings as in the document, and snippets of other files."""
+
+    prefix: str = field(repr=False)
+    suffix: str = field(repr=False)
+    path: str = ""
+    language_id: str = ""
+    snippets: tuple[Snippet, ...] = ()
+
+
+@frozen
+class Usage:
+    """What a request cost, in tokens, as the provider counts."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@frozen
+class Started:
+    """First event of a stream: what the response headers said. All of it may be unknown."""
+
+    notices: tuple[str, ...] = ()  # for the user, once each: a model about to be retired, say
+    limits: tuple[tuple[str, float], ...] = ()  # rate-limit headers: (lower-case name, value)
+
+
+@frozen
+class Chunk:
+    """A piece of a model's answer. `finish_reason` is set on the last one; `confidence` (0 … 1) where known."""
+
+    text: str = field(default="", repr=False)
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    confidence: float | None = None
+
+
+@frozen
+class Candidate:
+    """Text from a model and the request it answered. Only a `finished` one may enter the cache."""
+
+    text: str = field(repr=False)
+    origin: CompletionRequest
+    finished: bool
+    model: str = ""
+
+
+@frozen
+class Suggestion:
+    """What the user may see: `text` is to be inserted at `position`, nothing is to be removed."""
+
+    id: str
+    text: str = field(repr=False)
+    request: CompletionRequest
+    source: Source
+    model: str = ""
+
+
+def _after_last_line_end(text: str) -> str:
+    return text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+
+
+def _before_first_line_end(text: str) -> str:
+    ends = [end for end in (text.find("\n"), text.find("\r")) if end >= 0]
+    return text[: min(ends)] if ends else text
