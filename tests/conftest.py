@@ -1,0 +1,62 @@
+"""What holds for every test: no connection leaves this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+import pytest
+
+LOOPBACK_NAMES = {"localhost", "ip6-localhost", "", None}
+
+
+class NetworkRefusedError(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def is_loopback(host: Any) -> bool:
+    """Is this host, as socket calls take it, this machine itself?"""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        address = ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+@pytest.fixture(autouse=True)
+def refuse_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections to, and look-ups of, anything but loopback; `*.invalid` fails as such names do."""
+    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+    real_getaddrinfo = socket.getaddrinfo
+
+    def check(family: int, address: Any) -> None:
+        if family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
+            raise NetworkRefusedError(f"a test tried to connect to {address[0]}")
+
+    def connect(self: socket.socket, address: Any) -> None:
+        check(self.family, address)
+        real_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        check(self.family, address)
+        return real_connect_ex(self, address)
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(host, str) and host.endswith(".invalid"):
+            # RFC 6761 §6.4: such names never resolve. Said here, so that no resolver is asked.
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if not is_loopback(host):
+            raise NetworkRefusedError(f"a test tried to look up {host}")
+        return real_getaddrinfo(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", connect_ex)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
