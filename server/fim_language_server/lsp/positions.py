@@ -1,0 +1,86 @@
+"""Columns: from the units a client counts in to code points of a line. Nothing here knows a whole document.
+
+LSP 3.18, "Position": `character` counts bytes, UTF-16 code units or code points, whichever encoding was agreed on;
+a character past the end of a line means the line's end, before its line ending.
+
+Lone surrogates are ordinary code points here. An editor that counts UTF-16 units may send half of an astral
+character and the other half in the next edit, and every column in between counts that half.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class Encoding(enum.Enum):
+    """What a client counts columns in (LSP 3.18 `PositionEncodingKind`)."""
+
+    UTF8 = "utf-8"
+    UTF16 = "utf-16"
+    UTF32 = "utf-32"
+
+
+def content_end(line: str) -> int:
+    """Return where the line's text ends and its line ending begins, in code points."""
+    if line.endswith("\r\n"):
+        return len(line) - 2
+    if line.endswith(("\n", "\r")):
+        return len(line) - 1
+    return len(line)
+
+
+def column_of(line: str, units: int, encoding: Encoding) -> int:
+    """Return the column in code points; a place inside a character is the place before it."""
+    end = content_end(line)
+    if encoding is Encoding.UTF32 or line.isascii():
+        return min(units, end)
+    # As many code points as there are units hold at least as many units: nothing behind them matters, and an
+    # ASCII head of a line that is not ASCII is as cheap as an ASCII line.
+    head = line[: min(units, end)]
+    if head.isascii():
+        return len(head)
+    if encoding is Encoding.UTF8:
+        return _utf8_column(head, units)
+    return _utf16_column(head, units)
+
+
+def split_line(line: str, units: int, encoding: Encoding) -> tuple[str, str]:
+    """Split a line where an edit begins or ends; an astral character is split into its surrogates, if it must be."""
+    column = column_of(line, units, encoding)
+    if encoding is Encoding.UTF16 and column < len(line) and line[column] > "\uffff":
+        before = len(line[:column].encode("utf-16-le", "surrogatepass")) // 2
+        if before < units:
+            high, low = _surrogates(line[column])
+            return line[:column] + high, low + line[column + 1 :]
+    return line[:column], line[column:]
+
+
+def join_surrogates(left: str, right: str) -> tuple[str, str]:
+    """Move the low half of a character that the seam splits to the left, so that the two halves are one again."""
+    if left and right and "\ud800" <= left[-1] <= "\udbff" and "\udc00" <= right[0] <= "\udfff":
+        code_point = 0x10000 + ((ord(left[-1]) - 0xD800) << 10) + (ord(right[0]) - 0xDC00)
+        return left[:-1] + chr(code_point), right[1:]
+    return left, right
+
+
+def _surrogates(character: str) -> tuple[str, str]:
+    offset = ord(character) - 0x10000
+    return chr(0xD800 + (offset >> 10)), chr(0xDC00 + (offset & 0x3FF))
+
+
+def _utf8_column(head: str, units: int) -> int:
+    data = head.encode("utf-8", "surrogatepass")
+    cut = min(units, len(data))
+    while cut < len(data) and data[cut] & 0xC0 == 0x80:  # a continuation byte: inside a character
+        cut -= 1
+    return len(data[:cut].decode("utf-8", "surrogatepass"))
+
+
+def _utf16_column(head: str, units: int) -> int:
+    data = head.encode("utf-16-le", "surrogatepass")
+    if len(data) == 2 * len(head):  # no astral character, and no need to decode
+        return len(head)
+    cut = min(2 * units, len(data))
+    if 0 < cut < len(data) and data[cut - 1] & 0xFC == 0xD8 and data[cut + 1] & 0xFC == 0xDC:
+        cut -= 2
+    return len(data[:cut].decode("utf-16-le", "surrogatepass"))
