@@ -29,6 +29,7 @@ class Skip(enum.Enum):
     NOT_TEXT = "the document does not look like text"
     UNKNOWN_DOCUMENT = "the document was never opened"
     MID_WORD = "the cursor is inside a word"
+    IN_COMMENT = "completion is switched off in comments (trigger.inComments)"
     EMPTY_DOCUMENT = "there is nothing to go by yet"
     SUPERSEDED = "a newer request came for the same document"
     CLOSED = "the document was closed"
@@ -154,12 +155,17 @@ class Chunk:
 
 @frozen
 class Candidate:
-    """Text from a model and the request it answered. Only a `finished` one may enter the cache."""
+    """Text from a model and the request it answered; line ends are "\\n".
+
+    `finished`: nothing more is to come (only such text may enter the cache). `ended`: it was the model that said so,
+    by its own stop and not by a limit, so asking again where the text ends would bring nothing.
+    """
 
     text: str = field(repr=False)
     origin: CompletionRequest
     finished: bool
-    model: str = ""
+    ended: bool = False
+    confidence: float | None = None
 
 
 @frozen

@@ -1,0 +1,60 @@
+"""Whether a request deserves an answer at all. Pure: the same request and options give the same decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from fim_language_server.core.languages import is_in_comment
+from fim_language_server.core.values import CompletionRequest, Skip, Trigger
+
+
+@frozen
+class TriggerOptions:
+    """What the settings say about when to complete. `is_excluded` is asked with a document's path."""
+
+    mode: Literal["automatic", "explicit", "off"] = "automatic"
+    languages: Mapping[str, bool] = field(factory=dict)
+    in_comments: bool = True
+    is_excluded: Callable[[str], bool] = lambda _path: False
+
+
+def decide(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
+    """Return why nothing is to be offered, or None where the request goes on.
+
+    A file that may hold secrets is refused even to an explicit request; so is what is no text.
+    """
+    if options.mode == "off":
+        return Skip.DISABLED
+    if not _is_language_on(request.document.language_id, options.languages):
+        return Skip.DISABLED_LANGUAGE
+    if options.is_excluded(request.document.path):
+        return Skip.EXCLUDED_FILE
+    if "\0" in request.prefix or "\0" in request.suffix:
+        return Skip.NOT_TEXT
+    if request.trigger is Trigger.INVOKED:
+        return None
+    return _decide_automatic(request, options)
+
+
+def _decide_automatic(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
+    if options.mode == "explicit":
+        return Skip.EXPLICIT_ONLY
+    if _is_word(request.prefix[-1:]) and _is_word(request.suffix[:1]):
+        # Between two letters of a word a suggestion is almost never taken, and mostly repeats the word's end.
+        return Skip.MID_WORD
+    if not request.prefix.strip() and not request.suffix.strip():
+        return Skip.EMPTY_DOCUMENT
+    if not options.in_comments and is_in_comment(request):
+        return Skip.IN_COMMENT
+    return None
+
+
+def _is_language_on(language_id: str, languages: Mapping[str, bool]) -> bool:
+    return languages.get(language_id, languages.get("*", True))
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

@@ -1,0 +1,107 @@
+"""What the user typed since a question was asked, and what of its answer is still to come.
+
+An answer stays good as long as the text its model saw is unchanged but for what was typed at the cursor. That is
+judged on the windows of the two requests, not on positions or versions: edits elsewhere (an import added above,
+a formatter far below) cost nothing, and the same place found again is the same place.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from fim_language_server.core.values import CompletionRequest
+
+ANCHOR = 160
+"""How many code points before the cursor are searched for; the whole window is compared where they are found."""
+MAX_TYPED = 2_000
+"""How far an answer is followed, in code points."""
+MAX_DELETED = 200
+"""How far back before its question an answer may still be offered, in code points."""
+_PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
+
+
+@frozen
+class Relation:
+    """How a request stands to an earlier one: `typed` after its cursor, or `deleted` before it. Line ends are "\\n"."""
+
+    typed: str = ""
+    deleted: str = ""
+
+    def remainder(self, text: str) -> str | None:
+        """Return what of `text`, the earlier request's answer, is still to come; None where the user went elsewhere.
+
+        "" means that all of it has been typed. `text` has its line ends as "\\n".
+        """
+        if self.deleted:
+            return self.deleted + text
+        return text[len(self.typed) :] if text.startswith(self.typed) else None
+
+    def may_come_to_agree(self, text: str) -> bool:
+        """Could the answer, of which `text` has arrived, still turn out to be what is being typed?"""
+        return self.typed.startswith(text) or text.startswith(self.typed)
+
+
+def relate(origin: CompletionRequest, request: CompletionRequest) -> Relation | None:
+    """Return how `request` stands to the earlier `origin`, or None where an answer to it says nothing here."""
+    if origin.document.uri != request.document.uri:
+        return None
+    typed = _text_between(origin, request)
+    if typed is not None:
+        return Relation(typed=with_plain_line_ends(typed)) if _same_suffix(origin, request, typed) else None
+    deleted = _text_between(request, origin)
+    if deleted and len(deleted) <= MAX_DELETED and request.suffix == origin.suffix:
+        return Relation(deleted=with_plain_line_ends(deleted))
+    return None
+
+
+def with_selection(request: CompletionRequest) -> CompletionRequest:
+    """Return the request as if the entry selected in the completion popup had been accepted."""
+    selected = request.selected
+    if selected is None or not selected.text.startswith(selected.replaced):
+        return request
+    return evolve(request, prefix=request.prefix + selected.text[len(selected.replaced) :])
+
+
+def with_plain_line_ends(text: str) -> str:
+    r"""Return the text with each of the three line ends of LSP (`\r\n`, `\r`, `\n`) as `\n`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _text_between(earlier: CompletionRequest, later: CompletionRequest) -> str | None:
+    """What `later`'s prefix has after `earlier`'s; None where it does not continue it."""
+    before, now = earlier.prefix, later.prefix
+    if earlier.prefix_is_whole and later.prefix_is_whole:
+        extra = len(now) - len(before)
+        return now[len(before) :] if 0 <= extra <= MAX_TYPED and now.startswith(before) else None
+    anchor = before[-ANCHOR:]
+    limit = max(0, len(now) - MAX_TYPED - len(anchor))
+    found = now.rfind(anchor, limit)
+    while found >= 0:
+        end = found + len(anchor)
+        if _same_end(earlier, later, end):
+            return now[end:]
+        found = now.rfind(anchor, limit, end - 1)
+    return None
+
+
+def _same_end(earlier: CompletionRequest, later: CompletionRequest, end: int) -> bool:
+    """Does `later`'s prefix up to `end` show the text that `earlier`'s shows, as far as both windows reach?"""
+    before = earlier.prefix
+    if (end > len(before) and earlier.prefix_is_whole) or (end < len(before) and later.prefix_is_whole):
+        return False
+    common = min(end, len(before))
+    return before.endswith(later.prefix[end - common : end])
+
+
+def _same_suffix(origin: CompletionRequest, request: CompletionRequest, typed: str) -> bool:
+    """Is the text after the cursor the same, but for brackets and quotes the editor closed by itself?"""
+    before, now = origin.suffix, request.suffix
+    if now == before:
+        return True
+    for closed, character in enumerate(now[:3], start=1):
+        if not any(_PAIRS.get(opener) == character for opener in typed):
+            break
+        rest = now[closed:]
+        if before.startswith(rest) and (len(rest) == len(before) or not request.suffix_is_whole):
+            return True
+    return False

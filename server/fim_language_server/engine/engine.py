@@ -1,0 +1,309 @@
+"""The path of one keystroke: answer a request from the cheapest source that has the answer.
+
+Read `Engine.complete` top to bottom. What is known and what is already coming is looked at *before* any waiting:
+the debounce protects the provider, not the user.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from attrs import define, field, frozen
+
+from fim_language_server.core.context import build_context
+from fim_language_server.core.pacing import delay_ms
+from fim_language_server.core.shaping import ShapingOptions, is_complete, is_exhausted, shape
+from fim_language_server.core.trigger import TriggerOptions, decide
+from fim_language_server.core.typing_through import Relation, relate, with_selection
+from fim_language_server.core.values import (
+    CompletionRequest,
+    Context,
+    Skip,
+    Snippet,
+    Source,
+    Suggestion,
+    Trigger,
+)
+from fim_language_server.engine.budget import Permit, RateBudget, estimate_tokens
+from fim_language_server.engine.cache import CompletionCache
+from fim_language_server.engine.clock import Clock
+from fim_language_server.engine.guesses import Guesses
+from fim_language_server.engine.health import Health
+from fim_language_server.engine.inflight import Events, InFlight, SharedStream, StreamState
+from fim_language_server.engine.turns import Turn, Turns
+from fim_language_server.errors import ProviderError
+
+OpenStream = Callable[[CompletionRequest, Context], Events]
+"""Asks a model: an async generator of its answer, which raises ProviderError and hangs up when it is closed."""
+
+
+class Listener(Protocol):
+    """Who is told what the provider does."""
+
+    def provider_failed(self, error: ProviderError) -> None:
+        """A request failed; the engine has already drawn its conclusions."""
+        ...
+
+    def provider_recovered(self) -> None:
+        """A request was answered after the last one had failed."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """The provider has something to say to the user: a model about to be retired, say."""
+        ...
+
+
+@frozen
+class EngineOptions:
+    """What the settings say, as the engine needs it. Sizes in code points, times in ms."""
+
+    trigger: TriggerOptions = field(factory=TriggerOptions)
+    shaping: ShapingOptions = field(factory=ShapingOptions)
+    model: str = ""
+    prefix_chars: int = 4_000
+    suffix_chars: int = 2_000
+    max_tokens: int = 128
+    min_delay_ms: int = 0
+    max_delay_ms: int = 250
+    linger_ms: int = 1_000
+
+
+@frozen
+class Statistics:
+    """What the engine has done since it began."""
+
+    requests: int = 0  # questions from the editor
+    streams: int = 0  # requests to the provider
+    hung_up: int = 0  # of these, closed before the model was done
+    failed: int = 0
+    from_cache: int = 0  # suggestions that cost nothing
+    from_stream: int = 0  # suggestions from a request that was under way
+
+
+@define(eq=False)
+class Engine:
+    """Completes. All its state lives on one event loop and changes between awaits only."""
+
+    _open_stream: OpenStream = field(repr=False)
+    _options: EngineOptions
+    _clock: Clock = field(repr=False)
+    _budget: RateBudget
+    _listener: Listener = field(repr=False)
+    _snippets: Callable[[CompletionRequest], tuple[Snippet, ...]] = field(default=lambda _: (), repr=False)
+    _cache: CompletionCache = field(init=False)
+    _inflight: InFlight = field(factory=InFlight, init=False, repr=False)
+    _turns: Turns = field(factory=Turns, init=False, repr=False)
+    _guesses: Guesses = field(factory=Guesses, init=False, repr=False)
+    _health: Health = field(init=False)
+    _permits: dict[SharedStream, Permit] = field(factory=dict, init=False, repr=False)
+    _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
+    _counts: dict[str, int] = field(factory=dict, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._cache = CompletionCache(self._options.model)
+        self._health = Health(self._clock)
+
+    async def complete(self, request: CompletionRequest) -> Suggestion | Skip:
+        """Return what may be shown at the request's place, or why nothing is. Never raises for a provider's fault.
+
+        A newer request for the same document ends an older one with SUPERSEDED. A cancelled one leaves the stream
+        it read running for the next.
+        """
+        self._count("requests")
+        request = with_selection(request)
+        if (skip := decide(request, self._options.trigger)) is not None:
+            return skip
+        with self._turns.take(request.document.uri) as turn:
+            while True:
+                if (known := self._recall(request)) is not None:
+                    return known
+                if (found := self._inflight.find(request)) is not None:
+                    answer = await self._read(*found, request, turn)
+                elif not await self._wait_until_settled(request, turn):
+                    answer = turn.skip
+                elif self._recall(request) is not None or self._inflight.find(request) is not None:
+                    continue  # Somebody else's stream brought it while this request waited.
+                else:
+                    answer = await self._ask(request, turn)
+                if answer is not None:
+                    return answer
+
+    def is_watching(self, uri: str) -> bool:
+        """Would `observe_edit` have anything to judge in this document?"""
+        return self._inflight.running(uri) is not None or self._guesses.is_watching(uri)
+
+    def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
+        """Judge stream and guess of a document by its text at the end of each change of one edit.
+
+        A stream that none of the views agrees with has diverged, and is hung up at once.
+        """
+        if not views:
+            return
+        uri = views[0].document.uri
+        stream = self._inflight.running(uri)
+        if stream is not None and not any(_may_agree(stream, view) for view in views):
+            self._guesses.failed(uri)
+            self._inflight.close(uri)
+        self._guesses.observe(uri, views)
+
+    def observe_close(self, uri: str) -> None:
+        """Hang up and forget: the document was closed."""
+        self._turns.end(uri, Skip.CLOSED)
+        self._inflight.close(uri)
+        self._cache.forget(uri)
+        self._guesses.forget(uri)
+
+    def accepted(self, suggestion_id: str) -> None:
+        """Note that the editor inserted a suggestion."""
+        self._guesses.accepted(suggestion_id)
+
+    def statistics(self) -> Statistics:
+        """Return what was done so far."""
+        return Statistics(**self._counts)
+
+    async def close(self) -> None:
+        """Answer what waits, hang up every stream, and wait until the connections are closed."""
+        self._turns.end_all(Skip.CLOSED)
+        await self._inflight.close_all()
+
+    def _recall(self, request: CompletionRequest) -> Suggestion | Skip | None:
+        """Answer from what the model has said before; None where it has to be asked."""
+        silence: Skip | None = None
+        for candidate, rest in self._cache.find(request):
+            if not rest:
+                if candidate.ended:
+                    silence = silence or Skip.NOTHING_NEW
+                continue
+            if not candidate.finished and not is_complete(request, rest, self._options.shaping):
+                continue
+            shaped = shape(request, rest, self._options.shaping, candidate.finished)
+            if shaped.text:
+                self._count("from_cache")
+                return self._show(request, shaped.text, Source.CACHE)
+            silence = silence or Skip.FILTERED
+        # An answer that says nothing is knowledge, too. An explicit request asks again all the same.
+        return None if request.trigger is Trigger.INVOKED else silence
+
+    async def _wait_until_settled(self, request: CompletionRequest, turn: Turn) -> bool:
+        """Wait as long as recent failures suggest; False where the request is not wanted any more."""
+        if request.trigger is Trigger.INVOKED:
+            return True
+        failures = self._guesses.failures(request.document.uri)
+        delay = delay_ms(failures, self._options.min_delay_ms, self._options.max_delay_ms)
+        return delay == 0 or await turn.wait_until_settled(self._clock, delay / 1_000)
+
+    async def _ask(self, request: CompletionRequest, turn: Turn) -> Suggestion | Skip | None:
+        """Begin a new stream, where health and budget allow it, and read it."""
+        if not self._health.allows(request.trigger):
+            return Skip.PAUSED
+        options = self._options
+        context = build_context(request, options.prefix_chars, options.suffix_chars, self._snippets(request))
+        permit = self._budget.reserve_nowait(estimate_tokens(context, options.max_tokens), request.trigger)
+        if permit is None:
+            return Skip.OVER_BUDGET
+        stream = SharedStream(
+            origin=request,
+            is_exhausted=lambda text: is_exhausted(request, text, options.shaping),
+            on_end=self._stream_ended,
+            clock=self._clock,
+            linger=options.linger_ms / 1_000,
+        )
+        self._permits[stream] = permit
+        self._inflight.add(stream)
+        self._count("streams")
+        stream.start(self._open_stream(request, context))
+        return await self._read(stream, Relation(), request, turn, Source.PROVIDER)
+
+    async def _read(
+        self,
+        stream: SharedStream,
+        relation: Relation,
+        request: CompletionRequest,
+        turn: Turn,
+        source: Source = Source.STREAM,
+    ) -> Suggestion | Skip | None:
+        """Wait until the stream has said enough for this request.
+
+        None where it turned out to say nothing here (it went another way, or stopped short of this place), so that
+        the caller looks further.
+        """
+        shaping = self._options.shaping
+        with stream.read(turn):
+            while True:
+                rest = relation.remainder(stream.text)
+                is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
+                if is_over or (rest is not None and is_complete(request, rest, shaping)):
+                    break
+                await turn.wait_until_woken()
+                if turn.skip is not None:
+                    return turn.skip
+        is_finished = stream.state is StreamState.FINISHED
+        if rest and (is_finished or is_complete(request, rest, shaping)):
+            return self._present(request, rest, is_finished, source)
+        if source is Source.STREAM and (rest is None or not stream.candidate.ended):
+            if stream.is_running:
+                self._inflight.close(request.document.uri)
+            return None if stream.error is None else Skip.PROVIDER_FAILED
+        return self._explain_silence(request, stream)
+
+    def _present(self, request: CompletionRequest, rest: str, finished: bool, source: Source) -> Suggestion | Skip:
+        shaped = shape(request, rest, self._options.shaping, finished)
+        if not shaped.text:
+            self._guesses.failed(request.document.uri)
+            return Skip.FILTERED
+        if source is Source.STREAM:
+            self._count("from_stream")
+        return self._show(request, shaped.text, source)
+
+    def _explain_silence(self, request: CompletionRequest, stream: SharedStream) -> Skip:
+        if stream.state is StreamState.FAILED:
+            return Skip.PROVIDER_FAILED
+        if stream.state is StreamState.CLOSED:
+            return Skip.SUPERSEDED
+        self._guesses.failed(request.document.uri)
+        return Skip.NOTHING_NEW
+
+    def _show(self, request: CompletionRequest, text: str, source: Source) -> Suggestion:
+        suggestion = Suggestion(str(next(self._ids)), text, request, source, self._options.model)
+        self._guesses.shown(suggestion)
+        return suggestion
+
+    def _stream_ended(self, stream: SharedStream) -> None:
+        """Draw the conclusions from a stream's end, whichever it was."""
+        self._inflight.forget(stream)
+        self._cache.store(stream.candidate)
+        self._settle(stream)
+        for text in stream.started.notices if stream.started else ():
+            self._listener.notice(text)
+        if stream.error is not None:
+            self._count("failed")
+            self._health.failed(stream.error)
+            self._listener.provider_failed(stream.error)
+            return
+        if stream.state is StreamState.CLOSED:
+            self._count("hung_up")
+        if stream.started is not None or stream.text:
+            was_well = self._health.is_well
+            self._health.succeeded()
+            if not was_well:
+                self._listener.provider_recovered()
+
+    def _settle(self, stream: SharedStream) -> None:
+        permit = self._permits.pop(stream, None)
+        if permit is None:
+            return
+        if stream.usage is not None:
+            permit.settle(stream.usage.prompt_tokens + stream.usage.completion_tokens)
+        else:
+            unspent = self._options.max_tokens - len(stream.text) // 3
+            permit.settle(permit.tokens - max(0, unspent))
+
+    def _count(self, name: str) -> None:
+        self._counts[name] = self._counts.get(name, 0) + 1
+
+
+def _may_agree(stream: SharedStream, view: CompletionRequest) -> bool:
+    relation = relate(stream.origin, view)
+    return relation is not None and relation.may_come_to_agree(stream.text)

@@ -1,0 +1,74 @@
+"""One waiting request per document: the newest. An older one is woken and told that it was superseded.
+
+Neovim never cancels while typing, so this cannot be left to the editor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from attrs import define, field
+
+from fim_language_server.core.values import Skip
+from fim_language_server.engine.clock import Clock
+
+
+@define(eq=False)
+class Turn:
+    """A request's place in the queue of its document: what it waits on."""
+
+    skip: Skip | None = None
+    _event: asyncio.Event = field(factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Let the waiting request look again."""
+        self._event.set()
+
+    def end(self, reason: Skip) -> None:
+        """Tell the waiting request that it is not wanted any more."""
+        self.skip = reason
+        self._event.set()
+
+    async def wait_until_woken(self) -> None:
+        """Wait for the next `wake` or `end`; one that came since the last wait counts."""
+        await self._event.wait()
+        self._event.clear()
+
+    async def wait_until_settled(self, clock: Clock, seconds: float) -> bool:
+        """Wait so long; False as soon as the request is not wanted any more."""
+        timer = clock.call_later(seconds, self._event.set)
+        try:
+            await self.wait_until_woken()
+        finally:
+            timer.cancel()
+        return self.skip is None
+
+
+@define
+class Turns:
+    """The newest request of each document."""
+
+    _newest: dict[str, Turn] = field(factory=dict)
+
+    @contextmanager
+    def take(self, uri: str) -> Iterator[Turn]:
+        """Make this request the newest of its document while the block runs."""
+        self.end(uri, Skip.SUPERSEDED)
+        turn = self._newest[uri] = Turn()
+        try:
+            yield turn
+        finally:
+            if self._newest.get(uri) is turn:
+                del self._newest[uri]
+
+    def end(self, uri: str, reason: Skip) -> None:
+        """Tell the document's waiting request, if there is one, that it is not wanted any more."""
+        if (turn := self._newest.pop(uri, None)) is not None:
+            turn.end(reason)
+
+    def end_all(self, reason: Skip) -> None:
+        """Tell every waiting request that it is not wanted any more."""
+        for uri in list(self._newest):
+            self.end(uri, reason)
