@@ -56,9 +56,7 @@ def check_request(body: Any, fields: Sequence[str] | set[str] | None = None) -> 
     if not isinstance(body, dict):
         return [_fault("model_attributes_type", ["body"], "Input should be a valid dictionary", body)]
     allowed = set(FIELDS if fields is None else fields)
-    faults = [
-        _fault("missing", ["body", name], "Field required", body) for name in REQUIRED if name not in body
-    ]
+    faults = [_fault("missing", ["body", name], "Field required", body) for name in REQUIRED if name not in body]
     for name, value in body.items():
         if name not in allowed:
             faults.append(_fault("extra_forbidden", ["body", name], "Extra inputs are not permitted", value))

@@ -2,8 +2,8 @@
 
 Tests hold it as `async with FimServer("answer") as server`; benchmarks and end-to-end drivers run it as a
 script: `python -m tests.fakes.provider_server --oracle FILE … --first-byte-ms 180`, which prints its base URL
-and then serves until it is stopped (`GET /_requests` tells what it has seen). The official client certifies it
-(tests/providers/test_official_client.py).
+and then serves until it is stopped (`GET /_requests` tells what it has seen). The official client certifies
+it (tests/providers/test_official_client.py).
 """
 
 from __future__ import annotations
@@ -227,9 +227,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Serve until stopped; the first line printed is the base URL."""
     parser = argparse.ArgumentParser(description="A FIM server on loopback that speaks Mistral's dialect.")
-    parser.add_argument(
-        "--oracle", nargs="*", default=[], metavar="FILE", help="finished files to answer from"
-    )
+    parser.add_argument("--oracle", nargs="*", default=[], metavar="FILE", help="finished files to answer from")
     parser.add_argument("--text", default="return a + b", help="the answer, where there is no oracle")
     parser.add_argument("--miss-rate", type=float, default=0.0, help="share of lines answered wrongly, 0 … 1")
     parser.add_argument("--seed", type=int, default=0, help="decides which lines are answered wrongly")

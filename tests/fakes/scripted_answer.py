@@ -1,4 +1,4 @@
-"""How the loopback server gives one answer: the script of its pace and faults, and the events made of a text."""
+"""How the loopback server gives one answer: the script of its pace and faults, and the events of a text."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ class Progress(Protocol):
     n_sent: int
 
 
-async def pace_events(
-    recorded: Progress, script: Script, tokens: list[str], reason: str
-) -> AsyncIterator[bytes]:
+async def pace_events(recorded: Progress, script: Script, tokens: list[str], reason: str) -> AsyncIterator[bytes]:
     """Yield the events of a streamed answer as bytes, at the script's pace and with its faults."""
     if script.comments:
         yield _frame(": keep-alive", script) + _frame("event: ping", script)

@@ -16,8 +16,6 @@ from fim_language_server.core.values import Chunk, Context
 from fim_language_server.errors import ProviderError
 
 
-
-
 class Framing(enum.Enum):
     """How events are laid out in a response body."""
 
