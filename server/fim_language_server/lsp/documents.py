@@ -1,10 +1,10 @@
 """The open documents: lists of lines, edited in place, read in windows. No text is ever joined.
 
-An edit costs the same in a file of a hundred lines and of a hundred thousand, and so does a window. Line endings
-are `\\n`, `\\r\\n` and `\\r`, and no others (LSP 3.18, "Text Documents"): `str.splitlines` knows more and would
+An edit costs the same in a file of a hundred lines and of a hundred thousand, and so does a window. Line
+endings are LF, CRLF and CR, and no others (LSP 3.18, "Text Documents"): `str.splitlines` knows more, and would
 desynchronise on a form feed.
 
-The client is the authority: what it sends is applied, whatever its version says. What the documents are called,
+The client is the authority: what it sends is applied, whatever its version says. What documents are called,
 and which are open, is `workspace.py`'s business; what a request is made of, `convert.py`'s.
 """
 
@@ -25,7 +25,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @frozen
 class Windows:
-    """The text around a place. `column` counts code points; `…_is_whole`: the window reaches the document's end."""
+    """The text around a place, whose `column` counts code points.
+
+    `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
+    """
 
     line: int
     column: int
@@ -134,19 +137,14 @@ class OpenDocument:
         return line, *split_line(self.lines[line], units, self.encoding)
 
     def _splice(self, start: Position, old_end: Position, before: str, tail: str) -> Splice:
-        """Put `before + tail` over the lines from `start` to `old_end`; the change ends where `tail` begins."""
+        """Put `before + tail` over the lines of the range; the change ends where `tail` begins."""
         lines, first = self.lines, start.line
-        if (
-            start.column == 0
-            and first > 0
-            and (before or tail).startswith("\n")
-            and lines[first - 1].endswith("\r")
-        ):
+        if start.column == 0 and first > 0 and (before or tail).startswith("\n") and lines[first - 1].endswith("\r"):
             first -= 1  # The edit joins a "\r" and a "\n" to one line ending.
             before = lines[first] + before
         parts = split_lines(before + tail)
         if old_end.line + 1 < len(lines):
-            parts.pop()  # Empty: the last line of the range has its line ending, and is not the document's last.
+            parts.pop()  # Empty: the range's last line is not the document's last, so it has a line ending.
         new_end = _place_before(tail, parts, first)
         added_lines = len(parts) - (old_end.line + 1 - first)
         if added_lines == 0 and len(parts) == 1:
@@ -157,7 +155,7 @@ class OpenDocument:
 
 
 def split_lines(text: str) -> list[str]:
-    """Split at `\\n`, `\\r\\n` and `\\r`, keeping them; the last line, which may be empty, has none."""
+    """Split after each line ending (LF, CRLF, CR); the last line, which may be empty, has none."""
     if "\n" not in text and "\r" not in text:
         return [text]
     lines = io.StringIO(text, newline="").readlines()
@@ -221,9 +219,7 @@ def _difference(old: Sequence[str], new: Sequence[str]) -> Splice:
         len(old_line) - (start if len(old) - 1 - tail == same else 0),
         len(new_line) - (start if len(new) - 1 - tail == same else 0),
     )
-    ending = min(
-        limit, _common(old_line, new_line, lambda a, b, size: a[len(a) - size :] == b[len(b) - size :])
-    )
+    ending = min(limit, _common(old_line, new_line, lambda a, b, size: a[len(a) - size :] == b[len(b) - size :]))
     return Splice(
         Position(same, start),
         Position(len(old) - 1 - tail, len(old_line) - ending),
@@ -233,7 +229,7 @@ def _difference(old: Sequence[str], new: Sequence[str]) -> Splice:
 
 
 def _common(old: str, new: str, agree: _Agree) -> int:
-    """Return the greatest size at which the two agree, by halving: comparing slices is cheap, looping is not."""
+    """Return the greatest size at which the two agree, by halving: slices compare fast, loops do not."""
     low, high = 0, min(len(old), len(new))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,7 +1,7 @@
 """Columns: from the units a client counts in to code points of a line. Nothing here knows a whole document.
 
-LSP 3.18, "Position": `character` counts bytes, UTF-16 code units or code points, whichever encoding was agreed on;
-a character past the end of a line means the line's end, before its line ending.
+LSP 3.18, "Position": `character` counts bytes, UTF-16 code units or code points, whichever was agreed on; a
+character past the end of a line means the line's end, before its line ending.
 
 Lone surrogates are ordinary code points here. An editor that counts UTF-16 units may send half of an astral
 character and the other half in the next edit, and every column in between counts that half.
@@ -45,7 +45,7 @@ def column_of(line: str, units: int, encoding: Encoding) -> int:
 
 
 def split_line(line: str, units: int, encoding: Encoding) -> tuple[str, str]:
-    """Split a line where an edit begins or ends; an astral character is split into its surrogates, if it must be."""
+    """Split a line where an edit begins or ends; an astral character into its surrogates, if it must be."""
     column = column_of(line, units, encoding)
     if encoding is Encoding.UTF16 and column < len(line) and line[column] > "\uffff":
         before = len(line[:column].encode("utf-16-le", "surrogatepass")) // 2
@@ -56,7 +56,7 @@ def split_line(line: str, units: int, encoding: Encoding) -> tuple[str, str]:
 
 
 def join_surrogates(left: str, right: str) -> tuple[str, str]:
-    """Move the low half of a character that the seam splits to the left, so that the two halves are one again."""
+    """Make one character again of two halves that meet at the seam, at the end of the left text."""
     if left and right and "\ud800" <= left[-1] <= "\udbff" and "\udc00" <= right[0] <= "\udfff":
         code_point = 0x10000 + ((ord(left[-1]) - 0xD800) << 10) + (ord(right[0]) - 0xDC00)
         return left[:-1] + chr(code_point), right[1:]
