@@ -4,7 +4,7 @@ Two tables and two questions over them. What else may not be read (`trigger.excl
 elsewhere. A name is judged as every platform would: case does not count, slash and backslash both separate.
 
 A wrong "no" leaks a key, a wrong "yes" costs the ghost text of one file. So the tables lean to "yes" where a
-name is used for secrets by convention, and stay at "no" for source files that merely speak of them (`keys.ts`,
+name is used for secrets by convention, and stay at "no" for source files that speak of them (`keys.ts`,
 `environment.py`, `secrets.go`).
 """
 
@@ -166,6 +166,6 @@ def is_secret_path(path: str) -> bool:
 def looks_like_secret_text(head: str) -> bool:
     """Say whether a file that begins with `head` (4,000 characters are enough) is a key or a credential file.
 
-    For files whose name says nothing: a private key in `deploy.txt`, a service account in `project-1a2b.json`.
+    For files whose name says nothing: a private key in `deploy.txt`, a service account in `project-1a2.json`.
     """
     return _SECRET_HEAD.search(head) is not None
