@@ -1,0 +1,52 @@
+"""Where a client keeps its settings, and which layer lies on top. What settings mean is in `settings.py`.
+
+Three sources, since clients differ: `initializationOptions`; `workspace/configuration`, pulled where the client
+offers it; `didChangeConfiguration` with the settings in it, which counts only where nothing can be pulled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from fim_language_server.lsp.client import Client
+
+SECTION = "fim"
+
+
+@define
+class Configuration:
+    """The layers of one client's raw settings, as JSON."""
+
+    _client: Client
+    _initial: Any = field(default=None, repr=False)
+    _upper: Any = field(default=None, repr=False)
+    _pulls: int = 0
+
+    def initialize(self, settings: Any) -> None:
+        """Take `initializationOptions`: the section, or an object with the section in it, or null."""
+        self._initial = settings
+
+    def push(self, settings: Any) -> None:
+        """Take what a `didChangeConfiguration` brought: all of an editor's settings, the section alone, or null."""
+        if isinstance(settings, Mapping):
+            self._upper = settings.get(SECTION, settings)
+
+    async def pull(self) -> bool:
+        """Ask the client for its settings; False where a later question has overtaken this one."""
+        self._pulls += 1
+        pull = self._pulls
+        answer = await self._client.ask_settings(SECTION)
+        if pull != self._pulls:
+            return False
+        self._upper = answer
+        return True
+
+    def raw(self) -> dict[str, Any]:
+        """Return the layers, laid over each other."""
+        # Imported here: pydantic takes a while, and nothing waits for it before the reply to `initialize`.
+        from fim_language_server.settings import merge_settings
+
+        return merge_settings(self._initial, self._upper)

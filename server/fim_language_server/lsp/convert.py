@@ -1,0 +1,70 @@
+"""LSP's values to the core's and back. What a value means is the core's business, and where text comes from, too."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Suggestion, Trigger
+from fim_language_server.lsp.documents import OpenDocument, Windows
+
+ACCEPT = "fim.accept"
+"""The command that tells an accepted suggestion: the only word of it a client has in LSP 3.18."""
+
+
+def to_request(
+    params: types.InlineCompletionParams, document: OpenDocument, window: tuple[int, int]
+) -> CompletionRequest:
+    """Return a snapshot of what is asked; `window` is the most code points before and after the cursor."""
+    place = params.position
+    windows = document.windows(place.line, place.character, *window)
+    invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
+    return _request(document, windows, Trigger.INVOKED if invoked else Trigger.AUTOMATIC, _selected(params, document))
+
+
+def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) -> CompletionRequest:
+    """Return the text around a place as a request that nobody made: for the engine to compare with."""
+    return _request(document, document.windows_at(place, *window), Trigger.AUTOMATIC, None)
+
+
+def to_list(suggestion: Suggestion, params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    """Return the answer: a plain string for an empty range at the cursor.
+
+    Clients disagree about every other range (some replace up to the end of the line where there is none, some draw
+    over the text behind the cursor), and about snippets. The one exception is a selected entry of the completion
+    popup: only items that extend its text over its range are shown (LSP 3.18, `SelectedCompletionInfo`).
+    """
+    place = params.position
+    text, replaced = suggestion.text, types.Range(place, place)
+    selected = params.context.selected_completion_info
+    if selected is not None and suggestion.request.selected is not None:
+        text, replaced = selected.text + text, selected.range
+    accept = types.Command("accepted", ACCEPT, arguments=[suggestion.id])
+    return types.InlineCompletionList([types.InlineCompletionItem(text, range=replaced, command=accept)])
+
+
+def _request(
+    document: OpenDocument, windows: Windows, trigger: Trigger, selected: SelectedText | None
+) -> CompletionRequest:
+    return CompletionRequest(
+        document=document.describe(),
+        position=Position(windows.line, windows.column),
+        prefix=windows.prefix,
+        suffix=windows.suffix,
+        trigger=trigger,
+        selected=selected,
+        prefix_is_whole=windows.prefix_is_whole,
+        suffix_is_whole=windows.suffix_is_whole,
+    )
+
+
+def _selected(params: types.InlineCompletionParams, document: OpenDocument) -> SelectedText | None:
+    """Return the popup's selected entry, if it is what the user is typing: it ends at the cursor and agrees."""
+    info, place = params.context.selected_completion_info, params.position
+    if (
+        info is None
+        or info.range.end != place
+        or not (info.range.start.line == place.line and info.range.start.character <= place.character)
+    ):
+        return None
+    replaced = document.text_of_line(place.line, info.range.start.character, place.character)
+    return SelectedText(info.text, replaced) if info.text.startswith(replaced) else None

@@ -1,0 +1,139 @@
+"""One short function for each LSP method, and the table of them. What they do is in `session.py` and below.
+
+A handler is a plain function: it runs when its message is handled, before the next one. What a request still has
+to wait for, it returns to be awaited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+from pygls.uris import to_fs_path
+
+import fim_language_server
+from fim_language_server.core.values import Skip
+from fim_language_server.lsp.client_features import ClientFeatures
+from fim_language_server.lsp.convert import ACCEPT, to_request
+from fim_language_server.lsp.session import Session
+
+
+def initialize(session: Session, features: ClientFeatures) -> types.InitializeResult:
+    """Answer with what this server can, to every client: some say they know no inline completion, and ask."""
+    session.initialize(features)
+    return types.InitializeResult(
+        capabilities=types.ServerCapabilities(
+            position_encoding=types.PositionEncodingKind(features.encoding.value),
+            text_document_sync=types.TextDocumentSyncOptions(
+                open_close=True, change=types.TextDocumentSyncKind.Incremental, save=types.SaveOptions()
+            ),
+            inline_completion_provider=types.InlineCompletionOptions(),
+            execute_command_provider=types.ExecuteCommandOptions([ACCEPT]),
+            workspace=types.WorkspaceOptions(
+                workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
+            ),
+        ),
+        server_info=types.ServerInfo("fim-language-server", fim_language_server.__version__),
+    )
+
+
+def initialized(session: Session, params: types.InitializedParams) -> None:
+    """Begin with what may take a while."""
+    session.start()
+
+
+def exit_(session: Session, params: None) -> None:
+    """End the session before its `shutdown` was asked for, which is an error (LSP 3.18, "Exit Notification")."""
+    session.end(1)
+
+
+def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
+    """Keep a document."""
+    session.workspace.open(params.text_document)
+
+
+def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
+    """Edit a document, and let the engine see whether what it is doing still fits."""
+    document, places = session.workspace.change(params)
+    if document:
+        session.observe_edit(document, places)
+
+
+def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget a document, and what was being asked for it."""
+    if uri := session.workspace.close(params.text_document.uri):
+        session.observe_close(uri)
+
+
+def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
+    """Tell the index that a file has a new content."""
+    session.files_changed(_paths([params.text_document.uri]))
+
+
+def inline_completion(
+    session: Session, params: types.InlineCompletionParams
+) -> Awaitable[types.InlineCompletionList | None] | None:
+    """Snapshot the text at once; return the answer to be awaited."""
+    document = session.workspace.find(params.text_document.uri)
+    if document is None:
+        session.explain(Skip.UNKNOWN_DOCUMENT, params)
+        return None
+    return session.complete(to_request(params, document, session.window), params)
+
+
+def execute_command(session: Session, params: types.ExecuteCommandParams) -> None:
+    """Run one of our commands: `fim.accept`, with the suggestion's id."""
+    if params.command != ACCEPT:
+        raise JsonRpcInvalidParams(f"there is no command {params.command}")
+    arguments = params.arguments or []
+    if len(arguments) != 1 or not isinstance(arguments[0], str):
+        raise JsonRpcInvalidParams(f"{ACCEPT} takes the id of a suggestion")
+    session.accepted(arguments[0])
+
+
+def did_change_configuration(session: Session, params: types.DidChangeConfigurationParams) -> None:
+    """Ask for the settings again, or take what came."""
+    session.settings_changed(params.settings)
+
+
+def did_change_workspace_folders(session: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    """Add and remove folders."""
+    event = params.event
+    session.workspace.change_folders([folder.uri for folder in event.added], [f.uri for f in event.removed])
+    session.folders_changed()
+
+
+def did_change_watched_files(session: Session, params: types.DidChangeWatchedFilesParams) -> None:
+    """Tell the index which files changed, appeared or went."""
+    session.files_changed(_paths([change.uri for change in params.changes]))
+
+
+def ignore(session: Session, params: Any) -> None:
+    """Take a notification that every client may send and that changes nothing here."""
+
+
+Handler = Callable[[Session, Any], Any]
+
+HANDLERS: Mapping[str, Handler] = {
+    types.INITIALIZE: initialize,
+    types.INITIALIZED: initialized,
+    types.EXIT: exit_,
+    types.SET_TRACE: ignore,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: ignore,
+    types.TEXT_DOCUMENT_DID_OPEN: did_open,
+    types.TEXT_DOCUMENT_DID_CHANGE: did_change,
+    types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    types.TEXT_DOCUMENT_DID_SAVE: did_save,
+    types.TEXT_DOCUMENT_INLINE_COMPLETION: inline_completion,
+    types.WORKSPACE_EXECUTE_COMMAND: execute_command,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
+}
+"""Every method but `shutdown`, which is about the server itself (`server.py`)."""
+
+
+def _paths(uris: list[str]) -> list[str]:
+    return [path for uri in uris if (path := to_fs_path(uri))]

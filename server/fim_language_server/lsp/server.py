@@ -1,0 +1,79 @@
+"""A server for one client: pygls' server class, our protocol, one session, and how they begin and end."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+import fim_language_server
+from fim_language_server.lsp.client import Client
+from fim_language_server.lsp.handlers import HANDLERS
+from fim_language_server.lsp.log_forwarding import ClientLogHandler
+from fim_language_server.lsp.parameters import converter
+from fim_language_server.lsp.protocol import FimProtocol, Stage
+from fim_language_server.lsp.session import MakeApplication, Session, make_application
+
+logger = logging.getLogger(__name__)
+
+
+class FimLanguageServer(LanguageServer):
+    """One client's server. A transport gives it messages and ends it; see `transport.Session`."""
+
+    protocol: FimProtocol
+
+    def __init__(self, send: Callable[[bytes], None], make_application: MakeApplication) -> None:
+        super().__init__(
+            "fim-language-server",
+            fim_language_server.__version__,
+            protocol_cls=FimProtocol,
+            converter_factory=converter,
+        )
+        self.protocol.send = send
+        client = Client(self.protocol)
+        self.session = Session(client, make_application=make_application)
+        self._log_handler = ClientLogHandler(client)
+        logging.getLogger("fim_language_server").addHandler(self._log_handler)
+        for method, handler in HANDLERS.items():
+            self.feature(method)(functools.partial(handler, self.session))
+        self.feature(types.SHUTDOWN)(self._shutdown)
+
+    def receive(self, body: bytes | str) -> None:
+        """Handle one message."""
+        self.protocol.receive(body)
+
+    async def wait_ended(self) -> int:
+        """Wait until the client said `exit`, or its process is gone; return the exit code that LSP asks for."""
+        code = await self.session.ended
+        return 0 if self.protocol.stage is Stage.SHUT_DOWN else code
+
+    async def close(self) -> None:
+        """End everything that was begun for this client. May be called again."""
+        self.protocol.stage = Stage.SHUT_DOWN
+        logging.getLogger("fim_language_server").removeHandler(self._log_handler)
+        await self.protocol.cancel_requests(but=asyncio.current_task())
+        await self.session.close()
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log an error; pygls would open a window for each."""
+        logger.error("%s", error)
+
+    def _shutdown(self, params: None) -> Any:
+        # At dispatch: whatever comes after this message is refused.
+        self.protocol.stage = Stage.SHUT_DOWN
+        return self.close()
+
+
+def create_server(
+    send: Callable[[bytes], None], *, make_application: MakeApplication = make_application
+) -> FimLanguageServer:
+    """Return a server for one client, to be used on the running event loop.
+
+    `send` takes the body of each message to the client, without header, and must not block.
+    """
+    return FimLanguageServer(send, make_application)

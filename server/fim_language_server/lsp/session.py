@@ -1,0 +1,261 @@
+"""One client's session: its documents, its settings, and the application that completes for it.
+
+The application, and with it everything heavy, is loaded after the reply to `initialize`. A request that comes
+before it is there waits for it, with the text as it was at dispatch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import importlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lsprotocol import types
+
+from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion
+from fim_language_server.errors import SettingsError
+from fim_language_server.lsp import parent
+from fim_language_server.lsp.client import Client
+from fim_language_server.lsp.client_features import ClientFeatures
+from fim_language_server.lsp.configuration import Configuration
+from fim_language_server.lsp.convert import to_list, to_view
+from fim_language_server.lsp.documents import OpenDocument
+from fim_language_server.lsp.parameters import converter
+from fim_language_server.lsp.progress import Progress
+from fim_language_server.lsp.status import Status
+from fim_language_server.lsp.workspace import Workspace
+
+if TYPE_CHECKING:
+    from fim_language_server.app import Application
+
+logger = logging.getLogger(__name__)
+
+FIRST_WINDOW = (4_000, 2_000)
+"""Code points before and after the cursor, until settings are known."""
+
+CLOSE_S = 2.0
+"""How long the application may take to close; nobody waits longer for a program that was told to go."""
+
+MakeApplication: TypeAlias = "Callable[[Workspace, Status], Awaitable[Application]]"
+
+
+async def make_application(workspace: Workspace, status: Status) -> Application:
+    """Load the application, in a thread: the import takes a while, and messages come in meanwhile."""
+    module = await asyncio.to_thread(importlib.import_module, "fim_language_server.app")
+    application: Application = module.Application(workspace.folders, status, open_documents=workspace.recent)
+    return application
+
+
+class Session:
+    """The state between `initialize` and `exit`. Everything it starts, it awaits or cancels in `close`."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        make_application: MakeApplication = make_application,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.client = client
+        self.workspace = Workspace()
+        self.configuration = Configuration(client)
+        self.status = Status(client, Progress(client, "Indexing the workspace", now, self.spawn))
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._make_application = make_application
+        self._sleep = sleep
+        self._application: Application | None = None
+        self._ready = asyncio.Event()  # set once there is an application, or never will be
+        self._started = False
+        self._configuring = asyncio.Lock()
+        self._configured_with: Any = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """The most code points before and after the cursor that a request may need."""
+        return self._application.window if self._application else FIRST_WINDOW
+
+    # --- life ----------------------------------------------------------------------------------------------
+
+    def initialize(self, features: ClientFeatures) -> None:
+        """Take what the client said of itself."""
+        self.client.features = features
+        self.workspace.encoding = features.encoding
+        self.workspace.set_folders(features.folders)
+        self.configuration.initialize(features.settings)
+        if features.process_id is not None:
+            self.watch_process(features.process_id)
+
+    def watch_process(self, process_id: int) -> None:
+        """End the session when that process is gone."""
+        self.spawn(self._watch_process(process_id))
+
+    def start(self) -> None:
+        """Load the application and ask the client for what it offers; once."""
+        if self._started:
+            return
+        self._started = True
+        features = self.client.features
+        self.spawn(self._start())
+        if features.pulls_configuration:
+            self.settings_changed()
+        if features.registers_configuration:
+            options = types.DidChangeConfigurationRegistrationOptions(section="fim")
+            self.spawn(self.client.register(types.WORKSPACE_DID_CHANGE_CONFIGURATION, options))
+        if features.registers_watched_files:
+            watchers = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+            self.spawn(self.client.register(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watchers))
+
+    def end(self, exit_code: int) -> None:
+        """Say that the session is over; whoever runs the transport closes it."""
+        if not self.ended.done():
+            self.ended.set_result(exit_code)
+
+    async def close(self) -> None:
+        """Cancel what runs and close the application, waiting for it no longer than `CLOSE_S`."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_S)
+        self._ready.set()
+        application, self._application = self._application, None
+        if application is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await application.close()
+        except TimeoutError:
+            logger.warning("closing took too long; left as it is")
+        except Exception:
+            logger.exception("closing failed")
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something in the background until it is done or the session closes; its failure is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a background task failed", exc_info=error)
+
+    async def _watch_process(self, process_id: int) -> None:
+        await parent.wait_until_gone(process_id, self._sleep, parent.watch(process_id))
+        logger.info("the editor's process is gone")
+        self.end(1)
+
+    async def _start(self) -> None:
+        try:
+            self._application = await self._make_application(self.workspace, self.status)
+            await self._configure()
+        except Exception:
+            logger.exception("the server could not start completing")
+            self.status.bug()
+            return
+        finally:
+            self._ready.set()
+        await self._application.warm_up()
+        converter().unstructure(types.InlineCompletionList([]))
+        _freeze_once()
+
+    # --- settings and files --------------------------------------------------------------------------------
+
+    def settings_changed(self, pushed: Any = None) -> None:
+        """Take notice of a change of settings: pull them where the client offers it, else take what came."""
+        if self.client.features.pulls_configuration:
+            self.spawn(self._pull())
+        else:
+            self.configuration.push(pushed)
+            self.spawn(self._configure())
+
+    def folders_changed(self) -> None:
+        """Tell the application which folders there are now."""
+        if self._application:
+            self.spawn(self._application.set_folders(self.workspace.folders))
+
+    def files_changed(self, paths: Sequence[str]) -> None:
+        """Tell the application which files changed on disk."""
+        if self._application and paths:
+            self._application.files_changed(paths)
+
+    async def _pull(self) -> None:
+        if await self.configuration.pull():
+            await self._configure()
+
+    async def _configure(self) -> None:
+        """Use the settings as they are now, if they are not in use already; before the start nothing is to do."""
+        async with self._configuring:
+            application = self._application
+            if application is None:
+                return
+            raw = self.configuration.raw()
+            if raw == self._configured_with:
+                return
+            try:
+                problems = await application.configure(raw)
+            except SettingsError as error:
+                problems = [str(error)]
+            self._configured_with = raw
+            logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
+            logger.info("completing with %s, model %s", application.provider_name, application.model or "-")
+            self.status.settings_changed(problems)
+
+    # --- completing ----------------------------------------------------------------------------------------
+
+    async def complete(
+        self, request: CompletionRequest, params: types.InlineCompletionParams
+    ) -> types.InlineCompletionList | None:
+        """Return the answer to one request, or None; a failure of ours is logged and answers nothing."""
+        answer: Suggestion | Skip | None
+        try:
+            answer = await self._ask_engine(request)
+        except Exception:
+            logger.exception("a completion failed")
+            self.status.bug()
+            return None
+        if isinstance(answer, Suggestion):
+            return to_list(answer, params)
+        if answer is not None:
+            self.explain(answer, params)
+        return None
+
+    def explain(self, skip: Skip, params: types.InlineCompletionParams) -> None:
+        """Log why nothing is offered: who pressed a key for it is owed a reason."""
+        invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
+        logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", skip.value)
+
+    async def _ask_engine(self, request: CompletionRequest) -> Suggestion | Skip | None:
+        self.start()
+        await self._ready.wait()
+        return await self._application.engine.complete(request) if self._application else None
+
+    def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
+        """Show the engine the text where an edit ended, if it watches that document."""
+        if self._application and self._application.engine.is_watching(document.uri):
+            window = self._application.window
+            self._application.engine.observe_edit([to_view(document, place, window) for place in places])
+
+    def observe_close(self, uri: str) -> None:
+        """Tell the engine that a document is gone."""
+        if self._application:
+            self._application.engine.observe_close(uri)
+
+    def accepted(self, suggestion_id: str) -> None:
+        """Tell the engine that the user took a suggestion."""
+        if self._application:
+            self._application.engine.accepted(suggestion_id)
+
+
+@functools.cache
+def _freeze_once() -> None:
+    """Take what start-up left out of the collector's sight: a full collection costs 20 to 40 ms less."""
+    gc.freeze()

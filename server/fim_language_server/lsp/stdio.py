@@ -1,0 +1,157 @@
+"""The transport that editors use: standard input and output, as bytes that never make the event loop wait.
+
+Pipes and sockets are waited for by the loop; a regular file, and everything on Windows, takes a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import queue
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from fim_language_server.lsp.framing import frame
+from fim_language_server.lsp.transport import Connect, Incoming, run_session, write_or_abort
+
+FLUSH_S = 1.0
+"""How long the last messages may take to be read when a session has ended."""
+
+_CHUNK = 256 * 1024
+
+
+async def serve_stdio(connect: Connect, source: int, sink: int) -> int:
+    """Serve the client at the other end of two file descriptors; return the exit code."""
+    incoming = Incoming()
+    outgoing = await _open_sink(sink, incoming)
+    incoming.session = connect(lambda body: outgoing.write(frame(body)))
+    await _open_source(source, incoming)
+    try:
+        return await run_session(incoming.session, incoming.lost)
+    finally:
+        await outgoing.close()
+
+
+def take_stdio() -> tuple[int, int]:
+    """Return file descriptors for the client, and leave none of the two to anybody else.
+
+    A library that prints would break the protocol, and a child process that reads would eat messages: from here on
+    standard output is standard error, and standard input is empty.
+    """
+    source, sink = os.dup(0), os.dup(1)
+    with open(os.devnull, "rb") as null:  # noqa: PTH123 (os.devnull is a name, not a path)
+        os.dup2(null.fileno(), 0)
+    with contextlib.suppress(OSError):  # no standard error at all
+        os.dup2(2, 1)
+    return source, sink
+
+
+class Outgoing(Protocol):
+    """Takes bytes without blocking."""
+
+    def write(self, data: bytes) -> None:
+        """Send some bytes, or keep them until they can be sent."""
+        ...
+
+    async def close(self) -> None:
+        """Wait, but not long, until all is sent."""
+        ...
+
+
+def _can_be_polled(descriptor: int) -> bool:
+    """Can the event loop wait for it? Regular files and Windows' handles cannot, and take a thread."""
+    if sys.platform == "win32":
+        return False
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
+
+
+async def _open_source(descriptor: int, incoming: Incoming) -> None:
+    loop = asyncio.get_running_loop()
+    if _can_be_polled(descriptor):
+        await loop.connect_read_pipe(lambda: incoming, os.fdopen(descriptor, "rb", 0))
+        return
+
+    def pump() -> None:
+        with contextlib.suppress(RuntimeError):  # The loop is closed.
+            try:
+                while data := os.read(descriptor, _CHUNK):
+                    loop.call_soon_threadsafe(incoming.data_received, data)
+            except OSError:
+                pass
+            loop.call_soon_threadsafe(incoming.connection_lost, None)
+
+    threading.Thread(target=pump, name="stdin", daemon=True).start()
+
+
+async def _open_sink(descriptor: int, incoming: Incoming) -> Outgoing:
+    lost = lambda: incoming.connection_lost(None)  # noqa: E731
+    # A terminal is shared with standard error, which must stay blocking.
+    if _can_be_polled(descriptor) and not os.isatty(descriptor):
+        loop = asyncio.get_running_loop()
+        closing = PipeClosing(lost)
+        transport, _ = await loop.connect_write_pipe(lambda: closing, os.fdopen(descriptor, "wb", 0))
+        return PipeSink(transport, closing)
+    return ThreadSink(descriptor)
+
+
+class PipeClosing(asyncio.BaseProtocol):
+    """Notices that the reader of a pipe is gone, or that the pipe is closed."""
+
+    def __init__(self, on_lost: Callable[[], None]) -> None:
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._on_lost = on_lost
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wake up who waits for the pipe's end."""
+        if not self.closed.done():
+            self.closed.set_result(None)
+        self._on_lost()
+
+
+class PipeSink:
+    """Writes to what the event loop can wait for."""
+
+    def __init__(self, transport: asyncio.WriteTransport, closing: PipeClosing) -> None:
+        self._transport = transport
+        self._closing = closing
+
+    def write(self, data: bytes) -> None:
+        """Send or buffer."""
+        write_or_abort(self._transport, data)
+
+    async def close(self) -> None:
+        """Flush for at most `FLUSH_S`."""
+        self._transport.close()
+        await asyncio.wait({self._closing.closed}, timeout=FLUSH_S)
+        self._transport.abort()
+
+
+class ThreadSink:
+    """Writes in a thread, where nothing can be waited for."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._pump, name="stdout", daemon=True)
+        self._thread.start()
+
+    def write(self, data: bytes) -> None:
+        """Queue some bytes."""
+        self._queue.put(data)
+
+    async def close(self) -> None:
+        """Flush for at most `FLUSH_S`."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join, FLUSH_S)
+
+    def _pump(self) -> None:
+        with contextlib.suppress(OSError):  # The reader is gone; that input ends is noticed elsewhere.
+            while (data := self._queue.get()) is not None:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
