@@ -1,1 +1,105 @@
-"""To be written."""
+"""How to speak to a model: the registry of providers, and the choice among them.
+
+REGISTRY is the one table: the settings' schema, the docs and the contract tests are made from it. A new host for
+a known wire API is one entry here; a new wire API is one pure file and one entry (docs/adding-a-provider.md).
+The `embedded` model is no provider: it is not asked over a wire, and lies in a package of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from fim_language_server.providers.base import Limits, Provider, Window
+from fim_language_server.providers.mistral_fim import MistralFim
+
+AUTO = "auto"
+EMBEDDED = "embedded"
+
+_PROVIDERS: tuple[Provider, ...] = (
+    MistralFim(
+        name="codestral",
+        label="Codestral",
+        url="https://codestral.mistral.ai/v1",
+        api_key_env="CODESTRAL_API_KEY",
+        default_model="codestral-latest",
+        description="Mistral's domain for editors, with a key of its own",
+        key_hint='It wants a key made for it; a key of api.mistral.ai works only with provider.kind "mistral".',
+    ),
+    MistralFim(
+        name="mistral",
+        label="Mistral",
+        url="https://api.mistral.ai/v1",
+        api_key_env="MISTRAL_API_KEY",
+        default_model="codestral-latest",
+        description="Mistral's API, paid by the token",
+        key_hint='A key made for codestral.mistral.ai works only with provider.kind "codestral".',
+    ),
+    MistralFim(
+        name="langdock",
+        label="Langdock",
+        url="https://api.langdock.com/mistral/{region}/v1",
+        api_key_env="LANGDOCK_API_KEY",
+        default_model="codestral-2501",
+        description="Langdock's gateway to Mistral's models, hosted in the EU",
+        key_hint='It needs the scope "Completion API".',
+        default_region="eu",
+        # Documented per workspace; the tokens bind first: at 2,000 a request they are 30 requests a minute for
+        # everybody together. Hence the small window.
+        limits=Limits(requests_per_minute=500, tokens_per_minute=60_000),
+        window=Window(prefix_chars=2_400, suffix_chars=600),
+        lists_models=False,
+    ),
+)
+
+REGISTRY: Mapping[str, Provider] = {provider.name: provider for provider in _PROVIDERS}
+"""Every provider by its name in `provider.kind`."""
+
+
+@frozen
+class Kind:
+    """A value of `provider.kind`, as schema and docs tell of it."""
+
+    name: str
+    description: str
+    api_key_env: str = ""
+    url: str = ""
+    model: str = ""
+
+
+def describe_kinds() -> list[Kind]:
+    """Return a row for every value of `provider.kind`, in the order in which people should read them."""
+    by_key = [provider for name in ("codestral", "mistral") if (provider := REGISTRY[name])]
+    variables = ", ".join(f"{provider.name} if {provider.api_key_env} is set" for provider in by_key)
+    return [
+        Kind(AUTO, f"{variables}, else {EMBEDDED}"),
+        Kind(EMBEDDED, "a model of the open workspace, which needs neither key nor network"),
+        *(
+            Kind(
+                provider.name,
+                provider.description,
+                provider.api_key_env or "",
+                provider.url,
+                provider.default_model,
+            )
+            for provider in REGISTRY.values()
+        ),
+    ]
+
+
+KINDS: tuple[str, ...] = tuple(kind.name for kind in describe_kinds())
+"""Every value of `provider.kind`."""
+
+
+def resolve_kind(kind: str, environ: Mapping[str, str]) -> str:
+    """Return the kind that `auto` stands for in this environment; any other kind stands for itself.
+
+    A variable that is set but empty, or blank, counts as not set.
+    """
+    if kind != AUTO:
+        return kind
+    for name in ("codestral", "mistral"):
+        if environ.get(REGISTRY[name].api_key_env or "", "").strip():
+            return name
+    return EMBEDDED

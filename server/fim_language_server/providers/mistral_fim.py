@@ -1,0 +1,144 @@
+"""Mistral's FIM API, `POST …/v1/fim/completions`: how a request is phrased and its events are read. Pure.
+
+Several hosts speak it; each is an entry in the registry. What their refusals mean is in `mistral_refusals`.
+Source: docs.mistral.ai/api (fim), whose schema forbids additional fields; hence the allow-list per host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from fim_language_server.core.values import Chunk, Context, Started
+from fim_language_server.errors import ProviderError
+from fim_language_server.providers import mistral_events, mistral_refusals
+from fim_language_server.providers.base import (
+    NO_LIMITS,
+    Asked,
+    Framing,
+    HttpRequest,
+    Limits,
+    ModelCard,
+    RequestOptions,
+    Window,
+)
+from fim_language_server.providers.endpoints import full_endpoint, sibling
+from fim_language_server.providers.response_headers import read_limits
+from fim_language_server.providers.wire_text import well_formed
+
+PATH = "/v1/fim/completions"
+
+OPTIONAL_FIELDS = ("temperature", "top_p", "max_tokens", "min_tokens", "stop", "random_seed")
+
+FIELDS = frozenset(["prompt", "suffix", "model", "stream", *OPTIONAL_FIELDS])
+"""What we may send. The business API knows two more (`metadata`, `prompt_cache_key`); we have no use for them."""
+
+MAX_TEMPERATURE = 1.5
+MAX_STOPS = 8
+"""The API states no limit; other servers of this dialect refuse long lists, and nobody needs one."""
+
+SNIPPET_MARK = "+++++ "
+"""How Codestral was shown several files: each under a line of this and its path."""
+
+
+@frozen
+class MistralFim:
+    """One host of Mistral's FIM API."""
+
+    name: str
+    label: str  # what the host is called in a sentence
+    url: str  # `{region}` in it is filled from `provider.region`
+    api_key_env: str | None
+    default_model: str
+    description: str
+    key_hint: str = ""  # what to check about a key that is refused
+    default_region: str = ""
+    fields: frozenset[str] = FIELDS
+    limits: Limits = NO_LIMITS
+    window: Window | None = None
+    lists_models: bool = True
+    framing: Framing = Framing.SSE
+
+    def endpoint(self, base_url: str, region: str = "") -> str:
+        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
+        chosen = region or self.default_region
+        return full_endpoint((base_url.strip() or self.url).replace("{region}", chosen), PATH)
+
+    def models_url(self, url: str) -> str | None:
+        """Return where the host lists its models."""
+        return sibling(url, "/fim/completions", "/models") if self.lists_models else None
+
+    def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
+        """Phrase the request, out of the fields this host accepts; the suffix is sent even if it is empty."""
+        wanted: dict[str, Any] = {
+            "model": options.model or self.default_model,
+            "prompt": render_prompt(context),
+            "suffix": well_formed(context.suffix),
+            "stream": options.stream,
+            "temperature": None if options.temperature is None else min(options.temperature, MAX_TEMPERATURE),
+            "top_p": options.top_p,
+            "max_tokens": options.max_tokens,
+            "min_tokens": _min_tokens(options),
+            "stop": _stops(context, options) or None,
+            "random_seed": options.random_seed,
+        }
+        body = {name: value for name, value in wanted.items() if value is not None and name in self.fields}
+        return HttpRequest(url, body)
+
+    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+        """Say which options this host cannot take as they are."""
+        found = []
+        if options.temperature is not None and options.temperature > MAX_TEMPERATURE:
+            found.append(f"provider.temperature: {self.label} takes at most {MAX_TEMPERATURE}; that is sent.")
+        if _min_tokens(options) != options.min_tokens:
+            found.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
+        if len(dict.fromkeys(options.stop)) > MAX_STOPS:
+            found.append(f"provider.stop: only the first {MAX_STOPS} texts are sent.")
+        set_ones = [name for name in OPTIONAL_FIELDS if getattr(options, name) not in (None, ())]
+        left_out = [mistral_refusals.setting_of(name) for name in set_ones if name not in self.fields]
+        return (*found, *(f"provider.{setting}: {self.label} does not take it." for setting in left_out))
+
+    def read_event(self, data: str) -> Chunk | None:
+        """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
+        return mistral_events.read_event(self.name, self.label, data)
+
+    def is_end(self, data: str) -> bool:
+        """Is this the end mark? Not every host of the dialect sends one."""
+        return data.strip() == "[DONE]"
+
+    def read_started(self, headers: Mapping[str, str], asked: Asked) -> Started:
+        """Read rate limits, and whether the model is about to be retired."""
+        return Started(mistral_refusals.read_notices(headers, asked), read_limits(headers))
+
+    def read_models(self, body: str) -> tuple[ModelCard, ...]:
+        """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
+        return mistral_events.read_models(self.name, self.label, body)
+
+    def read_error(
+        self, status: int, headers: Mapping[str, str], body: str, asked: Asked | None = None
+    ) -> ProviderError:
+        """Turn a refusal into one of our errors, with one sentence that says what to do."""
+        host = mistral_refusals.Host(self.name, self.label, self.default_model, self.key_hint)
+        return mistral_refusals.read_error(host, status, headers, body, asked or Asked())
+
+
+def render_prompt(context: Context) -> str:
+    """Return the text before the cursor, under the snippets of other files where there are any."""
+    if not context.snippets:
+        return well_formed(context.prefix)
+    parts = [f"{SNIPPET_MARK}{snippet.path}\n{snippet.text}\n\n" for snippet in context.snippets]
+    return well_formed("".join([*parts, f"{SNIPPET_MARK}{context.path or 'untitled'}\n", context.prefix]))
+
+
+def _stops(context: Context, options: RequestOptions) -> list[str]:
+    snippet_stop = ("\n" + SNIPPET_MARK,) if context.snippets else ()
+    texts = (well_formed(text) for text in (*snippet_stop, *options.stop) if text)
+    return list(dict.fromkeys(texts))[:MAX_STOPS]
+
+
+def _min_tokens(options: RequestOptions) -> int | None:
+    if options.min_tokens is None or options.max_tokens is None:
+        return options.min_tokens
+    return min(options.min_tokens, options.max_tokens)

@@ -1,0 +1,28 @@
+"""Which proxy a request goes through, from the environment (and the system's settings on macOS and Windows).
+
+aiohttp's own `trust_env` is not used: it also reads ~/.netrc, once a request and in a thread, and fails where
+that has an entry for the host; and it would send requests for this very machine to the proxy.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from urllib.parse import urlsplit
+
+from fim_language_server.providers.endpoints import is_loopback
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the URL of the proxy for `url`, which may hold a password; None for a direct connection.
+
+    HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY as `urllib` reads them. Loopback is always direct.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    if is_loopback(url) or urllib.request.proxy_bypass(host):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy:
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

@@ -1,0 +1,325 @@
+"""The only network I/O of the client side, and the only use of aiohttp as a client.
+
+aiohttp takes a sixth of a second to import, so that happens with the first connection, off the event loop.
+
+Leaving a stream early closes its connection, which is how the server learns to stop generating (and to stop
+charging). HTTP/1.1 does that reliably, and nothing else is spoken here. What a close costs, a new handshake, is
+paid ahead of the next request by a spare connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import importlib
+import logging
+import ssl
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from email.utils import formatdate
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from fim_language_server import __version__
+from fim_language_server.core.values import Chunk, Context, Started
+from fim_language_server.errors import ProviderError, UnavailableError
+from fim_language_server.providers import exchange, failures
+from fim_language_server.providers.base import Provider, RequestOptions
+from fim_language_server.providers.credentials import Credentials
+from fim_language_server.providers.endpoints import is_loopback
+from fim_language_server.providers.exchange import Outgoing
+from fim_language_server.providers.failures import Failure, unavailable
+from fim_language_server.providers.proxies import proxy_for
+
+if TYPE_CHECKING:
+    import aiohttp
+
+log = logging.getLogger(__name__)
+
+_REMOTE_KEEP_ALIVE = 120.0  # seconds; aiohttp's 15 are over before the next thought is
+_LOCAL_KEEP_ALIVE = 4.0  # llama-server closes after 5, and a new connection to loopback costs nothing
+_DRAIN_TIMEOUT = 2.0  # seconds for the bytes between an answer's last event and its end
+
+
+def is_remote(url: str) -> bool:
+    """Is this another machine, to which a handshake takes its time?"""
+    return not is_loopback(url)
+
+
+@define(eq=False)
+class Transport:
+    """Sends requests and streams answers over connections that it keeps.
+
+    Belongs to one event loop; `close()` ends all that it began.
+    """
+
+    connect_timeout: float = 5.0
+    """Seconds for name look-up, TCP and TLS together."""
+    first_byte_timeout: float = 10.0
+    """Seconds until the first byte of an answer, and between later ones."""
+    ca_file: str = ""
+    """PEM file with certificates to trust besides the system's."""
+    wants_spare: Callable[[str], bool] = is_remote
+    """Is a spare connection to this URL opened when one is hung up?"""
+    wall_time: Callable[[], float] = time.time
+    """The time of day, for answers that have no Date."""
+    _sessions: dict[bool, aiohttp.ClientSession] = field(factory=dict, init=False)  # by: is it remote?
+    _tls: asyncio.Task[ssl.SSLContext] | None = field(default=None, init=False)
+    _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
+    _warming: set[str] = field(factory=set, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def stream(
+        self, provider: Provider, url: str, context: Context, options: RequestOptions, credentials: Credentials
+    ) -> AsyncGenerator[Started | Chunk, None]:
+        """Post one request to the endpoint `url`; yield `Started`, then the chunks of the answer.
+
+        A normal end means that the answer is whole. Closing the generator, or cancelling the task that reads
+        it, hangs up at once. Raises ProviderError: StreamError if an answer began and broke, after the chunks
+        that came, UnavailableError also on silence in its middle, and anything else before the first chunk.
+        """
+        request = provider.build_request(url, context, options)
+        asked = exchange.asked_of(request, options.model or provider.default_model, context)
+        return exchange.stream_completion(self._send, provider, request, asked, options, credentials)
+
+    async def fetch(self, provider: Provider, url: str, credentials: Credentials) -> str:
+        """Return the body of a GET, such as the list of models. Raises ProviderError."""
+        return await exchange.fetch(self._send, provider, url, credentials)
+
+    async def preconnect(self, url: str, provider: str = "") -> None:
+        """Open a connection for the next request to `url`, unless one is idle already. Raises UnavailableError.
+
+        Nothing is sent over it, so it costs no tokens and needs no key. It may be called again at any time.
+        """
+        session = await self._session(url)
+
+        async def connect_only(request: aiohttp.ClientRequest, _: Any) -> aiohttp.ClientResponse:
+            # Here a request is complete, as far as a connection needs it: proxy, TLS and all. It is never sent.
+            assert session.connector is not None
+            connection = await session.connector.connect(request, traces=[], timeout=self._timeouts())
+            connection.release()
+            raise _ConnectedError
+
+        try:
+            await self._request(session, Outgoing(provider, "POST", url, {}), SimpleNamespace(), (connect_only,))
+        except _ConnectedError:
+            return
+
+    async def close(self) -> None:
+        """Close all connections, and wait until everything that was begun here has ended."""
+        self._closed = True
+        tasks: list[asyncio.Task[Any]] = [*self._tasks, *([self._tls] if self._tls else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for session in self._sessions.values():
+            await session.close()
+
+    async def _send(self, outgoing: Outgoing) -> _Answer:
+        """Send a request and wait for the head of its answer.
+
+        It is sent once more where a kept connection turns out to have been closed by the other side before a
+        byte of an answer came: servers close idle connections, and the news may cross with our request.
+        """
+        session = await self._session(outgoing.url)
+        trace = SimpleNamespace(reused=False)
+        try:
+            response = await self._request(session, outgoing, trace)
+        except _DroppedError:
+            if not trace.reused:
+                raise
+            response = await self._request(session, outgoing, SimpleNamespace())
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers.setdefault("date", formatdate(self.wall_time(), usegmt=True))
+        return _Answer(response.status, headers, response, outgoing, self)
+
+    async def _request(
+        self, session: aiohttp.ClientSession, outgoing: Outgoing, trace: SimpleNamespace, middlewares: Any = None
+    ) -> aiohttp.ClientResponse:
+        import aiohttp
+
+        proxy = proxy_for(outgoing.url)
+        if proxy and not proxy.startswith(("http://", "https://")):
+            raise unavailable(outgoing.provider, Failure.PROXY_KIND, outgoing.url, proxy=proxy)
+        tls = await self._tls_context(outgoing.provider) if outgoing.url.startswith("https:") else True
+        try:
+            return await session.request(
+                outgoing.method,
+                outgoing.url,
+                data=outgoing.body,
+                headers=outgoing.headers,
+                allow_redirects=False,
+                proxy=proxy,
+                ssl=tls,
+                timeout=self._timeouts(),
+                trace_request_ctx=trace,
+                middlewares=middlewares,
+            )
+        except aiohttp.ClientResponseError as error:
+            if isinstance(error, aiohttp.ClientHttpProxyError):
+                wants_login = error.status == 407
+                failure = Failure.PROXY_LOGIN if wants_login else Failure.PROXY_REFUSED
+                raise unavailable(outgoing.provider, failure, outgoing.url, proxy=proxy or "") from None
+            raise failures.no_api(outgoing.provider, outgoing.url) from None  # no HTTP, whatever it is
+        except (aiohttp.ClientError, OSError) as error:
+            # `from None`: aiohttp's errors hold the request, and that holds the key.
+            raise self._failed(error, outgoing, proxy) from None
+
+    def _failed(self, error: Exception, outgoing: Outgoing, proxy: str | None) -> ProviderError:
+        failure = _classify(error)
+        seconds = self.connect_timeout if failure is Failure.CONNECT_TIMEOUT else self.first_byte_timeout
+        if proxy and failure in (Failure.NO_SUCH_HOST, Failure.REFUSED, Failure.UNREACHABLE):
+            failure = Failure.PROXY_UNREACHABLE
+        explained = unavailable(outgoing.provider, failure, outgoing.url, seconds=seconds, proxy=proxy or "")
+        return _DroppedError(explained.provider, explained.message) if failure is Failure.DROPPED else explained
+
+    def _timeouts(self) -> aiohttp.ClientTimeout:
+        import aiohttp
+
+        # No total: a total would end a live stream. `connect` covers look-up, TCP and TLS.
+        return aiohttp.ClientTimeout(total=None, connect=self.connect_timeout, sock_read=self.first_byte_timeout)
+
+    async def _session(self, url: str) -> aiohttp.ClientSession:
+        if self._closed:
+            raise RuntimeError("the transport is closed")
+        if not self._sessions:
+            await asyncio.to_thread(importlib.import_module, "aiohttp")
+        remote = is_remote(url)
+        if remote not in self._sessions:
+            self._sessions[remote] = _open_session(_REMOTE_KEEP_ALIVE if remote else _LOCAL_KEEP_ALIVE)
+        return self._sessions[remote]
+
+    async def _tls_context(self, provider: str) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = asyncio.create_task(
+                asyncio.to_thread(_load_certificates, self.ca_file), name="load certificates"
+            )
+        try:
+            return await asyncio.shield(self._tls)
+        except OSError:  # ssl.SSLError is one
+            raise failures.bad_ca_file(provider, self.ca_file) from None
+
+    def _let_go(self, response: aiohttp.ClientResponse, outgoing: Outgoing, *, whole: bool) -> None:
+        if whole and not response.closed:
+            self._begin(_drain(response), "drain an answer")
+            return
+        response.close()  # does nothing where the body has been read to its end
+        if not whole and self.wants_spare(outgoing.url) and outgoing.url not in self._warming:
+            self._begin(self._open_spare(outgoing), "open a spare connection")
+
+    async def _open_spare(self, outgoing: Outgoing) -> None:
+        self._warming.add(outgoing.url)
+        try:
+            await self.preconnect(outgoing.url, outgoing.provider)
+        except ProviderError as error:
+            log.debug("no spare connection: %s", error)
+        finally:
+            self._warming.discard(outgoing.url)
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run `work` in the background, for as long as the transport lives."""
+        if self._closed:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+@define(eq=False)
+class _Answer:
+    """A response of aiohttp as `exchange` wants it."""
+
+    status: int
+    headers: Mapping[str, str]
+    _response: aiohttp.ClientResponse
+    _outgoing: Outgoing
+    _transport: Transport
+    _begun: bool = False
+
+    async def read_any(self) -> bytes:
+        """Return what has come of the body, waiting for at least a byte; b"" at its end."""
+        import aiohttp
+
+        provider, url = self._outgoing.provider, self._outgoing.url
+        try:
+            data = await self._response.content.readany()
+        except TimeoutError:  # aiohttp's is one
+            failure = Failure.SILENT if self._begun else Failure.NO_FIRST_BYTE
+            seconds = self._transport.first_byte_timeout
+            raise unavailable(provider, failure, url, seconds=seconds) from None
+        except (aiohttp.ClientError, OSError):
+            raise failures.broken_off(provider, url) from None
+        self._begun = True
+        return data
+
+    def let_go(self, *, whole: bool) -> None:
+        """Keep the connection if the answer is `whole`, hang up at once if it is not."""
+        self._transport._let_go(self._response, self._outgoing, whole=whole)
+
+
+class _ConnectedError(Exception):
+    """Not an error: the way out of a request that was to connect and no more."""
+
+
+class _DroppedError(UnavailableError):
+    """The connection was closed before a byte of an answer came."""
+
+
+def _open_session(keep_alive: float) -> aiohttp.ClientSession:
+    import aiohttp
+
+    async def note_reuse(_: Any, context: SimpleNamespace, __: Any) -> None:
+        context.trace_request_ctx.reused = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(note_reuse)
+    return aiohttp.ClientSession(
+        # No limit of connections: requests are rationed by the engine, and a queue here would hide it.
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=keep_alive, ttl_dns_cache=300),
+        # Compressed event streams are held back by some proxies until a block is full.
+        headers={"User-Agent": f"fim-language-server/{__version__}", "Accept-Encoding": "identity"},
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[tracing],
+    )
+
+
+def _load_certificates(ca_file: str) -> ssl.SSLContext:
+    """Return the TLS settings; takes tens of milliseconds, so it runs in a thread and once. Raises OSError."""
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+async def _drain(response: aiohttp.ClientResponse) -> None:
+    """Read what follows an answer's last event, so that its connection can be used again."""
+    import aiohttp
+
+    try:
+        async with asyncio.timeout(_DRAIN_TIMEOUT):
+            while await response.content.readany():
+                pass
+    except (aiohttp.ClientError, OSError):  # a timeout is an OSError
+        return
+    finally:
+        response.close()
+
+
+def _classify(error: Exception) -> Failure:
+    import aiohttp
+
+    kinds: tuple[tuple[type[Exception], Failure], ...] = (
+        (aiohttp.ClientConnectorCertificateError, Failure.UNTRUSTED),
+        (aiohttp.ClientSSLError, Failure.NO_TLS),
+        (aiohttp.ClientConnectorDNSError, Failure.NO_SUCH_HOST),
+        (aiohttp.ClientProxyConnectionError, Failure.PROXY_UNREACHABLE),
+        (aiohttp.ConnectionTimeoutError, Failure.CONNECT_TIMEOUT),
+        (aiohttp.ServerTimeoutError, Failure.NO_FIRST_BYTE),
+        (aiohttp.ClientConnectorError, Failure.UNREACHABLE),
+    )
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
+        return Failure.REFUSED
+    return next((failure for kind, failure in kinds if isinstance(error, kind)), Failure.DROPPED)
