@@ -1,1 +1,292 @@
-"""Composition root: settings -> engine, and nothing else. (Being built; see the signatures below.)"""
+"""Composition root: settings -> engine, and nothing else.
+
+Here the parts that may not know each other meet: the engine gets the model as an async generator, the provider gets
+its transport and key, and nobody below gets more of the settings than it needs. What outlives a change of settings
+(the workspace's index) is kept; everything else is built anew, and the old engine closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.core.shaping import ShapingOptions
+from fim_language_server.core.snippets import select_snippets
+from fim_language_server.core.trigger import TriggerOptions
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
+from fim_language_server.embedded import EmbeddedModel, WorkspaceIndex
+from fim_language_server.engine.budget import RateBudget
+from fim_language_server.engine.clock import Clock, SystemClock
+from fim_language_server.engine.engine import Engine, EngineOptions, OpenStream
+from fim_language_server.engine.engine import Listener as EngineListener
+from fim_language_server.errors import ProviderError, SettingsError
+from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, describe_kinds, resolve_kind
+from fim_language_server.providers.base import NO_LIMITS, Limits, Provider, RequestOptions, Window
+from fim_language_server.providers.credentials import Credentials
+from fim_language_server.providers.transport import Transport
+from fim_language_server.settings import ProviderSettings, Settings, parse_settings, settings_schema
+
+logger = logging.getLogger(__name__)
+
+INDEXED = "the workspace is indexed"
+"""How the log line begins that says so."""
+
+EMBEDDED_WINDOW = (20_000, 20_000)
+"""What the embedded model reads around the cursor, in code points: the whole of most files. Nothing is sent."""
+
+OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
+"""The other open documents with their lines, the most recent first; the argument is the one to leave out."""
+
+
+class Listener(EngineListener, Protocol):
+    """Who is told what goes on."""
+
+    def indexing(self, done: int, total: int, finished: bool) -> None:
+        """So many files of the workspace are indexed; a total of 0 is not known yet."""
+        ...
+
+
+class Application:
+    """Everything behind the editor's protocol. Call `configure` before `engine` is used, and `close` at the end."""
+
+    def __init__(
+        self,
+        folders: Sequence[str],
+        listener: Listener,
+        *,
+        open_documents: OpenDocuments = lambda _uri: (),
+        environ: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = Settings()
+        self.engine: Engine
+        self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
+        self.provider_name = ""
+        self.model = ""
+        self._folders = list(folders)
+        self._listener = listener
+        self._open_documents = open_documents
+        self._environ = os.environ if environ is None else environ
+        self._clock = clock or SystemClock()
+        self._index: WorkspaceIndex | None = None
+        self._transport: Transport | None = None
+        self._url = ""
+
+    async def configure(self, raw: Any) -> list[str]:
+        """Build an engine from raw settings and close the one before; return what was wrong with them.
+
+        Always ends with an engine that works: what cannot be used falls back to its default, in the end to the
+        embedded model.
+        """
+        settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED])
+        kind = resolve_kind(settings.provider.kind, self._environ)
+        before = (getattr(self, "engine", None), self._transport)
+        self._transport = None
+        try:
+            open_stream, limits, window = await self._reach(kind, settings)
+        except SettingsError as error:
+            problems = sorted([*problems, f"{error}; using the embedded model"])
+            kind = EMBEDDED
+            open_stream, limits, window = await self._reach(kind, settings)
+        self.settings, self.provider_name, self.window = settings, kind, window
+        self.engine = self._build_engine(settings, open_stream, limits)
+        await _close(*before)
+        logger.info("completing with %s%s", kind, f", model {self.model}" if self.model else "")
+        return problems
+
+    async def warm_up(self) -> None:
+        """Do ahead what the first keystroke would wait for: index, connect."""
+        if self._index is not None:
+            await self._index.start()
+        if self._transport is not None:
+            try:
+                await self._transport.preconnect(self._url)
+            except ProviderError as error:
+                # The first request will say so, should it still be true by then.
+                logger.debug("could not connect ahead: %s", error)
+
+    async def wait_until_indexed(self) -> None:
+        """Wait for the embedded model's first complete index; at once where another model completes."""
+        if self._index is not None:
+            await self._index.wait_until_ready()
+
+    def files_changed(self, paths: Sequence[str]) -> None:
+        """Tell the index that files were written, made or removed; absolute paths."""
+        if self._index is not None:
+            self._index.files_changed(paths)
+
+    async def set_folders(self, folders: Sequence[str]) -> None:
+        """Complete for other workspace folders from now on."""
+        if list(folders) == self._folders:
+            return
+        self._folders = list(folders)
+        if self._index is not None:
+            await self._index.close()
+            self._index = None
+            await self.configure(self.settings.model_dump(exclude_unset=True))
+            await self.warm_up()
+
+    async def close(self) -> None:
+        """Answer what waits, hang up, stop indexing; nothing of the application runs on."""
+        await _close(getattr(self, "engine", None), self._transport)
+        self._transport = None
+        if self._index is not None:
+            await self._index.close()
+            self._index = None
+
+    def _indexing(self, done: int, total: int, finished: bool) -> None:
+        if finished:
+            logger.info("%s: %d files", INDEXED, done)
+        self._listener.indexing(done, total, finished)
+
+    async def _reach(self, kind: str, settings: Settings) -> tuple[OpenStream, Limits, tuple[int, int]]:
+        """Make the model of this kind reachable. Raises SettingsError where its address is none."""
+        if kind == EMBEDDED:
+            self.model = ""
+            return await self._reach_embedded(settings), NO_LIMITS, EMBEDDED_WINDOW
+        provider = REGISTRY[kind]
+        self._url = provider.endpoint(settings.provider.url, settings.provider.region)
+        options = request_options(provider, settings.provider)
+        for remark in provider.remarks(options):
+            self._listener.notice(remark)
+        self.model = options.model
+        self._transport = transport = Transport(
+            connect_timeout=settings.provider.connect_timeout_ms / 1_000,
+            first_byte_timeout=settings.provider.first_byte_timeout_ms / 1_000,
+            ca_file=settings.provider.ca_file,
+        )
+        credentials = Credentials(
+            provider=provider.name,
+            variable=settings.provider.api_key_env or provider.api_key_env or "",
+            command=settings.provider.api_key_command,
+            environ=self._environ,
+            # A server of one's own mostly wants no key; if it does, its 401 says so.
+            required=not settings.provider.url,
+        )
+        url = self._url
+
+        def open_stream(_request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+            return transport.stream(provider, url, context, options, credentials)
+
+        return open_stream, provider.limits, _window(settings, provider.window)
+
+    async def _reach_embedded(self, settings: Settings) -> OpenStream:
+        if self._index is None or settings.embedded != self.settings.embedded or _excludes_changed(self, settings):
+            if self._index is not None:
+                await self._index.close()
+            self._index = WorkspaceIndex(
+                self._folders,
+                max_source_bytes=settings.embedded.max_source_mb * 1_000_000,
+                exclude=excluder(settings.trigger.exclude),
+                on_progress=self._indexing,
+            )
+        return EmbeddedModel(self._index).stream
+
+    def _build_engine(self, settings: Settings, open_stream: OpenStream, limits: Limits) -> Engine:
+        budget = settings.budget
+        excluded = excluder(settings.trigger.exclude)
+        return Engine(
+            open_stream,
+            _engine_options(settings, self.model, self.window, excluded),
+            self._clock,
+            RateBudget(
+                self._clock,
+                budget.requests_per_minute or limits.requests_per_minute,
+                budget.tokens_per_minute or limits.tokens_per_minute,
+            ),
+            self._listener,
+            self._snippet_source(settings, excluded),
+        )
+
+    def _snippet_source(
+        self, settings: Settings, excluded: Callable[[str], bool]
+    ) -> Callable[[CompletionRequest], tuple[Snippet, ...]]:
+        if self.provider_name == EMBEDDED or not settings.context.snippet_chars:
+            return lambda _request: ()
+
+        def select(request: CompletionRequest) -> tuple[Snippet, ...]:
+            others = self._open_documents(request.document.uri)
+            allowed = ((document, lines) for document, lines in others if not excluded(document.path))
+            return select_snippets(request, allowed, settings.context.snippet_chars)
+
+        return select
+
+
+def request_options(provider: Provider, settings: ProviderSettings) -> RequestOptions:
+    """Return what the settings say about each request to this provider."""
+    return RequestOptions(
+        model=settings.model or provider.default_model,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+        min_tokens=settings.min_tokens,
+        stop=settings.stop,
+        random_seed=settings.random_seed,
+        stream=settings.stream,
+    )
+
+
+def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
+    if not patterns:
+        return is_secret_path
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(patterns)
+    return lambda path: is_secret_path(path) or spec.match_file(path)
+
+
+def full_schema() -> dict[str, Any]:
+    """Return the JSON schema of the settings, with the registry's providers as the values of `provider.kind`."""
+    schema = settings_schema()
+    kinds = describe_kinds()
+    for definition in schema["$defs"].values():
+        if "kind" in definition["properties"] and "apiKeyEnv" in definition["properties"]:
+            definition["properties"]["kind"]["enum"] = [kind.name for kind in kinds]
+            definition["properties"]["kind"]["enumDescriptions"] = [kind.description for kind in kinds]
+    assert AUTO in {kind.name for kind in kinds}
+    return schema
+
+
+def _engine_options(
+    settings: Settings, model: str, window: tuple[int, int], excluded: Callable[[str], bool]
+) -> EngineOptions:
+    trigger, shaping = settings.trigger, settings.shaping
+    return EngineOptions(
+        trigger=TriggerOptions(trigger.mode, trigger.languages, trigger.in_comments, excluded),
+        shaping=ShapingOptions(multi_line=shaping.multi_line, max_lines=shaping.max_lines),
+        model=model,
+        prefix_chars=window[0],
+        suffix_chars=window[1],
+        max_tokens=settings.provider.max_tokens,
+        min_delay_ms=trigger.min_delay_ms,
+        max_delay_ms=max(trigger.min_delay_ms, trigger.max_delay_ms),
+        linger_ms=trigger.linger_ms,
+    )
+
+
+def _window(settings: Settings, suits: Window | None) -> tuple[int, int]:
+    """The host's window where it has one and the user has not set another."""
+    context = settings.context
+    prefix, suffix = context.prefix_chars, context.suffix_chars
+    if suits is None:
+        return prefix, suffix
+    return (
+        prefix if "prefix_chars" in context.model_fields_set else suits.prefix_chars,
+        suffix if "suffix_chars" in context.model_fields_set else suits.suffix_chars,
+    )
+
+
+def _excludes_changed(application: Application, settings: Settings) -> bool:
+    return settings.trigger.exclude != application.settings.trigger.exclude
+
+
+async def _close(engine: Engine | None, transport: Transport | None) -> None:
+    if engine is not None:
+        await engine.close()
+    if transport is not None:
+        await asyncio.shield(transport.close())

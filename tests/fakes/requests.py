@@ -16,7 +16,7 @@ def request_at(
     trigger: Trigger = Trigger.AUTOMATIC,
     window: int | None = None,
 ) -> CompletionRequest:
-    """Return the request for a document drawn with its cursor; `window` cuts prefix and suffix to so many characters."""
+    """Return the request for a document drawn with its cursor; `window` cuts prefix and suffix."""
     prefix, cursor, suffix = text.partition("|")
     assert cursor, "draw the cursor as |"
     lines = prefix.split("\n")

@@ -144,8 +144,9 @@ class Engine:
         uri = views[0].document.uri
         stream = self._inflight.running(uri)
         if stream is not None and not any(_may_agree(stream, view) for view in views):
-            self._guesses.failed(uri)
             self._inflight.close(uri)
+            if not self._guesses.is_watching(uri):
+                self._guesses.failed(uri)
         self._guesses.observe(uri, views)
 
     def observe_close(self, uri: str) -> None:

@@ -1,1 +1,1 @@
-"""To be written."""
+"""How good is a model on this code: text taken out of real files, put to the model, and compared."""

@@ -1,0 +1,166 @@
+"""Complete at FILE:LINE:COL once, by the same pipeline that serves editors.
+
+LINE and COL count from 1, as compilers print them; COL counts characters, and one past the line's end is its end.
+The text goes to standard output, everything else to standard error. Exit status: 0 with a text, 1 without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+from fim_language_server.core.values import CompletionRequest, Document, Position, Skip, Suggestion, Trigger
+from fim_language_server.errors import ProviderError, SettingsError
+
+INDEX_WAIT = 60.0
+"""How long the embedded model's index is waited for, in seconds."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the place and what overrides settings."""
+    parser.add_argument("place", metavar="FILE:LINE:COL", help="where to complete, counted from 1")
+    parser.add_argument("--provider", metavar="KIND", help="provider.kind for this call")
+    parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings (section fim)")
+    parser.add_argument(
+        "--workspace", metavar="DIR", type=Path, help="workspace folder (default: the file's repository)"
+    )
+    parser.add_argument("--json", action="store_true", help="print text, source, model and time as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Complete once."""
+    try:
+        return asyncio.run(_complete(arguments))
+    except (SettingsError, ProviderError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+class _Teller:
+    """Says on standard error what an editor would show."""
+
+    def provider_failed(self, error: ProviderError) -> None:
+        print(error, file=sys.stderr)
+
+    def provider_recovered(self) -> None:
+        pass
+
+    def notice(self, text: str) -> None:
+        print(text, file=sys.stderr)
+
+    def indexing(self, done: int, total: int, finished: bool) -> None:
+        pass
+
+
+async def _complete(arguments: argparse.Namespace) -> int:
+    from fim_language_server.app import Application
+
+    path, position = parse_place(arguments.place)
+    folder = arguments.workspace or find_workspace(path)
+    application = Application([str(folder.resolve())], _Teller())
+    try:
+        problems = await application.configure(_settings(arguments))
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        request = read_request(path, position, folder, application.window)
+        await application.warm_up()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(INDEX_WAIT):
+                await application.wait_until_indexed()
+        started = time.monotonic()
+        answer = await application.engine.complete(request)
+        elapsed_ms = (time.monotonic() - started) * 1_000
+    finally:
+        await application.close()
+    return _print(answer, application.provider_name, elapsed_ms, as_json=arguments.json)
+
+
+def _settings(arguments: argparse.Namespace) -> object:
+    from fim_language_server.settings import merge_settings
+
+    return merge_settings(
+        read_settings_file(arguments.settings),
+        {"provider": {"kind": arguments.provider}} if arguments.provider else None,
+    )
+
+
+def read_settings_file(path: Path | None) -> object:
+    """Return the settings in a JSON file; raises SettingsError with one sentence where it cannot be read."""
+    if path is None:
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read settings from {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"{path} is no JSON: {error}") from None
+
+
+def _print(answer: Suggestion | Skip, provider: str, elapsed_ms: float, *, as_json: bool) -> int:
+    text = answer.text if isinstance(answer, Suggestion) else ""
+    reason = "" if isinstance(answer, Suggestion) else answer.value
+    if as_json:
+        model = answer.model if isinstance(answer, Suggestion) else ""
+        facts = {"text": text, "reason": reason, "provider": provider, "model": model, "ms": round(elapsed_ms, 1)}
+        print(json.dumps(facts, ensure_ascii=False))
+    elif text:
+        print(text)
+    if not text:
+        print(f"nothing to offer: {reason}", file=sys.stderr)
+    return 0 if text else 1
+
+
+def parse_place(place: str) -> tuple[Path, Position]:
+    """Read `FILE:LINE:COL` (COL may be left out: the line's end). Raises SettingsError for anything else."""
+    match = re.fullmatch(r"(?s)(.+?):(\d+)(?::(\d+))?", place)
+    if match is None or int(match[2]) < 1 or (match[3] and int(match[3]) < 1):
+        raise SettingsError(f"{place!r} is no FILE:LINE:COL with LINE and COL from 1")
+    path = Path(match[1])
+    if not path.is_file():
+        raise SettingsError(f"there is no file {path}")
+    return path, Position(int(match[2]) - 1, int(match[3]) - 1 if match[3] else sys.maxsize)
+
+
+def find_workspace(path: Path) -> Path:
+    """Return the folder of the file's repository, else the file's own."""
+    parents = path.resolve().parents
+    return next((parent for parent in parents if (parent / ".git").exists()), parents[0])
+
+
+def read_request(path: Path, position: Position, folder: Path, window: tuple[int, int]) -> CompletionRequest:
+    """Return an explicit request at a place in a file; what lies past the end is the end."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            text = file.read()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text") from None
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) or [""]
+    line = min(position.line, len(lines) - 1)
+    column = min(position.column, len(lines[line].rstrip("\r\n")))
+    offset = sum(map(len, lines[:line])) + column
+    return CompletionRequest(
+        document=Document(
+            uri=path.resolve().as_uri(),
+            path=_relative(path, folder),
+            eol="\r\n" if "\r\n" in lines[0] else "\n",
+        ),
+        position=Position(line, column),
+        prefix=text[max(0, offset - window[0]) : offset],
+        suffix=text[offset : offset + window[1]],
+        trigger=Trigger.INVOKED,
+        prefix_is_whole=offset <= window[0],
+        suffix_is_whole=len(text) - offset <= window[1],
+    )
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()

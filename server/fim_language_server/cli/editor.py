@@ -1,0 +1,143 @@
+"""A minimal editor: enough LSP to open a document, type into it and ask for ghost text.
+
+It drives a real server as a subprocess over standard input and output; the demo and the benchmarks type with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from attrs import define, field
+
+from fim_language_server.lsp.framing import MessageDecoder, frame
+
+METHOD = "textDocument/inlineCompletion"
+
+
+@define(eq=False)
+class Editor:
+    """A language server's other end. `on_log` hears what the server logs to its client."""
+
+    on_log: Callable[[str], None] = lambda _text: None
+    _process: asyncio.subprocess.Process = field(init=False)
+    _reader: asyncio.Task[None] = field(init=False)
+    _waiting: dict[int, asyncio.Future[Any]] = field(factory=dict, init=False)
+    _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False)
+    _version: int = 0
+
+    @classmethod
+    async def start(
+        cls,
+        command: Sequence[str],
+        folder: Path,
+        options: Mapping[str, Any],
+        *,
+        on_log: Callable[[str], None] = lambda _text: None,
+        without_env: Sequence[str] = (),
+    ) -> Self:
+        """Start the server and initialize it for one workspace folder, with these `initializationOptions`."""
+        editor = cls(on_log)
+        editor._process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name not in without_env},
+        )
+        editor._reader = asyncio.create_task(editor._read(), name="editor reads")
+        uri = folder.absolute().as_uri()
+        await editor.request(
+            "initialize",
+            {
+                "processId": os.getpid(),
+                "rootUri": uri,
+                "workspaceFolders": [{"uri": uri, "name": folder.name}],
+                "initializationOptions": options,
+                "capabilities": {
+                    "general": {"positionEncodings": ["utf-32"]},
+                    "textDocument": {"inlineCompletion": {}},
+                },
+            },
+        )
+        editor.notify("initialized", {})
+        return editor
+
+    async def request(self, method: str, params: object) -> Any:
+        """Send a request and return its result; raises RuntimeError where the server answers with an error."""
+        number = next(self._ids)
+        self._waiting[number] = answer = asyncio.get_running_loop().create_future()
+        self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        try:
+            return await answer
+        finally:
+            self._waiting.pop(number, None)
+
+    def notify(self, method: str, params: object) -> None:
+        """Send a notification."""
+        self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def open(self, path: Path, language_id: str, text: str) -> None:
+        """Open a document, with this text."""
+        self._version = 1
+        document = {"uri": path.as_uri(), "languageId": language_id, "version": 1, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": document})
+
+    def insert(self, path: Path, line: int, column: int, text: str) -> None:
+        """Type a text at a place; columns count code points."""
+        self._version += 1
+        place = {"line": line, "character": column}
+        change = {"range": {"start": place, "end": place}, "text": text}
+        document = {"uri": path.as_uri(), "version": self._version}
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+
+    async def complete(self, path: Path, line: int, column: int) -> str:
+        """Return the ghost text at a place; "" for none."""
+        params = {
+            "textDocument": {"uri": path.as_uri()},
+            "position": {"line": line, "character": column},
+            "context": {"triggerKind": 2},
+        }
+        result = await self.request(METHOD, params)
+        items = result["items"] if isinstance(result, dict) else result or []
+        return str(items[0]["insertText"]) if items else ""
+
+    async def close(self) -> int:
+        """Shut the server down and return its exit status."""
+        await self.request("shutdown", None)
+        self.notify("exit", None)
+        status = await self._process.wait()
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+        return status
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(frame(json.dumps(message).encode()))
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        decoder = MessageDecoder(self.on_log)
+        while data := await self._process.stdout.read(65_536):
+            for body in decoder.feed(data):
+                self._take(json.loads(body))
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(RuntimeError("the language server ended; its log says why"))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "method" in message:
+            if message["method"] == "window/logMessage":
+                self.on_log(message["params"]["message"])
+            elif "id" in message:  # Nothing the server may ask is needed here, but it is owed an answer.
+                self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
+        elif (answer := self._waiting.get(message["id"])) is not None and not answer.done():
+            if "error" in message:
+                answer.set_exception(RuntimeError(message["error"]["message"]))
+            else:
+                answer.set_result(message["result"])

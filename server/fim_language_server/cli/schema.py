@@ -1,0 +1,18 @@
+"""Print the JSON schema of the settings, for editors and checkers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the schema has no options."""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Print the schema."""
+    from fim_language_server.app import full_schema
+
+    print(json.dumps(full_schema(), indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,88 @@
+"""What of an answer is still to come after some typing."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fim_language_server.core.typing_through import Relation, relate, with_selection
+from fim_language_server.core.values import SelectedText
+from tests.fakes.requests import request_at
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "text", "rest"),
+    [
+        pytest.param("a = |", "a = |", "foo()", "foo()", id="the same place"),
+        pytest.param("a = |", "a = fo|", "foo()", "o()", id="two characters typed"),
+        pytest.param("a = |", "a = foo()|", "foo()", "", id="all of it typed"),
+        pytest.param("a = |", "a = g|", "foo()", None, id="typed something else"),
+        pytest.param("a = |", "a = foo()x|", "foo()", None, id="typed past its end"),
+        pytest.param("a = fo|", "a = |", "o()", "foo()", id="went back before the question"),
+        pytest.param("a = |", "b = |", "foo()", None, id="the text before changed"),
+        pytest.param("a = |\nx", "a = f|\ny", "foo()", None, id="the text after changed"),
+        pytest.param("f|\n", "f(|)\n", "(a, b)", "a, b)", id="the editor closed a bracket"),
+        pytest.param("f|\n", 'f("|")\n', '("a")', 'a")', id="the editor closed bracket and quote"),
+        pytest.param("f|\n", "f|)\n", "(a)", None, id="a closer nobody opened is a change"),
+        pytest.param("if x:|", "if x:\r\n    |", "\n    y", "y", id="the document's line ends are its own affair"),
+    ],
+)
+def test_what_is_still_to_come(asked: str, now: str, text: str, rest: str | None) -> None:
+    """An answer is followed as long as the text its model saw is unchanged but for what was typed."""
+    relation = relate(request_at(asked), request_at(now))
+    assert (relation.remainder(text) if relation else None) == rest
+
+
+def test_an_edit_outside_of_the_window_changes_nothing() -> None:
+    """A line added far above shifts every position and no window."""
+    body = "".join(f"line {n}\n" for n in range(200))
+    asked = request_at(body + "a = |", window=300)
+    now = request_at("import os\n" + body + "a = f|", window=300)
+    assert relate(asked, now) == Relation(typed="f")
+
+
+def test_another_document_is_another_question() -> None:
+    """The same text in another file may mean something else."""
+    assert relate(request_at("a|"), request_at("a|", uri="file:///b.py")) is None
+
+
+def test_repeated_lines_do_not_confuse_the_place() -> None:
+    """Where the lines before the cursor repeat, the whole window decides."""
+    lines = "x = 1\n" * 60
+    asked = request_at("start\n" + lines + "|", window=380)
+    now = request_at("start\n" + lines + "x = 1\n|", window=380)
+    assert relate(asked, now) == Relation(typed="x = 1\n")
+
+
+@given(
+    before=st.text("ab \n(", max_size=400),
+    after=st.text("ab \n)", max_size=50),
+    answer=st.text("ab \n", min_size=1, max_size=60),
+    window=st.sampled_from([None, 200, 300]),
+    data=st.data(),
+)
+def test_typing_an_answer_leaves_its_rest(
+    before: str, after: str, answer: str, window: int | None, data: st.DataObject
+) -> None:
+    """Whatever the windows: the rest, appended to what was typed, has the answer's effect on the document."""
+    n = data.draw(st.integers(0, len(answer)))
+    asked = request_at(f"{before}|{after}", window=window)
+    now = request_at(f"{before}{answer[:n]}|{after}", window=window)
+    relation = relate(asked, now)
+    assert relation is not None
+    rest = relation.remainder(answer)
+    assert rest is not None
+    if window is None:
+        assert before + answer[:n] + rest == before + answer
+    else:  # In periodic text an equal window is an equal question, however it came about.
+        assert answer.endswith(rest) or relation.typed == ""
+
+
+def test_selecting_in_the_popup_reads_as_if_accepted() -> None:
+    """With an entry selected, the question is what follows that entry."""
+    request = evolve(request_at("self.na|"), selected=SelectedText("name_of", "na"))
+    assert with_selection(request).prefix == "self.name_of"
+    odd = evolve(request, selected=SelectedText("other", "na"))
+    assert with_selection(odd) == odd

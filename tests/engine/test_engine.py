@@ -1,0 +1,414 @@
+"""The path of one keystroke: who answers, what it costs, and when a stream is hung up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from attrs import define, evolve, field
+
+from fim_language_server.core.trigger import TriggerOptions
+from fim_language_server.core.values import (
+    Chunk,
+    CompletionRequest,
+    SelectedText,
+    Skip,
+    Source,
+    Started,
+    Suggestion,
+    Trigger,
+    Usage,
+)
+from fim_language_server.engine.budget import RateBudget
+from fim_language_server.engine.engine import Engine, EngineOptions
+from fim_language_server.errors import (
+    AuthenticationError,
+    ProviderError,
+    RateLimitedError,
+    StreamError,
+    UnavailableError,
+)
+from tests.fakes.clock import FakeClock, settle
+from tests.fakes.model import ScriptedModel
+from tests.fakes.requests import URI, request_at
+
+
+@define
+class Heard:
+    """A listener that remembers what it was told."""
+
+    said: list[str] = field(factory=list)
+
+    def provider_failed(self, error: ProviderError) -> None:
+        self.said.append(f"failed: {error}")
+
+    def provider_recovered(self) -> None:
+        self.said.append("recovered")
+
+    def notice(self, text: str) -> None:
+        self.said.append(text)
+
+
+@define
+class Bench:
+    """An engine with a model and a clock of the test's own."""
+
+    model: ScriptedModel = field(factory=ScriptedModel)
+    clock: FakeClock = field(factory=FakeClock)
+    heard: Heard = field(factory=Heard)
+    options: EngineOptions = field(factory=EngineOptions)
+    budget: RateBudget | None = None
+    engine: Engine = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        budget = self.budget or RateBudget(self.clock)
+        self.engine = Engine(self.model, self.options, self.clock, budget, self.heard)
+
+    async def ask(self, drawn: str, **of_request: object) -> asyncio.Task[Suggestion | Skip]:
+        """Send a request and let it run until it waits."""
+        return await self.ask_for(request_at(drawn, **of_request))  # type: ignore[arg-type]
+
+    async def ask_for(self, request: CompletionRequest) -> asyncio.Task[Suggestion | Skip]:
+        task = asyncio.create_task(self.engine.complete(request))
+        await settle()
+        return task
+
+    async def edit(self, drawn: str) -> None:
+        """Tell the engine how the document stands after an edit."""
+        self.engine.observe_edit([request_at(drawn)])
+        await settle()
+
+
+@asynccontextmanager
+async def bench(**options: object) -> AsyncIterator[Bench]:
+    made = Bench(**options)  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        await made.engine.close()
+
+
+def text_of(task: asyncio.Task[Suggestion | Skip]) -> str:
+    """Return the text a finished request was answered with."""
+    answer = task.result()
+    assert isinstance(answer, Suggestion), answer
+    return answer.text
+
+
+async def test_a_new_request_is_answered_as_soon_as_its_line_is_whole() -> None:
+    """The answer does not wait for the model to finish."""
+    async with bench() as b:
+        task = await b.ask("x = |\ny")
+        await b.model.last.say("foo(a")
+        assert not task.done()
+        await b.model.last.say(")\nz = 2\n")
+        assert text_of(task) == "foo(a)"
+
+
+async def test_a_cancelled_reader_leaves_its_stream_for_the_next_keystroke() -> None:
+    """VS Code cancels and asks again after each edit; that must not cost a request."""
+    async with bench() as b:
+        first = await b.ask("x = |")
+        first.cancel()
+        await settle()
+        await b.edit("x = f|")
+        second = await b.ask("x = f|")
+        await b.model.last.say("foo()\n\n")
+        assert text_of(second) == "oo()"
+        assert len(b.model.answers) == 1
+
+
+async def test_typing_through_is_answered_from_what_is_known() -> None:
+    """Known text is followed with no new request, to its end."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("foo()")
+        await b.model.last.finish()
+        assert text_of(task) == "foo()"
+        for typed, rest in (("f", "oo()"), ("foo", "()"), ("foo(", ")")):
+            await b.edit(f"x = {typed}|")
+            answer = (await b.ask(f"x = {typed}|")).result()
+            assert isinstance(answer, Suggestion)
+            assert (answer.text, answer.source) == (rest, Source.CACHE)
+        assert (await b.ask("x = foo()|")).result() is Skip.NOTHING_NEW
+        assert len(b.model.answers) == 1
+
+
+async def test_an_explicit_request_asks_again_where_nothing_was_offered() -> None:
+    """Silence is knowledge for the typist, not for somebody who presses the key."""
+    async with bench() as b:
+        task = await b.ask("x = 1|")
+        await b.model.last.finish()
+        assert task.result() is Skip.NOTHING_NEW
+        assert (await b.ask("x = 1|")).result() is Skip.NOTHING_NEW
+        assert len(b.model.answers) == 1
+        invoked = await b.ask("x = 1|", trigger=Trigger.INVOKED)
+        await b.model.last.say(" + 2")
+        await b.model.last.finish()
+        assert text_of(invoked) == " + 2"
+
+
+async def test_a_text_that_ended_at_a_limit_is_asked_on() -> None:
+    """Where the token limit cut the answer, its end is no answer."""
+    async with bench() as b:
+        await b.ask("x = |")
+        await b.model.last.say("foo")
+        await b.model.last.finish("length")
+        again = await b.ask("x = foo|")
+        assert len(b.model.answers) == 2
+        again.cancel()
+
+
+async def test_divergence_hangs_up_at_once() -> None:
+    """A stream that the document contradicts is worth nothing, and costs until it is closed."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("fo")
+        await b.edit("x = g|")
+        assert b.model.last.is_closed
+        assert task.result() is Skip.SUPERSEDED
+
+
+async def test_an_edit_with_several_places_keeps_the_stream_one_of_them_agrees_with() -> None:
+    """Accepting an entry with an automatic import changes two places at once."""
+    async with bench() as b:
+        await b.ask("x = |")
+        await b.model.last.say("fo")
+        b.engine.observe_edit([request_at("import os|\nx = f"), request_at("x = f|")])
+        assert not b.model.last.is_closed
+
+
+async def test_closing_the_document_hangs_up_and_answers() -> None:
+    """Nobody is left to read; the waiting request is answered all the same."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        b.engine.observe_close(URI)
+        await settle()
+        assert b.model.last.is_closed
+        assert task.result() is Skip.CLOSED
+
+
+async def test_a_stream_nobody_reads_lives_for_its_linger_time_and_no_longer() -> None:
+    """The next keystroke mostly wants it; a user who went away does not."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        task.cancel()
+        await b.clock.advance(0.9)
+        assert not b.model.last.is_closed
+        await b.clock.advance(0.2)
+        assert b.model.last.is_closed
+        assert b.engine.statistics().hung_up == 1
+
+
+async def test_reading_again_starts_the_linger_time_anew() -> None:
+    """The time counts from when the last reader left."""
+    async with bench() as b:
+        (await b.ask("x = |")).cancel()
+        await b.clock.advance(0.9)
+        (await b.ask("x = |")).cancel()
+        await b.clock.advance(0.9)
+        assert not b.model.last.is_closed
+        await b.clock.advance(0.2)
+        assert b.model.last.is_closed
+
+
+async def test_text_of_a_stream_that_was_let_go_never_answers_half_a_line() -> None:
+    """Only finished text is an answer; half a line in the cache was the fault of the first sketch."""
+    async with bench() as b:
+        (await b.ask("x = |")).cancel()
+        await b.model.last.say("foo(a")
+        await b.clock.advance(2)
+        again = await b.ask("x = |")
+        assert not again.done()
+        assert len(b.model.answers) == 2
+        again.cancel()
+
+
+async def test_a_backspace_brings_back_what_a_diverged_stream_had_said() -> None:
+    """A typing error must not throw known text away."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("foo(a)\ny")
+        assert text_of(task) == "foo(a)"
+        await b.edit("x = g|")
+        (await b.ask("x = g|")).cancel()
+        await b.edit("x = |")
+        back = await b.ask("x = |")
+        assert text_of(back) == "foo(a)"
+        assert len(b.model.answers) == 1
+
+
+async def test_the_newest_request_ends_the_older_one() -> None:
+    """Neovim does not cancel; the older request is answered with nothing at once."""
+    async with bench() as b:
+        older = await b.ask("x = |")
+        newer = await b.ask("x = f|")
+        assert older.result() is Skip.SUPERSEDED
+        await b.model.last.say("foo()\n\n")
+        assert text_of(newer) == "oo()"
+
+
+async def test_typing_ahead_of_the_stream_waits_for_it() -> None:
+    """What is typed faster than the model speaks may still agree."""
+    async with bench() as b:
+        await b.ask("x = |")
+        ahead = await b.ask("x = foo|")
+        await b.model.last.say("fo")
+        assert not ahead.done()
+        await b.model.last.say("o(1)\n\n")
+        assert text_of(ahead) == "(1)"
+        assert len(b.model.answers) == 1
+
+
+async def test_typed_ahead_and_wrong_asks_anew() -> None:
+    """Where the stream turns out to disagree with what was typed ahead of it, the same request asks afresh."""
+    async with bench() as b:
+        await b.ask("x = |")
+        ahead = await b.ask("x = fog|")
+        await b.model.last.say("foo")
+        assert b.model.answers[0].is_closed
+        assert len(b.model.answers) == 2
+        await b.model.last.say("(2)\n\n")
+        assert text_of(ahead) == "(2)"
+
+
+async def test_a_failed_guess_makes_the_next_question_wait_and_an_agreement_ends_that() -> None:
+    """The wait follows the outcome of the last guesses; it is never applied to what is known."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("foo()\n\n")
+        assert text_of(task) == "foo()"
+        await b.edit("x = g|")
+        waiting = await b.ask("x = g|")
+        await b.clock.advance(0.04)
+        assert len(b.model.answers) == 1
+        await b.clock.advance(0.02)
+        assert len(b.model.answers) == 2
+        await b.model.last.say("go()")
+        await b.model.last.finish()
+        assert text_of(waiting) == "go()"
+        await b.edit("x = gg|")
+        await b.edit("y|")
+        waiting = await b.ask("y|")
+        assert len(b.model.answers) == 2
+        await b.clock.advance(0.06)
+        assert len(b.model.answers) == 3
+        waiting.cancel()
+
+
+async def test_an_explicit_request_never_waits() -> None:
+    """Whoever presses the key has waited long enough."""
+    async with bench(options=EngineOptions(min_delay_ms=200)) as b:
+        await b.ask("x = |")
+        assert not b.model.answers
+        await b.ask("x = |", trigger=Trigger.INVOKED)
+        assert len(b.model.answers) == 1
+
+
+async def test_a_request_superseded_while_it_waits_never_reaches_the_provider() -> None:
+    """That is what the debounce is for."""
+    async with bench(options=EngineOptions(min_delay_ms=200)) as b:
+        older = await b.ask("x = |")
+        await b.clock.advance(0.1)
+        newer = await b.ask("x = f|")
+        assert older.result() is Skip.SUPERSEDED
+        await b.clock.advance(0.15)
+        assert not b.model.answers
+        await b.clock.advance(0.1)
+        assert [answer.request.prefix for answer in b.model.answers] == ["x = f"]
+        newer.cancel()
+
+
+@pytest.mark.parametrize("error", [StreamError("p", "broken"), UnavailableError("p", "away"), RuntimeError("a bug")])
+async def test_a_failure_costs_its_suggestion_and_nothing_else(error: Exception) -> None:
+    """The request is answered with nothing, the user is told, and the engine lives."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("fo")
+        await b.model.last.fail(error)
+        assert task.result() is Skip.PROVIDER_FAILED
+        assert len(b.heard.said) == 1
+        await b.clock.advance(100)
+        assert isinstance(await _answered(b, "x = |"), Suggestion)
+        assert b.heard.said[-1] == "recovered"
+
+
+async def _answered(b: Bench, drawn: str) -> Suggestion | Skip:
+    task = await b.ask(drawn)
+    await b.model.last.say("ok()")
+    await b.model.last.finish()
+    return task.result()
+
+
+async def test_after_a_failure_the_provider_is_left_in_peace_but_for_an_explicit_request() -> None:
+    """A wrong key is not tried at every keystroke; the user can ask to try now."""
+    async with bench() as b:
+        await b.ask("x = |")
+        await b.model.last.fail(AuthenticationError("p", "set KEY"))
+        assert (await b.ask("y = |")).result() is Skip.PAUSED
+        (await b.ask("y = |", trigger=Trigger.INVOKED)).cancel()
+        assert len(b.model.answers) == 2
+
+
+async def test_the_pause_a_provider_asks_for_is_kept() -> None:
+    """Retry-After holds for explicit requests, too."""
+    async with bench() as b:
+        await b.ask("x = |")
+        await b.model.last.fail(RateLimitedError("p", "slow down", retry_after=30))
+        assert (await b.ask("y = |", trigger=Trigger.INVOKED)).result() is Skip.PAUSED
+        await b.clock.advance(29)
+        assert (await b.ask("y = |")).result() is Skip.PAUSED
+        await b.clock.advance(1.1)
+        (await b.ask("y = |")).cancel()
+        assert len(b.model.answers) == 2
+
+
+async def test_the_budget_answers_with_nothing_instead_of_waiting() -> None:
+    """By the time a wait is over the cursor has moved."""
+    clock = FakeClock()
+    async with bench(clock=clock, budget=RateBudget(clock, requests_per_minute=6)) as b:
+        (await b.ask("x = |")).cancel()
+        over = await b.ask("a = |")
+        assert over.result() is Skip.OVER_BUDGET
+        await b.clock.advance(10)
+        (await b.ask("a = |")).cancel()
+        assert len(b.model.answers) == 2
+
+
+async def test_the_selected_popup_entry_is_part_of_the_question() -> None:
+    """The answer is what follows the entry, as if it had been accepted."""
+    async with bench() as b:
+        request = evolve(request_at("self.na|"), selected=SelectedText("name", "na"))
+        task = await b.ask_for(request)
+        assert b.model.last.request.prefix == "self.name"
+        await b.model.last.say("_of(x)\n\n")
+        assert text_of(task) == "_of(x)"
+
+
+async def test_what_is_switched_off_costs_nothing() -> None:
+    """A refused request never reaches the provider."""
+    options = EngineOptions(trigger=TriggerOptions(is_excluded=lambda path: path == "a.py"))
+    async with bench(options=options) as b:
+        assert (await b.ask("x = |", trigger=Trigger.INVOKED)).result() is Skip.EXCLUDED_FILE
+        assert not b.model.answers
+
+
+async def test_notices_of_the_provider_are_passed_on() -> None:
+    """A model about to be retired is said once the stream is over."""
+    async with bench() as b:
+        await b.ask("x = |")
+        await b.model.last.send(Started(notices=("codestral-x retires soon",)))
+        await b.model.last.send(Chunk("1", usage=Usage(10, 1)))
+        await b.model.last.finish()
+        assert b.heard.said == ["codestral-x retires soon"]
+
+
+async def test_closing_the_engine_answers_everything_and_closes_every_connection() -> None:
+    """Nothing waits for ever, nothing runs on."""
+    b = Bench()
+    task = await b.ask("x = |")
+    await b.engine.close()
+    assert b.model.last.is_closed
+    assert await task is Skip.CLOSED

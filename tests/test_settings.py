@@ -1,0 +1,86 @@
+"""Settings: the good part of bad input is kept, and each fault costs its own key."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+
+from fim_language_server.settings import Settings, known_keys, merge_settings, parse_settings
+
+KINDS = ["mistral", "codestral", "embedded"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        ({"provider": {"kind": "mistrl"}}, "provider.kind: 'mistrl' is unknown (did you mean mistral?); using auto"),
+        ({"provider.kind": 3}, "provider.kind: 3 is unknown"),
+        ({"provider": {"maxTokens": "many"}}, "provider.maxTokens: input should be a valid integer"),
+        ({"provider": {"maxTokens": 0}}, "provider.maxTokens: input should be greater than or equal to 1"),
+        ({"provider": {"maxToken": 5}}, "provider.maxToken: no such setting (did you mean provider.maxTokens?)"),
+        ({"provider": {"stop": ["a", 1]}}, "provider.stop: input should be a valid string"),
+        ({"trigger": {"mode": "sometimes"}}, "trigger.mode: input should be 'automatic', 'explicit' or 'off'"),
+        ({"trigger": {"languages": {"c": "perhaps"}}}, "trigger.languages: input should be a valid boolean"),
+        ({"trigger": 5}, "trigger: input should be a valid dictionary"),
+        ({"triger": {}}, "triger: no such setting"),
+        ([1], "fim: expected an object with settings, got list"),
+    ],
+)
+def test_a_wrong_value_costs_its_key_and_is_said_once(raw: object, problem: str) -> None:
+    """The rest of the settings holds, and one sentence names the key."""
+    settings, problems = parse_settings(raw, KINDS)
+    assert len(problems) == 1
+    assert problems[0].startswith(problem)
+    assert settings == Settings()
+
+
+def test_the_good_part_is_kept() -> None:
+    """One bad key does not take its section with it."""
+    settings, problems = parse_settings({"provider": {"kind": "mistral", "topP": 7, "model": "m"}}, KINDS)
+    assert (settings.provider.kind, settings.provider.model, settings.provider.top_p) == ("mistral", "m", None)
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"provider": {"apiKeyEnv": "NAME"}},
+        {"provider.apiKeyEnv": "NAME"},
+        {"fim": {"provider": {"apiKeyEnv": "NAME"}}},
+        {"fim.provider.apiKeyEnv": "NAME", "fim.log.level": "info"},
+        {"provider": {"api_key_env": "NAME"}},
+    ],
+)
+def test_the_forms_clients_send_mean_the_same(raw: object) -> None:
+    """Nested, dotted, with the section's name or without."""
+    settings, problems = parse_settings(raw)
+    assert (settings.provider.api_key_env, problems) == ("NAME", [])
+
+
+def test_null_means_not_set() -> None:
+    """VS Code sends null for what the user did not set."""
+    assert parse_settings({"provider": {"kind": None, "temperature": None}}) == (Settings(), [])
+    assert parse_settings(None) == (Settings(), [])
+
+
+def test_a_dot_in_a_language_is_no_path() -> None:
+    """Keys of a map are the user's own."""
+    settings, problems = parse_settings({"trigger": {"languages": {"a.b": False, "*": True}}})
+    assert (settings.trigger.languages, problems) == ({"a.b": False, "*": True}, [])
+
+
+def test_the_later_layer_wins_key_by_key() -> None:
+    """What a workspace does not say stays as the client said at the start."""
+    merged = merge_settings({"provider": {"kind": "mistral", "model": "a"}}, None, {"fim": {"provider.model": "b"}})
+    assert merged == {"provider": {"kind": "mistral", "model": "b"}}
+
+
+def test_no_setting_can_hold_a_key_and_all_are_documented() -> None:
+    """A key in a settings file ends up in a repository; a setting without words helps nobody."""
+    assert len(known_keys()) <= 45
+    for section in Settings.model_fields.values():
+        model = typing.cast("type[Settings]", section.annotation)
+        for name, field in model.model_fields.items():
+            assert field.description, name
+            assert name not in {"api_key", "key", "token", "password"}
