@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from fim_language_server.core.values import CompletionRequest, Document
 
@@ -33,7 +33,8 @@ class Language:
     head_words: frozenset[str] = frozenset()  # a line whose first word is one begins a block
     clauses: frozenset[str] = frozenset({"else", "catch", "finally"})  # go on with a block at its own level
     closers: frozenset[str] = frozenset()  # words that close a block, as brackets do
-    is_prose: bool = field(default=False)  # sentences: code's rules about brackets and repeats do not hold
+    has_tags: bool = False  # `<name>` opens, `</name>` closes
+    is_prose: bool = False  # sentences: code's rules about brackets and repeats do not hold
 
 
 GENERIC: Final = Language("generic", line_comments=("//", "#"))
@@ -70,8 +71,9 @@ _MARKUP = Language(
     "markup",
     line_comments=(),
     block_comments=(("<!--", "-->"),),
-    openers=(*_BRACKETS, ">"),
+    openers=(),
     clauses=frozenset(),
+    has_tags=True,
 )
 _PROSE = Language(
     "prose", line_comments=(), block_comments=(), quotes=(), openers=(), clauses=frozenset(), is_prose=True
@@ -310,7 +312,7 @@ def scan_quotes(line: str, language: Language, quote: str | None = None) -> Iter
     for column, character in enumerate(line):
         if quote is None:
             yield column, None
-            if character in language.quotes and not _is_apostrophe(line, column, character):
+            if character in language.quotes and not is_apostrophe(line, column, character):
                 quote = character
         elif escaped:
             escaped = False
@@ -325,7 +327,7 @@ def scan_quotes(line: str, language: Language, quote: str | None = None) -> Iter
             yield column, quote
 
 
-def _is_apostrophe(line: str, column: int, character: str) -> bool:
+def is_apostrophe(line: str, column: int, character: str) -> bool:
     """`don't` in a comment, `1'000'000` in C++: a single quote after a letter or digit, before another."""
     return (
         character == "'"

@@ -1,20 +1,49 @@
-"""Which of a model's text may be shown. (Signatures first; the filters follow.)"""
+"""Which of a model's text may be shown: the ordered list of filters, one a file, and three questions over them.
+
+A filter takes the surroundings and a text with plain line ends, and returns what it leaves of the text; "" drops it.
+Filters only take away, but for indentation and line ends, so that what is shown is a pure insertion at the cursor.
+When to ask, and what to do with the rest of a stream, is the engine's.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Final
 
 from attrs import field, frozen
 
+from fim_language_server.core.shaping import block, line_limit, lines_below, repetition
+from fim_language_server.core.shaping.indentation import fit_indentation
+from fim_language_server.core.shaping.line_limit import drop_what_breaks_the_line
+from fim_language_server.core.shaping.line_start import (
+    leads_out,
+    skip_blank_lines,
+    skip_doubled_indent,
+    skip_doubled_space,
+    skip_restated_line,
+)
+from fim_language_server.core.shaping.lines_above import drop_lines_above
+from fim_language_server.core.shaping.lines_below import stop_at_lines_below
+from fim_language_server.core.shaping.model_marks import (
+    find_mark,
+    remove_control_characters,
+    remove_fence,
+    remove_model_marks,
+)
+from fim_language_server.core.shaping.rest_of_line import rest_begins_at, trim_rest_of_line
+from fim_language_server.core.shaping.surroundings import ShapingOptions, Surroundings, look_around
+from fim_language_server.core.shaping.trailing import trim_trailing
+from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest
 
+__all__ = ["Shaped", "ShapingOptions", "is_complete", "is_exhausted", "shape"]
 
-@frozen
-class ShapingOptions:
-    """How suggestions may look: the settings' section `shaping`, as values of `core`."""
+_LOOK_AHEAD: Final = 3
+"""How many lines past the shown part of a text are still worth waiting for: the next keystrokes may want them."""
+_MOST_PASSES: Final = 8
 
-    multi_line: Literal["auto", "always", "never"] = "auto"
-    max_lines: int = 12
+Filter = Callable[[Surroundings, str], str]
+EndsAt = Callable[[Surroundings, list[str]], int | None]
 
 
 @frozen
@@ -26,16 +55,168 @@ class Shaped:
     changed_by: tuple[str, ...] = ()
 
 
-def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:
-    """Say whether a still-growing `text` holds all that would be shown, so that the reader can be answered."""
-    raise NotImplementedError
+def _stop(ends_at: EndsAt) -> Filter:
+    """Make a filter of the question where the shown part of whole lines ends."""
+
+    def stop(around: Surroundings, text: str) -> str:
+        lines = text.split("\n")
+        end = ends_at(around, lines)
+        return text if end is None else "\n".join(lines[:end])
+
+    return stop
 
 
-def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:
-    """Say whether nothing the model could still add would be shown, now or after the next keystrokes."""
-    raise NotImplementedError
+_CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
+    ("control characters", remove_control_characters),
+    ("model marks", remove_model_marks),
+    ("fence", remove_fence),
+)
+"""What holds for any text, finished or not."""
+
+_BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
+    ("restated line", skip_restated_line),
+    ("blank start", skip_blank_lines),
+    ("doubled space", skip_doubled_space),
+    ("doubled indentation", skip_doubled_indent),
+)
+"""What fits the beginning of the text to the cursor's line."""
+
+_FINISH: Final[tuple[tuple[str, Filter], ...]] = (
+    ("rest of line", trim_rest_of_line),
+    ("broken line", drop_what_breaks_the_line),
+    ("line limit", _stop(line_limit.ends_at)),
+    ("block", _stop(block.ends_at)),
+    ("lines below", stop_at_lines_below),
+    ("repetition", _stop(repetition.ends_at)),
+    ("lines above", drop_lines_above),
+    ("indentation", fit_indentation),
+    ("trailing space", trim_trailing),
+)
+"""What decides how much of the text is shown."""
+
+_SURE_ENDS: Final[tuple[EndsAt, ...]] = (
+    line_limit.ends_at,
+    block.ends_at,
+    lines_below.ends_at,
+    repetition.ends_at,
+)
+"""Each gives the index of the first line not to be shown, and never takes it back when more lines come."""
 
 
 def shape(request: CompletionRequest, text: str, options: ShapingOptions, finished: bool) -> Shaped:
-    """Make `text` presentable as a pure insertion at the cursor, or drop it."""
-    raise NotImplementedError
+    """Make `text` presentable as a pure insertion at the cursor, or drop it.
+
+    `text` is what the model says from the request's cursor on. Of a text that is not `finished` only whole lines
+    are shown. The result has the document's line ends, never begins with one, does not repeat what follows the
+    cursor, and shaped again stays the same. Costs some tens of microseconds for a text of a dozen lines.
+    """
+    around = look_around(request, options)
+    text = with_plain_line_ends(text)
+    changed: dict[str, None] = {}
+    for _ in range(_MOST_PASSES):
+        before = text
+        for name, apply in _CLEAN + _BEGIN:
+            text = _apply(around, text, name, apply, changed)
+        if not finished:
+            text = _whole_lines(around, text)
+            if not text and before:
+                return Shaped("", _last(changed) if not before.strip() else "unfinished", tuple(changed))
+            finished = True
+        for name, apply in _FINISH:
+            text = _apply(around, text, name, apply, changed)
+        if not text:
+            return Shaped("", _last(changed), tuple(changed))
+        # Filters only shorten: what one of them cuts may uncover something for one before it.
+        if text == before:
+            break
+    return Shaped(text.replace("\n", around.eol), None, tuple(changed))
+
+
+def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:
+    """Say whether a still-growing `text` holds all that would be shown, so that the reader can be answered.
+
+    True once the first line is finished where one line is shown, the line limit is reached, a line has begun that
+    is out of the block, the text goes over into what follows the cursor, or it repeats itself. Once true it stays
+    true as the text grows.
+    """
+    around = look_around(request, options)
+    text, is_over = _begin(around, text)
+    if is_over or rest_begins_at(around, text) is not None:
+        return True
+    lines = text.split("\n")
+    return block.has_ended(around, lines) or _shown_lines(around, lines) is not None
+
+
+def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:
+    """Say whether nothing the model could still add would be shown, now or after the next keystrokes.
+
+    A stream of which this is true can be hung up. Looks a few lines past the shown part, because the user types on
+    where the suggestion ends; at the end of a line that has text, as many as would be shown after Enter.
+    Implies `is_complete`.
+    """
+    around = look_around(request, options)
+    clean = _clean(around, with_plain_line_ends(text))
+    if find_mark(around, with_plain_line_ends(text)) is not None and clean.strip():
+        return True
+    body, is_over = _begin(around, text)
+    if is_over:
+        return clean.count("\n") >= options.max_lines + _LOOK_AHEAD
+    lines = body.split("\n")
+    whole = lines[:-1]
+    if any(ends_at(around, whole) is not None for ends_at in (lines_below.ends_at, repetition.ends_at)):
+        return True
+    if repetition.runs_away(lines[-1]):
+        return True
+    if not is_complete(request, text, options):
+        return False
+    if len(lines) > 1 and around.is_fresh and block.unindents_twice(around, lines):
+        return True
+    shown = _shown_lines(around, lines)
+    return len(whole) >= (shown if shown is not None else len(lines)) + _LOOK_AHEAD
+
+
+def _clean(around: Surroundings, text: str) -> str:
+    for _, apply in _CLEAN:
+        text = apply(around, text)
+    return text
+
+
+def _begin(around: Surroundings, text: str) -> tuple[str, bool]:
+    """Return a growing text as it would begin, and whether nothing that comes can change what is shown of it."""
+    text = with_plain_line_ends(text)
+    marked = remove_control_characters(around, text)
+    clean = _clean(around, text)
+    is_over = find_mark(around, marked) is not None and bool(clean.strip())
+    is_over = is_over or leads_out(around, skip_restated_line(around, clean))
+    for _, apply in _BEGIN:
+        clean = apply(around, clean)
+    return clean, is_over
+
+
+def _shown_lines(around: Surroundings, lines: list[str]) -> int | None:
+    """Return how many lines would be shown of a growing text; None while that is not sure."""
+    if repetition.runs_away(lines[-1]):
+        return len(lines) - 1
+    ends = [end for ends_at in _SURE_ENDS if (end := ends_at(around, lines[:-1])) is not None]
+    return min(ends, default=None)
+
+
+def _whole_lines(around: Surroundings, text: str) -> str:
+    """Cut the last line, which is not finished, unless what is shown of it is sure."""
+    end = rest_begins_at(around, text)
+    if end is not None:
+        return text[:end]
+    whole, _, _ = text.rpartition("\n")
+    return whole
+
+
+def _apply(around: Surroundings, text: str, name: str, apply: Filter, changed: dict[str, None]) -> str:
+    result = apply(around, text)
+    if result != text:
+        changed.pop(name, None)
+        changed[name] = None
+    return result
+
+
+def _last(changed: dict[str, None]) -> str:
+    return next(reversed(changed), "empty")

@@ -1,0 +1,73 @@
+"""Which brackets of a text have no partner in it, with an eye on strings. Not a parser: a comment can fool it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fim_language_server.core.languages import Language, find_line_comment, is_apostrophe
+
+_TOKEN: Final = re.compile(r"""\\.|'[^'\\\n]'|[()\[\]{}"'`\n]""", re.DOTALL)
+_PARTNER: Final = {")": "(", "]": "[", "}": "{"}
+_GOES_ON: Final = re.compile(r"(?:=|\\|&&|\|\||(?<!\+)\+|(?<!-)-|\b(?:and|or|not))$")
+_OPENING_TAG: Final = re.compile(r"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?(?<!/)>$")
+_FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
+_LAST_WORD: Final = re.compile(r"([A-Za-z_]+)$")
+
+
+def first_unmatched_closer(text: str, language: Language, *, plain: bool = False) -> int | None:
+    """Return the index of the first closing bracket that closes nothing of `text`; None where there is none.
+
+    `plain` text is looked at without regard to quotes: the cursor may stand inside a string.
+    """
+    return _scan(text, language, plain=plain)[0]
+
+
+def is_left_open(text: str, language: Language) -> bool:
+    """Say whether `text` opens a bracket, or a string that may run over several lines, and does not close it."""
+    if any(text.count(quote) % 2 for quote in language.long_quotes):
+        return True
+    return _scan(text, language)[1]
+
+
+def opens_block(line: str, language: Language) -> bool:
+    """Say whether more lines belong to what `line` begins: a block, an open bracket, an unfinished statement."""
+    if language.is_prose:
+        return False
+    comment = find_line_comment(line, language)
+    code = (line if comment is None else line[:comment]).rstrip()
+    if not code:
+        return False
+    if code.endswith(language.openers) or _GOES_ON.search(code):
+        return True
+    first, last = _FIRST_WORD.match(code), _LAST_WORD.search(code)
+    if last and last.group(1) in language.opener_words:
+        return True
+    if first and first.group(1) in language.head_words and not (last and last.group(1) in language.closers):
+        return True
+    if language.has_tags and _OPENING_TAG.search(code):
+        return True
+    return is_left_open(code, language)
+
+
+def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[int | None, bool]:
+    """Return the index of the first unmatched closer and whether an opener is left without a partner."""
+    opened: list[str] = []
+    unmatched: int | None = None
+    quote: str | None = None
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        if quote is not None:
+            # A string that may not run over several lines ends with its line, closed or not.
+            if mark == quote or (mark == "\n" and quote not in language.long_quotes):
+                quote = None
+        elif mark in "([{":
+            opened.append(mark)
+        elif mark in _PARTNER:
+            if opened and opened[-1] == _PARTNER[mark]:
+                opened.pop()
+            elif unmatched is None:
+                unmatched = token.start()
+        elif not plain and mark in language.quotes and not is_apostrophe(text, token.start(), mark):
+            quote = mark
+    return unmatched, bool(opened)

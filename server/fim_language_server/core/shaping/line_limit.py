@@ -1,0 +1,39 @@
+"""One line in the middle of a line, several where there is room and reason for them, and never too many.
+
+In `auto` several lines are shown on a blank line and where the finished first line begins something: a block, an
+open bracket, a statement that goes on. Tabby shows several wherever the rest of the line is punctuation, Continue
+everywhere but in comments, and both are often asked to stop.
+"""
+
+from __future__ import annotations
+
+from fim_language_server.core.shaping.brackets import opens_block
+from fim_language_server.core.shaping.surroundings import Surroundings
+
+
+def limit_of(around: Surroundings, first_line: str | None) -> int | None:
+    """Return how many lines may be shown; None where that depends on a first line that is not finished yet."""
+    options = around.options
+    if options.multi_line == "never" or options.max_lines == 1:
+        return 1
+    if not around.is_free:
+        return options.max_lines if options.multi_line == "always" and around.has_only_closers_after else 1
+    if options.multi_line == "always" or around.is_fresh:
+        return options.max_lines
+    if first_line is None:
+        return None
+    return options.max_lines if opens_block(around.line_before + first_line, around.language) else 1
+
+
+def ends_at(around: Surroundings, lines: list[str]) -> int | None:
+    """Return how many of these whole lines are shown at most; None while there is room for more."""
+    limit = limit_of(around, lines[0] if lines else None)
+    return limit if limit is not None and len(lines) >= limit else None
+
+
+def drop_what_breaks_the_line(around: Surroundings, text: str) -> str:
+    """Drop a text of several lines before code that follows on the cursor's line.
+
+    Its first line alone, put before that code, is not what the model said. Tabby does the same.
+    """
+    return "" if not around.is_free and not around.has_only_closers_after and "\n" in text else text

@@ -1,0 +1,95 @@
+"""Make the text begin where the cursor stands: no line end first, nothing said again that the line already says.
+
+A text never begins with a line end. Neovim 0.12 loops for ever on an item whose first line equals the rest of the
+buffer's line, and both are empty there; other editors draw an empty ghost line. At the end of a line that has text
+such an answer is dropped here; nothing is lost, because the engine keeps the raw text and the next Enter agrees
+with it. On a blank line the blank lines are left out instead: the user stands where the text is to go.
+
+Continue drops a leading space and a leading line end for Codestral and the repeated line start for Granite; tabby
+reduces odd leading spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fim_language_server.core.shaping.brackets import opens_block
+from fim_language_server.core.shaping.surroundings import Surroundings, indent_of
+
+_BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
+_ONE_SPACE: Final = re.compile(r" (?=\S)")
+_TWO_WORDS: Final = re.compile(r"\w+\W+\w+")
+_MIN_RESTATED: Final = 6
+
+
+def skip_blank_lines(around: Surroundings, text: str) -> str:
+    """Drop a text that begins with a line end; on a blank line leave out the blank lines it begins with.
+
+    "" also where the blank lines lead out of the cursor's block: the text cannot stand at this indentation.
+    """
+    blank = _BLANK_LINES.match(text)
+    if blank is None:
+        return text
+    if not (around.is_fresh and around.is_free):
+        return ""
+    text = text[blank.end() :]
+    indent, here = indent_of(text), around.line_before
+    if indent.startswith(here):
+        return text[len(here) :]
+    return "" if around.width(indent) < around.width(here) else text[len(indent) :]
+
+
+def leads_out(around: Surroundings, text: str) -> bool:
+    """Say whether `skip_blank_lines` drops a text for good: whatever follows, it stays dropped."""
+    blank = _BLANK_LINES.match(text)
+    if blank is None:
+        return False
+    text = text[blank.end() :]
+    return not (around.is_fresh and around.is_free) or (bool(text.strip()) and not skip_blank_lines(around, text))
+
+
+def skip_restated_line(around: Surroundings, text: str) -> str:
+    """Leave out the beginning of the line where the text says it again, and a comment's mark said twice."""
+    said = around.line_before.strip()
+    if not said:
+        return text
+    unindented = text.lstrip(" \t")
+    if _is_comment_mark(around, said) and unindented.startswith((f"{said} ", f"{said}\t")):
+        restated = unindented[len(said) :]
+        return restated.lstrip(" \t") if around.line_before[-1] in " \t" else restated
+    if len(said) < _MIN_RESTATED or not _TWO_WORDS.search(said) or not unindented.startswith(said):
+        return text
+    restated = unindented[len(said) :]
+    if said[-1].isalnum() and restated[:1].isalnum():
+        return text  # Another, longer word that begins the same.
+    return restated
+
+
+def skip_doubled_space(around: Surroundings, text: str) -> str:
+    """Leave out one leading space after a space: Codestral's and Devstral's tokens carry it along.
+
+    Two spaces before a comment are meant, and more than one space is alignment.
+    """
+    if not around.line_before.endswith((" ", "\t")) or not _ONE_SPACE.match(text):
+        return text
+    if not around.is_fresh and text[1:].startswith(around.language.line_comments or ("\0",)):
+        return text
+    return text[1:]
+
+
+def skip_doubled_indent(around: Surroundings, text: str) -> str:
+    """Leave out the cursor line's indentation where the text brings it again and cannot be meant so deep."""
+    here, indent = around.line_before, indent_of(text)
+    if not around.is_fresh or not here or not indent.startswith(here):
+        return text
+    above = around.lines_above[-1] if around.lines_above else ""
+    if above.rstrip().endswith(("(", "[", ",")):
+        return text  # Arguments may be aligned anywhere.
+    step = max(len(around.indent_unit), 4) if opens_block(above, around.language) else 0
+    deepest = around.width(above) + step
+    return text if around.width(here + indent) <= deepest else text[len(here) :]
+
+
+def _is_comment_mark(around: Surroundings, said: str) -> bool:
+    return said in around.language.line_comments

@@ -1,0 +1,73 @@
+"""Stop before a model that says the same thing over and over.
+
+Small models do so at low temperature. Tabby cuts at five like lines or a pattern at a line's end, Continue at
+three like lines; but tables of zeros and lists of `None` are code, so short lines must come six times here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fim_language_server.core.shaping.surroundings import Surroundings
+
+_TIMES: Final = 3
+_TIMES_SHORT: Final = 6
+_MANY_LETTERS: Final = 8
+_LONGEST_BLOCK: Final = 6
+
+_WINDOW: Final = 16
+"""Length of the probe for a pattern within a line, in code points."""
+_MIN_RUN: Final = 48
+_LONGEST_PATTERN: Final = 48
+_LETTER: Final = re.compile(r"[^\W\d_]")
+
+
+def ends_at(_around: Surroundings, lines: list[str]) -> int | None:
+    """Return the index of the first of these whole lines that only repeats; None while none does.
+
+    A block of up to six lines that comes three times is kept once; so is a line without many letters that comes
+    six times. A line that runs away in itself is not kept at all.
+    """
+    for start, line in enumerate(lines):
+        if runs_away(line):
+            return start
+        if not line.strip():
+            continue
+        for size in range(1, _LONGEST_BLOCK + 1):
+            if _repeats(lines, start, size):
+                return start + size
+    return None
+
+
+def runs_away(line: str) -> bool:
+    """Say whether a line, or the beginning of one, repeats a short pattern with letters for 48 code points or more.
+
+    Judged by probes at fixed columns, so that a growing line never takes its answer back.
+    """
+    if len(line) < _MIN_RUN:
+        return False
+    for start in range(0, len(line) - 2 * _WINDOW + 1, _WINDOW):
+        probe = line[start : start + _WINDOW]
+        if len(set(probe)) < 3 or not _LETTER.search(probe):
+            continue  # Rulers, padding, tables of digits.
+        period = line.find(probe, start + 1, start + _LONGEST_PATTERN + _WINDOW) - start
+        if period <= 0:
+            continue
+        end = start + period
+        while end < len(line) and line[end] == line[end - period]:
+            end += 1
+        if end - start >= max(_MIN_RUN, 4 * period):
+            return True
+    return False
+
+
+def _repeats(lines: list[str], start: int, size: int) -> bool:
+    """Does the block of `size` lines from `start` come often enough in a row?"""
+    if start + _TIMES * size > len(lines) or lines[start] != lines[start + size]:
+        return False
+    block = lines[start : start + size]
+    letters = sum(len(_LETTER.findall(line)) for line in block)
+    times = _TIMES if letters >= _MANY_LETTERS else _TIMES_SHORT
+    end = start + times * size
+    return len(lines) >= end and all(lines[at : at + size] == block for at in range(start + size, end, size))

@@ -1,0 +1,73 @@
+"""Never repeat what stands after the cursor on its line; answers are insertions and replace nothing.
+
+Tabby and Continue replace the rest of the line in the editor instead; three clients disagree about such ranges, so
+the overlap is taken from the text. Brackets are counted: in `foo(a, |)` the text `b)` is cut to `b`, because its
+bracket closes nothing of its own, while in `foo(|)` the text `bar(1)` is whole.
+"""
+
+from __future__ import annotations
+
+from fim_language_server.core.languages import open_quote
+from fim_language_server.core.shaping.brackets import first_unmatched_closer
+from fim_language_server.core.shaping.surroundings import Surroundings
+
+
+def rest_begins_at(around: Surroundings, text: str) -> int | None:
+    """Return where the text surely goes over into the rest of the line; None where it does not.
+
+    That is at the first bracket that closes nothing of the text, where the rest of the line closes the same kind.
+    """
+    rest = around.rest
+    if around.is_free or around.language.is_prose:
+        return None
+    # Inside a string the text's brackets are as good as any, and its quotes say nothing.
+    end = first_unmatched_closer(text, around.language, plain=around.quote is not None)
+    if end is None:
+        return None
+    closer = first_unmatched_closer(rest, around.language, plain=True)
+    return end if closer is not None and rest[closer] == text[end] else None
+
+
+def trim_rest_of_line(around: Surroundings, text: str) -> str:
+    """Cut off what the rest of the line says anyway."""
+    if around.is_free:
+        return text
+    end = rest_begins_at(around, text)
+    if end is not None:
+        text = text[:end]
+    text = _without_closing_quote(around, text)
+    text = _without_overlap(around, text)
+    return text.rstrip(" \t") if around.rest[0] in " \t" else text
+
+
+def _without_closing_quote(around: Surroundings, text: str) -> str:
+    """Cut at the quote that closes the string the cursor stands in, where the rest of the line closes it."""
+    quote, rest = around.quote, around.rest.strip()
+    if quote is None or not rest.startswith(quote) or text.replace(f"\\{quote}", "").count(quote) % 2 == 0:
+        return text
+    for length in range(min(len(rest), len(text)), 0, -1):
+        if text.rstrip().endswith(rest[:length]):
+            return text.rstrip()[:-length]
+    return text[: text.rindex(quote)] if text.rindex(quote) >= 0 else text
+
+
+def _without_overlap(around: Surroundings, text: str) -> str:
+    """Cut the longest end of the text that is also the beginning of the rest of the line."""
+    said, rest = text.rstrip(), around.rest.strip()
+    for length in range(min(len(rest), len(said)), 0, -1):
+        if said.endswith(rest[:length]) and _is_repeat(around, said[:-length], rest[:length], rest):
+            return said[:-length]
+    return text
+
+
+def _is_repeat(around: Surroundings, kept: str, overlap: str, rest: str) -> bool:
+    """Is the overlap a repeat of the rest of the line, and not the end of something of the text's own?"""
+    if overlap[0].isalnum() and kept[-1:].isalnum():
+        return False  # The end of a longer word.
+    if overlap[-1].isalnum() and rest[len(overlap) : len(overlap) + 1].isalnum():
+        return False  # The beginning of a longer word.
+    if around.quote is None:
+        if first_unmatched_closer(overlap, around.language) is not None:
+            return False  # It closes a bracket that the text opened, or else it would have been cut before.
+        return open_quote(kept, around.language) is None
+    return overlap != around.quote

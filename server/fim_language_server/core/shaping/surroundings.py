@@ -1,0 +1,115 @@
+"""What the filters know of the place: the cursor's line, the lines around it, their language and their indentation.
+
+Worked out once per request and kept for the next chunk of the same stream. Line ends here are "\\n" already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from fim_language_server.core.languages import Language, is_in_comment, language_of, open_quote
+from fim_language_server.core.typing_through import with_plain_line_ends
+from fim_language_server.core.values import CompletionRequest
+
+_WINDOW: Final = 4_000
+"""How far around the cursor, in code points, the filters look."""
+_LINES_ABOVE: Final = 40
+_LINES_BELOW: Final = 12
+_DEFAULT_INDENT: Final = 4
+
+_CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
+_INDENT: Final = re.compile(r"[ \t]*")
+
+
+@frozen
+class ShapingOptions:
+    """How suggestions may look: the settings' section `shaping`, as values of `core`."""
+
+    multi_line: Literal["auto", "always", "never"] = "auto"
+    max_lines: int = 12
+
+
+@frozen
+class Surroundings:
+    """The place of a completion. `rest` is the text after the cursor on its line; blank lines below are left out."""
+
+    options: ShapingOptions
+    language: Language
+    line_before: str = field(repr=False)
+    rest: str = field(repr=False)
+    lines_above: tuple[str, ...] = field(repr=False)  # not blank, the nearest last
+    lines_below: tuple[str, ...] = field(repr=False)  # not blank, the nearest first
+    window: str = field(repr=False)  # the text near the cursor, for what must occur in it
+    in_comment: bool
+    quote: str | None  # of the string in which the cursor stands
+    indent_unit: str  # "\t", that many spaces, or "" where the document shows none
+    eol: str
+
+    @property
+    def is_fresh(self) -> bool:
+        """Is there nothing but indentation before the cursor on its line?"""
+        return not self.line_before.strip()
+
+    @property
+    def is_free(self) -> bool:
+        """Is there nothing but white space after the cursor on its line?"""
+        return not self.rest.strip()
+
+    @property
+    def has_only_closers_after(self) -> bool:
+        """Is the rest of the line only what editors close by themselves, or nothing?"""
+        return _CLOSERS_ONLY.fullmatch(self.rest) is not None
+
+    def width(self, line: str) -> int:
+        """Return the width of a line's indentation in columns, a tab counting as one unit of the document."""
+        return len(indent_of(line).expandtabs(max(len(self.indent_unit), _DEFAULT_INDENT)))
+
+
+def indent_of(line: str) -> str:
+    """Return the spaces and tabs that a line begins with."""
+    found = _INDENT.match(line)
+    return found.group() if found else ""
+
+
+@lru_cache(maxsize=16)
+def look_around(request: CompletionRequest, options: ShapingOptions) -> Surroundings:
+    """Return the surroundings of a request. Remembered for the last few, since every chunk asks again."""
+    before = with_plain_line_ends(request.prefix[-_WINDOW:])
+    after = with_plain_line_ends(request.suffix[:_WINDOW])
+    *above, line_before = before.split("\n")
+    rest, *below = after.split("\n")
+    if len(request.prefix) > _WINDOW and above:
+        above = above[1:]  # It is cut.
+    language = language_of(request.document)
+    return Surroundings(
+        options=options,
+        language=language,
+        line_before=line_before,
+        rest=rest,
+        lines_above=tuple([line for line in above if line.strip()][-_LINES_ABOVE:]),
+        lines_below=tuple([line for line in below if line.strip()][:_LINES_BELOW]),
+        window=before + after,
+        in_comment=is_in_comment(request),
+        quote=open_quote(line_before, language),
+        indent_unit=_indent_unit((*above, line_before, *below)),
+        eol=request.document.eol,
+    )
+
+
+def _indent_unit(lines: tuple[str, ...]) -> str:
+    """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
+    tabs = sum(line.startswith("\t") for line in lines)
+    spaces = sum(line.startswith("  ") for line in lines)
+    if tabs and not spaces:
+        return "\t"
+    if tabs or not spaces:
+        return ""  # Both or neither: there is no custom to follow.
+    widths = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    steps = Counter(abs(now - before) for before, now in pairwise(widths) if 2 <= abs(now - before) <= 8)
+    return " " * (max(steps, key=lambda step: (steps[step], -step)) if steps else _DEFAULT_INDENT)
