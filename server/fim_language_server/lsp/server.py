@@ -41,7 +41,7 @@ class FimLanguageServer(LanguageServer):
         logging.getLogger("fim_language_server").addHandler(self._log_handler)
         for method, handler in HANDLERS.items():
             self.feature(method)(functools.partial(handler, self.session))
-        self.feature(types.SHUTDOWN)(self._shutdown)
+        self.feature(types.SHUTDOWN)(functools.partial(self._shutdown))  # pygls marks it, and cannot mark a method
 
     def receive(self, body: bytes | str) -> None:
         """Handle one message."""

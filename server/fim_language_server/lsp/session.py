@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion
-from fim_language_server.errors import SettingsError
 from fim_language_server.lsp import parent
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.client_features import ClientFeatures
@@ -200,13 +199,9 @@ class Session:
             raw = self.configuration.raw()
             if raw == self._configured_with:
                 return
-            try:
-                problems = await application.configure(raw)
-            except SettingsError as error:
-                problems = [str(error)]
+            problems = await application.configure(raw)
             self._configured_with = raw
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
-            logger.info("completing with %s, model %s", application.provider_name, application.model or "-")
             self.status.settings_changed(problems)
 
     # --- completing ----------------------------------------------------------------------------------------

@@ -127,8 +127,9 @@ class PipeSink:
     async def close(self) -> None:
         """Flush for at most `FLUSH_S`."""
         self._transport.close()
-        await asyncio.wait({self._closing.closed}, timeout=FLUSH_S)
-        self._transport.abort()
+        _, unread = await asyncio.wait({self._closing.closed}, timeout=FLUSH_S)
+        if unread:
+            self._transport.abort()
 
 
 class ThreadSink:

@@ -1,0 +1,175 @@
+"""An editor in the same process: it hands messages to a language server and keeps what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
+
+from attrs import define, field
+
+from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
+from fim_language_server.lsp.server import FimLanguageServer, create_server
+from fim_language_server.settings import Settings, parse_settings
+from tests.fakes.clock import settle
+
+URI = "file:///work/a.py"
+
+
+@define
+class StandInEngine:
+    """Answers with `answer`, and keeps what it is told."""
+
+    answer: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]]
+    watched: set[str] = field(factory=set)
+    requests: list[CompletionRequest] = field(factory=list)
+    views: list[Sequence[CompletionRequest]] = field(factory=list)
+    closed: list[str] = field(factory=list)
+    taken: list[str] = field(factory=list)
+
+    async def complete(self, request: CompletionRequest) -> Suggestion | Skip:
+        self.requests.append(request)
+        return await self.answer(request)
+
+    def is_watching(self, uri: str) -> bool:
+        return uri in self.watched
+
+    def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
+        self.views.append(views)
+
+    def observe_close(self, uri: str) -> None:
+        self.closed.append(uri)
+
+    def accepted(self, suggestion_id: str) -> None:
+        self.taken.append(suggestion_id)
+
+
+async def echo(request: CompletionRequest) -> Suggestion | Skip:
+    """Suggest the text of the line before the cursor: it tells which snapshot was asked about."""
+    return Suggestion("s1", f"<{request.line_before}|{request.line_after}>", request, Source.PROVIDER)
+
+
+@define
+class StandInApplication:
+    """The shape of `app.Application`, without anything behind it."""
+
+    engine: StandInEngine
+    settings: Settings = field(factory=Settings)
+    window: tuple[int, int] = (100, 100)
+    configured: list[Any] = field(factory=list)
+    files: list[str] = field(factory=list)
+    folders: list[Sequence[str]] = field(factory=list)
+    is_warm: bool = False
+    is_closed: bool = False
+
+    async def configure(self, raw: Any) -> list[str]:
+        self.configured.append(raw)
+        self.settings, problems = parse_settings(raw)
+        return problems
+
+    async def warm_up(self) -> None:
+        self.is_warm = True
+
+    def files_changed(self, paths: Sequence[str]) -> None:
+        self.files += paths
+
+    async def set_folders(self, folders: Sequence[str]) -> None:
+        self.folders.append(folders)
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+class FakeEditor:
+    """Sends messages and reads answers; nothing but the language server itself is between."""
+
+    def __init__(self, answer: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]] = echo) -> None:
+        self.engine = StandInEngine(answer)
+        self.application = StandInApplication(self.engine)
+        self.application_may_come = asyncio.Event()
+        self.application_may_come.set()
+        self.received: list[dict[str, Any]] = []
+        self.server: FimLanguageServer = create_server(self._receive, make_application=self._make_application)
+        self._ids = 0
+
+    async def _make_application(self, *_: Any) -> Any:
+        await self.application_may_come.wait()
+        return self.application
+
+    def _receive(self, body: bytes) -> None:
+        self.received.append(json.loads(body))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.server.close()
+
+    def write(self, message: Any) -> None:
+        """Send any JSON, or any text."""
+        self.server.receive(message if isinstance(message, str | bytes) else json.dumps(message).encode())
+
+    def notify(self, method: str, params: Any = None) -> None:
+        self.write({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def request(self, method: str, params: Any = None) -> int:
+        self._ids += 1
+        self.write({"jsonrpc": "2.0", "id": self._ids, "method": method, "params": params})
+        return self._ids
+
+    async def ask(self, method: str, params: Any = None) -> Any:
+        """Send a request and return the whole answer."""
+        return await self.answer_to(self.request(method, params))
+
+    async def answer_to(self, request_id: Any) -> Any:
+        """Return the one answer to a request; fails where there is none, or more."""
+        await settle()
+        answers = [told for told in self.received if told.get("id") == request_id and "method" not in told]
+        assert len(answers) == 1, f"{len(answers)} answers to {request_id}"
+        return answers[0]
+
+    async def initialize(self, capabilities: Any = None, options: Any = None, **params: Any) -> Any:
+        answer = await self.ask(
+            "initialize",
+            {"processId": None, "capabilities": capabilities or {}, "initializationOptions": options, **params},
+        )
+        self.notify("initialized", {})
+        await settle()
+        return answer["result"]
+
+    def open(self, text: str, uri: str = URI, language_id: str = "python") -> None:
+        item = {"uri": uri, "languageId": language_id, "version": 1, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+
+    def change(self, *changes: dict[str, Any], version: int = 2, uri: str = URI) -> None:
+        identifier = {"uri": uri, "version": version}
+        self.notify("textDocument/didChange", {"textDocument": identifier, "contentChanges": list(changes)})
+
+    def notifications(self, method: str) -> list[Any]:
+        """Return the parameters of all notifications of a method so far."""
+        return [told["params"] for told in self.received if told.get("method") == method]
+
+    def asked(self, method: str) -> list[dict[str, Any]]:
+        """Return the server's own requests of a method so far."""
+        return [told for told in self.received if told.get("method") == method and "id" in told]
+
+    def reply(self, request: dict[str, Any], result: Any = None, error: Any = None) -> None:
+        """Answer one of the server's requests."""
+        told = {"error": error} if error else {"result": result}
+        self.write({"jsonrpc": "2.0", "id": request["id"], **told})
+
+
+def completion_params(line: int, character: int, uri: str = URI, **context: Any) -> dict[str, Any]:
+    """Return the parameters of an inline completion request."""
+    return {
+        "textDocument": {"uri": uri},
+        "position": {"line": line, "character": character},
+        "context": {"triggerKind": 2, **context},
+    }
+
+
+def edit(start: tuple[int, int], end: tuple[int, int], text: str) -> dict[str, Any]:
+    """Return one incremental change."""
+    places = [{"line": line, "character": character} for line, character in (start, end)]
+    return {"range": {"start": places[0], "end": places[1]}, "text": text}
