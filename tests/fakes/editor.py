@@ -89,12 +89,15 @@ class FakeEditor:
         self.application = StandInApplication(self.engine)
         self.application_may_come = asyncio.Event()
         self.application_may_come.set()
+        self.load_error: Exception | None = None
         self.received: list[dict[str, Any]] = []
         self.server: FimLanguageServer = create_server(self._receive, make_application=self._make_application)
         self._ids = 0
 
     async def _make_application(self, *_: Any) -> Any:
         await self.application_may_come.wait()
+        if self.load_error:
+            raise self.load_error
         return self.application
 
     def _receive(self, body: bytes) -> None:

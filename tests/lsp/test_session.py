@@ -1,0 +1,140 @@
+"""Settings from three sources, dynamic registration, and an end that leaves nothing behind."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import settle
+from tests.fakes.editor import FakeEditor, completion_params
+
+PULLS = {"workspace": {"configuration": True}}
+REGISTERS = {
+    "workspace": {
+        "didChangeConfiguration": {"dynamicRegistration": True},
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    "options", [{"provider": {"maxTokens": 7}}, {"fim": {"provider": {"maxTokens": 7}}}, {"fim.provider.maxTokens": 7}]
+)
+async def test_settings_come_with_initialize_in_any_form(options: Any) -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(options=options)
+        assert editor.application.settings.provider.max_tokens == 7
+        assert editor.application.is_warm
+
+
+async def test_pulled_settings_lie_above_those_of_initialize() -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(PULLS, {"provider": {"maxTokens": 7, "topP": 0.5}})
+        assert editor.application.settings.provider.max_tokens == 7, "nobody waits for the pull"
+        (question,) = editor.asked("workspace/configuration")
+        assert question["params"] == {"items": [{"section": "fim"}]}
+        editor.reply(question, [{"provider": {"maxTokens": 9}}])
+        await settle()
+        assert editor.application.settings.provider.max_tokens == 9
+        assert editor.application.settings.provider.top_p == 0.5
+
+
+@pytest.mark.parametrize("answer", [[None], [{}], [], None, "no", {"result": 1}])
+async def test_a_pull_that_says_nothing_changes_nothing(answer: Any) -> None:
+    """A new engine would forget what the old one knows."""
+    async with FakeEditor() as editor:
+        await editor.initialize(PULLS, {"provider": {"maxTokens": 7}})
+        editor.reply(editor.asked("workspace/configuration")[0], answer)
+        await settle()
+        assert len(editor.application.configured) == 1
+
+
+async def test_a_pull_that_fails_or_never_comes_holds_nothing_up() -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(PULLS)
+        editor.open("a")
+        assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"]
+        editor.reply(editor.asked("workspace/configuration")[0], error={"code": -32601, "message": "no"})
+        await settle()
+        assert not editor.notifications("window/showMessage")
+
+
+async def test_a_later_pull_overtakes_an_earlier_one() -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(PULLS)
+        editor.notify("workspace/didChangeConfiguration", {"settings": None})
+        await settle()
+        first, second = editor.asked("workspace/configuration")
+        editor.reply(second, [{"provider": {"maxTokens": 2}}])
+        editor.reply(first, [{"provider": {"maxTokens": 1}}])
+        await settle()
+        assert editor.application.settings.provider.max_tokens == 2
+
+
+@pytest.mark.parametrize(
+    "settings", [{"fim": {"provider": {"maxTokens": 5}}, "editor": {}}, {"provider": {"maxTokens": 5}}]
+)
+async def test_pushed_settings_count_where_nothing_can_be_pulled(settings: Any) -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(options={"provider": {"maxTokens": 7}})
+        editor.notify("workspace/didChangeConfiguration", {"settings": None})
+        await settle()
+        assert editor.application.settings.provider.max_tokens == 7
+        editor.notify("workspace/didChangeConfiguration", {"settings": settings})
+        await settle()
+        assert editor.application.settings.provider.max_tokens == 5
+
+
+async def test_problems_are_shown_in_one_message_and_again_only_when_they_change() -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(options={"provider": {"maxTokens": "many"}, "colour": "red"})
+        (message,) = editor.notifications("window/showMessage")
+        assert "colour" in message["message"]
+        assert "provider.maxTokens" in message["message"]
+        bad = {"provider": {"maxTokens": "many", "topP": 0.1}, "colour": "red"}
+        editor.notify("workspace/didChangeConfiguration", {"settings": bad})
+        await settle()
+        assert len(editor.notifications("window/showMessage")) == 1
+        editor.notify("workspace/didChangeConfiguration", {"settings": {"provider": {"maxTokens": 0}}})
+        await settle()
+        assert len(editor.notifications("window/showMessage")) == 2
+
+
+async def test_what_the_client_can_register_is_registered() -> None:
+    async with FakeEditor() as editor:
+        await editor.initialize(REGISTERS)
+        methods = [ask["params"]["registrations"][0]["method"] for ask in editor.asked("client/registerCapability")]
+        assert methods == ["workspace/didChangeConfiguration", "workspace/didChangeWatchedFiles"]
+        for ask in editor.asked("client/registerCapability"):
+            editor.reply(ask, error={"code": -32603, "message": "no"})
+        await settle()
+        assert not editor.notifications("window/showMessage")
+
+
+async def test_a_request_before_initialized_starts_the_application() -> None:
+    async with FakeEditor() as editor:
+        await editor.ask("initialize", {"capabilities": {}})
+        editor.open("a")
+        assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"]
+
+
+async def test_closing_ends_all_that_was_begun() -> None:
+    before = asyncio.all_tasks()
+    editor = FakeEditor()
+    editor.application_may_come.clear()
+    await editor.initialize({**PULLS, **REGISTERS}, processId=1)
+    editor.open("a")
+    request = editor.request("textDocument/inlineCompletion", completion_params(0, 1))
+    await editor.server.close()
+    await editor.server.close()
+    assert (await editor.answer_to(request))["error"]["code"] == -32800
+    assert asyncio.all_tasks() == before
+
+
+async def test_an_application_that_does_not_load_leaves_a_server_that_answers() -> None:
+    async with FakeEditor() as editor:
+        editor.load_error = ImportError("half installed")
+        await editor.initialize()
+        editor.open("a")
+        assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"] is None
+        assert len(editor.notifications("window/showMessage")) == 1
