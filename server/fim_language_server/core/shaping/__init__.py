@@ -25,7 +25,7 @@ from fim_language_server.core.shaping.line_start import (
 from fim_language_server.core.shaping.lines_above import drop_lines_above
 from fim_language_server.core.shaping.lines_below import stop_at_lines_below
 from fim_language_server.core.shaping.model_marks import (
-    find_mark,
+    has_ended_itself,
     remove_control_characters,
     remove_fence,
     remove_model_marks,
@@ -112,6 +112,7 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
     """
     around = look_around(request, options)
     text = with_plain_line_ends(text)
+    finished = finished or has_ended_itself(around, text)
     changed: dict[str, None] = {}
     for _ in range(_MOST_PASSES):
         before = text
@@ -140,7 +141,7 @@ def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) 
     true as the text grows.
     """
     around = look_around(request, options)
-    text, is_over = _begin(around, text)
+    text, is_over = _begin(around, with_plain_line_ends(text))
     if is_over or rest_begins_at(around, text) is not None:
         return True
     lines = text.split("\n")
@@ -155,12 +156,12 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
     Implies `is_complete`.
     """
     around = look_around(request, options)
-    clean = _clean(around, with_plain_line_ends(text))
-    if find_mark(around, with_plain_line_ends(text)) is not None and clean.strip():
+    text = with_plain_line_ends(text)
+    if has_ended_itself(around, text):
         return True
     body, is_over = _begin(around, text)
     if is_over:
-        return clean.count("\n") >= options.max_lines + _LOOK_AHEAD
+        return text.count("\n") >= options.max_lines + _LOOK_AHEAD
     lines = body.split("\n")
     whole = lines[:-1]
     if any(ends_at(around, whole) is not None for ends_at in (lines_below.ends_at, repetition.ends_at)):
@@ -175,22 +176,17 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
     return len(whole) >= (shown if shown is not None else len(lines)) + _LOOK_AHEAD
 
 
-def _clean(around: Surroundings, text: str) -> str:
-    for _, apply in _CLEAN:
-        text = apply(around, text)
-    return text
-
-
 def _begin(around: Surroundings, text: str) -> tuple[str, bool]:
     """Return a growing text as it would begin, and whether nothing that comes can change what is shown of it."""
-    text = with_plain_line_ends(text)
-    marked = remove_control_characters(around, text)
-    clean = _clean(around, text)
-    is_over = find_mark(around, marked) is not None and bool(clean.strip())
-    is_over = is_over or leads_out(around, skip_restated_line(around, clean))
-    for _, apply in _BEGIN:
-        clean = apply(around, clean)
-    return clean, is_over
+    clean = _all(_CLEAN, around, text)
+    is_over = has_ended_itself(around, text) or leads_out(around, skip_restated_line(around, clean))
+    return _all(_BEGIN, around, clean), is_over
+
+
+def _all(filters: tuple[tuple[str, Filter], ...], around: Surroundings, text: str) -> str:
+    for _, apply in filters:
+        text = apply(around, text)
+    return text
 
 
 def _shown_lines(around: Surroundings, lines: list[str]) -> int | None:
@@ -206,8 +202,9 @@ def _whole_lines(around: Surroundings, text: str) -> str:
     end = rest_begins_at(around, text)
     if end is not None:
         return text[:end]
-    whole, _, _ = text.rpartition("\n")
-    return whole
+    whole, line_end, _ = text.rpartition("\n")
+    # Before code on the cursor's line the line end itself is telling: see `drop_what_breaks_the_line`.
+    return whole if around.is_free else whole + line_end
 
 
 def _apply(around: Surroundings, text: str, name: str, apply: Filter, changed: dict[str, None]) -> str:

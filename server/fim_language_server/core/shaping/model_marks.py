@@ -58,7 +58,7 @@ _END_ONLY: Final = ("</s>", "<eos>", "<|end|>")
 """Marks that are text of their own in some languages (`</s>` is HTML's strike-through): only at the very end."""
 
 _ANY_MARK: Final = re.compile("|".join(re.escape(mark) for mark in _MARKS))
-_LEADING: Final = re.compile(rf"\s*(?:(?:{_ANY_MARK.pattern}|<s>(?!\w))\s?)+")
+_LEADING: Final = re.compile(rf"[ \t]*(?:(?:{_ANY_MARK.pattern}|<s>(?!\w)) ?)+")
 _CONTROLS: Final = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xD800, 0xE000)])
 """C0 and C1 controls but tab and line feed, the byte order mark, and lone surrogates, which no encoding can say."""
 _HAS_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
@@ -76,10 +76,8 @@ def remove_model_marks(around: Surroundings, text: str) -> str:
     """Remove marks that lead the text; end it before the first that comes later."""
     if not ("<" in text or "[" in text):
         return text
-    leading = _LEADING.match(text)
-    if leading and leading.group().strip() not in around.window:
-        text = text[leading.end() :]
-    end = find_mark(around, text)
+    text = text[_leading_marks(around, text) :]
+    end = _find_mark(around, text)
     if end is not None:
         text = text[:end]
     stripped = text.rstrip()
@@ -89,14 +87,14 @@ def remove_model_marks(around: Surroundings, text: str) -> str:
     return text
 
 
-def find_mark(around: Surroundings, text: str) -> int | None:
-    """Return where the first mark stands that is not the document's own; what the model says ends there."""
+def has_ended_itself(around: Surroundings, text: str) -> bool:
+    """Say whether one of the model's marks came after some text: what the model says ends there."""
     if not ("<" in text or "[" in text):
-        return None
-    for mark in _ANY_MARK.finditer(text):
-        if mark.group() not in around.window:
-            return mark.start()
-    return None
+        return False
+    text = remove_control_characters(around, text)
+    text = text[_leading_marks(around, text) :]
+    end = _find_mark(around, text)
+    return end is not None and bool(text[:end].strip())
 
 
 def remove_fence(around: Surroundings, text: str) -> str:
@@ -104,8 +102,21 @@ def remove_fence(around: Surroundings, text: str) -> str:
     if around.language.is_prose or around.in_comment or not ("```" in text or "~~~" in text):
         return text
     opening = _FENCE_OPENING.match(text)
-    if opening is None:
+    if opening is None or (text[0] == "\n" and not (around.is_fresh and around.is_free)):
         return text
     text = text[opening.end() :]
     closing = _FENCE_CLOSING.search(text)
     return text if closing is None else text[: closing.start()]
+
+
+def _leading_marks(around: Surroundings, text: str) -> int:
+    leading = _LEADING.match(text)
+    return leading.end() if leading and leading.group().strip() not in around.window else 0
+
+
+def _find_mark(around: Surroundings, text: str) -> int | None:
+    """Return where the first mark stands that is not the document's own."""
+    for mark in _ANY_MARK.finditer(text):
+        if mark.group() not in around.window:
+            return mark.start()
+    return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fim_language_server.core.languages import open_quote
 from fim_language_server.core.shaping.brackets import first_unmatched_closer
+from fim_language_server.core.shaping.line_limit import limit_of
 from fim_language_server.core.shaping.surroundings import Surroundings
 
 
@@ -32,6 +33,15 @@ def trim_rest_of_line(around: Surroundings, text: str) -> str:
     """Cut off what the rest of the line says anyway."""
     if around.is_free:
         return text
+    if "\n" in text and limit_of(around, None) == 1:
+        # Only the first line can meet the rest of the line, and where it does nothing after it counts.
+        first, _, _ = text.partition("\n")
+        trimmed = _trim(around, first)
+        return trimmed if trimmed != first.rstrip(" \t") and trimmed != first else text
+    return _trim(around, text)
+
+
+def _trim(around: Surroundings, text: str) -> str:
     end = rest_begins_at(around, text)
     if end is not None:
         text = text[:end]
