@@ -63,7 +63,6 @@ class Application:
         clock: Clock | None = None,
     ) -> None:
         self.settings = Settings()
-        self.engine: Engine
         self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
         self.provider_name = ""
         self.model = ""
@@ -72,9 +71,19 @@ class Application:
         self._open_documents = open_documents
         self._environ = os.environ if environ is None else environ
         self._clock = clock or SystemClock()
+        self._engine: Engine | None = None
         self._index: WorkspaceIndex | None = None
+        self._is_warm = False
+        self._changing = asyncio.Lock()
+        self._connecting: asyncio.Task[None] | None = None
         self._transport: Transport | None = None
         self._url = ""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the settings as they are now."""
+        assert self._engine is not None, "configure first"
+        return self._engine
 
     async def configure(self, raw: Any) -> list[str]:
         """Build an engine from raw settings and close the one before; return what was wrong with them.
@@ -82,9 +91,13 @@ class Application:
         Always ends with an engine that works: what cannot be used falls back to its default, in the end to the
         embedded model.
         """
+        async with self._changing:
+            return await self._configure(raw)
+
+    async def _configure(self, raw: Any) -> list[str]:
         settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED])
         kind = resolve_kind(settings.provider.kind, self._environ)
-        before = (getattr(self, "engine", None), self._transport)
+        before = (self._engine, self._transport)
         self._transport = None
         try:
             open_stream, limits, window = await self._reach(kind, settings)
@@ -93,21 +106,23 @@ class Application:
             kind = EMBEDDED
             open_stream, limits, window = await self._reach(kind, settings)
         self.settings, self.provider_name, self.window = settings, kind, window
-        self.engine = self._build_engine(settings, open_stream, limits)
-        await _close(*before)
+        self._engine = self._build_engine(settings, open_stream, limits)
+        await self._close_provider(*before)
+        if self._is_warm:
+            await self.warm_up()
         logger.info("completing with %s%s", kind, f", model {self.model}" if self.model else "")
         return problems
 
     async def warm_up(self) -> None:
-        """Do ahead what the first keystroke would wait for: index, connect."""
+        """Begin ahead with what the first keystroke would wait for: indexing, connecting. Returns at once.
+
+        From here on a change of settings does the same for what it builds.
+        """
+        self._is_warm = True
         if self._index is not None:
             await self._index.start()
         if self._transport is not None:
-            try:
-                await self._transport.preconnect(self._url)
-            except ProviderError as error:
-                # The first request will say so, should it still be true by then.
-                logger.debug("could not connect ahead: %s", error)
+            self._connecting = asyncio.create_task(self._connect_ahead(self._transport, self._url))
 
     async def wait_until_indexed(self) -> None:
         """Wait for the embedded model's first complete index; at once where another model completes."""
@@ -121,22 +136,39 @@ class Application:
 
     async def set_folders(self, folders: Sequence[str]) -> None:
         """Complete for other workspace folders from now on."""
-        if list(folders) == self._folders:
-            return
-        self._folders = list(folders)
-        if self._index is not None:
-            await self._index.close()
-            self._index = None
-            await self.configure(self.settings.model_dump(exclude_unset=True))
-            await self.warm_up()
+        async with self._changing:
+            if list(folders) == self._folders:
+                return
+            self._folders = list(folders)
+            if self._index is not None:
+                await self._index.close()
+                self._index = None
+                await self._configure(self.settings.model_dump(exclude_unset=True))
 
     async def close(self) -> None:
         """Answer what waits, hang up, stop indexing; nothing of the application runs on."""
-        await _close(getattr(self, "engine", None), self._transport)
+        await self._close_provider(self._engine, self._transport)
         self._transport = None
         if self._index is not None:
             await self._index.close()
             self._index = None
+
+    async def _connect_ahead(self, transport: Transport, url: str) -> None:
+        try:
+            await transport.preconnect(url)
+        except ProviderError as error:
+            # The first request will say so, should it still be true by then.
+            logger.debug("could not connect ahead: %s", error)
+
+    async def _close_provider(self, engine: Engine | None, transport: Transport | None) -> None:
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+        if engine is not None:
+            await engine.close()
+        if transport is not None:
+            await transport.close()
 
     def _indexing(self, done: int, total: int, finished: bool) -> None:
         if finished:
@@ -283,10 +315,3 @@ def _window(settings: Settings, suits: Window | None) -> tuple[int, int]:
 
 def _excludes_changed(application: Application, settings: Settings) -> bool:
     return settings.trigger.exclude != application.settings.trigger.exclude
-
-
-async def _close(engine: Engine | None, transport: Transport | None) -> None:
-    if engine is not None:
-        await engine.close()
-    if transport is not None:
-        await asyncio.shield(transport.close())

@@ -20,6 +20,12 @@ from fim_language_server.lsp.framing import MessageDecoder, frame
 METHOD = "textDocument/inlineCompletion"
 
 
+def ghost_text(result: Any) -> str:
+    """Return the first text of an answer; "" for none."""
+    items = result["items"] if isinstance(result, dict) else result or []
+    return str(items[0]["insertText"]) if items else ""
+
+
 @define(eq=False)
 class Editor:
     """A language server's other end. `on_log` hears what the server logs to its client."""
@@ -41,7 +47,7 @@ class Editor:
         on_log: Callable[[str], None] = lambda _text: None,
         without_env: Sequence[str] = (),
     ) -> Self:
-        """Start the server and initialize it for one workspace folder, with these `initializationOptions`."""
+        """Start the server and initialize it for one workspace folder (an absolute path), with these options."""
         editor = cls(on_log)
         editor._process = await asyncio.create_subprocess_exec(
             *command,
@@ -51,7 +57,7 @@ class Editor:
             env={name: value for name, value in os.environ.items() if name not in without_env},
         )
         editor._reader = asyncio.create_task(editor._read(), name="editor reads")
-        uri = folder.absolute().as_uri()
+        uri = folder.as_uri()
         await editor.request(
             "initialize",
             {
@@ -70,13 +76,18 @@ class Editor:
 
     async def request(self, method: str, params: object) -> Any:
         """Send a request and return its result; raises RuntimeError where the server answers with an error."""
+        return await self.begin(method, params)[1]
+
+    def begin(self, method: str, params: object) -> tuple[int, asyncio.Future[Any]]:
+        """Send a request; return its id, for `cancel`, and the future of its result."""
         number = next(self._ids)
         self._waiting[number] = answer = asyncio.get_running_loop().create_future()
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-        try:
-            return await answer
-        finally:
-            self._waiting.pop(number, None)
+        return number, answer
+
+    def cancel(self, number: int) -> None:
+        """Let go of a request; its answer still comes."""
+        self.notify("$/cancelRequest", {"id": number})
 
     def notify(self, method: str, params: object) -> None:
         """Send a notification."""
@@ -88,24 +99,26 @@ class Editor:
         document = {"uri": path.as_uri(), "languageId": language_id, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
 
-    def insert(self, path: Path, line: int, column: int, text: str) -> None:
-        """Type a text at a place; columns count code points."""
+    def insert(self, path: Path, line: int, column: int, text: str, *, replaced: int = 0) -> None:
+        """Type a text at a place, over `replaced` characters of its line; columns count code points."""
         self._version += 1
-        place = {"line": line, "character": column}
-        change = {"range": {"start": place, "end": place}, "text": text}
+        start, end = {"line": line, "character": column}, {"line": line, "character": column + replaced}
+        change = {"range": {"start": start, "end": end}, "text": text}
         document = {"uri": path.as_uri(), "version": self._version}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
 
     async def complete(self, path: Path, line: int, column: int) -> str:
         """Return the ghost text at a place; "" for none."""
+        return ghost_text(await self.begin_complete(path, line, column)[1])
+
+    def begin_complete(self, path: Path, line: int, column: int) -> tuple[int, asyncio.Future[Any]]:
+        """Ask for ghost text as `begin` does; `ghost_text` reads the result."""
         params = {
             "textDocument": {"uri": path.as_uri()},
             "position": {"line": line, "character": column},
             "context": {"triggerKind": 2},
         }
-        result = await self.request(METHOD, params)
-        items = result["items"] if isinstance(result, dict) else result or []
-        return str(items[0]["insertText"]) if items else ""
+        return self.begin(METHOD, params)
 
     async def close(self) -> int:
         """Shut the server down and return its exit status."""
@@ -136,7 +149,7 @@ class Editor:
                 self.on_log(message["params"]["message"])
             elif "id" in message:  # Nothing the server may ask is needed here, but it is owed an answer.
                 self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
-        elif (answer := self._waiting.get(message["id"])) is not None and not answer.done():
+        elif (answer := self._waiting.pop(message["id"], None)) is not None and not answer.done():
             if "error" in message:
                 answer.set_exception(RuntimeError(message["error"]["message"]))
             else:
