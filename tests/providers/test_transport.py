@@ -95,15 +95,6 @@ async def test_headers_become_limits_and_notices(transport: Transport) -> None:
     )
 
 
-async def test_options_that_cannot_be_taken_are_told(transport: Transport) -> None:
-    """A temperature above the API's bound is sent as the bound, and said."""
-    async with FimServer() as server:
-        heard = await listen(transport, server, evolve(OPTIONS, temperature=1.9))
-    assert server.requests[0].body["temperature"] == 1.5
-    assert heard.started is not None
-    assert heard.started.notices == ("provider.temperature: Mistral takes at most 1.5; that is sent.",)
-
-
 async def test_leaving_early_hangs_up(transport: Transport) -> None:
     """Closing the generator closes the connection at once: the server sees it and stops."""
     async with FimServer("a b c d e", Script(stall_after=2)) as server:

@@ -65,8 +65,7 @@ async def stream_completion(
     try:
         if answer.status != 200:
             raise await _refusal(provider, answer, asked)
-        started = provider.read_started(answer.headers, asked)
-        yield Started((*provider.remarks(options), *started.notices), started.limits)
+        yield provider.read_started(answer.headers, asked)
         async with aclosing(_read_chunks(provider, answer, asked.url, options)) as chunks:
             async for chunk in chunks:
                 whole = whole or chunk.finish_reason is not None

@@ -14,7 +14,6 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kind
 from fim_language_server.providers.base import Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials
-from fim_language_server.providers.endpoints import is_loopback
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ProviderSettings  # pydantic must not be imported from here
@@ -33,7 +32,8 @@ class Target:
 def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:
     """Return whom these settings mean; None where it is the embedded model.
 
-    A key is not asked for yet. On the own machine it may be missing. Raises SettingsError for a kind that is
+    A key is not asked for yet. A server of one's own (`provider.url`) may have none; if it wants one, its 401
+    says so. Raises SettingsError for a kind that is
     unknown or a URL that is none.
     """
     kind = resolve_kind(section.kind, environ)
@@ -58,6 +58,6 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
         section.api_key_env or provider.api_key_env,
         tuple(section.api_key_command),
         environ,
-        required=not is_loopback(url),
+        required=not section.url,
     )
     return Target(provider, url, options, credentials)

@@ -1,0 +1,275 @@
+"""Check, in the order in which things can go wrong, all that stands between an editor and its ghost text.
+
+Each check prints a line: `ok`, `warn` or `FAIL`, what was found, and after a dash what to do about it. The last
+one asks the model for a few tokens. Exit status: 0 if nothing failed, 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve
+
+from fim_language_server import __version__
+from fim_language_server.cli.findings import Level, Report
+from fim_language_server.core.values import Context, Started
+from fim_language_server.errors import AuthenticationError, ProviderError, SettingsError
+from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
+from fim_language_server.providers.endpoints import host_of, is_loopback, shown
+from fim_language_server.providers.proxies import proxy_for
+from fim_language_server.providers.targets import Target, choose_target
+from fim_language_server.providers.transport import Transport
+
+if TYPE_CHECKING:
+    from fim_language_server.settings import ProviderSettings, Settings
+
+QUESTION = Context("def add(first, second):\n    return ", "\n\n\nprint(add(1, 2))\n", "add.py", "python")
+MAX_TOKENS = 16
+
+CountIndexed = Callable[[str], Awaitable[int]]
+"""Indexes a folder with the embedded model and returns how many files it read."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what decides which settings are checked."""
+    parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings (section fim)")
+    parser.add_argument("--provider", metavar="KIND", help="provider.kind for this call")
+    parser.add_argument(
+        "--workspace", metavar="DIR", type=Path, default=Path(), help="folder for the embedded model (default: here)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the checks and print what they find."""
+    report = Report() if arguments.json else Report(lambda finding: print(finding.line(), flush=True))
+    asyncio.run(examine(report, arguments, os.environ))
+    if arguments.json:
+        findings = [
+            {"level": each.level.value.lower(), "check": each.check, "what": each.what, "remedy": each.remedy}
+            for each in report.findings
+        ]
+        print(json.dumps({"ok": not report.failed, "findings": findings}, ensure_ascii=False, indent=2))
+    return 1 if report.failed else 0
+
+
+async def examine(
+    report: Report,
+    arguments: argparse.Namespace,
+    environ: Mapping[str, str],
+    count_indexed: CountIndexed | None = None,
+) -> None:
+    """Make all checks that make sense, in order; stop where the next one could not succeed."""
+    report.ok("version", f"fim-language-server {__version__}, Python {platform.python_version()}, {sys.platform}")
+    settings = _check_settings(report, arguments)
+    if settings is None:
+        return
+    try:
+        target = choose_target(settings.provider, environ)
+    except SettingsError as error:
+        report.error("provider", error)
+        return
+    report.ok("provider", _describe_choice(settings.provider, environ))
+    if target is None:
+        if folder := _check_folder(report, arguments.workspace):
+            await check_embedded(report, folder, count_indexed or _count_indexed)
+        return
+    for remark in target.provider.remarks(target.options):
+        report.error("settings", remark, Level.WARN)
+    transport = Transport(
+        settings.provider.connect_timeout_ms / 1_000,
+        settings.provider.first_byte_timeout_ms / 1_000,
+        settings.provider.ca_file,
+    )
+    try:
+        await check_provider(report, target, transport)
+    finally:
+        await transport.close()
+
+
+def _check_settings(report: Report, arguments: argparse.Namespace) -> Settings | None:
+    from fim_language_server.cli.complete import read_settings_file
+    from fim_language_server.settings import merge_settings, parse_settings
+
+    try:
+        raw = read_settings_file(arguments.settings)
+    except SettingsError as error:
+        report.error("settings", error)
+        return None
+    override = {"provider": {"kind": arguments.provider}} if arguments.provider else None
+    settings, problems = parse_settings(merge_settings(raw, override), [*REGISTRY, EMBEDDED])
+    for problem in problems:
+        report.error("settings", problem)
+    if not problems:
+        report.ok("settings", f"settings of {arguments.settings}" if arguments.settings else "default settings")
+    return settings
+
+
+def _describe_choice(section: ProviderSettings, environ: Mapping[str, str]) -> str:
+    kind = resolve_kind(section.kind, environ)
+    if section.kind != AUTO:
+        return f"provider {kind}, as provider.kind says"
+    if kind == EMBEDDED:
+        return f"provider {kind}: neither CODESTRAL_API_KEY nor MISTRAL_API_KEY is set"
+    return f"provider {kind}: {REGISTRY[kind].api_key_env} is set"
+
+
+async def check_provider(report: Report, target: Target, transport: Transport) -> None:
+    """Check key, proxy, TLS, endpoint, model, and a completion."""
+    try:
+        key = await target.credentials.key()
+    except ProviderError as error:
+        report.error("key", error)
+        return
+    report.ok("key", f"key found: {target.credentials.source}" if key else "no key set, none is sent")
+    _check_way(report, target.url)
+    connect_ms = await _check_endpoint(report, target, transport)
+    if connect_ms is None or not await _check_model(report, target, transport):
+        return
+    await _check_completion(report, target, transport, connect_ms)
+
+
+def _check_way(report: Report, url: str) -> None:
+    proxy = proxy_for(url)
+    report.ok("proxy", f"through the proxy {host_of(proxy)}" if proxy else "no proxy")
+    if url.startswith("https:"):
+        report.ok("tls", "encrypted (https)")
+    elif is_loopback(url):
+        report.ok("tls", "not encrypted, and need not be: it is this machine")
+    else:
+        remedy = "use https:// in provider.url"
+        report.add(Level.WARN, "tls", f"key and code go to {host_of(url)} without encryption", remedy)
+
+
+async def _check_endpoint(report: Report, target: Target, transport: Transport) -> float | None:
+    began = time.perf_counter()
+    try:
+        await transport.preconnect(target.url, target.provider.name)
+    except ProviderError as error:
+        report.error("endpoint", error)
+        return None
+    connect_ms = (time.perf_counter() - began) * 1_000
+    report.ok("endpoint", f"connected to {shown(target.url)}")
+    return connect_ms
+
+
+async def _check_model(report: Report, target: Target, transport: Transport) -> bool:
+    """Look the model up in the host's list, if it has one; False where a completion would fail as well."""
+    model, url = target.options.model, target.provider.models_url(target.url)
+    if url is None:
+        report.ok("model", f"model {model} (this provider has no list of models)")
+        return True
+    try:
+        body = await transport.fetch(target.provider, url, target.credentials)
+        cards = {card.id: card for card in target.provider.read_models(body)}
+    except ProviderError as error:
+        if isinstance(error, AuthenticationError):
+            report.error("model", error)
+            return False
+        report.ok("model", f"model {model} (the list of models could not be read)")
+        return True
+    card = cards.get(model)
+    if card is None:
+        able = sorted(name for name, each in cards.items() if each.completes_fim)
+        report.add(
+            Level.WARN, "model", f"model {model} is not listed", f"set provider.model to one of {', '.join(able)}"
+        )
+    elif card.completes_fim is False:
+        remedy = f"set provider.model to {target.provider.default_model}"
+        report.add(Level.FAIL, "model", f"model {model} cannot fill in the middle", remedy)
+    elif card.retires_on:
+        remedy = f"set provider.model to {card.replacement or target.provider.default_model}"
+        report.add(Level.WARN, "model", f"model {model} is retired on {card.retires_on}", remedy)
+    else:
+        report.ok("model", f"model {model}")
+    return True
+
+
+async def _check_completion(report: Report, target: Target, transport: Transport, connect_ms: float) -> None:
+    options = evolve(target.options, max_tokens=MAX_TOKENS, min_tokens=None)
+    began, first_ms, text = time.perf_counter(), None, ""
+    try:
+        async for event in transport.stream(target.provider, target.url, QUESTION, options, target.credentials):
+            if isinstance(event, Started):
+                for notice in event.notices:
+                    report.error("model", notice, Level.WARN)
+                continue
+            if first_ms is None:
+                first_ms = (time.perf_counter() - began) * 1_000
+            text += event.text
+    except ProviderError as error:
+        report.error("completion", error)
+        return
+    total_ms = (time.perf_counter() - began) * 1_000
+    times = f"connect {connect_ms:.0f} ms, first text {first_ms or total_ms:.0f} ms, all {total_ms:.0f} ms"
+    if text.strip():
+        report.ok("completion", f"completion {text!r} ({times})")
+    else:
+        remedy = "FIM models may do that; try again, or another model"
+        report.add(Level.WARN, "completion", f"the model answered with nothing ({times})", remedy)
+
+
+def _check_folder(report: Report, workspace: Path) -> str:
+    if workspace.is_dir():
+        return str(workspace.resolve())
+    report.add(Level.FAIL, "workspace", f"there is no folder {workspace}", "name one with --workspace")
+    return ""
+
+
+async def check_embedded(report: Report, workspace: str, count_indexed: CountIndexed) -> None:
+    """Check that the embedded model can be loaded and finds source to learn from."""
+    try:
+        import numpy as np
+    except ImportError as error:
+        report.add(Level.FAIL, "embedded", f"numpy cannot be imported ({error})", "install fim-language-server again")
+        return
+    report.ok("embedded", f"the embedded model is ready (numpy {np.__version__})")
+    n_files = await count_indexed(workspace)
+    if n_files:
+        report.ok("workspace", f"{n_files} source files of {workspace} are learned from")
+    else:
+        remedy = "open a folder with source, or set MISTRAL_API_KEY"
+        report.add(Level.WARN, "workspace", f"no source files in {workspace}", remedy)
+
+
+async def _count_indexed(workspace: str) -> int:
+    """Index the workspace as the server would, and return how many files were read."""
+    from fim_language_server.app import Application
+
+    indexing = _Indexing()
+    application = Application([workspace], indexing)
+    try:
+        await application.configure({"provider": {"kind": EMBEDDED}})
+        await application.warm_up()
+        await application.wait_until_indexed()
+    finally:
+        await application.close()
+    return indexing.n_files
+
+
+@define
+class _Indexing:
+    """Listens to the application for nothing but the size of its index."""
+
+    n_files: int = 0
+
+    def indexing(self, done: int, total: int, finished: bool) -> None:
+        self.n_files = done
+
+    def notice(self, text: str) -> None:
+        pass
+
+    def provider_failed(self, error: ProviderError) -> None:
+        pass
+
+    def provider_recovered(self) -> None:
+        pass

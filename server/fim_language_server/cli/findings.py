@@ -1,0 +1,60 @@
+"""What `doctor` finds: a line each, with what to do about it. What is checked, and how, is in `doctor`."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from attrs import define, field, frozen
+
+from fim_language_server.errors import FimError
+
+
+class Level(enum.Enum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@frozen
+class Finding:
+    """What one check found, and what to do about it."""
+
+    level: Level
+    check: str
+    what: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        """Return it as one line of the report."""
+        return f"{self.level.value:<4}  {self.what}{f' — {self.remedy}' if self.remedy else ''}"
+
+
+@define
+class Report:
+    """The findings so far; each is told as soon as it is known."""
+
+    tell: Callable[[Finding], None] = lambda _finding: None
+    findings: list[Finding] = field(factory=list)
+
+    def add(self, level: Level, check: str, what: str, remedy: str = "") -> None:
+        """Note a finding."""
+        finding = Finding(level, check, what, remedy)
+        self.findings.append(finding)
+        self.tell(finding)
+
+    def ok(self, check: str, what: str) -> None:
+        """Note that something is as it should be."""
+        self.add(Level.OK, check, what)
+
+    def error(self, check: str, error: FimError | str, level: Level = Level.FAIL) -> None:
+        """Note an error; our sentences say what happened, and after a semicolon what to do."""
+        what, _, remedy = str(error).partition("; ")
+        self.add(level, check, what, remedy)
+
+    @property
+    def failed(self) -> bool:
+        """Did any check fail?"""
+        return any(finding.level is Level.FAIL for finding in self.findings)

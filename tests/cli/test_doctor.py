@@ -1,0 +1,194 @@
+"""`doctor` says in one line each what is right and what is not, what to do about it, and exits accordingly."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fim_language_server.cli import doctor
+from fim_language_server.cli.findings import Finding, Level, Report
+from tests.fakes.provider_server import FimServer, Script
+
+KEY = {"MISTRAL_API_KEY": "test-key"}
+
+
+async def diagnose(
+    settings: Any, environ: dict[str, str], folder: Path, n_files: int = 3, provider: str | None = None
+) -> dict[str, Finding]:
+    """Return the last finding of each check."""
+    path = folder / "settings.json"
+    path.write_text(settings if isinstance(settings, str) else json.dumps(settings), encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    doctor.add_arguments(parser)
+    words = ["--settings", str(path), "--workspace", str(folder), *(["--provider", provider] if provider else [])]
+    arguments = parser.parse_args(words)
+    report = Report()
+
+    async def count(_: str) -> int:
+        return n_files
+
+    await doctor.examine(report, arguments, environ, count)
+    assert report.failed == any(finding.level is Level.FAIL for finding in report.findings)
+    assert "test-key" not in str(report.findings)
+    return {finding.check: finding for finding in report.findings}
+
+
+def mistral_at(server: FimServer, **more: Any) -> dict[str, Any]:
+    return {"provider": {"kind": "mistral", "url": server.url, **more}}
+
+
+async def test_all_is_well(tmp_path: Path) -> None:
+    """Every check passes, the last one with a completion and its times."""
+    async with FimServer("first + second") as server:
+        found = await diagnose(mistral_at(server), KEY, tmp_path)
+    assert {finding.level for finding in found.values()} == {Level.OK}
+    assert list(found) == [
+        "version", "settings", "provider", "key", "proxy", "tls", "endpoint", "model", "completion",
+    ]  # fmt: skip
+    assert found["key"].what == "key found: MISTRAL_API_KEY"
+    assert found["completion"].what.startswith("completion 'first + second' (connect ")
+
+
+async def test_without_a_key_the_embedded_model_is_checked(tmp_path: Path) -> None:
+    """`auto` without a key is the embedded model, with the files it learns from."""
+    found = await diagnose({}, {}, tmp_path)
+    assert found["provider"].what == "provider embedded: neither CODESTRAL_API_KEY nor MISTRAL_API_KEY is set"
+    assert found["workspace"].what.startswith("3 source files of ")
+    assert (await diagnose({}, {}, tmp_path, n_files=0))["workspace"].level is Level.WARN
+
+
+async def test_a_missing_key(tmp_path: Path) -> None:
+    """The variable is named; nothing is sent."""
+    found = await diagnose({}, {}, tmp_path, provider="codestral")
+    assert found["key"].level is Level.FAIL
+    assert "CODESTRAL_API_KEY" in found["key"].remedy or "CODESTRAL_API_KEY" in found["key"].what
+    assert "endpoint" not in found
+
+
+async def test_a_wrong_key(tmp_path: Path) -> None:
+    """It is told at the first answer, and not once more by the completion."""
+    async with FimServer(api_key="another") as server:
+        found = await diagnose(mistral_at(server), KEY, tmp_path)
+    assert found["model"].level is Level.FAIL
+    assert "refused the key from MISTRAL_API_KEY" in found["model"].what
+    assert "completion" not in found
+
+
+async def test_settings_that_are_wrong(tmp_path: Path) -> None:
+    """Each problem is told, and the rest of the settings is still checked."""
+    async with FimServer("x = 1") as server:
+        settings = mistral_at(server, temprature=1)
+        found = await diagnose(settings, KEY, tmp_path)
+    assert found["settings"].level is Level.FAIL
+    assert "did you mean provider.temperature?" in found["settings"].what
+    assert found["completion"].level is Level.OK
+
+
+@pytest.mark.parametrize("text", ["{", "[1", ""])
+async def test_settings_that_are_no_json(tmp_path: Path, text: str) -> None:
+    """A file that cannot be read ends the examination."""
+    found = await diagnose(text, KEY, tmp_path)
+    assert found["settings"].level is Level.FAIL
+    assert "provider" not in found
+
+
+async def test_a_url_that_is_none(tmp_path: Path) -> None:
+    """What to write instead is in the remedy."""
+    found = await diagnose({"provider": {"kind": "mistral", "url": "localhost"}}, KEY, tmp_path)
+    assert found["provider"].level is Level.FAIL
+    assert "https://" in found["provider"].what
+
+
+async def test_nothing_listens(tmp_path: Path) -> None:
+    """The endpoint is the last that is checked."""
+    async with FimServer() as server:
+        settings = mistral_at(server)
+    found = await diagnose(settings, KEY, tmp_path)
+    assert found["endpoint"].level is Level.FAIL
+    assert found["endpoint"].remedy == "start the server there, or check provider.url."
+    assert "model" not in found
+
+
+@pytest.mark.parametrize(
+    ("model", "level", "remedy"),
+    [
+        ("mistral-small-latest", Level.FAIL, "set provider.model to codestral-latest"),
+        ("codestral-old", Level.WARN, "set provider.model to codestral-latest"),
+        (
+            "typo",
+            Level.WARN,
+            "set provider.model to one of codestral-2501, codestral-2508, codestral-latest, codestral-old",
+        ),
+        ("codestral-2508", Level.OK, ""),
+    ],
+)
+async def test_models(tmp_path: Path, model: str, level: Level, remedy: str) -> None:
+    """The host's list of models tells what the settings should say."""
+    async with FimServer() as server:
+        found = await diagnose(mistral_at(server, model=model), KEY, tmp_path)
+    assert (found["model"].level, found["model"].remedy) == (level, remedy)
+
+
+async def test_an_answer_of_nothing(tmp_path: Path) -> None:
+    """FIM models may have nothing to say; that is no failure."""
+    async with FimServer("") as server:
+        found = await diagnose(mistral_at(server), KEY, tmp_path)
+    assert found["completion"].level is Level.WARN
+
+
+async def test_a_refused_completion(tmp_path: Path) -> None:
+    """Sentence and remedy come from the provider."""
+    async with FimServer(script=Script(status=503)) as server:
+        found = await diagnose(mistral_at(server), KEY, tmp_path)
+    assert found["completion"].level is Level.FAIL
+    assert found["completion"].what == "Mistral is out of order (503)"
+
+
+async def test_a_key_over_plain_http(tmp_path: Path) -> None:
+    """Another machine without TLS is worth a warning, before anything is sent."""
+    settings = {"provider": {"kind": "mistral", "url": "http://no.such.host.invalid"}}
+    found = await diagnose(settings, KEY, tmp_path)
+    assert found["tls"].level is Level.WARN
+    assert found["endpoint"].level is Level.FAIL
+
+
+async def test_options_out_of_bounds(tmp_path: Path) -> None:
+    """What the host cannot take as it is set is a warning."""
+    async with FimServer() as server:
+        found = await diagnose(mistral_at(server, temperature=2), KEY, tmp_path)
+    assert found["settings"].level is Level.WARN
+    assert found["settings"].line() == "warn  provider.temperature is above 1.5, the most Mistral takes — 1.5 is sent."
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_output_and_exit_status(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, as_json: bool
+) -> None:
+    """One line a finding, or JSON; status 1 if anything failed."""
+    monkeypatch.delenv("LANGDOCK_API_KEY", raising=False)
+    arguments = argparse.Namespace(settings=None, provider="langdock", workspace=tmp_path, json=as_json)
+    assert doctor.run(arguments) == 1
+    out = capsys.readouterr().out
+    if as_json:
+        report = json.loads(out)
+        assert report["ok"] is False
+        assert [finding["level"] for finding in report["findings"]] == ["ok", "ok", "ok", "fail"]
+    else:
+        lines = out.splitlines()
+        assert [line[:6] for line in lines] == ["ok    ", "ok    ", "ok    ", "FAIL  "]
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    """Its connections are closed when it ends: the loop it ran in closes without a warning."""
+
+    async def examine() -> set[str]:
+        async with FimServer() as server:
+            await diagnose(mistral_at(server), KEY, tmp_path)
+        return {task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+    assert asyncio.run(examine()) == set()
