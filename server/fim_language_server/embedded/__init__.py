@@ -1,1 +1,13 @@
-"""To be written."""
+"""The embedded model: ghost text with no key and no network, copied from the open document and its workspace.
+
+`WorkspaceIndex` (`workspace`) knows the workspace and lives as long as the server; `EmbeddedModel` (`model`) answers
+requests from it, with the face of a provider's stream. Import them from their modules: they bring numpy, which is
+imported only after the initialize reply.
+
+    lexer, vocabulary, abstraction   text into tokens, tokens into numbers, numbers without names
+    segment, corpus                  suffix arrays over files; the workspace as one value
+    cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
+    ranking, model                   how likely each is; what is said
+    sources, ignoring, scanner       which files are indexed, and what they say
+    indexing, worker, workspace      making the index in a process of its own; keeping it current
+"""

@@ -1,0 +1,113 @@
+"""The place to complete, as the model reads it: the context before the cursor, the word begun, and what follows.
+
+Everything is token numbers of the vocabulary, made from a request's text windows. The document itself is a scope
+here too: it is searched by brute force, so it needs no index, and it is always as new as the request.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from fim_language_server.embedded.lexer import (
+    LONGEST_LINE,
+    indentation,
+    normalise_line_ends,
+    split_tokens,
+    split_unfinished,
+)
+from fim_language_server.embedded.segment import DEPTH, Hit
+from fim_language_server.embedded.vocabulary import END, TokenFilter, Vocabulary, line_mark
+
+
+@frozen
+class Cursor:
+    """One place between a prefix and a suffix."""
+
+    context: Sequence[int] = field(repr=False)
+    """The last DEPTH tokens before the cursor, the unfinished one left out, line marks included."""
+    unfinished: str = field(repr=False)
+    """What is typed of the token at the cursor; "" where the one before it is over."""
+    wanted: TokenFilter | None = field(repr=False)
+    """What the next token must be; None: anything."""
+    line_tokens: int
+    """How many finished tokens the cursor's line has before the cursor."""
+    line: str = field(repr=False)
+    """The cursor's line before the cursor, without its indentation."""
+    tail: str = field(repr=False)
+    """The cursor's line after the cursor, without blanks around it."""
+    previous_line: str = field(repr=False)
+    next_line: str = field(repr=False)
+    """The nearest lines above and below that are not blank, without blanks around them; "" where none is near."""
+    following: Sequence[int] = field(repr=False)
+    """The tokens of the next line, its mark first."""
+    lines: Counter[str] = field(repr=False)
+    """How often each line stands in the rest of the document, without blanks around it."""
+    tokens: NDArray[np.int32] = field(repr=False)
+    """The document: DEPTH times END, what is before the cursor, END, what is after the cursor's line, END."""
+    position: int
+    """Where in `tokens` the cursor is: the index of the END between before and after."""
+
+    @property
+    def is_fresh_line(self) -> bool:
+        """Is nothing but indentation before the cursor?"""
+        return not self.line.strip()
+
+
+def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
+    """Read the text windows around a cursor."""
+    prefix, suffix = normalise_line_ends(prefix), normalise_line_ends(suffix)
+    above, _, before = prefix.rpartition("\n")
+    after, _, below = suffix.partition("\n")
+    columns = indentation(before)
+    line = before.lstrip()[-LONGEST_LINE:]
+    finished, unfinished = split_unfinished(split_tokens(line))
+
+    numbers, last_columns = vocabulary.document(above)
+    numbers = [END] * DEPTH + numbers
+    numbers.append(line_mark(last_columns, columns))
+    numbers.extend(map(vocabulary.number, finished))
+    below_numbers, _ = vocabulary.document(below, columns)
+
+    lines_above = [body for body in map(str.strip, above.split("\n")) if body]
+    lines_below = [body for body in map(str.strip, below.split("\n")) if body]
+    next_line = lines_below[0] if lines_below else ""
+    following = below_numbers[: 1 + len(vocabulary.line(next_line))] if lines_below else [END]
+    return Cursor(
+        context=numbers[-DEPTH:],
+        unfinished=unfinished,
+        wanted=vocabulary.beginning_with(unfinished) if unfinished else None,
+        line_tokens=len(finished),
+        line=line,
+        tail=after.strip()[:LONGEST_LINE],
+        previous_line=lines_above[-1] if lines_above else "",
+        next_line=next_line,
+        following=following,
+        lines=Counter(lines_above + lines_below),
+        tokens=np.array([*numbers, END, *below_numbers, END], np.int32),
+        position=len(numbers),
+    )
+
+
+def hits_in_document(cursor: Cursor, tokens: NDArray[np.int32], context: Sequence[int], limit: int) -> list[Hit]:
+    """Return at most `limit` places of the document with this context, the longest first, then the nearest.
+
+    `tokens` are the document's, `context` the cursor's; both may be abstract ones.
+    """
+    positions = np.flatnonzero(tokens[DEPTH - 1 : -1] == context[-1]) + DEPTH
+    positions = positions[positions != cursor.position]
+    if cursor.wanted is not None:
+        positions = positions[cursor.wanted.admits(cursor.tokens[positions])]
+    depths = np.ones(len(positions), np.int32)
+    agreeing = np.arange(len(positions))
+    for depth in range(1, min(DEPTH, len(context))):
+        agreeing = agreeing[tokens[positions[agreeing] - depth - 1] == context[-depth - 1]]
+        if not len(agreeing):
+            break
+        depths[agreeing] += 1
+    best = np.lexsort((np.abs(positions - cursor.position), -depths))[:limit]
+    return [Hit(int(positions[i]), int(depths[i])) for i in best]

@@ -1,0 +1,71 @@
+"""Lines into tokens, for any programming language, so that joining the tokens rebuilds the line exactly.
+
+One regular expression serves all languages: a model that copies what stands elsewhere needs no grammar, only cuts
+that fall in the same places everywhere. What tokens mean to the model (numbers for them, what is common) is in
+`vocabulary`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+TAB_WIDTH: Final = 4
+"""Columns a tab counts for when two lines' indentation is compared."""
+
+LONGEST_LINE: Final = 1_000
+"""Code points above which a line is data, not code: it keeps its place, and has no tokens."""
+
+_OPERATORS: Final = (
+    "===", "!==", "**=", "//=", ">>=", "<<=", "...", "=>", "->", "::", ":=", "==", "!=", "<=", ">=", "&&", "||",
+    "+=", "-=", "*=", "/=", "++", "--", "<<", ">>", "??", "?.",
+)  # fmt: skip
+
+# Every alternative may take one space before it: " =" and "=" are different tokens, and text is rebuilt exactly.
+_TOKEN: Final = re.compile(
+    r" ?[^\W\d][\w$]*| ?\$[\w$]*| ?\d[\w.]*"
+    rf"| ?(?:{'|'.join(re.escape(operator) for operator in _OPERATORS)})"
+    r"| ?[^\w\s]|\s+"
+)
+
+_SELF_CONTAINED: Final = frozenset("()[]{},;@#\"'`.")
+"""Characters after which a token is over: nothing typed next can make it longer (`=` may become `==`)."""
+
+
+def split_tokens(line: str) -> list[str]:
+    """Return the tokens of one line; joined they are the line again."""
+    return _TOKEN.findall(line)
+
+
+def split_unfinished(tokens: list[str]) -> tuple[list[str], str]:
+    """Part the tokens before the cursor into those that are over and the text of the one that may go on."""
+    if tokens and tokens[-1][-1] not in _SELF_CONTAINED:
+        return tokens[:-1], tokens[-1]
+    return tokens, ""
+
+
+def indentation(line: str) -> int:
+    """Return the column of the first character that is no space or tab, tabs counted to the next multiple of 4."""
+    columns = 0
+    for character in line:
+        if character == " ":
+            columns += 1
+        elif character == "\t":
+            columns += TAB_WIDTH - columns % TAB_WIDTH
+        else:
+            break
+    return columns
+
+
+def normalise_line_ends(text: str) -> str:
+    r"""Return the text with `\n` for each `\r\n` and each lone `\r`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def code_lines(text: str) -> Iterator[tuple[int, str]]:
+    r"""Yield (indentation, text without surrounding blanks) of each line that is not blank; lines end with `\n`."""
+    for line in text.split("\n"):
+        body = line.strip()
+        if body:
+            yield (0 if line[0] == body[0] else indentation(line)), body

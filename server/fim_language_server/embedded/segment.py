@@ -1,0 +1,179 @@
+"""Token suffix arrays: where in many files does the context before the cursor stand, and what follows there?
+
+A segment is immutable. Positions are sorted by the context before them, read backwards, so all places that share
+the last d tokens with the cursor are one run of the array, and each further token narrows the run (Hellendoorn and
+Devanbu 2017 showed what nested local models of code can do; the arrays are Manber and Myers' prefix doubling).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from attrs import evolve, field, frozen
+from numpy.typing import NDArray
+
+from fim_language_server.embedded.vocabulary import END, TokenFilter
+
+DEPTH: Final = 16
+"""Most tokens of context that are compared. A power of two: each round of sorting doubles it."""
+
+_MOST_EXAMINED: Final = 30_000
+"""Positions of one run that are examined; longer runs are thinned out evenly."""
+
+
+@frozen
+class Hit:
+    """A place with the cursor's context before it: `depth` tokens agree, `position` is the token after them."""
+
+    position: int
+    depth: int
+
+
+@frozen
+class SortedContexts:
+    """All positions of a token array, sorted by the DEPTH tokens before each, nearest first; equal ones by position.
+
+    The array begins with DEPTH times END, and those positions are left out, so every context is whole.
+    """
+
+    order: NDArray[np.int32] = field(repr=False)
+    tokens: memoryview = field(repr=False)  # gives plain ints, several times as fast as an array
+    places: memoryview = field(repr=False)  # `order`, likewise
+
+    @classmethod
+    def of(cls, tokens: NDArray[np.int32], order: NDArray[np.int32] | None = None) -> SortedContexts:
+        """Take an order that was made before, or sort."""
+        if order is None:
+            order = sort_by_context(tokens)
+        return cls(order, tokens.data, order.data)
+
+    def runs(self, context: Sequence[int]) -> Iterator[tuple[int, NDArray[np.int32]]]:
+        """Yield (depth, the positions that share exactly that much of the context's end), longest context first."""
+        inner_low = inner_high = 0
+        for depth, low, high in reversed(self._levels(context)):
+            if inner_low == inner_high:
+                yield depth, self.order[low:high]
+            elif low < inner_low or inner_high < high:
+                yield depth, np.concatenate((self.order[low:inner_low], self.order[inner_high:high]))
+            inner_low, inner_high = low, high
+
+    def _levels(self, context: Sequence[int]) -> list[tuple[int, int, int]]:
+        """Return (depth, low, high) of the runs that share the last 1, 2, … tokens of the context."""
+        tokens, order = self.tokens, self.places
+        places = range(len(order))
+        levels = []
+        low, high = 0, len(order)
+        for depth in range(1, min(DEPTH, len(context)) + 1):
+            token = context[-depth]
+
+            def token_before(place: int, depth: int = depth) -> int:
+                return tokens[order[place] - depth]
+
+            low = bisect_left(places, token, low, high, key=token_before)
+            high = bisect_right(places, token, low, high, key=token_before)
+            if low >= high:
+                break
+            levels.append((depth, low, high))
+        return levels
+
+
+def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, nearest first."""
+    rank = np.zeros(len(tokens), np.int64)
+    rank[1:] = tokens[:-1]
+    length = 1
+    while length < DEPTH:
+        before = np.zeros_like(rank)
+        before[length:] = rank[:-length]
+        key = rank * (int(rank.max(initial=0)) + 1) + before
+        order = np.argsort(key, kind="stable")
+        ordered = key[order]
+        rank[order] = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])))
+        length *= 2
+    return (np.argsort(rank[DEPTH:], kind="stable") + DEPTH).astype(np.int32)
+
+
+@frozen
+class Segment:
+    """The token numbers of some files, one after the other, END after each and DEPTH times before the first."""
+
+    tokens: NDArray[np.int32] = field(repr=False)
+    contexts: SortedContexts = field(repr=False)
+    abstract_contexts: SortedContexts = field(repr=False)
+    """The same places, by their context without names."""
+    starts: NDArray[np.int64] = field(repr=False)
+    """Where each file begins in `tokens`, ascending."""
+    paths: Sequence[str] = field(repr=False)
+    """The files' paths, in the order of `starts`."""
+    hidden: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """By position: does it belong to a file that has changed since? None: no file has."""
+
+    @classmethod
+    def build(
+        cls,
+        files: Sequence[tuple[str, Sequence[int]]],
+        abstract: Callable[[NDArray[np.int32]], NDArray[np.int32]],
+    ) -> Segment:
+        """Lay out (path, token numbers) of each file, and sort; `abstract` gives the abstract token of each."""
+        lengths = [len(numbers) + 1 for _, numbers in files]
+        starts = np.cumsum([DEPTH, *lengths], dtype=np.int64)
+        tokens = np.full(int(starts[-1]), END, np.int32)
+        for (_, numbers), start in zip(files, starts.tolist(), strict=False):
+            tokens[start : start + len(numbers)] = numbers
+        paths = [path for path, _ in files]
+        return cls(tokens, SortedContexts.of(tokens), SortedContexts.of(abstract(tokens)), starts[:-1], paths)
+
+    @property
+    def values(self) -> memoryview:
+        """`tokens`, for reading one by one."""
+        return self.contexts.tokens
+
+    def file_at(self, position: int) -> int:
+        """Return the index (into `paths`) of the file that holds a position."""
+        return int(np.searchsorted(self.starts, position, "right")) - 1
+
+    def span(self, file: int) -> tuple[int, int]:
+        """Return where a file begins and where the next one does."""
+        following = file + 1 < len(self.starts)
+        return int(self.starts[file]), int(self.starts[file + 1]) if following else len(self.tokens)
+
+    def without(self, files: Sequence[int]) -> Segment:
+        """Return this segment with some files hidden as well; the arrays are shared."""
+        hidden = np.zeros(len(self.tokens), np.bool_) if self.hidden is None else self.hidden.copy()
+        for file in files:
+            start, end = self.span(file)
+            hidden[start:end] = True
+        return evolve(self, hidden=hidden)
+
+    def hits(
+        self,
+        contexts: SortedContexts,
+        context: Sequence[int],
+        wanted: TokenFilter | None,
+        limit: int,
+        open_file: tuple[int, int] = (0, 0),
+    ) -> list[Hit]:
+        """Return at most `limit` places, longest context first, where a `wanted` token follows.
+
+        `contexts` is one of this segment's two orders. `open_file` is a span of positions to leave out: the
+        document's own copy on disk, which would vote for the text the user has just deleted.
+        """
+        hits: list[Hit] = []
+        for depth, run in contexts.runs(context):
+            positions = run if len(run) <= _MOST_EXAMINED else run[:: len(run) // _MOST_EXAMINED + 1]
+            if wanted is not None:
+                positions = positions[wanted.admits(self.tokens[positions])]
+            if self.hidden is not None:
+                positions = positions[~self.hidden[positions]]
+            if open_file[1]:
+                positions = positions[(positions < open_file[0]) | (positions >= open_file[1])]
+            room = limit - len(hits)
+            if len(positions) > room:
+                positions = positions[:: -(-len(positions) // room)]
+            hits.extend(Hit(position, depth) for position in positions.tolist())
+            if len(hits) >= limit:
+                break
+        return hits

@@ -1,0 +1,131 @@
+"""Tokens as numbers: which number stands for which token, and which numbers begin with some text.
+
+The words of the index are numbered in sorted order, so "begins with" is one range of numbers and a look-up is a
+binary search: the list of words is all that is kept. Words that only open documents have are added behind them.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from fim_language_server.embedded.lexer import LONGEST_LINE, code_lines, split_tokens
+
+END: Final = 0  # the end of a file, and the cursor: nothing is copied across it
+SAME, DEEPER, SHALLOWER = 1, 2, 3  # a new line, by its indentation against the line before
+UNKNOWN: Final = 4  # a word for which there was no room any more
+FIRST_WORD: Final = 8  # numbers between are kept free for the abstract tokens of identifier mapping
+
+MOST_NEW_WORDS: Final = 50_000
+"""Words that may be added to those of the index: bounds what a long session of typing can hold."""
+_MOST_CACHED_LINES: Final = 20_000
+_AFTER_ANY_CHARACTER: Final = "\U0010ffff"
+
+
+@frozen
+class TokenFilter:
+    """The numbers of the words that begin with some text: a range of the index's, and some of the added ones."""
+
+    first: int
+    last: int  # exclusive
+    added: NDArray[np.int32]
+
+    def admits(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """For each token: is it one of these words?"""
+        found = (tokens >= self.first) & (tokens < self.last)
+        if len(self.added):
+            found |= np.isin(tokens, self.added)
+        return found
+
+
+class Vocabulary:
+    """Numbers for words. Words are only ever added, so a number stays valid as long as the vocabulary lives."""
+
+    def __init__(self, sorted_words: Sequence[str] = (), *, most_new_words: int = MOST_NEW_WORDS) -> None:
+        """Take the index's words, sorted and without doubles, as numbers from FIRST_WORD on."""
+        self._most_new_words = most_new_words
+        self._words = sorted_words
+        self._end_of_index = FIRST_WORD + len(sorted_words)
+        self._added: list[str] = []
+        self._added_sorted: list[tuple[str, int]] = []
+        self._added_numbers: dict[str, int] = {}
+        self._lines: dict[str, tuple[int, ...]] = {}
+        # Changed files are read in a thread while the event loop answers requests; both may add words.
+        self._adding = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._end_of_index + len(self._added)
+
+    def text(self, number: int) -> str:
+        """Return the word with this number; line marks and the unknown word have no text."""
+        if number >= self._end_of_index:
+            return self._added[number - self._end_of_index]
+        return self._words[number - FIRST_WORD] if number >= FIRST_WORD else ""
+
+    def find(self, word: str) -> int:
+        """Return the number of a word, or UNKNOWN."""
+        place = bisect_left(self._words, word)
+        if place < len(self._words) and self._words[place] == word:
+            return FIRST_WORD + place
+        return self._added_numbers.get(word, UNKNOWN)
+
+    def number(self, word: str) -> int:
+        """Return the number of a word, which is added if it is new and there is room, else UNKNOWN."""
+        number = self.find(word)
+        if number != UNKNOWN:
+            return number
+        with self._adding:
+            if word in self._added_numbers:
+                return self._added_numbers[word]
+            if len(self._added) >= self._most_new_words:
+                return UNKNOWN
+            number = self._end_of_index + len(self._added)
+            self._added.append(word)
+            insort(self._added_sorted, (word, number))
+            self._added_numbers[word] = number
+        return number
+
+    def added_words(self) -> Sequence[str]:
+        """Return the words that were added, in the order of their numbers."""
+        return self._added
+
+    def line(self, body: str) -> tuple[int, ...]:
+        """Return the numbers of a line's tokens. Lines come again at each keystroke, so they are remembered."""
+        numbers = self._lines.get(body)
+        if numbers is None:
+            if len(self._lines) >= _MOST_CACHED_LINES:
+                self._lines.clear()
+            words = split_tokens(body) if len(body) <= LONGEST_LINE else []
+            numbers = self._lines[body] = tuple(map(self.number, words))
+        return numbers
+
+    def document(self, text: str, indentation: int = 0) -> tuple[list[int], int]:
+        """Return the numbers of a text, and the indentation its last line has.
+
+        A line is a mark (SAME, DEEPER, SHALLOWER than the line before, at first `indentation`) and its tokens.
+        """
+        numbers: list[int] = []
+        for columns, body in code_lines(text):
+            numbers.append(line_mark(indentation, columns))
+            numbers.extend(self.line(body))
+            indentation = columns
+        return numbers, indentation
+
+    def beginning_with(self, text: str) -> TokenFilter:
+        """Return the filter for the words that begin with a text, one that is equal to it included."""
+        end = text + _AFTER_ANY_CHARACTER
+        first, last = bisect_left(self._words, text), bisect_left(self._words, end)
+        added = self._added_sorted
+        numbers = [number for _, number in added[bisect_left(added, (text,)) : bisect_left(added, (end,))]]
+        return TokenFilter(FIRST_WORD + first, FIRST_WORD + last, np.array(numbers, np.int32))
+
+
+def line_mark(before: int, columns: int) -> int:
+    """Return the mark of a line with this indentation after one with the indentation `before`."""
+    return SAME if columns == before else DEEPER if columns > before else SHALLOWER
