@@ -17,6 +17,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from fim_language_server.lsp.client_features import ClientFeatures
 
+GREATEST = 2**31 - 1
+"""The greatest integer of LSP. Clients go beyond it for "the end"; lsprotocol would raise."""
+
 
 class InvalidParams(JsonRpcInvalidParams):
     """A message's parameters are not what its method takes (-32602)."""
@@ -52,12 +55,11 @@ def _initialize(params: Mapping[str, Any]) -> ClientFeatures:
 def _did_open(params: Mapping[str, Any]) -> types.DidOpenTextDocumentParams:
     document = _mapping(params.get("textDocument"), "textDocument")
     language_id = document.get("languageId")
-    version = document.get("version")
     return types.DidOpenTextDocumentParams(
         types.TextDocumentItem(
             uri=_string(document, "uri"),
             language_id=language_id if isinstance(language_id, str) else "",
-            version=version if isinstance(version, int) else 0,
+            version=_version(document),
             text=_string(document, "text"),
         )
     )
@@ -65,13 +67,11 @@ def _did_open(params: Mapping[str, Any]) -> types.DidOpenTextDocumentParams:
 
 def _did_change(params: Mapping[str, Any]) -> types.DidChangeTextDocumentParams:
     document = _mapping(params.get("textDocument"), "textDocument")
-    version = document.get("version")
     changes = params.get("contentChanges")
     if not isinstance(changes, list):
         raise InvalidParams("contentChanges: expected an array")
     return types.DidChangeTextDocumentParams(
-        # A null version was legal until 3.15; such a client does not count, and the text is what matters.
-        types.VersionedTextDocumentIdentifier(version if isinstance(version, int) else 0, _string(document, "uri")),
+        types.VersionedTextDocumentIdentifier(_version(document), _string(document, "uri")),
         [_content_change(_mapping(change, "contentChanges")) for change in changes],
     )
 
@@ -145,7 +145,13 @@ def _uinteger(raw: Mapping[str, Any], name: str) -> int:
         value = int(value)  # Languages with one type of number write 3.0, and their greatest for "the end".
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise InvalidParams(f"{name}: expected an unsigned integer")
-    return value
+    return min(value, GREATEST)
+
+
+def _version(raw: Mapping[str, Any]) -> int:
+    """Return a version, or 0: a null was legal until LSP 3.15, and the text is what matters."""
+    value = raw.get("version")
+    return max(-GREATEST, min(value, GREATEST)) if isinstance(value, int) else 0
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
