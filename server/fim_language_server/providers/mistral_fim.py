@@ -91,9 +91,8 @@ class MistralFim:
         """Say which options this host cannot take as they are."""
         found = []
         if options.temperature is not None and options.temperature > MAX_TEMPERATURE:
-            found.append(
-                f"provider.temperature is above {MAX_TEMPERATURE}, the most {self.label} takes; {MAX_TEMPERATURE} is sent."
-            )
+            most = MAX_TEMPERATURE
+            found.append(f"provider.temperature is above {most}, the most {self.label} takes; {most} is sent.")
         if _min_tokens(options) != options.min_tokens:
             found.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
         if len(dict.fromkeys(options.stop)) > MAX_STOPS:
