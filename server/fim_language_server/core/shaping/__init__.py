@@ -84,9 +84,9 @@ _BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
 _FINISH: Final[tuple[tuple[str, Filter], ...]] = (
     ("rest of line", trim_rest_of_line),
     ("broken line", drop_what_breaks_the_line),
+    ("lines below", stop_at_lines_below),
     ("line limit", _stop(line_limit.ends_at)),
     ("block", _stop(block.ends_at)),
-    ("lines below", stop_at_lines_below),
     ("repetition", _stop(repetition.ends_at)),
     ("lines above", drop_lines_above),
     ("indentation", fit_indentation),
@@ -95,9 +95,9 @@ _FINISH: Final[tuple[tuple[str, Filter], ...]] = (
 """What decides how much of the text is shown."""
 
 _SURE_ENDS: Final[tuple[EndsAt, ...]] = (
+    lines_below.ends_at,
     line_limit.ends_at,
     block.ends_at,
-    lines_below.ends_at,
     repetition.ends_at,
 )
 """Each gives the index of the first line not to be shown, and never takes it back when more lines come."""

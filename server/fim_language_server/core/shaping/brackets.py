@@ -15,19 +15,24 @@ _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
 _LAST_WORD: Final = re.compile(r"([A-Za-z_]+)$")
 
 
-def first_unmatched_closer(text: str, language: Language, *, plain: bool = False) -> int | None:
-    """Return the index of the first closing bracket that closes nothing of `text`; None where there is none.
+def unmatched_closers(text: str, language: Language, *, plain: bool = False) -> list[int]:
+    """Return the indices of the closing brackets that close nothing of `text`.
 
     `plain` text is looked at without regard to quotes: the cursor may stand inside a string.
     """
     return _scan(text, language, plain=plain)[0]
 
 
+def count_left_open(text: str, language: Language, *, plain: bool = False) -> int:
+    """Return how many brackets `text` opens and does not close."""
+    return _scan(text, language, plain=plain)[1]
+
+
 def is_left_open(text: str, language: Language) -> bool:
     """Say whether `text` opens a bracket, or a string that may run over several lines, and does not close it."""
     if any(text.count(quote) % 2 for quote in language.long_quotes):
         return True
-    return _scan(text, language)[1]
+    return count_left_open(text, language) > 0
 
 
 def opens_block(line: str, language: Language) -> bool:
@@ -50,10 +55,10 @@ def opens_block(line: str, language: Language) -> bool:
     return is_left_open(code, language)
 
 
-def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[int | None, bool]:
-    """Return the index of the first unmatched closer and whether an opener is left without a partner."""
+def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[list[int], int]:
+    """Return the indices of the unmatched closers and the number of unmatched openers."""
     opened: list[str] = []
-    unmatched: int | None = None
+    unmatched: list[int] = []
     quote: str | None = None
     for token in _TOKEN.finditer(text):
         mark = token.group()
@@ -66,8 +71,8 @@ def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[int | 
         elif mark in _PARTNER:
             if opened and opened[-1] == _PARTNER[mark]:
                 opened.pop()
-            elif unmatched is None:
-                unmatched = token.start()
+            else:
+                unmatched.append(token.start())
         elif not plain and mark in language.quotes and not is_apostrophe(text, token.start(), mark):
             quote = mark
-    return unmatched, bool(opened)
+    return unmatched, len(opened)

@@ -69,9 +69,12 @@ def skip_restated_line(around: Surroundings, text: str) -> str:
 def skip_doubled_space(around: Surroundings, text: str) -> str:
     """Leave out one leading space after a space: Codestral's and Devstral's tokens carry it along.
 
-    Two spaces before a comment are meant, and more than one space is alignment.
+    Two spaces before a comment are meant, and more than one space is alignment; so are two where the document has
+    two after the same character elsewhere.
     """
-    if not around.line_before.endswith((" ", "\t")) or not _ONE_SPACE.match(text):
+    if not _ONE_SPACE.match(text) or not around.line_before.endswith((" ", "\t") if around.is_fresh else " "):
+        return text
+    if not around.is_fresh and around.line_before.rstrip()[-1] + "  " in around.window:
         return text
     if not around.is_fresh and text[1:].startswith(around.language.line_comments or ("\0",)):
         return text

@@ -2,9 +2,9 @@
 
 Every peer has a form of this: tabby's `dropDuplicated` and `removeDuplicateSuffixLines`, Continue's
 `stopAtSimilarLine`, llama.vim's discard of a hint that equals the next line. They take lines as the same that are
-within 5–10 % in edit distance; in code that is too much, because neighbours differ by a digit (`x1 = …`, `x2 = …`).
-Here lines are the same if only white space, quotes or a final comma differ, or, where they are long, 5 % in one
-place without a digit.
+within 5–10 % in edit distance; in code that is too much, because neighbours differ by a digit (`x1 = …`, `x2 = …`)
+and overloads by three dots. Here lines are the same if only white space, quotes or a final comma differ; long lines
+of prose and comments also if they differ by 5 % in one place, without a digit.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.brackets import first_unmatched_closer
+from fim_language_server.core.shaping.block import level_of
+from fim_language_server.core.shaping.brackets import unmatched_closers
 from fim_language_server.core.shaping.surroundings import Surroundings
 
-_TELLING: Final = 12
+_SURE: Final = 24
 """From this length on, in code points, one line that is found again is not chance."""
+_TELLING: Final = 12
+"""From this length on lines are compared with tolerance."""
 _LONG: Final = 40
 _NEAR: Final = 0.05
+_CLOSER: Final = re.compile(r"[)\]}]")
 _WORD: Final = re.compile(r"\w")
 _NOISE: Final = str.maketrans({" ": None, "\t": None, "'": '"'})
 
@@ -26,24 +30,19 @@ _NOISE: Final = str.maketrans({" ": None, "\t": None, "'": '"'})
 def ends_at(around: Surroundings, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that surely repeats the lines below; None for none.
 
-    Sure is a telling line that is the next below, a shorter one with the one after it, or a bracket that closes
-    nothing of the text and is the next line below.
+    Sure is a long line that is the next below, or a shorter one with the one after it.
     """
-    below = around.lines_below
+    below = [line.rstrip() for line in around.lines_below[:2]]
     if not below:
         return None
     for index, line in _candidates(around, lines):
-        if line.rstrip() != below[0].rstrip():
+        if line.rstrip() != below[0]:
             continue
-        if not _WORD.search(line):
-            if _is_unmatched(around, lines, index):
-                return index
-        elif len(line.strip()) >= _TELLING:
+        if len(line.strip()) >= _SURE and _WORD.search(line):
             return index
-        else:
-            after = next((later for later in lines[index + 1 :] if later.strip()), None)
-            if after is not None and len(below) > 1 and after.rstrip() == below[1].rstrip():
-                return index
+        after = next((later for later in lines[index + 1 :] if later.strip()), None)
+        if after is not None and len(below) > 1 and after.rstrip() == below[1]:
+            return index
     return None
 
 
@@ -62,14 +61,34 @@ def _tail_at(around: Surroundings, lines: list[str]) -> int | None:
     """Return the first index from which all lines to the end are the same as those below, one by one."""
     below = around.lines_below
     for index, line in _candidates(around, lines):
+        if not (_is_same(around, line, below[0]) or _is_cut_short(line, below[0])):
+            continue
         rest = [line, *(later for later in lines[index + 1 :] if later.strip())]
         if len(rest) > len(below):
             continue
-        if all(map(_is_same, rest, below)):
-            if not _WORD.search(line) and not _is_unmatched(around, lines, index):
-                continue  # It closes what the text itself opened.
+        # The model may have been cut short in the middle of the last line.
+        last_is_cut = below[len(rest) - 1].startswith(rest[-1]) and (len(rest) > 1 or _is_cut_short(line, below[0]))
+        compared = zip(rest[:-1] if last_is_cut else rest, below, strict=False)
+        if all(_is_same(around, *pair) for pair in compared) and not _closes_own(around, lines, index, line):
             return index
     return None
+
+
+def _is_cut_short(line: str, below: str) -> bool:
+    """Is `line` the long beginning of the line below?"""
+    return len(line.strip()) >= _SURE and below.startswith(line)
+
+
+def _closes_own(around: Surroundings, lines: list[str], index: int, line: str) -> bool:
+    """Does `line`, made of closing brackets, close what the text itself opened, and the line below something else?
+
+    At the indentation of the line that the text begins, the brackets below can only be meant for that line.
+    """
+    if _WORD.search(line) or not _CLOSER.search(line) or around.width(line) == level_of(around, lines[0]):
+        return False
+    start = len("\n".join(lines[:index]))
+    unmatched = unmatched_closers("\n".join(lines[: index + 1]), around.language)
+    return not any(at >= start for at in unmatched)
 
 
 def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]:
@@ -80,21 +99,16 @@ def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]
     return found
 
 
-def _is_unmatched(around: Surroundings, lines: list[str], index: int) -> bool:
-    """Does line `index`, made of brackets, close something that stands before the text?"""
-    start = len("\n".join(lines[:index]))
-    unmatched = first_unmatched_closer("\n".join(lines[: index + 1]), around.language)
-    return unmatched is not None and unmatched >= start
-
-
-def _is_same(line: str, below: str) -> bool:
+def _is_same(around: Surroundings, line: str, below: str) -> bool:
     if line.rstrip() == below.rstrip():
         return True
     line, below = line.strip(), below.strip()
     if min(len(line), len(below)) < _TELLING:
         return False
     line, below = line.rstrip(",;").translate(_NOISE), below.rstrip(",;").translate(_NOISE)
-    return line == below or (min(len(line), len(below)) >= _LONG and _differ_in_one_place(line, below))
+    if line == below or not (around.language.is_prose or around.in_comment):
+        return line == below
+    return min(len(line), len(below)) >= _LONG and _differ_in_one_place(line, below)
 
 
 def _differ_in_one_place(line: str, below: str) -> bool:

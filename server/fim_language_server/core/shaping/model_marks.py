@@ -60,8 +60,8 @@ _END_ONLY: Final = ("</s>", "<eos>", "<|end|>")
 _ANY_MARK: Final = re.compile("|".join(re.escape(mark) for mark in _MARKS))
 _LEADING: Final = re.compile(rf"[ \t]*(?:(?:{_ANY_MARK.pattern}|<s>(?!\w)) ?)+")
 _CONTROLS: Final = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xD800, 0xE000)])
-"""C0 and C1 controls but tab and line feed, the byte order mark, and lone surrogates, which no encoding can say."""
-_HAS_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+"""Control characters but tab and line feed, the byte order mark, and lone surrogates, which no encoding can say."""
+_HAS_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ud800-\udfff]")
 
 _FENCE_OPENING: Final = re.compile(r"\s*(?:```|~~~)[\w+#.-]*[ \t]*\n")
 _FENCE_CLOSING: Final = re.compile(r"\n?[ \t]*(?:```|~~~)[ \t]*(?:\n|$)")

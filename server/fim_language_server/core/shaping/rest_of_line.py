@@ -7,26 +7,29 @@ bracket closes nothing of its own, while in `foo(|)` the text `bar(1)` is whole.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from fim_language_server.core.languages import open_quote
-from fim_language_server.core.shaping.brackets import first_unmatched_closer
+from fim_language_server.core.shaping.brackets import count_left_open, unmatched_closers
 from fim_language_server.core.shaping.line_limit import limit_of
 from fim_language_server.core.shaping.surroundings import Surroundings
 
+_SURE: Final = 2
+"""From this length on, in code points, the rest of a line that was said in full is not chance."""
+_CLOSER: Final = re.compile(r"[)\]}]")
+
 
 def rest_begins_at(around: Surroundings, text: str) -> int | None:
-    """Return where the text surely goes over into the rest of the line; None where it does not.
+    """Return where a growing text surely goes over into the rest of the line; None where it does not.
 
-    That is at the first bracket that closes nothing of the text, where the rest of the line closes the same kind.
+    One bracket is not enough: in `super(|)` the text `A, self).__init__(` is right, and the rest closes its end.
     """
-    rest = around.rest
-    if around.is_free or around.language.is_prose:
+    rest = around.rest.strip()
+    if len(rest) < _SURE or around.language.is_prose:
         return None
-    # Inside a string the text's brackets are as good as any, and its quotes say nothing.
-    end = first_unmatched_closer(text, around.language, plain=around.quote is not None)
-    if end is None:
-        return None
-    closer = first_unmatched_closer(rest, around.language, plain=True)
-    return end if closer is not None and rest[closer] == text[end] else None
+    at = text.find(rest)
+    return at if at >= 0 and _surplus_closer(around, text[: at + len(rest)]) == at else None
 
 
 def trim_rest_of_line(around: Surroundings, text: str) -> str:
@@ -42,12 +45,33 @@ def trim_rest_of_line(around: Surroundings, text: str) -> str:
 
 
 def _trim(around: Surroundings, text: str) -> str:
-    end = rest_begins_at(around, text)
+    end = _surplus_closer(around, text)
     if end is not None:
         text = text[:end]
     text = _without_closing_quote(around, text)
     text = _without_overlap(around, text)
     return text.rstrip(" \t") if around.rest[0] in " \t" else text
+
+
+def _surplus_closer(around: Surroundings, text: str) -> int | None:
+    """Return the index of the first bracket that would leave the rest of the line too many; None where none does.
+
+    The brackets that the rest closes are the last ones the text leaves open, and then those of the line before.
+    """
+    rest, language = around.rest, around.language
+    if language.is_prose or not _CLOSER.search(text):
+        return None
+    # Inside a string the text's brackets are as good as any, and its quotes say nothing.
+    plain = around.quote is not None
+    closed_after = unmatched_closers(rest, language, plain=True)
+    closed = unmatched_closers(text, language, plain=plain)
+    if not closed_after or not closed:
+        return None
+    needed = max(0, len(closed_after) - count_left_open(text, language, plain=plain))
+    spare = max(0, count_left_open(around.line_before, language, plain=plain) - needed)
+    if len(closed) <= spare or rest[closed_after[0]] != text[closed[spare]]:
+        return None
+    return closed[spare]
 
 
 def _without_closing_quote(around: Surroundings, text: str) -> str:
@@ -77,7 +101,7 @@ def _is_repeat(around: Surroundings, kept: str, overlap: str, rest: str) -> bool
     if overlap[-1].isalnum() and rest[len(overlap) : len(overlap) + 1].isalnum():
         return False  # The beginning of a longer word.
     if around.quote is None:
-        if first_unmatched_closer(overlap, around.language) is not None:
+        if unmatched_closers(overlap, around.language):
             return False  # It closes a bracket that the text opened, or else it would have been cut before.
         return open_quote(kept, around.language) is None
     return overlap != around.quote
