@@ -50,6 +50,8 @@ def without_snippets(prompt: str) -> str:
 
 def _place(text: str, prompt: str, suffix: str) -> tuple[int, str] | None:
     """Return how many characters around the hole agree, and what stands in it; None if the text differs."""
+    if text.startswith(prompt) and (hole := _hole(text, len(prompt), suffix)) is not None:
+        return len(prompt) + 1, hole  # the whole file up to the cursor: nothing can fit better
     tail = prompt[-2000:]
     while tail:
         starts = [found.end() for found in re.finditer(re.escape(tail), text)]

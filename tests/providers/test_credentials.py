@@ -83,7 +83,7 @@ async def test_a_missing_key() -> None:
     with pytest.raises(AuthenticationError) as caught:
         await Credentials("mistral", "MISTRAL_API_KEY").key()
     assert str(caught.value) == (
-        "mistral needs a key: set the environment variable MISTRAL_API_KEY for the editor, "
+        "mistral needs a key; set the environment variable MISTRAL_API_KEY for the editor, "
         "or provider.apiKeyCommand to a program that prints it."
     )
 

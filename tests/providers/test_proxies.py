@@ -92,6 +92,7 @@ async def test_a_proxy_that_refuses(transport: Transport, monkeypatch: pytest.Mo
     [
         ("http://127.0.0.1:1", "The proxy 127.0.0.1:1 cannot be reached; check HTTPS_PROXY and NO_PROXY."),
         ("http://no.invalid:1", "The proxy no.invalid:1 cannot be reached; check HTTPS_PROXY and NO_PROXY."),
+        ("http://host:port", "The proxy in use cannot be reached; check HTTPS_PROXY and NO_PROXY."),
         (
             "socks5://127.0.0.1:1",
             "The proxy 127.0.0.1:1 is no HTTP proxy, and others are not supported; check HTTPS_PROXY.",

@@ -151,8 +151,9 @@ def _check_way(report: Report, url: str) -> None:
 
 
 async def _check_endpoint(report: Report, target: Target, transport: Transport) -> float | None:
-    began = time.perf_counter()
     try:
+        await transport.prepare(target.url)
+        began = time.perf_counter()
         await transport.preconnect(target.url, target.provider.name)
     except ProviderError as error:
         report.error("endpoint", error)

@@ -81,7 +81,7 @@ class Credentials:
             return None
         raise AuthenticationError(
             self.provider,
-            f"{self.provider} needs a key: set the environment variable {self.variable} for the editor, "
+            f"{self.provider} needs a key; set the environment variable {self.variable} for the editor, "
             "or provider.apiKeyCommand to a program that prints it.",
         )
 

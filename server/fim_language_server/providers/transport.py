@@ -13,10 +13,10 @@ import asyncio
 import errno
 import importlib
 import logging
-import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from email.utils import formatdate
+from ssl import SSLContext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError, UnavailableError
 from fim_language_server.providers import exchange, failures
 from fim_language_server.providers.base import Provider, RequestOptions
+from fim_language_server.providers.certificates import load_certificates
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.endpoints import is_loopback
 from fim_language_server.providers.exchange import Outgoing
@@ -66,7 +67,7 @@ class Transport:
     wall_time: Callable[[], float] = time.time
     """The time of day, for answers that have no Date."""
     _sessions: dict[bool, aiohttp.ClientSession] = field(factory=dict, init=False)  # by: is it remote?
-    _tls: asyncio.Task[ssl.SSLContext] | None = field(default=None, init=False)
+    _tls: asyncio.Task[SSLContext] | None = field(default=None, init=False)
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
     _warming: set[str] = field(factory=set, init=False)
     _closed: bool = field(default=False, init=False)
@@ -87,6 +88,12 @@ class Transport:
     async def fetch(self, provider: Provider, url: str, credentials: Credentials) -> str:
         """Return the body of a GET, such as the list of models. Raises ProviderError."""
         return await exchange.fetch(self._send, provider, url, credentials)
+
+    async def prepare(self, url: str) -> None:
+        """Load what a connection to `url` needs, library and certificates, without using the network."""
+        await self._session(url)
+        if url.startswith("https:"):
+            await self._tls_context("")
 
     async def preconnect(self, url: str, provider: str = "") -> None:
         """Open a connection for the next request to `url`, unless one is idle already. Raises UnavailableError.
@@ -163,11 +170,13 @@ class Transport:
                 failure = Failure.PROXY_LOGIN if wants_login else Failure.PROXY_REFUSED
                 raise unavailable(outgoing.provider, failure, outgoing.url, proxy=proxy or "") from None
             raise failures.no_api(outgoing.provider, outgoing.url) from None  # no HTTP, whatever it is
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             # `from None`: aiohttp's errors hold the request, and that holds the key.
             raise self._failed(error, outgoing, proxy) from None
 
     def _failed(self, error: Exception, outgoing: Outgoing, proxy: str | None) -> ProviderError:
+        if proxy and isinstance(error, ValueError):  # our URL has been checked; the proxy's is of the environment
+            return unavailable(outgoing.provider, Failure.PROXY_UNREACHABLE, outgoing.url)
         failure = _classify(error)
         seconds = self.connect_timeout if failure is Failure.CONNECT_TIMEOUT else self.first_byte_timeout
         if proxy and failure in (Failure.NO_SUCH_HOST, Failure.REFUSED, Failure.UNREACHABLE):
@@ -182,19 +191,19 @@ class Transport:
         return aiohttp.ClientTimeout(total=None, connect=self.connect_timeout, sock_read=self.first_byte_timeout)
 
     async def _session(self, url: str) -> aiohttp.ClientSession:
-        if self._closed:
-            raise RuntimeError("the transport is closed")
         if not self._sessions:
             await asyncio.to_thread(importlib.import_module, "aiohttp")
+        if self._closed:
+            raise RuntimeError("the transport is closed")
         remote = is_remote(url)
         if remote not in self._sessions:
             self._sessions[remote] = _open_session(_REMOTE_KEEP_ALIVE if remote else _LOCAL_KEEP_ALIVE)
         return self._sessions[remote]
 
-    async def _tls_context(self, provider: str) -> ssl.SSLContext:
+    async def _tls_context(self, provider: str) -> SSLContext:
         if self._tls is None:
             self._tls = asyncio.create_task(
-                asyncio.to_thread(_load_certificates, self.ca_file), name="load certificates"
+                asyncio.to_thread(load_certificates, self.ca_file), name="load certificates"
             )
         try:
             return await asyncio.shield(self._tls)
@@ -284,14 +293,6 @@ def _open_session(keep_alive: float) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[tracing],
     )
-
-
-def _load_certificates(ca_file: str) -> ssl.SSLContext:
-    """Return the TLS settings; takes tens of milliseconds, so it runs in a thread and once. Raises OSError."""
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
