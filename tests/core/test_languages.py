@@ -2,6 +2,7 @@
 
 import pytest
 
+from fim_language_server.core.language_table import ALIASES, BY_ID, EXTENSIONS
 from fim_language_server.core.languages import GENERIC, find_line_comment, is_in_comment, is_in_string, language_of
 from fim_language_server.core.values import CompletionRequest, Document, Position
 
@@ -87,3 +88,8 @@ def test_an_unclosed_comment_out_of_the_window_is_not_looked_for() -> None:
 
 def test_the_column_of_a_comment_is_where_its_mark_begins() -> None:
     assert find_line_comment("a = '#' # b", GENERIC) == 8
+
+
+def test_every_alias_and_extension_names_a_language_of_the_table() -> None:
+    assert {*ALIASES.values(), *EXTENSIONS.values()} <= BY_ID.keys()
+    assert not ALIASES.keys() & BY_ID.keys(), "an alias that never applies"

@@ -141,11 +141,8 @@ def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) 
     true as the text grows.
     """
     around = look_around(request, options)
-    text, is_over = _begin(around, with_plain_line_ends(text))
-    if is_over or rest_begins_at(around, text) is not None:
-        return True
-    lines = text.split("\n")
-    return block.has_ended(around, lines) or _shown_lines(around, lines) is not None
+    begun, is_over = _begin(around, with_plain_line_ends(text))
+    return is_over or _is_complete(around, begun)
 
 
 def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:
@@ -159,21 +156,29 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
     text = with_plain_line_ends(text)
     if has_ended_itself(around, text):
         return True
-    body, is_over = _begin(around, text)
+    begun, is_over = _begin(around, text)
     if is_over:
         return text.count("\n") >= options.max_lines + _LOOK_AHEAD
-    lines = body.split("\n")
-    whole = lines[:-1]
-    if any(ends_at(around, whole) is not None for ends_at in (lines_below.ends_at, repetition.ends_at)):
-        return True
-    if repetition.runs_away(lines[-1]):
-        return True
-    if not is_complete(request, text, options):
+    if not _is_complete(around, begun):
         return False
-    if len(lines) > 1 and around.is_fresh and block.unindents_twice(around, lines):
+    *whole, last = begun.split("\n")
+    if repetition.runs_away(last) or repetition.ends_at(around, whole) is not None:
         return True
-    shown = _shown_lines(around, lines)
-    return len(whole) >= (shown if shown is not None else len(lines)) + _LOOK_AHEAD
+    if lines_below.ends_at(around, whole) is not None:
+        return True
+    if around.is_fresh and block.unindents_twice(around, [*whole, last]):
+        return True
+    ends = [end for ends_at in _SURE_ENDS if (end := ends_at(around, whole)) is not None]
+    return len(whole) >= min(ends, default=len(whole) + 1) + _LOOK_AHEAD
+
+
+def _is_complete(around: Surroundings, begun: str) -> bool:
+    if rest_begins_at(around, begun) is not None:
+        return True
+    lines = begun.split("\n")
+    if repetition.runs_away(lines[-1]) or block.has_ended(around, lines):
+        return True
+    return any(ends_at(around, lines[:-1]) is not None for ends_at in _SURE_ENDS)
 
 
 def _begin(around: Surroundings, text: str) -> tuple[str, bool]:
@@ -187,14 +192,6 @@ def _all(filters: tuple[tuple[str, Filter], ...], around: Surroundings, text: st
     for _, apply in filters:
         text = apply(around, text)
     return text
-
-
-def _shown_lines(around: Surroundings, lines: list[str]) -> int | None:
-    """Return how many lines would be shown of a growing text; None while that is not sure."""
-    if repetition.runs_away(lines[-1]):
-        return len(lines) - 1
-    ends = [end for ends_at in _SURE_ENDS if (end := ends_at(around, lines[:-1])) is not None]
-    return min(ends, default=None)
 
 
 def _whole_lines(around: Surroundings, text: str) -> str:

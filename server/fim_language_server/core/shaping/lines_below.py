@@ -103,7 +103,7 @@ def _is_same(around: Surroundings, line: str, below: str) -> bool:
     if line.rstrip() == below.rstrip():
         return True
     line, below = line.strip(), below.strip()
-    if min(len(line), len(below)) < _TELLING:
+    if min(len(line), len(below)) < _TELLING or line[0] != below[0]:
         return False
     line, below = line.rstrip(",;").translate(_NOISE), below.rstrip(",;").translate(_NOISE)
     if line == below or not (around.language.is_prose or around.in_comment):

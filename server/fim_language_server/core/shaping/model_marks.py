@@ -63,7 +63,7 @@ _CONTROLS: Final = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F,
 """Control characters but tab and line feed, the byte order mark, and lone surrogates, which no encoding can say."""
 _HAS_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ud800-\udfff]")
 
-_FENCE_OPENING: Final = re.compile(r"\s*(?:```|~~~)[\w+#.-]*[ \t]*\n")
+_FENCE_OPENING: Final = re.compile(r"(\s*)(?:```|~~~)[\w+#.-]*[ \t]*\n")
 _FENCE_CLOSING: Final = re.compile(r"\n?[ \t]*(?:```|~~~)[ \t]*(?:\n|$)")
 
 
@@ -102,8 +102,10 @@ def remove_fence(around: Surroundings, text: str) -> str:
     if around.language.is_prose or around.in_comment or not ("```" in text or "~~~" in text):
         return text
     opening = _FENCE_OPENING.match(text)
-    if opening is None or (text[0] == "\n" and not (around.is_fresh and around.is_free)):
+    if opening is None:
         return text
+    if "\n" in opening.group(1) and not (around.is_fresh and around.is_free):
+        return text  # A line end comes first, and is what the text is dropped for.
     text = text[opening.end() :]
     closing = _FENCE_CLOSING.search(text)
     return text if closing is None else text[: closing.start()]

@@ -29,10 +29,12 @@ def ends_at(_around: Surroundings, lines: list[str]) -> int | None:
     A block of up to six lines that comes three times is kept once; so is a line without many letters that comes
     six times. A line that runs away in itself is not kept at all.
     """
+    said = [line for line in lines if line.strip()]
+    may_repeat = len(set(said)) < len(said)
     for start, line in enumerate(lines):
         if runs_away(line):
             return start
-        if not line.strip():
+        if not may_repeat or not line.strip():
             continue
         for size in range(1, _LONGEST_BLOCK + 1):
             if _repeats(lines, start, size):

@@ -19,7 +19,7 @@ from fim_language_server.core.values import CompletionRequest
 
 _WINDOW: Final = 4_000
 """How far around the cursor, in code points, the filters look."""
-_LINES_ABOVE: Final = 40
+_NEAR_LINES: Final = 40
 _LINES_BELOW: Final = 12
 _DEFAULT_INDENT: Final = 4
 
@@ -92,17 +92,17 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
         language=language,
         line_before=line_before,
         rest=rest,
-        lines_above=tuple([line for line in above if line.strip()][-_LINES_ABOVE:]),
-        lines_below=tuple([line for line in below if line.strip()][:_LINES_BELOW]),
+        lines_above=tuple([line for line in above[-_NEAR_LINES:] if line.strip()]),
+        lines_below=tuple([line for line in below[:_NEAR_LINES] if line.strip()][:_LINES_BELOW]),
         window=before + after,
         in_comment=is_in_comment(request),
         quote=open_quote(line_before, language),
-        indent_unit=_indent_unit((*above, line_before, *below)),
+        indent_unit=_indent_unit([*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]]),
         eol=request.document.eol,
     )
 
 
-def _indent_unit(lines: tuple[str, ...]) -> str:
+def _indent_unit(lines: list[str]) -> str:
     """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
     tabs = sum(line.startswith("\t") for line in lines)
     spaces = sum(line.startswith("  ") for line in lines)
