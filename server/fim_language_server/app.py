@@ -18,7 +18,8 @@ from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
-from fim_language_server.embedded import EmbeddedModel, WorkspaceIndex
+from fim_language_server.embedded.model import EmbeddedModel
+from fim_language_server.embedded.workspace import WorkspaceIndex
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, EngineOptions, OpenStream

@@ -250,6 +250,17 @@ async def test_the_newest_request_ends_the_older_one() -> None:
         assert text_of(newer) == "oo()"
 
 
+async def test_a_suggestion_of_several_lines_stays_one_while_it_is_typed() -> None:
+    """Lines that vanish at the first key and come back at Enter would flicker."""
+    async with bench() as b:
+        task = await b.ask("def f():\n    |\n\n\ny = 1")
+        await b.model.last.say("a = 1\n    return a\n")
+        await b.model.last.finish()
+        assert text_of(task) == "a = 1\n    return a"
+        await b.edit("def f():\n    a|\n\n\ny = 1")
+        assert text_of(await b.ask("def f():\n    a|\n\n\ny = 1")) == " = 1\n    return a"
+
+
 async def test_typing_ahead_of_the_stream_waits_for_it() -> None:
     """What is typed faster than the model speaks may still agree."""
     async with bench() as b:

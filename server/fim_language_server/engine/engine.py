@@ -14,7 +14,8 @@ from attrs import define, field, frozen
 
 from fim_language_server.core.context import build_context
 from fim_language_server.core.pacing import delay_ms
-from fim_language_server.core.shaping import ShapingOptions, is_complete, is_exhausted, shape
+from fim_language_server.core.shaping import Shaped, ShapingOptions, is_complete, is_exhausted, shape
+from fim_language_server.core.shaping.kept_lines import options_while_typing
 from fim_language_server.core.trigger import TriggerOptions, decide
 from fim_language_server.core.typing_through import Relation, relate, with_selection
 from fim_language_server.core.values import (
@@ -177,9 +178,10 @@ class Engine:
                 if candidate.ended:
                     silence = silence or Skip.NOTHING_NEW
                 continue
-            if not candidate.finished and not is_complete(request, rest, self._options.shaping):
+            options = self._shaping(candidate.origin, request)
+            if not candidate.finished and not is_complete(request, rest, options):
                 continue
-            shaped = shape(request, rest, self._options.shaping, candidate.finished)
+            shaped = shape(request, rest, options, candidate.finished)
             if shaped.text:
                 self._count("from_cache")
                 return self._show(request, shaped.text, Source.CACHE)
@@ -230,7 +232,7 @@ class Engine:
         None where it turned out to say nothing here (it went another way, or stopped short of this place), so that
         the caller looks further.
         """
-        shaping = self._options.shaping
+        shaping = self._shaping(stream.origin, request)
         with stream.read(turn):
             while True:
                 rest = relation.remainder(stream.text)
@@ -242,15 +244,19 @@ class Engine:
                     return turn.skip
         is_finished = stream.state is StreamState.FINISHED
         if rest and (is_finished or is_complete(request, rest, shaping)):
-            return self._present(request, rest, is_finished, source)
+            return self._present(request, shape(request, rest, shaping, is_finished), source)
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
             if stream.is_running:
                 self._inflight.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
         return self._explain_silence(request, stream)
 
-    def _present(self, request: CompletionRequest, rest: str, finished: bool, source: Source) -> Suggestion | Skip:
-        shaped = shape(request, rest, self._options.shaping, finished)
+    def _shaping(self, origin: CompletionRequest, request: CompletionRequest) -> ShapingOptions:
+        """Return how an answer to `origin` may look at `request`."""
+        shaping = self._options.shaping
+        return shaping if origin is request else options_while_typing(origin, shaping)
+
+    def _present(self, request: CompletionRequest, shaped: Shaped, source: Source) -> Suggestion | Skip:
         if not shaped.text:
             self._guesses.failed(request.document.uri)
             return Skip.FILTERED
