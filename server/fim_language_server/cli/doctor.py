@@ -25,9 +25,9 @@ from fim_language_server.core.values import Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError, SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.endpoints import host_of, is_loopback, shown
-from fim_language_server.providers.proxies import proxy_for
 from fim_language_server.providers.targets import Target, choose_target
 from fim_language_server.providers.transport import Transport
+from fim_language_server.providers.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ProviderSettings, Settings

@@ -1,38 +1,31 @@
-"""The only network I/O of the client side, and the only use of aiohttp as a client.
-
-aiohttp takes a sixth of a second to import, so that happens with the first connection, off the event loop.
-
-Leaving a stream early closes its connection, which is how the server learns to stop generating (and to stop
-charging). HTTP/1.1 does that reliably, and nothing else is spoken here. What a close costs, a new handshake, is
-paid ahead of the next request by a spare connection.
-"""
+"""The client: sends requests, and keeps connections open for the next ones."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import importlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from email.utils import formatdate
+from functools import partial
 from ssl import SSLContext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from fim_language_server import __version__
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError, UnavailableError
-from fim_language_server.providers import exchange, failures
 from fim_language_server.providers.base import Provider, RequestOptions
-from fim_language_server.providers.certificates import load_certificates
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.endpoints import is_loopback
-from fim_language_server.providers.exchange import Outgoing
-from fim_language_server.providers.failures import Failure, unavailable
-from fim_language_server.providers.proxies import proxy_for
+from fim_language_server.providers.transport import exchange, failures
+from fim_language_server.providers.transport.aiohttp_session import AiohttpAnswer, classify, drain, open_session
+from fim_language_server.providers.transport.certificates import load_certificates
+from fim_language_server.providers.transport.exchange import Outgoing
+from fim_language_server.providers.transport.failures import Failure, unavailable
+from fim_language_server.providers.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
     import aiohttp
@@ -41,7 +34,6 @@ log = logging.getLogger(__name__)
 
 _REMOTE_KEEP_ALIVE = 120.0  # seconds; aiohttp's 15 are over before the next thought is
 _LOCAL_KEEP_ALIVE = 4.0  # llama-server closes after 5, and a new connection to loopback costs nothing
-_DRAIN_TIMEOUT = 2.0  # seconds for the bytes between an answer's last event and its end
 
 
 def is_remote(url: str) -> bool:
@@ -124,7 +116,7 @@ class Transport:
         for session in self._sessions.values():
             await session.close()
 
-    async def _send(self, outgoing: Outgoing) -> _Answer:
+    async def _send(self, outgoing: Outgoing) -> AiohttpAnswer:
         """Send a request and wait for the head of its answer.
 
         It is sent once more where a kept connection turns out to have been closed by the other side before a
@@ -140,7 +132,8 @@ class Transport:
             response = await self._request(session, outgoing, SimpleNamespace())
         headers = {name.lower(): value for name, value in response.headers.items()}
         headers.setdefault("date", formatdate(self.wall_time(), usegmt=True))
-        return _Answer(response.status, headers, response, outgoing, self)
+        let_go = partial(self._let_go, response, outgoing)
+        return AiohttpAnswer(response.status, headers, response, outgoing, self.first_byte_timeout, let_go)
 
     async def _request(
         self, session: aiohttp.ClientSession, outgoing: Outgoing, trace: SimpleNamespace, middlewares: Any = None
@@ -177,7 +170,7 @@ class Transport:
     def _failed(self, error: Exception, outgoing: Outgoing, proxy: str | None) -> ProviderError:
         if proxy and isinstance(error, ValueError):  # our URL has been checked; the proxy's is of the environment
             return unavailable(outgoing.provider, Failure.PROXY_UNREACHABLE, outgoing.url)
-        failure = _classify(error)
+        failure = classify(error)
         seconds = self.connect_timeout if failure is Failure.CONNECT_TIMEOUT else self.first_byte_timeout
         if proxy and failure in (Failure.NO_SUCH_HOST, Failure.REFUSED, Failure.UNREACHABLE):
             failure = Failure.PROXY_UNREACHABLE
@@ -197,7 +190,7 @@ class Transport:
             raise RuntimeError("the transport is closed")
         remote = is_remote(url)
         if remote not in self._sessions:
-            self._sessions[remote] = _open_session(_REMOTE_KEEP_ALIVE if remote else _LOCAL_KEEP_ALIVE)
+            self._sessions[remote] = open_session(_REMOTE_KEEP_ALIVE if remote else _LOCAL_KEEP_ALIVE)
         return self._sessions[remote]
 
     async def _tls_context(self, provider: str) -> SSLContext:
@@ -210,9 +203,9 @@ class Transport:
         except OSError:  # ssl.SSLError is one
             raise failures.bad_ca_file(provider, self.ca_file) from None
 
-    def _let_go(self, response: aiohttp.ClientResponse, outgoing: Outgoing, *, whole: bool) -> None:
+    def _let_go(self, response: aiohttp.ClientResponse, outgoing: Outgoing, whole: bool) -> None:
         if whole and not response.closed:
-            self._begin(_drain(response), "drain an answer")
+            self._begin(drain(response), "drain an answer")
             return
         response.close()  # does nothing where the body has been read to its end
         if not whole and self.wants_spare(outgoing.url) and outgoing.url not in self._warming:
@@ -237,90 +230,9 @@ class Transport:
         task.add_done_callback(self._tasks.discard)
 
 
-@define(eq=False)
-class _Answer:
-    """A response of aiohttp as `exchange` wants it."""
-
-    status: int
-    headers: Mapping[str, str]
-    _response: aiohttp.ClientResponse
-    _outgoing: Outgoing
-    _transport: Transport
-    _begun: bool = False
-
-    async def read_any(self) -> bytes:
-        """Return what has come of the body, waiting for at least a byte; b"" at its end."""
-        import aiohttp
-
-        provider, url = self._outgoing.provider, self._outgoing.url
-        try:
-            data = await self._response.content.readany()
-        except TimeoutError:  # aiohttp's is one
-            failure = Failure.SILENT if self._begun else Failure.NO_FIRST_BYTE
-            seconds = self._transport.first_byte_timeout
-            raise unavailable(provider, failure, url, seconds=seconds) from None
-        except (aiohttp.ClientError, OSError):
-            raise failures.broken_off(provider, url) from None
-        self._begun = True
-        return data
-
-    def let_go(self, *, whole: bool) -> None:
-        """Keep the connection if the answer is `whole`, hang up at once if it is not."""
-        self._transport._let_go(self._response, self._outgoing, whole=whole)
-
-
 class _ConnectedError(Exception):
     """Not an error: the way out of a request that was to connect and no more."""
 
 
 class _DroppedError(UnavailableError):
     """The connection was closed before a byte of an answer came."""
-
-
-def _open_session(keep_alive: float) -> aiohttp.ClientSession:
-    import aiohttp
-
-    async def note_reuse(_: Any, context: SimpleNamespace, __: Any) -> None:
-        context.trace_request_ctx.reused = True
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_reuseconn.append(note_reuse)
-    return aiohttp.ClientSession(
-        # No limit of connections: requests are rationed by the engine, and a queue here would hide it.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=keep_alive, ttl_dns_cache=300),
-        # Compressed event streams are held back by some proxies until a block is full.
-        headers={"User-Agent": f"fim-language-server/{__version__}", "Accept-Encoding": "identity"},
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[tracing],
-    )
-
-
-async def _drain(response: aiohttp.ClientResponse) -> None:
-    """Read what follows an answer's last event, so that its connection can be used again."""
-    import aiohttp
-
-    try:
-        async with asyncio.timeout(_DRAIN_TIMEOUT):
-            while await response.content.readany():
-                pass
-    except (aiohttp.ClientError, OSError):  # a timeout is an OSError
-        return
-    finally:
-        response.close()
-
-
-def _classify(error: Exception) -> Failure:
-    import aiohttp
-
-    kinds: tuple[tuple[type[Exception], Failure], ...] = (
-        (aiohttp.ClientConnectorCertificateError, Failure.UNTRUSTED),
-        (aiohttp.ClientSSLError, Failure.NO_TLS),
-        (aiohttp.ClientConnectorDNSError, Failure.NO_SUCH_HOST),
-        (aiohttp.ClientProxyConnectionError, Failure.PROXY_UNREACHABLE),
-        (aiohttp.ConnectionTimeoutError, Failure.CONNECT_TIMEOUT),
-        (aiohttp.ServerTimeoutError, Failure.NO_FIRST_BYTE),
-        (aiohttp.ClientConnectorError, Failure.UNREACHABLE),
-    )
-    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
-        return Failure.REFUSED
-    return next((failure for kind, failure in kinds if isinstance(error, kind)), Failure.DROPPED)

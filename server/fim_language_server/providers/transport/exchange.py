@@ -16,10 +16,10 @@ from attrs import field, frozen
 
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError, StreamError
-from fim_language_server.providers import failures
 from fim_language_server.providers.base import Asked, Framing, HttpRequest, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials, Secret
 from fim_language_server.providers.framing import Decoder, EventTooLargeError, NdjsonDecoder, SseDecoder
+from fim_language_server.providers.transport import failures
 from fim_language_server.providers.wire_text import looks_like_a_page
 
 _MAX_ERROR_BYTES = 64 << 10
