@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -89,6 +90,18 @@ async def test_input_from_a_file_and_from_nothing(tmp_path) -> None:
             process = await asyncio.create_subprocess_exec(*SERVE, stdin=stdin, stdout=stdout, env=server_environment())
             assert await asyncio.wait_for(process.wait(), 15) == 1
         assert expected in output.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="socket pairs")
+async def test_one_socket_for_input_and_output() -> None:
+    """As some editors and all super-servers start programs."""
+    ours, theirs = socket.socketpair()
+    process = await asyncio.create_subprocess_exec(*SERVE, stdin=theirs, stdout=theirs, env=server_environment())
+    theirs.close()
+    client = RawClient(process, *await asyncio.open_connection(sock=ours))
+    assert (await client.initialize())["serverInfo"]["name"] == "fim-language-server"
+    client.writer.close()
+    assert await client.wait_exit() == 1
 
 
 async def test_tcp_serves_several_clients_at_once_and_in_turn() -> None:

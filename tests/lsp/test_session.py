@@ -1,6 +1,7 @@
 """Settings from three sources, dynamic registration, and an end that leaves nothing behind."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -138,3 +139,10 @@ async def test_an_application_that_does_not_load_leaves_a_server_that_answers() 
         editor.open("a")
         assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"] is None
         assert len(editor.notifications("window/showMessage")) == 1
+
+
+async def test_the_log_is_as_loud_as_the_setting_says(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "fim_language_server")  # to be put back at the end
+    async with FakeEditor() as editor:
+        await editor.initialize(options={"log": {"level": "error"}})
+        assert logging.getLogger("fim_language_server").level == logging.ERROR

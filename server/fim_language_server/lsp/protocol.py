@@ -52,6 +52,7 @@ class FimProtocol(LanguageServerProtocol):
         super().__init__(server, converter)
         self.send: Callable[[bytes], None] = lambda body: None
         self.stage = Stage.NEW
+        self._encode = json.JSONEncoder(default=self._serialize_message, separators=(",", ":")).encode
         self._running: dict[MessageId, asyncio.Future[Any]] = {}  # the client's requests; ours are pygls' business
 
     def receive(self, body: bytes | str) -> None:
@@ -224,7 +225,7 @@ class FimProtocol(LanguageServerProtocol):
 
     def _send_data(self, data: Any) -> None:
         # ASCII: half characters (lone surrogates) pass as escapes, and the length in bytes is that in characters.
-        self.send(json.dumps(data, default=self._serialize_message, separators=(",", ":")).encode("ascii"))
+        self.send(self._encode(data).encode("ascii"))
 
     def _register_builtin_features(self) -> None:
         """Register none of pygls' own handlers."""

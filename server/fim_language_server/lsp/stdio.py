@@ -9,10 +9,10 @@ import asyncio
 import contextlib
 import os
 import queue
+import socket
 import stat
 import sys
 import threading
-from collections.abc import Callable
 from typing import Protocol
 
 from fim_language_server.lsp.framing import frame
@@ -27,11 +27,16 @@ _CHUNK = 256 * 1024
 async def serve_stdio(connect: Connect, source: int, sink: int) -> int:
     """Serve the client at the other end of two file descriptors; return the exit code."""
     incoming = Incoming()
-    outgoing = await _open_sink(sink, incoming)
-    incoming.session = connect(lambda body: outgoing.write(frame(body)))
-    await _open_source(source, incoming)
+    outgoing: Outgoing
+    if _are_one_socket(source, sink):
+        outgoing = await _open_socket(source, sink, incoming)
+    else:
+        outgoing = await _open_sink(sink, incoming)
+        await _open_source(source, incoming)
+    session = connect(lambda body: outgoing.write(frame(body)))
+    incoming.begin(session)
     try:
-        return await run_session(incoming.session, incoming.lost)
+        return await run_session(session, incoming.lost)
     finally:
         await outgoing.close()
 
@@ -89,36 +94,53 @@ async def _open_source(descriptor: int, incoming: Incoming) -> None:
 
 
 async def _open_sink(descriptor: int, incoming: Incoming) -> Outgoing:
-    lost = lambda: incoming.connection_lost(None)  # noqa: E731
     # A terminal is shared with standard error, which must stay blocking.
     if _can_be_polled(descriptor) and not os.isatty(descriptor):
         loop = asyncio.get_running_loop()
-        closing = PipeClosing(lost)
+        closing = PipeClosing(incoming)
         transport, _ = await loop.connect_write_pipe(lambda: closing, os.fdopen(descriptor, "wb", 0))
-        return PipeSink(transport, closing)
+        return PipeSink(transport, closing.closed)
     return ThreadSink(descriptor)
+
+
+def _are_one_socket(source: int, sink: int) -> bool:
+    """Are both ends of one socket, as super-servers start programs? It must not be opened twice.
+
+    A pipe that is written to is watched for its end by reading from it, and here there is something to read.
+    """
+    if sys.platform == "win32":
+        return False
+    first, second = os.fstat(source), os.fstat(sink)
+    return stat.S_ISSOCK(first.st_mode) and (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+
+
+async def _open_socket(source: int, sink: int, incoming: Incoming) -> Outgoing:
+    os.close(source)
+    connection = socket.socket(fileno=sink)
+    transport, _ = await asyncio.get_running_loop().connect_accepted_socket(lambda: incoming, connection)
+    return PipeSink(transport, incoming.lost)
 
 
 class PipeClosing(asyncio.BaseProtocol):
     """Notices that the reader of a pipe is gone, or that the pipe is closed."""
 
-    def __init__(self, on_lost: Callable[[], None]) -> None:
+    def __init__(self, incoming: Incoming) -> None:
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._on_lost = on_lost
+        self._incoming = incoming
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake up who waits for the pipe's end."""
+        """Wake up who waits for the pipe's end; a client that does not listen any more is gone."""
         if not self.closed.done():
             self.closed.set_result(None)
-        self._on_lost()
+        self._incoming.connection_lost(exc)
 
 
 class PipeSink:
-    """Writes to what the event loop can wait for."""
+    """Writes to what the event loop can wait for; `closed` is done when nothing more can be written."""
 
-    def __init__(self, transport: asyncio.WriteTransport, closing: PipeClosing) -> None:
+    def __init__(self, transport: asyncio.WriteTransport, closed: asyncio.Future[None]) -> None:
         self._transport = transport
-        self._closing = closing
+        self._closed = closed
 
     def write(self, data: bytes) -> None:
         """Send or buffer."""
@@ -127,7 +149,7 @@ class PipeSink:
     async def close(self) -> None:
         """Flush for at most `FLUSH_S`."""
         self._transport.close()
-        _, unread = await asyncio.wait({self._closing.closed}, timeout=FLUSH_S)
+        _, unread = await asyncio.wait({self._closed}, timeout=FLUSH_S)
         if unread:
             self._transport.abort()
 

@@ -45,8 +45,9 @@ class TcpConnection(Incoming):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the session."""
         wire = cast("asyncio.Transport", transport)
-        self.session = self._connect(lambda body: write_or_abort(wire, frame(body)))
-        task = asyncio.get_running_loop().create_task(self._run(self.session, wire))
+        session = self._connect(lambda body: write_or_abort(wire, frame(body)))
+        self.begin(session)
+        task = asyncio.get_running_loop().create_task(self._run(session, wire))
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
 

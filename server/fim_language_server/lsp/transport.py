@@ -43,15 +43,25 @@ class Incoming(asyncio.Protocol):
     """Feeds a session with what comes in; `lost` is done when nothing more will."""
 
     def __init__(self) -> None:
-        self.session: Session | None = None
+        self._session: Session | None = None
+        self._early: list[bytes] = []
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decoder = MessageDecoder(logger.warning)
+
+    def begin(self, session: Session) -> None:
+        """Feed this session, first of all with what has come in already."""
+        self._session = session
+        early, self._early = self._early, []
+        for body in early:
+            session.receive(body)
 
     def data_received(self, data: bytes) -> None:
         """Hand on the messages that are complete now."""
         for body in self._decoder.feed(data):
-            if self.session is not None:
-                self.session.receive(body)
+            if self._session is not None:
+                self._session.receive(body)
+            else:
+                self._early.append(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say that nothing more will come."""
