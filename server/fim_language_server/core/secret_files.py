@@ -150,6 +150,16 @@ _SECRET_HEAD: Final = re.compile(
     re.MULTILINE,
 )
 
+_SECRET_HINTS: Final = (
+    "PRIVATE KEY",
+    "PuTTY-User-Key-File",
+    "AGE-SECRET-KEY",
+    "$ANSIBLE_VAULT",
+    "service_account",
+    "aws_secret_access_key",
+)
+"""One for each alternative above: looked for first, because nearly every file has none."""
+
 
 def is_secret_path(path: str) -> bool:
     """Say whether the file at `path` (relative, absolute or only a name) holds secrets by convention.
@@ -168,4 +178,4 @@ def looks_like_secret_text(head: str) -> bool:
 
     For files whose name says nothing: a private key in `deploy.txt`, a service account in `project-1a2.json`.
     """
-    return _SECRET_HEAD.search(head) is not None
+    return any(hint in head for hint in _SECRET_HINTS) and _SECRET_HEAD.search(head) is not None
