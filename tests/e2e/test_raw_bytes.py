@@ -23,7 +23,7 @@ from tests.e2e.raw_client import (
     provider_options,
     request,
 )
-from tests.fakes.provider_server import FimServer
+from tests.fakes.provider_server import FimServer, Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -161,6 +161,28 @@ async def test_invalid_params_and_unknown_methods_are_answered(client: RawClient
     codes = [(await client.answer(number))["error"]["code"] for number in (1, 2, 3)]
     assert codes == [-32602, -32601, -32600]
     assert "result" in await client.answer(4)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        did_change(2, change(0, 0, 0, "other")),  # what is typed disagrees with what was asked about
+        did_change(2, {"text": "something else"}),
+        notification("textDocument/didClose", {"textDocument": {"uri": URI}}),
+    ],
+    ids=["edit", "full text", "close"],
+)
+async def test_a_stream_that_no_longer_fits_is_hung_up(
+    client: RawClient, provider: FimServer, message: dict[str, Any]
+) -> None:
+    """So that the model stops generating; and its request is answered all the same."""
+    already = len(provider.completions)
+    provider.once.append(Script(stall_after=1))
+    client.send(did_open("stalled = "), completion("s", 0, 10))
+    recorded = (await provider.wait_for_completions(already + 1))[-1]
+    client.send(message)
+    await recorded.wait_for_hang_up()
+    assert insert_text(await client.answer("s")) is None
 
 
 async def test_nothing_of_all_this_opened_a_window(client: RawClient) -> None:
