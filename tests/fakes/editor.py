@@ -60,10 +60,13 @@ class StandInApplication:
     configured: list[Any] = field(factory=list)
     files: list[str] = field(factory=list)
     folders: list[Sequence[str]] = field(factory=list)
+    configure_error: Exception | None = None
     is_warm: bool = False
     is_closed: bool = False
 
     async def configure(self, raw: Any) -> list[str]:
+        if self.configure_error:
+            raise self.configure_error
         self.configured.append(raw)
         self.settings, problems = parse_settings(raw)
         return problems

@@ -146,3 +146,15 @@ async def test_the_log_is_as_loud_as_the_setting_says(caplog: pytest.LogCaptureF
     async with FakeEditor() as editor:
         await editor.initialize(options={"log": {"level": "error"}})
         assert logging.getLogger("fim_language_server").level == logging.ERROR
+
+
+async def test_an_application_that_cannot_be_configured_is_closed_and_not_asked() -> None:
+    async with FakeEditor() as editor:
+        editor.application.configure_error = ValueError("no engine")
+        await editor.initialize()
+        editor.open("a")
+        editor.change({"text": "b"})
+        assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"] is None
+        assert editor.engine.requests == []
+        assert editor.application.is_closed
+        assert len(editor.notifications("window/showMessage")) == 1

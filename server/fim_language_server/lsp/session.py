@@ -68,7 +68,8 @@ class Session:
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._make_application = make_application
         self._sleep = sleep
-        self._application: Application | None = None
+        self._loaded: Application | None = None  # from its making to its closing
+        self._application: Application | None = None  # the same, while it is configured and may be asked
         self._ready = asyncio.Event()  # set once there is an application, or never will be
         self._started = False
         self._configuring = asyncio.Lock()
@@ -124,7 +125,10 @@ class Session:
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_S)
         self._ready.set()
-        application, self._application = self._application, None
+        await self._close_application()
+
+    async def _close_application(self) -> None:
+        application, self._loaded, self._application = self._loaded, None, None
         if application is None:
             return
         try:
@@ -154,15 +158,16 @@ class Session:
 
     async def _start(self) -> None:
         try:
-            self._application = await self._make_application(self.workspace, self.status)
+            self._loaded = application = await self._make_application(self.workspace, self.status)
             await self._configure()
         except Exception:
             logger.exception("the server could not start completing")
             self.status.bug()
+            await self._close_application()
             return
         finally:
             self._ready.set()
-        await self._application.warm_up()
+        await application.warm_up()
         converter().unstructure(types.InlineCompletionList([]))
         _freeze_once()
 
@@ -191,16 +196,16 @@ class Session:
             await self._configure()
 
     async def _configure(self) -> None:
-        """Use the settings as they are now, if they are not in use already; before the start nothing is to do."""
+        """Use the settings as they are now, unless they are in use; before the start nothing is to do."""
         async with self._configuring:
-            application = self._application
+            application = self._loaded
             if application is None:
                 return
             raw = self.configuration.raw()
             if raw == self._configured_with:
                 return
             problems = await application.configure(raw)
-            self._configured_with = raw
+            self._application, self._configured_with = application, raw
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
             self.status.settings_changed(problems)
 
