@@ -7,7 +7,10 @@ from typing import Final
 
 from fim_language_server.core.languages import Language, find_line_comment, is_apostrophe
 
-_TOKEN: Final = re.compile(r"""\\.|'[^'\\\n]'|[()\[\]{}"'`\n]""", re.DOTALL)
+_BRACKET: Final = re.compile(r"[()\[\]{}]")
+_TOKEN: Final = re.compile(r"""\\.|'[^'\\\n]'|[()\[\]{}"'`]""", re.DOTALL)
+_IN_STRING: Final = re.compile(r"""\\.|["'`\n]""", re.DOTALL)
+_OPENERS: Final = frozenset("([{")
 _PARTNER: Final = {")": "(", "]": "[", "}": "{"}
 _GOES_ON: Final = re.compile(r"(?:=|\\|&&|\|\||(?<!\+)\+|(?<!-)-|\b(?:and|or|not))$")
 _OPENING_TAG: Final = re.compile(r"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?(?<!/)>$")
@@ -60,19 +63,22 @@ def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[list[i
     opened: list[str] = []
     unmatched: list[int] = []
     quote: str | None = None
-    for token in _TOKEN.finditer(text):
+    outside = _BRACKET if plain else _TOKEN
+    token = outside.search(text)
+    while token is not None:
         mark = token.group()
         if quote is not None:
             # A string that may not run over several lines ends with its line, closed or not.
             if mark == quote or (mark == "\n" and quote not in language.long_quotes):
                 quote = None
-        elif mark in "([{":
+        elif mark in _OPENERS:
             opened.append(mark)
         elif mark in _PARTNER:
             if opened and opened[-1] == _PARTNER[mark]:
                 opened.pop()
             else:
                 unmatched.append(token.start())
-        elif not plain and mark in language.quotes and not is_apostrophe(text, token.start(), mark):
+        elif mark in language.quotes and not is_apostrophe(text, token.start(), mark):
             quote = mark
+        token = (outside if quote is None else _IN_STRING).search(text, token.end())
     return unmatched, len(opened)

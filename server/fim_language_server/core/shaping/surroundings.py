@@ -22,6 +22,7 @@ _WINDOW: Final = 4_000
 _NEAR_LINES: Final = 40
 _LINES_BELOW: Final = 12
 _DEFAULT_INDENT: Final = 4
+_DEEPEST_STEP: Final = 8
 
 _CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
 _INDENT: Final = re.compile(r"[ \t]*")
@@ -111,5 +112,11 @@ def _indent_unit(lines: list[str]) -> str:
     if tabs or not spaces:
         return ""  # Both or neither: there is no custom to follow.
     widths = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-    steps = Counter(abs(now - before) for before, now in pairwise(widths) if 2 <= abs(now - before) <= 8)
-    return " " * (max(steps, key=lambda step: (steps[step], -step)) if steps else _DEFAULT_INDENT)
+    steps = Counter(step for step in map(_difference, pairwise(widths)) if 2 <= step <= _DEEPEST_STEP)
+    if not steps:
+        return " " * min((width for width in widths if 2 <= width <= _DEEPEST_STEP), default=_DEFAULT_INDENT)
+    return " " * max(steps, key=lambda step: (steps[step], -step))
+
+
+def _difference(pair: tuple[int, int]) -> int:
+    return abs(pair[0] - pair[1])
