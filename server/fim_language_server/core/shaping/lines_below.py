@@ -30,7 +30,7 @@ _NOISE: Final = str.maketrans({" ": None, "\t": None, "'": '"'})
 def ends_at(around: Surroundings, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that surely repeats the lines below; None for none.
 
-    Sure is a long line that is the next below, or a shorter one with the one after it.
+    Sure is a long line that is the next below, or another one with the one after it.
     """
     below = [line.rstrip() for line in around.lines_below[:2]]
     if not below:
@@ -38,7 +38,7 @@ def ends_at(around: Surroundings, lines: list[str]) -> int | None:
     for index, line in _candidates(around, lines):
         if line.rstrip() != below[0]:
             continue
-        if len(line.strip()) >= _SURE and _WORD.search(line):
+        if _is_telling(line):
             return index
         after = next((later for later in lines[index + 1 :] if later.strip()), None)
         if after is not None and len(below) > 1 and after.rstrip() == below[1]:
@@ -74,6 +74,12 @@ def _tail_at(around: Surroundings, lines: list[str]) -> int | None:
     return None
 
 
+def _is_telling(line: str) -> bool:
+    """Is a line long, and of a kind that seldom comes twice? Comments and decorators stand before many a thing."""
+    code = line.lstrip()
+    return len(code) >= _SURE and bool(_WORD.match(code))
+
+
 def _is_cut_short(line: str, below: str) -> bool:
     """Is `line` the long beginning of the line below?"""
     return len(line.strip()) >= _SURE and below.startswith(line)
@@ -94,7 +100,9 @@ def _closes_own(around: Surroundings, lines: list[str], index: int, line: str) -
 def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]:
     """Return the lines as they would stand in the document, without blank ones and those that cannot be judged."""
     found = [(index, line) for index, line in enumerate(lines) if index and line.strip()]
-    if lines and lines[0].strip() and around.is_free:
+    # Where most of the line was typed by hand, the user wants it a second time.
+    is_typed = len(around.line_before.strip()) >= len(lines[0].strip()) if lines else True
+    if not is_typed and around.is_free:
         found.insert(0, (0, around.line_before + lines[0]))
     return found
 
