@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Final
 
 from attrs import define, field, frozen
@@ -17,9 +16,9 @@ from attrs import define, field, frozen
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import Cursor, hits_in_document
 from fim_language_server.embedded.lexer import split_tokens
-from fim_language_server.embedded.renaming import learn_renaming
+from fim_language_server.embedded.renaming import Renaming, learn_renaming
 from fim_language_server.embedded.segment import DEPTH, Hit, Segment
-from fim_language_server.embedded.vocabulary import SHALLOWER, UNKNOWN, Vocabulary
+from fim_language_server.embedded.vocabulary import UNKNOWN, Vocabulary
 
 _DOCUMENT_HITS: Final = 64
 _WORKSPACE_HITS: Final = 96
@@ -65,7 +64,7 @@ class Candidate:
 @frozen
 class _Vote:
     hit: Hit
-    words: Sequence[str]
+    words: tuple[str, ...]
     agreement: int
     place: float
     """What the place counts for: 3 in the document, 1.5 in the same directory, else 1."""
@@ -80,10 +79,9 @@ def gather_candidates(corpus: Corpus, cursor: Cursor, path: str) -> list[Candida
     cuts: dict[tuple[str, ...], tuple[Sequence[str], float] | None] = {}
     tail = split_tokens(cursor.tail)
     for vote in _votes(corpus, cursor, path):
-        key = tuple(vote.words)
-        if key not in cuts:
-            cuts[key] = cut_at_tail(key, tail)
-        if (cut := cuts[key]) is None:
+        if vote.words not in cuts:
+            cuts[vote.words] = cut_at_tail(vote.words, tail)
+        if (cut := cuts[vote.words]) is None:
             continue
         words, tail_match = cut
         text = "".join(words)
@@ -121,10 +119,11 @@ _DOCUMENT, _SAME_DIRECTORY, _ELSEWHERE = 3.0, 1.5, 1.0
 
 def _votes(corpus: Corpus, cursor: Cursor, path: str) -> Iterator[_Vote]:
     """Yield the votes of all scopes: exact ones of the document and the workspace, then those under other names."""
-    document = _Reader(corpus.vocabulary, cursor.tokens.data, cursor)
+    texts = _Texts(corpus.vocabulary, cursor.context)
+    document = _Reader(texts, cursor.tokens.data, cursor.following, cursor.position)
     for hit in hits_in_document(cursor, cursor.tokens, cursor.context, _DOCUMENT_HITS):
         yield from document.votes(hit, _DOCUMENT)
-    segments = [_SegmentReader(corpus.vocabulary, segment, cursor, path) for segment in corpus.segments]
+    segments = [_SegmentReader(texts, segment, cursor, path) for segment in corpus.segments]
     for reader in segments:
         for hit in reader.hits(cursor.context, abstract=False):
             yield from reader.votes(hit, reader.place(hit))
@@ -139,74 +138,105 @@ def _votes(corpus: Corpus, cursor: Cursor, path: str) -> Iterator[_Vote]:
                 yield from reader.renamed_votes(hit, reader.place(hit))
 
 
+class _Texts:
+    """Token numbers as words, and renamings, each made once: many hits say the same."""
+
+    def __init__(self, vocabulary: Vocabulary, context: Sequence[int]) -> None:
+        self._vocabulary = vocabulary
+        self._context = tuple(context)
+        self._words: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._renamings: dict[tuple[int, ...], Renaming | None] = {}
+        self._renamed: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[str, ...], int]] = {}
+
+    def words(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the words with these numbers."""
+        words = self._words.get(numbers)
+        if words is None:
+            words = self._words[numbers] = tuple(map(self._vocabulary.text, numbers))
+        return words
+
+    def renamed(self, source: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[tuple[str, ...], int]:
+        """Return the words as they are called at the cursor, where `source` stands for the end of its context."""
+        key = (source, numbers)
+        if key not in self._renamed:
+            if source not in self._renamings:
+                target = self._context[-len(source) :]
+                same = source == target
+                self._renamings[source] = None if same else learn_renaming(self.words(source), self.words(target))
+            renaming = self._renamings[source]
+            self._renamed[key] = (self.words(numbers), 0) if renaming is None else renaming.apply(self.words(numbers))
+        return self._renamed[key]
+
+
 class _Reader:
     """Reads on from hits in one array of tokens."""
 
-    def __init__(self, vocabulary: Vocabulary, tokens: memoryview, cursor: Cursor) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, texts: _Texts, tokens: memoryview, following: Sequence[int], cursor: int) -> None:
+        """Take the tokens after the cursor's line, and where in `tokens` the cursor is: no line ends there."""
+        self._texts = texts
         self._tokens = tokens
+        self._following = following
         self._cursor = cursor
 
     def votes(self, hit: Hit, place: float) -> Iterator[_Vote]:
         """Yield the vote of a hit: one, or none where its line cannot be read to the end."""
-        if (line := self._line(hit)) is not None:
-            words, agreement = line
-            yield _Vote(hit, words, agreement, place, place == _DOCUMENT)
+        if (line := self._line(hit.position)) is not None:
+            numbers, agreement = line
+            yield _Vote(hit, self._texts.words(numbers), agreement, place, place == _DOCUMENT)
 
     def renamed_votes(self, hit: Hit, place: float) -> Iterator[_Vote]:
         """Yield the vote of a hit under other names, with its line under the cursor's."""
-        if (line := self._line(hit)) is not None:
-            words, agreement = line
-            text = self._vocabulary.text
-            source = [text(number) for number in self._tokens[hit.position - hit.depth : hit.position]]
-            target = [text(number) for number in self._cursor.context[-hit.depth :]]
-            words, renamed = learn_renaming(source, target).apply(words)
+        if (line := self._line(hit.position)) is not None:
+            numbers, agreement = line
+            source = tuple(self._tokens[hit.position - hit.depth : hit.position])
+            words, renamed = self._texts.renamed(source, numbers)
             yield _Vote(hit, words, agreement, place, place == _DOCUMENT, True, renamed)
 
-    def _line(self, hit: Hit) -> tuple[list[str], int] | None:
-        """Return the words from a hit to the end of its line, and how much of what follows agrees."""
-        start = hit.position
+    def _line(self, start: int) -> tuple[tuple[int, ...], int] | None:
+        """Return the tokens from a position to the end of its line, and how much of what follows agrees."""
         ahead = self._tokens[start : start + _LONGEST_CONTINUATION + _FOLLOWING_TOKENS].tolist()
-        numbers = list(takewhile(SHALLOWER.__lt__, ahead[:_LONGEST_CONTINUATION]))
-        end = start + len(numbers)
-        if UNKNOWN in numbers or end == self._end_of_context():
+        length = 0
+        for number in ahead:
+            if number <= UNKNOWN:
+                break
+            length += 1
+        if length > _LONGEST_CONTINUATION or ahead[length:][:1] == [UNKNOWN] or start + length == self._cursor:
             return None
         agreement = 0
-        for ours, theirs in zip(self._cursor.following, ahead[len(numbers) :], strict=False):
-            if ours != theirs or agreement == _FOLLOWING_TOKENS:
+        for ours, theirs in zip(self._following, ahead[length : length + _FOLLOWING_TOKENS], strict=False):
+            if ours != theirs:
                 break
             agreement += 1
-        return [self._vocabulary.text(number) for number in numbers], agreement
-
-    def _end_of_context(self) -> int:
-        """Return the position at which a line is not at its end but at the cursor."""
-        return self._cursor.position
+        return tuple(ahead[:length]), agreement
 
 
 class _SegmentReader(_Reader):
     """Reads on from hits in indexed files, but for the open document's own copy."""
 
-    def __init__(self, vocabulary: Vocabulary, segment: Segment, cursor: Cursor, path: str) -> None:
-        super().__init__(vocabulary, segment.values, cursor)
+    def __init__(self, texts: _Texts, segment: Segment, cursor: Cursor, path: str) -> None:
+        super().__init__(texts, segment.values, cursor.following, cursor=-1)
         self._segment = segment
+        self._wanted = cursor.wanted
         self._directory = posixpath.dirname(path)
         own = segment.paths.index(path) if path in segment.paths else None
         self._own = (0, 0) if own is None else segment.span(own)
+        self._places: dict[int, float] = {}
 
     def hits(self, context: Sequence[int], *, abstract: bool) -> list[Hit]:
         """Return the hits in this segment, the longest context first."""
         segment = self._segment
         contexts = segment.abstract_contexts if abstract else segment.contexts
         limit = _ABSTRACT_HITS if abstract else _WORKSPACE_HITS
-        return segment.hits(contexts, context, self._cursor.wanted if not abstract else None, limit, self._own)
+        return segment.hits(contexts, context, None if abstract else self._wanted, limit, self._own)
 
     def place(self, hit: Hit) -> float:
         """Return what this hit's place counts for."""
-        path = self._segment.paths[self._segment.file_at(hit.position)]
-        return _SAME_DIRECTORY if posixpath.dirname(path) == self._directory else _ELSEWHERE
-
-    def _end_of_context(self) -> int:
-        return -1
+        file = self._segment.file_at(hit.position)
+        place = self._places.get(file)
+        if place is None:
+            same = posixpath.dirname(self._segment.paths[file]) == self._directory
+            place = self._places[file] = _SAME_DIRECTORY if same else _ELSEWHERE
+        return place
 
 
 def cut_at_tail(words: Sequence[str], tail: Sequence[str]) -> tuple[Sequence[str], float] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from attrs import field, frozen
@@ -22,6 +23,9 @@ from fim_language_server.embedded.lexer import (
 )
 from fim_language_server.embedded.segment import DEPTH, Hit
 from fim_language_server.embedded.vocabulary import END, TokenFilter, Vocabulary, line_mark
+
+_WINDOW: Final = 20_000
+"""Code points on each side of the cursor that are read."""
 
 
 @frozen
@@ -60,15 +64,19 @@ class Cursor:
 
 def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
     """Read the text windows around a cursor."""
-    prefix, suffix = normalise_line_ends(prefix), normalise_line_ends(suffix)
+    prefix, suffix = normalise_line_ends(prefix[-_WINDOW:]), normalise_line_ends(suffix[:_WINDOW])
+    if len(prefix) == _WINDOW:
+        # Whole lines only, so that the window above stays the same, and known, while the user types.
+        prefix = prefix[prefix.find("\n", 0, LONGEST_LINE) + 1 :]
     above, _, before = prefix.rpartition("\n")
     after, _, below = suffix.partition("\n")
     columns = indentation(before)
     line = before.lstrip()[-LONGEST_LINE:]
     finished, unfinished = split_unfinished(split_tokens(line))
 
-    numbers, last_columns = vocabulary.document(above)
-    numbers = [END] * DEPTH + numbers
+    above_numbers, last_columns = vocabulary.document(above)
+    numbers = [END] * DEPTH
+    numbers.extend(above_numbers)
     numbers.append(line_mark(last_columns, columns))
     numbers.extend(map(vocabulary.number, finished))
     below_numbers, _ = vocabulary.document(below, columns)

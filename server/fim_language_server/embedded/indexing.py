@@ -103,13 +103,13 @@ class Indexer:
         self._vocabulary = Vocabulary(most_new_words=1 << 30)
         self._paths: list[str] = []
         self._files: list[array[int]] = []
-        self._source_bytes = 0
+        self.source_bytes = 0
 
     def add(self, path: str, text: str) -> None:
         r"""Take a file; its line ends must be `\n`."""
         self._paths.append(path)
         self._files.append(array("i", self._vocabulary.document(text)[0]))
-        self._source_bytes += len(text.encode("utf-8", "replace"))
+        self.source_bytes += len(text.encode("utf-8", "replace"))
 
     def finish(self) -> Index:
         """Return the index of all files taken."""
@@ -137,7 +137,7 @@ class Indexer:
             _join(self._paths),
             _join(ordered),
             abstract,
-            self._source_bytes,
+            self.source_bytes,
         )
 
 

@@ -47,15 +47,8 @@ def split_unfinished(tokens: list[str]) -> tuple[list[str], str]:
 
 def indentation(line: str) -> int:
     """Return the column of the first character that is no space or tab, tabs counted to the next multiple of 4."""
-    columns = 0
-    for character in line:
-        if character == " ":
-            columns += 1
-        elif character == "\t":
-            columns += TAB_WIDTH - columns % TAB_WIDTH
-        else:
-            break
-    return columns
+    blanks = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(blanks.expandtabs(TAB_WIDTH))
 
 
 def normalise_line_ends(text: str) -> str:

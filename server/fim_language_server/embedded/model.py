@@ -6,7 +6,7 @@ workspace's index is ready it works from the open document alone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final, Protocol
 
 from attrs import field, frozen
@@ -68,7 +68,7 @@ class EmbeddedModel:
             return None
         return Completion(text, probabilities[best])
 
-    async def stream(self, request: CompletionRequest, context: Context) -> AsyncIterator[Chunk]:
+    async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as one chunk; an empty one where there is nothing good enough to say."""
         invoked = request.trigger is Trigger.INVOKED
         completion = self.complete(request.prefix, request.suffix, context.path, invoked=invoked)

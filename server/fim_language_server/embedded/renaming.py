@@ -22,9 +22,9 @@ class Renaming:
     names: dict[str, str] = field(repr=False)
     subwords: dict[str, str] = field(repr=False)
 
-    def apply(self, words: Sequence[str]) -> tuple[list[str], int]:
+    def apply(self, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
         """Return the words under their new names, and how many of them changed their name."""
-        renamed = [self._rename(word) for word in words]
+        renamed = tuple(map(self._rename, words))
         return renamed, sum(new != old for new, old in zip(renamed, words, strict=True))
 
     def _rename(self, word: str) -> str:

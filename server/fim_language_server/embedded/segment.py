@@ -81,19 +81,30 @@ class SortedContexts:
 
 
 def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, nearest first."""
-    rank = np.zeros(len(tokens), np.int64)
-    rank[1:] = tokens[:-1]
-    length = 1
-    while length < DEPTH:
-        before = np.zeros_like(rank)
-        before[length:] = rank[:-length]
-        key = rank * (int(rank.max(initial=0)) + 1) + before
+    """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, nearest first; ties by position.
+
+    Prefix doubling: positions ranked by the last n tokens are ranked by the last 2n through the pair of their rank
+    and that of the position n before. It begins with as many tokens as fit into one key.
+    """
+    dense = (np.cumsum(np.bincount(tokens) > 0, dtype=np.int32) - 1)[tokens]
+    bits = max(1, int(dense.max(initial=0)).bit_length())
+    length = min(DEPTH, 63 // bits)
+    key = np.zeros(len(tokens), np.int64)
+    for distance in range(1, length + 1):
+        key <<= bits
+        key[distance:] |= dense[:-distance]
+    while True:
         order = np.argsort(key, kind="stable")
+        if length == DEPTH:
+            break
         ordered = key[order]
-        rank[order] = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])))
-        length *= 2
-    return (np.argsort(rank[DEPTH:], kind="stable") + DEPTH).astype(np.int32)
+        rank = np.empty(len(tokens), np.int32)
+        rank[order] = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])), dtype=np.int32)
+        step = min(length, DEPTH - length)
+        key = rank * np.int64(rank.max() + 1)
+        key[step:] += rank[:-step]
+        length += step
+    return order[order >= DEPTH].astype(np.int32)
 
 
 @frozen
@@ -133,7 +144,7 @@ class Segment:
 
     def file_at(self, position: int) -> int:
         """Return the index (into `paths`) of the file that holds a position."""
-        return int(np.searchsorted(self.starts, position, "right")) - 1
+        return bisect_right(self.starts.data, position) - 1
 
     def span(self, file: int) -> tuple[int, int]:
         """Return where a file begins and where the next one does."""

@@ -7,8 +7,8 @@ binary search: the list of words is all that is kept. Words that only open docum
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,10 @@ FIRST_WORD: Final = 8  # numbers between are kept free for the abstract tokens o
 
 MOST_NEW_WORDS: Final = 50_000
 """Words that may be added to those of the index: bounds what a long session of typing can hold."""
+_MOST_SEEN_WORDS: Final = 100_000
 _MOST_CACHED_LINES: Final = 20_000
+_MOST_CACHED_TEXTS: Final = 4
+"""What is remembered to be fast, and forgotten when it is this much."""
 _AFTER_ANY_CHARACTER: Final = "\U0010ffff"
 
 
@@ -44,18 +47,32 @@ class TokenFilter:
         return found
 
 
+class _Seen(dict[str, int]):
+    """The numbers of words that were asked for; asking for a known one costs no Python code."""
+
+    def __init__(self, find: Callable[[str], int]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = self._find(word)
+        return number
+
+
 class Vocabulary:
     """Numbers for words. Words are only ever added, so a number stays valid as long as the vocabulary lives."""
 
     def __init__(self, sorted_words: Sequence[str] = (), *, most_new_words: int = MOST_NEW_WORDS) -> None:
         """Take the index's words, sorted and without doubles, as numbers from FIRST_WORD on."""
-        self._most_new_words = most_new_words
         self._words = sorted_words
         self._end_of_index = FIRST_WORD + len(sorted_words)
+        self._most_new_words = most_new_words
         self._added: list[str] = []
-        self._added_sorted: list[tuple[str, int]] = []
+        self._added_sorted: list[tuple[str, int]] | None = []
         self._added_numbers: dict[str, int] = {}
+        self._seen = _Seen(self._add)
         self._lines: dict[str, tuple[int, ...]] = {}
+        self._texts: dict[tuple[str, int], tuple[Sequence[int], int]] = {}
         # Changed files are read in a thread while the event loop answers requests; both may add words.
         self._adding = threading.Lock()
 
@@ -77,6 +94,9 @@ class Vocabulary:
 
     def number(self, word: str) -> int:
         """Return the number of a word, which is added if it is new and there is room, else UNKNOWN."""
+        return self._seen[word]
+
+    def _add(self, word: str) -> int:
         number = self.find(word)
         if number != UNKNOWN:
             return number
@@ -87,7 +107,7 @@ class Vocabulary:
                 return UNKNOWN
             number = self._end_of_index + len(self._added)
             self._added.append(word)
-            insort(self._added_sorted, (word, number))
+            self._added_sorted = None
             self._added_numbers[word] = number
         return number
 
@@ -102,26 +122,37 @@ class Vocabulary:
             if len(self._lines) >= _MOST_CACHED_LINES:
                 self._lines.clear()
             words = split_tokens(body) if len(body) <= LONGEST_LINE else []
-            numbers = self._lines[body] = tuple(map(self.number, words))
+            if len(self._seen) > _MOST_SEEN_WORDS and self._most_new_words <= MOST_NEW_WORDS:
+                self._seen.clear()
+            numbers = self._lines[body] = tuple(map(self._seen.__getitem__, words))
         return numbers
 
-    def document(self, text: str, indentation: int = 0) -> tuple[list[int], int]:
+    def document(self, text: str, indentation: int = 0) -> tuple[Sequence[int], int]:
         """Return the numbers of a text, and the indentation its last line has.
 
-        A line is a mark (SAME, DEEPER, SHALLOWER than the line before, at first `indentation`) and its tokens.
+        A line is a mark (SAME, DEEPER, SHALLOWER than the line before, at first `indentation`) and its tokens. While
+        the user types in a line, the text above and below comes again and again, so the last texts are remembered.
         """
-        numbers: list[int] = []
-        for columns, body in code_lines(text):
-            numbers.append(line_mark(indentation, columns))
-            numbers.extend(self.line(body))
-            indentation = columns
-        return numbers, indentation
+        key = (text, indentation)
+        known = self._texts.get(key)
+        if known is None:
+            numbers: list[int] = []
+            for columns, body in code_lines(text):
+                numbers.append(line_mark(indentation, columns))
+                numbers.extend(self.line(body))
+                indentation = columns
+            if len(self._texts) >= _MOST_CACHED_TEXTS:
+                self._texts.clear()
+            known = self._texts[key] = (numbers, indentation)
+        return known
 
     def beginning_with(self, text: str) -> TokenFilter:
         """Return the filter for the words that begin with a text, one that is equal to it included."""
         end = text + _AFTER_ANY_CHARACTER
         first, last = bisect_left(self._words, text), bisect_left(self._words, end)
-        added = self._added_sorted
+        if (added := self._added_sorted) is None:
+            with self._adding:
+                added = self._added_sorted = sorted(self._added_numbers.items())
         numbers = [number for _, number in added[bisect_left(added, (text,)) : bisect_left(added, (end,))]]
         return TokenFilter(FIRST_WORD + first, FIRST_WORD + last, np.array(numbers, np.int32))
 

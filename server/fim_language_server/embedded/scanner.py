@@ -1,0 +1,201 @@
+"""Which files of the workspace are indexed: walk the folders, skip what is not the user's source, keep to a limit.
+
+Nothing here blocks on what it meets, follows a link to a directory, or fails on what it may not read. Runs in the
+worker process; the server asks `Scanner.admit` about single files that changed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.embedded.ignoring import (
+    IgnoreRules,
+    parse_patterns,
+    rules_of_directory,
+    rules_of_folder,
+)
+from fim_language_server.embedded.sources import LARGEST_FILE, is_prose_name, is_source_name
+
+MOST_ENTRIES: Final = 200_000
+"""Directory entries that are looked at, level by level: a larger tree is indexed in part."""
+
+_SKIPPED: Final = """
+    node_modules bower_components jspm_packages __pycache__ venv env virtualenv site-packages dist-packages dist build
+    target cmake-build-debug cmake-build-release deriveddata pods carthage htmlcov coverage elm-stuff _build
+"""
+"""Directories of what programs write or fetch, in lower case; hidden ones are skipped as well."""
+
+_SKIPPED_NAMES: Final = frozenset(_SKIPPED.split())
+
+_VISIBLE: Final = frozenset({".github", ".gitlab", ".storybook"})
+"""Hidden directories that people write in."""
+
+
+@frozen
+class SourceFile:
+    """A file worth reading."""
+
+    path: str = field(repr=False)
+    """Absolute, "/" as separator."""
+    name: str = field(repr=False)
+    """Relative to its workspace folder, "/" as separator: how the index and a request's path call it."""
+    modified: float
+    """When it was last written, in seconds since the epoch."""
+
+
+@frozen
+class Listing:
+    """The files of the workspace, programs before prose, nearest and newest first."""
+
+    files: Sequence[SourceFile] = field(repr=False)
+    complete: bool
+    """Was everything looked at? Otherwise there are more than MOST_ENTRIES entries."""
+
+
+class Scanner:
+    """Finds source files in some folders."""
+
+    def __init__(
+        self, folders: Sequence[str], *, exclude: Sequence[str] = (), most_entries: int = MOST_ENTRIES
+    ) -> None:
+        """Take absolute paths of folders, and patterns (as in .gitignore) of files to leave out."""
+        self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
+        self._exclude = parse_patterns(exclude)
+        self._most_entries = most_entries
+        self._entries_left = most_entries
+
+    def list_sources(self, near: str = "") -> Listing:
+        """List the source files: programs before prose, the fewest steps from the directory `near`, the newest."""
+        files: list[SourceFile] = []
+        self._entries_left = self._most_entries
+        seen_targets: set[str] = set()
+        for folder in self._folders:
+            files.extend(self._walk(folder, seen_targets))
+        origin = _with_slashes(os.path.realpath(near)).split("/") if near else None
+
+        def rank(file: SourceFile) -> tuple[bool, int, float, str]:
+            return is_prose_name(file.name), _steps(origin, file.path) if origin else 0, -file.modified, file.name
+
+        files.sort(key=rank)
+        return Listing(files, complete=self._entries_left > 0)
+
+    def admit(self, path: str) -> SourceFile | None:
+        """Return one file as listing would, or None where listing would leave it out."""
+        path = _resolved_directory(path)
+        folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
+        if folder is None or not is_source_name(path):
+            return None
+        rules, directory = rules_of_folder(folder), folder
+        for part in path[len(folder) + 1 :].split("/")[:-1]:
+            directory = f"{directory}/{part}"
+            if self._skip_directory(folder, directory, rules):
+                return None
+            rules = rules_of_directory(directory, rules)
+        try:
+            status = os.lstat(path)
+        except (OSError, ValueError):
+            return None
+        return self._file(folder, path, status, rules) if stat.S_ISREG(status.st_mode) else None
+
+    def name_of(self, path: str) -> str | None:
+        """Return what the index would call a file, whether or not it exists; None outside of the folders."""
+        path = _resolved_directory(path)
+        folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
+        return None if folder is None else path[len(folder) + 1 :]
+
+    def _walk(self, folder: str, seen_targets: set[str]) -> Iterator[SourceFile]:
+        """Yield the source files of a folder, level by level, so that a limit cuts off what lies deepest."""
+        queue = deque([(folder, rules_of_folder(folder))])
+        while queue and self._entries_left > 0:
+            directory, rules = queue.popleft()
+            for entry in self._entries(directory):
+                path = f"{directory}/{entry.name}"
+                try:
+                    if entry.is_symlink():
+                        if (linked := self._linked_file(folder, path, rules, seen_targets)) is not None:
+                            yield linked
+                    elif entry.is_dir(follow_symlinks=False):
+                        if not self._skip_directory(folder, path, rules):
+                            queue.append((path, rules_of_directory(path, rules)))
+                    elif is_source_name(path) and (file := self._file(folder, path, entry.stat(), rules)) is not None:
+                        yield file
+                except OSError:
+                    continue  # It vanished, or may not be looked at.
+
+    def _entries(self, directory: str) -> Iterator[os.DirEntry[str]]:
+        try:
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    self._entries_left -= 1
+                    if self._entries_left < 0:
+                        return
+                    yield entry
+        except OSError:
+            return
+
+    def _skip_directory(self, folder: str, path: str, rules: IgnoreRules) -> bool:
+        name = path.rpartition("/")[2]
+        return (
+            name.lower() in _SKIPPED_NAMES
+            or (name.startswith(".") and name not in _VISIBLE)
+            or name.endswith(".egg-info")
+            or rules.ignore(path, is_directory=True)
+            or self._excludes(folder, f"{path}/")
+            or Path(path, "pyvenv.cfg").exists()
+        )
+
+    def _file(self, folder: str, path: str, status: os.stat_result, rules: IgnoreRules) -> SourceFile | None:
+        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST_FILE:
+            return None
+        if rules.ignore(path, is_directory=False) or self._excludes(folder, path):
+            return None
+        return SourceFile(path, path[len(folder) + 1 :], status.st_mtime)
+
+    def _linked_file(self, folder: str, path: str, rules: IgnoreRules, seen: set[str]) -> SourceFile | None:
+        """Return a file behind a link that lies outside of the folders; others are met, or ignored, on their own."""
+        target = _with_slashes(os.path.realpath(path))
+        if target in seen or any(target.startswith(f"{inside}/") for inside in self._folders):
+            return None
+        seen.add(target)
+        if is_secret_path(target) or not is_source_name(path):
+            return None
+        return self._file(folder, path, Path(target).stat(), rules)
+
+    def _excludes(self, folder: str, path: str) -> bool:
+        return self._exclude.match_file(path[len(folder) + 1 :])
+
+
+def _outermost(folders: Sequence[str]) -> list[str]:
+    """Return the folders without doubles and without those that lie in others."""
+    unique = list(dict.fromkeys(folders))
+    return [one for one in unique if not any(one.startswith(f"{other}/") for other in unique)]
+
+
+def _resolved_directory(path: str) -> str:
+    """Return the real path of a file's directory with the file's own name, which may be a link's, or a lost file's."""
+    place = Path(path)
+    return f"{_with_slashes(os.path.realpath(place.parent))}/{place.name}"
+
+
+def _with_slashes(path: str) -> str:
+    path = path.replace(os.sep, "/")
+    return path.rstrip("/") or path
+
+
+def _steps(origin: Sequence[str], path: str) -> int:
+    """Return how many directories one goes up and down from `origin` to the directory of a file."""
+    parts = path.split("/")[:-1]
+    shared = 0
+    for ours, theirs in zip(origin, parts, strict=False):
+        if ours != theirs:
+            break
+        shared += 1
+    return len(origin) + len(parts) - 2 * shared
