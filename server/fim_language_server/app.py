@@ -25,11 +25,11 @@ from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, EngineOptions, OpenStream
 from fim_language_server.engine.engine import Listener as EngineListener
 from fim_language_server.errors import ProviderError, SettingsError
-from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, describe_kinds, resolve_kind
-from fim_language_server.providers.base import NO_LIMITS, Limits, Provider, RequestOptions, Window
-from fim_language_server.providers.credentials import Credentials
+from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
+from fim_language_server.providers.base import NO_LIMITS, Limits, Window
+from fim_language_server.providers.targets import Target, choose_target
 from fim_language_server.providers.transport import Transport
-from fim_language_server.settings import ProviderSettings, Settings, parse_settings, settings_schema
+from fim_language_server.settings import Settings, parse_settings, settings_schema
 
 logger = logging.getLogger(__name__)
 
@@ -97,21 +97,26 @@ class Application:
 
     async def _configure(self, raw: Any) -> list[str]:
         settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED])
-        kind = resolve_kind(settings.provider.kind, self._environ)
         before = (self._engine, self._transport)
         self._transport = None
         try:
-            open_stream, limits, window = await self._reach(kind, settings)
+            target = choose_target(settings.provider, self._environ)
         except SettingsError as error:
+            target = None
             problems = sorted([*problems, f"{error}; using the embedded model"])
-            kind = EMBEDDED
-            open_stream, limits, window = await self._reach(kind, settings)
-        self.settings, self.provider_name, self.window = settings, kind, window
+        if target is None:
+            self.provider_name, self.model, self.window, limits = EMBEDDED, "", EMBEDDED_WINDOW, NO_LIMITS
+            open_stream = await self._reach_embedded(settings)
+        else:
+            self.provider_name, self.model = target.provider.name, target.options.model
+            self.window, limits = _window(settings, target.provider.window), target.provider.limits
+            open_stream = self._reach(target, settings)
+        self.settings = settings
         self._engine = self._build_engine(settings, open_stream, limits)
         await self._close_provider(*before)
         if self._is_warm:
             await self.warm_up()
-        logger.info("completing with %s%s", kind, f", model {self.model}" if self.model else "")
+        logger.info("completing with %s%s", self.provider_name, f", model {self.model}" if self.model else "")
         return problems
 
     async def warm_up(self) -> None:
@@ -174,38 +179,25 @@ class Application:
     def _indexing(self, done: int, total: int, finished: bool) -> None:
         if finished:
             logger.info("%s: %d files", INDEXED, done)
+            if self._engine is not None and self.provider_name == EMBEDDED:
+                self._engine.forget_answers()  # The model knows more now than when it said them.
         self._listener.indexing(done, total, finished)
 
-    async def _reach(self, kind: str, settings: Settings) -> tuple[OpenStream, Limits, tuple[int, int]]:
-        """Make the model of this kind reachable. Raises SettingsError where its address is none."""
-        if kind == EMBEDDED:
-            self.model = ""
-            return await self._reach_embedded(settings), NO_LIMITS, EMBEDDED_WINDOW
-        provider = REGISTRY[kind]
-        self._url = provider.endpoint(settings.provider.url, settings.provider.region)
-        options = request_options(provider, settings.provider)
-        for remark in provider.remarks(options):
+    def _reach(self, target: Target, settings: Settings) -> OpenStream:
+        """Make a provider reachable."""
+        for remark in target.provider.remarks(target.options):
             self._listener.notice(remark)
-        self.model = options.model
         self._transport = transport = Transport(
             connect_timeout=settings.provider.connect_timeout_ms / 1_000,
             first_byte_timeout=settings.provider.first_byte_timeout_ms / 1_000,
             ca_file=settings.provider.ca_file,
         )
-        credentials = Credentials(
-            provider=provider.name,
-            variable=settings.provider.api_key_env or provider.api_key_env or "",
-            command=settings.provider.api_key_command,
-            environ=self._environ,
-            # A server of one's own mostly wants no key; if it does, its 401 says so.
-            required=not settings.provider.url,
-        )
-        url = self._url
+        self._url = target.url
 
         def open_stream(_request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
-            return transport.stream(provider, url, context, options, credentials)
+            return transport.stream(target.provider, target.url, context, target.options, target.credentials)
 
-        return open_stream, provider.limits, _window(settings, provider.window)
+        return open_stream
 
     async def _reach_embedded(self, settings: Settings) -> OpenStream:
         if self._index is None or settings.embedded != self.settings.embedded or _excludes_changed(self, settings):
@@ -214,7 +206,7 @@ class Application:
             self._index = WorkspaceIndex(
                 self._folders,
                 max_source_bytes=settings.embedded.max_source_mb * 1_000_000,
-                exclude=excluder(settings.trigger.exclude),
+                exclude=settings.trigger.exclude,
                 on_progress=self._indexing,
             )
         return EmbeddedModel(self._index).stream
@@ -222,9 +214,11 @@ class Application:
     def _build_engine(self, settings: Settings, open_stream: OpenStream, limits: Limits) -> Engine:
         budget = settings.budget
         excluded = excluder(settings.trigger.exclude)
+        # Waiting protects a provider's budget and bill; the embedded model has neither.
+        longest_delay_ms = 0 if self.provider_name == EMBEDDED else settings.trigger.max_delay_ms
         return Engine(
             open_stream,
-            _engine_options(settings, self.model, self.window, excluded),
+            _engine_options(settings, self.model, self.window, excluded, longest_delay_ms),
             self._clock,
             RateBudget(
                 self._clock,
@@ -249,20 +243,6 @@ class Application:
         return select
 
 
-def request_options(provider: Provider, settings: ProviderSettings) -> RequestOptions:
-    """Return what the settings say about each request to this provider."""
-    return RequestOptions(
-        model=settings.model or provider.default_model,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        max_tokens=settings.max_tokens,
-        min_tokens=settings.min_tokens,
-        stop=settings.stop,
-        random_seed=settings.random_seed,
-        stream=settings.stream,
-    )
-
-
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
     if not patterns:
@@ -281,12 +261,11 @@ def full_schema() -> dict[str, Any]:
         if "kind" in definition["properties"] and "apiKeyEnv" in definition["properties"]:
             definition["properties"]["kind"]["enum"] = [kind.name for kind in kinds]
             definition["properties"]["kind"]["enumDescriptions"] = [kind.description for kind in kinds]
-    assert AUTO in {kind.name for kind in kinds}
     return schema
 
 
 def _engine_options(
-    settings: Settings, model: str, window: tuple[int, int], excluded: Callable[[str], bool]
+    settings: Settings, model: str, window: tuple[int, int], excluded: Callable[[str], bool], longest_delay_ms: int
 ) -> EngineOptions:
     trigger, shaping = settings.trigger, settings.shaping
     return EngineOptions(
@@ -297,7 +276,7 @@ def _engine_options(
         suffix_chars=window[1],
         max_tokens=settings.provider.max_tokens,
         min_delay_ms=trigger.min_delay_ms,
-        max_delay_ms=max(trigger.min_delay_ms, trigger.max_delay_ms),
+        max_delay_ms=max(trigger.min_delay_ms, longest_delay_ms),
         linger_ms=trigger.linger_ms,
     )
 

@@ -24,6 +24,7 @@ from fim_language_server.cli.screen import Screen, make_screen
 from fim_language_server.evaluation.held_out import HeldOut, hold_out
 
 SUFFIXES = {".py": "python", ".ts": "typescript", ".js": "javascript", ".go": "go", ".rs": "rust", ".c": "c"}
+NOT_OURS = {"node_modules", ".venv", "build", "dist"}
 KEYS = ("CODESTRAL_API_KEY", "MISTRAL_API_KEY")
 INDEX_WAIT = 30.0
 """Seconds to wait for the index before typing without it."""
@@ -58,8 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _read(folder: Path) -> dict[str, str]:
     files = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file() and not {"node_modules", ".venv"} & set(path.parts):
-            files[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
+        inside = path.relative_to(folder)
+        if path.suffix in SUFFIXES and path.is_file() and not NOT_OURS & set(inside.parts):
+            files[inside.as_posix()] = path.read_text(encoding="utf-8", errors="replace")
     return files
 
 

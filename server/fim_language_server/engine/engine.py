@@ -157,6 +157,10 @@ class Engine:
         self._cache.forget(uri)
         self._guesses.forget(uri)
 
+    def forget_answers(self) -> None:
+        """Ask again where answers are known: the model has changed."""
+        self._cache = CompletionCache(self._options.model)
+
     def accepted(self, suggestion_id: str) -> None:
         """Note that the editor inserted a suggestion."""
         self._guesses.accepted(suggestion_id)

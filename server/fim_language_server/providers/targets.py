@@ -32,7 +32,7 @@ class Target:
 def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:
     """Return whom these settings mean; None where it is the embedded model.
 
-    A key is not asked for yet. A server of one's own (`provider.url`) may have none; if it wants one, its 401
+  A key is not asked for yet. A server of one's own (`provider.url`) may have none; if it wants one, its 401
     says so. Raises SettingsError for a kind that is
     unknown or a URL that is none.
     """
