@@ -261,6 +261,32 @@ async def test_a_suggestion_of_several_lines_stays_one_while_it_is_typed() -> No
         assert text_of(await b.ask("def f():\n    a|\n\n\ny = 1")) == " = 1\n    return a"
 
 
+async def test_half_a_line_is_shown_where_it_was_asked_for_and_asked_on_further_down() -> None:
+    """A limit cuts the last line: better than nothing at its own place, and no answer once it is typed into."""
+    async with bench() as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("foo(first, sec")
+        await b.model.last.finish("length")
+        assert text_of(task) == "foo(first, sec"
+        assert text_of(await b.ask("x = |")) == "foo(first, sec"
+        further = await b.ask("x = foo(|")
+        assert len(b.model.answers) == 2
+        await b.model.last.say("first, second)")
+        await b.model.last.finish()
+        assert text_of(further) == "first, second)"
+
+
+async def test_a_line_that_is_whole_is_no_failed_guess() -> None:
+    """The model says that the next thing is a line end; the next question must not wait for that."""
+    async with bench() as b:
+        task = await b.ask("x = 1|\nz")
+        await b.model.last.say("\ny = 2\n")
+        await b.model.last.finish()
+        assert task.result() is Skip.FILTERED
+        await b.ask("a = |")
+        assert len(b.model.answers) == 2
+
+
 async def test_typing_ahead_of_the_stream_waits_for_it() -> None:
     """What is typed faster than the model speaks may still agree."""
     async with bench() as b:

@@ -15,7 +15,6 @@ from attrs import define, field, frozen
 from fim_language_server.core.context import build_context
 from fim_language_server.core.pacing import delay_ms
 from fim_language_server.core.shaping import Shaped, ShapingOptions, is_complete, is_exhausted, shape
-from fim_language_server.core.shaping.kept_lines import options_while_typing
 from fim_language_server.core.trigger import TriggerOptions, decide
 from fim_language_server.core.typing_through import Relation, relate, with_selection
 from fim_language_server.core.values import (
@@ -33,6 +32,7 @@ from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.guesses import Guesses
 from fim_language_server.engine.health import Health
 from fim_language_server.engine.inflight import Events, InFlight, SharedStream, StreamState
+from fim_language_server.engine.recall import recall, shaping_of
 from fim_language_server.engine.turns import Turn, Turns
 from fim_language_server.errors import ProviderError
 
@@ -176,22 +176,12 @@ class Engine:
 
     def _recall(self, request: CompletionRequest) -> Suggestion | Skip | None:
         """Answer from what the model has said before; None where it has to be asked."""
-        silence: Skip | None = None
-        for candidate, rest in self._cache.find(request):
-            if not rest:
-                if candidate.ended:
-                    silence = silence or Skip.NOTHING_NEW
-                continue
-            options = self._shaping(candidate.origin, request)
-            if not candidate.finished and not is_complete(request, rest, options):
-                continue
-            shaped = shape(request, rest, options, candidate.finished)
-            if shaped.text:
-                self._count("from_cache")
-                return self._show(request, shaped.text, Source.CACHE)
-            silence = silence or Skip.FILTERED
-        # An answer that says nothing is knowledge, too. An explicit request asks again all the same.
-        return None if request.trigger is Trigger.INVOKED else silence
+        known = recall(self._cache, request, self._options.shaping)
+        if not isinstance(known, str):
+            # An explicit request asks again where the model had nothing to say.
+            return None if request.trigger is Trigger.INVOKED else known
+        self._count("from_cache")
+        return self._show(request, known, Source.CACHE)
 
     async def _wait_until_settled(self, request: CompletionRequest, turn: Turn) -> bool:
         """Wait as long as recent failures suggest; False where the request is not wanted any more."""
@@ -236,7 +226,7 @@ class Engine:
         None where it turned out to say nothing here (it went another way, or stopped short of this place), so that
         the caller looks further.
         """
-        shaping = self._shaping(stream.origin, request)
+        shaping = shaping_of(stream.origin, request, self._options.shaping)
         with stream.read(turn):
             while True:
                 rest = relation.remainder(stream.text)
@@ -246,23 +236,20 @@ class Engine:
                 await turn.wait_until_woken()
                 if turn.skip is not None:
                     return turn.skip
-        is_finished = stream.state is StreamState.FINISHED
-        if rest and (is_finished or is_complete(request, rest, shaping)):
-            return self._present(request, shape(request, rest, shaping, is_finished), source)
+        if rest and is_complete(request, rest, shaping):
+            return self._present(request, rest, shape(request, rest, shaping, stream.candidate.ended), source)
+        if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
+            return self._present(request, rest, shape(request, rest, shaping, finished=True), source)
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
             if stream.is_running:
                 self._inflight.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
         return self._explain_silence(request, stream)
 
-    def _shaping(self, origin: CompletionRequest, request: CompletionRequest) -> ShapingOptions:
-        """Return how an answer to `origin` may look at `request`."""
-        shaping = self._options.shaping
-        return shaping if origin is request else options_while_typing(origin, shaping)
-
-    def _present(self, request: CompletionRequest, shaped: Shaped, source: Source) -> Suggestion | Skip:
+    def _present(self, request: CompletionRequest, rest: str, shaped: Shaped, source: Source) -> Suggestion | Skip:
         if not shaped.text:
-            self._guesses.failed(request.document.uri)
+            if not rest.startswith("\n"):  # "This line is complete" is no failure; it is shown after Enter.
+                self._guesses.failed(request.document.uri)
             return Skip.FILTERED
         if source is Source.STREAM:
             self._count("from_stream")

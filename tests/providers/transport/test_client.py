@@ -311,7 +311,7 @@ NO_API = "There is no FIM API at URL: its answer is no completion; check provide
         (
             Script(
                 status=400,
-                body=gzip.compress(b'{"message":"too large for model with 32768 maximum context length"}'),
+                body=gzip.compress(b'{"message":"too large for model with 32768 maximum context length"}', mtime=0),
                 headers={"Content-Encoding": "gzip"},
                 content_type="application/json",
             ),

@@ -1,0 +1,46 @@
+"""What of the known texts may be shown at a place. Pure over the cache; asking is `engine.py`'s business."""
+
+from __future__ import annotations
+
+from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
+from fim_language_server.core.shaping.kept_lines import options_while_typing
+from fim_language_server.core.values import Candidate, CompletionRequest, Skip
+from fim_language_server.engine.cache import CompletionCache
+
+
+def recall(cache: CompletionCache, request: CompletionRequest, options: ShapingOptions) -> str | Skip | None:
+    """Return what the model has said for this place, fit to be shown; why it says nothing; None for unknown.
+
+    An answer without text is knowledge, too: the same question would be answered the same.
+    """
+    silence: Skip | None = None
+    for candidate, rest in cache.find(request):
+        if not rest:
+            if candidate.ended:
+                silence = silence or Skip.NOTHING_NEW
+        elif (text := _shaped(candidate, rest, request, options)) is not None:
+            if text:
+                return text
+            silence = silence or Skip.FILTERED
+    return silence
+
+
+def shaping_of(origin: CompletionRequest, request: CompletionRequest, options: ShapingOptions) -> ShapingOptions:
+    """Return how an answer to `origin` may look at `request`."""
+    return options if origin is request else options_while_typing(origin, options)
+
+
+def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options: ShapingOptions) -> str | None:
+    """Return what may be shown of a candidate's rest, "" for nothing; None where too little of it is known.
+
+    Where a limit ended the text its last line is cut: good enough at its own place, where nothing better is to be
+    had, but further on the model is asked for the rest.
+    """
+    options = shaping_of(candidate.origin, request, options)
+    is_whole = candidate.ended or (candidate.finished and rest == candidate.text)
+    if not is_whole and not is_complete(request, rest, options):
+        return None
+    shaped = shape(request, rest, options, candidate.ended)
+    if not shaped.text and is_whole:
+        shaped = shape(request, rest, options, finished=True)
+    return shaped.text

@@ -1,0 +1,71 @@
+"""The model as its callers see it."""
+
+import pytest
+
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Trigger
+from fim_language_server.embedded.corpus import Corpus
+from fim_language_server.embedded.indexing import index_texts
+from fim_language_server.embedded.model import EmbeddedModel
+
+
+class FixedIndex:
+    """A workspace that stays as it is."""
+
+    def __init__(self, *files: tuple[str, str]) -> None:
+        self.corpus = index_texts(files) if files else Corpus.empty()
+
+
+CLEAR = "".join(f"def f{n}(self):\n    self.check_state()\n    return self.value\n\n" for n in range(5))
+
+
+def complete(text: str, *files: tuple[str, str], invoked: bool = False) -> str | None:
+    prefix, suffix = text.split("|")
+    completion = EmbeddedModel(FixedIndex(*files)).complete(prefix, suffix, "open.py", invoked=invoked)
+    return None if completion is None else completion.text
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_it_says_what_has_been_said_before(line_end: str) -> None:
+    """With line ends of any kind; the answer is one line."""
+    text = f"{CLEAR}def last(self):\n    self.|\n    return self.value\n".replace("\n", line_end)
+    assert complete(text) == "check_state()"
+
+
+def test_it_copies_from_the_workspace() -> None:
+    """An empty document beside a full one."""
+    assert complete("def last(self):\n    self.ch|\n    return self.value\n", ("a.py", CLEAR)) == "eck_state()"
+
+
+@pytest.mark.parametrize("text", ["|", "x|", "\n\n|\n", "a = |", "💥|💥", "\ud800|\udc00", "\0|\0"])
+def test_it_is_silent_where_it_knows_nothing(text: str) -> None:
+    """Whatever stands there, an answer or none, never an error."""
+    assert complete(text, invoked=True) is None
+
+
+def test_the_line_below_is_not_offered_again() -> None:
+    """Copying the next line is the classic mistake of fill-in-the-middle."""
+    assert complete(f"{CLEAR}def last(self):\n|\n    self.check_state()\n    return self.value\n") is None
+
+
+def test_who_asks_is_told_more() -> None:
+    """A guess that is not worth interrupting for may be worth an answer."""
+    text = "import alpha\nimport beta\nx = alpha.run(1)\ny = beta.run(2)\nz = alpha.|\n"
+    assert complete(text, invoked=True) is not None
+    assert complete(text) is None
+
+
+def request(prefix: str, suffix: str) -> CompletionRequest:
+    document = Document("file:///w/open.py", path="open.py")
+    return CompletionRequest(document, Position(0, 0), prefix, suffix, Trigger.AUTOMATIC)
+
+
+async def test_the_stream_is_one_final_chunk() -> None:
+    """With the confidence; an empty chunk where there is nothing to say."""
+    model = EmbeddedModel(FixedIndex())
+    prefix = f"{CLEAR}def last(self):\n    self."
+    (chunk,) = [chunk async for chunk in model.stream(request(prefix, ""), Context("", "", "open.py"))]
+    assert (chunk.text, chunk.finish_reason) == ("check_state()", "stop")
+    assert chunk.confidence is not None
+    assert 0.5 <= chunk.confidence <= 1
+    nothing = [chunk async for chunk in model.stream(request("", ""), Context("", ""))]
+    assert nothing == [Chunk("", finish_reason="stop")]
