@@ -32,9 +32,7 @@ def context_words(cursor: Cursor, vocabulary: Vocabulary) -> list[str]:
         ("\t\t|", [], "", "", ""),
     ],
 )
-def test_what_is_around_the_cursor(
-    text: str, context: list[str], unfinished: str, tail: str, next_line: str
-) -> None:
+def test_what_is_around_the_cursor(text: str, context: list[str], unfinished: str, tail: str, next_line: str) -> None:
     """Context without the unfinished token, whatever the line ends."""
     cursor, vocabulary = read(text)
     assert context_words(cursor, vocabulary) == context

@@ -37,7 +37,7 @@ def test_every_feature_has_a_weight_and_every_weight_a_feature() -> None:
         ("defines again", "import os\nx\n\nimport |", "os", 1.0),
         ("all names known", "a.b(c)\na.|", "b(c)", 1.0),
         ("empty", "x = 1\nx = 1|", "", 1.0),
-        ("closes too much", "f(a)\nf(a)\nx a|", ")", 1.0),
+        ("closes too much", "f(\na)\nb(\na|", ")", 1.0),
     ],
 )
 def test_features_say_what_they_are_called(feature: str, text: str, candidate: str, expected: float) -> None:

@@ -27,9 +27,7 @@ def shared(tokens: list[int], position: int, context: list[int]) -> int:
 def test_positions_are_sorted_by_what_is_before_them(texts: list[list[int]]) -> None:
     """Backwards, DEPTH tokens deep, equal ones by position."""
     tokens = segment_of(texts).tokens
-    expected = sorted(
-        range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p)
-    )
+    expected = sorted(range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p))
     assert sort_by_context(tokens).tolist() == expected
 
 
@@ -37,9 +35,7 @@ def test_positions_are_sorted_by_what_is_before_them(texts: list[list[int]]) -> 
 def test_large_numbers_sort_alike(first: int, numbers: list[int]) -> None:
     """However few tokens fit into the first key."""
     tokens = np.array([END] * DEPTH + [first, *numbers, first, *numbers, END], np.int32)
-    expected = sorted(
-        range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p)
-    )
+    expected = sorted(range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p))
     assert sort_by_context(tokens).tolist() == expected
 
 

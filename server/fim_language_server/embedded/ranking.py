@@ -68,6 +68,8 @@ def describe_candidates(
     candidates: Sequence[Candidate], cursor: Cursor, vocabulary: Vocabulary, abstraction: Abstraction
 ) -> list[dict[str, float]]:
     """Return the features of each candidate; they are best first by weight, and are judged beside each other."""
+    if not candidates:
+        return []
     names = _NamesNear(cursor, vocabulary, abstraction)
     pool = _Pool(candidates)
     return [

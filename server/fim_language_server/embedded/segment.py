@@ -183,7 +183,7 @@ class Segment:
                 positions = positions[(positions < open_file[0]) | (positions >= open_file[1])]
             room = limit - len(hits)
             if len(positions) > room:
-                positions = positions[:: -(-len(positions) // room)]
+                positions = positions[np.arange(room) * len(positions) // room]
             hits.extend(Hit(position, depth) for position in positions.tolist())
             if len(hits) >= limit:
                 break

@@ -180,7 +180,7 @@ class WorkspaceIndex:
             logger.warning("The workspace is not indexed, only open documents are used: %s", error)
         else:
             self._overlay, self._corpus = _Overlay(corpus), corpus
-            self._statistics = IndexStatistics(index.files, index.source_bytes, len(index.tokens))
+            self._statistics = IndexStatistics(index.files, index.source_bytes, len(index.order))
             logger.info("Indexed %d files, %.1f MB of source", index.files, index.source_bytes / 1e6)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
