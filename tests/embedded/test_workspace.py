@@ -173,6 +173,18 @@ async def test_without_a_workspace_the_document_is_enough(folders: list[str]) ->
     await index.close()
 
 
+async def test_a_temporary_directory_that_cannot_be_written_costs_a_warning(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk, say: ready, and empty."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent/directory")
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
+    await index.start()
+    await index.wait_until_ready()
+    assert "only open documents are used" in caplog.text
+    await index.close()
+
+
 @pytest.mark.parametrize("executable", ["/nonexistent/python", "false"])
 async def test_a_worker_that_cannot_work_costs_a_warning(
     workspace: Path, private_temporary_directory: Path, executable: str,

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from array import array
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -171,21 +171,20 @@ class WorkspaceIndex:
 
     async def _index_all(self) -> None:
         """Have the worker index everything, and load what it made. What fails is logged, and the old index stays."""
-        directory = tempfile.mkdtemp(prefix="fim-language-server-")
-        output = f"{directory}/index.npz"
         try:
-            await self._run_worker(output)
-            index, corpus = await asyncio.to_thread(_load, output)
-        except (OSError, _WorkerError, IndexFileError) as error:
+            with _private_directory() as directory:
+                output = f"{directory}/index.npz"
+                await self._run_worker(output)
+                index, corpus = await asyncio.to_thread(_load, output)
+        except (OSError, NotImplementedError, _WorkerError, IndexFileError) as error:
+            # NotImplementedError: some event loops of Windows have no subprocesses.
             logger.warning("The workspace is not indexed, only open documents are used: %s", error)
         else:
             self._overlay, self._corpus = _Overlay(corpus), corpus
             self._statistics = IndexStatistics(index.files, index.source_bytes, len(index.order))
             logger.info("Indexed %d files, %.1f MB of source", index.files, index.source_bytes / 1e6)
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
-            self._ready.set()
-            self._on_progress(self._statistics.files, self._statistics.files, True)
+        self._ready.set()
+        self._on_progress(self._statistics.files, self._statistics.files, True)
 
     async def _run_worker(self, output: str) -> None:
         """Run the worker process to its end. Raises _WorkerError or OSError where it does not get there."""
@@ -245,6 +244,16 @@ class WorkspaceIndex:
 
 _QUIETLY: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 """Flags of Windows: no console window, low priority. Elsewhere the worker lowers its own priority."""
+
+
+@contextlib.contextmanager
+def _private_directory() -> Iterator[str]:
+    """Give a temporary directory that nobody else can read, and remove it with what is in it."""
+    directory = tempfile.mkdtemp(prefix="fim-language-server-")
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _environment() -> dict[str, str]:
