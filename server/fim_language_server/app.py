@@ -73,6 +73,7 @@ class Application:
         self._environ = os.environ if environ is None else environ
         self._clock = clock or SystemClock()
         self._engine: Engine | None = None
+        self._open_stream: OpenStream | None = None
         self._index: WorkspaceIndex | None = None
         self._is_warm = False
         self._changing = asyncio.Lock()
@@ -85,6 +86,15 @@ class Application:
         """The engine of the settings as they are now."""
         assert self._engine is not None, "configure first"
         return self._engine
+
+    @property
+    def open_stream(self) -> OpenStream:
+        """The model of the settings as they are now, asked at once: no waiting, no cache, no budget.
+
+        For evaluation and the FIM server; editors are answered by `engine`.
+        """
+        assert self._open_stream is not None, "configure first"
+        return self._open_stream
 
     async def configure(self, raw: Any) -> list[str]:
         """Build an engine from raw settings and close the one before; return what was wrong with them.
@@ -112,6 +122,7 @@ class Application:
             self.window, limits = _window(settings, target.provider.window), target.provider.limits
             open_stream = self._reach(target, settings)
         self.settings = settings
+        self._open_stream = open_stream
         self._engine = self._build_engine(settings, open_stream, limits)
         await self._close_provider(*before)
         if self._is_warm:

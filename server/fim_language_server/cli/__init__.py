@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
     if words and command == "serve" and not words[0].startswith("-"):
         _overview().error(f"no such command: {words[0]} (choose from {', '.join(COMMANDS)})")
-    module = importlib.import_module(f"fim_language_server.cli.{command}")
+    module = importlib.import_module(f"fim_language_server.cli.{command.replace('-', '_')}")
     parser = argparse.ArgumentParser(
         prog=f"fim-language-server {command}" if command != "serve" else "fim-language-server",
         description=module.__doc__,
