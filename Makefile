@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTEST ?= -n auto --maxprocesses=4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format generate bench clean

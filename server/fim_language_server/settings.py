@@ -37,23 +37,34 @@ class ProviderSettings(_Section):
     """Which model is asked, and how it is reached."""
 
     kind: str = "auto"
-    """Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is, else `embedded`: a model of the open workspace that needs neither key nor network."""
+    """Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is,
+    else `embedded`: a model of the open workspace that needs neither key nor network.
+    """
     url: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
-    """Base URL of the API, in any form: with or without `/v1`, a trailing slash, or the whole endpoint. Empty: the provider's own."""
+    """Base URL of the API, in any form: with or without `/v1`, a trailing slash, or the whole endpoint. Empty: the
+    provider's own.
+    """
     model: str = ""
     """Name of the model. Empty: the provider's default."""
     api_key_env: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
-    """Name of the environment variable that holds the API key (not the key itself). Empty: the provider's own, such as MISTRAL_API_KEY."""
+    """Name of the environment variable that holds the API key (not the key itself). Empty: the provider's own, such
+    as MISTRAL_API_KEY.
+    """
     api_key_command: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE)] = ()
-    """A program and its arguments that prints the API key, such as `["pass", "show", "mistral"]`. It is asked once, and again after a 401. The variable wins where both are set."""
+    """A program and its arguments that prints the API key, such as `["pass", "show", "mistral"]`. It is asked once,
+    and again after a 401. The variable wins where both are set.
+    """
     region: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$")] = ""
     """Region, for providers that have them in their address (`langdock`: `eu`). Empty: the provider's default."""
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     """Sampling temperature. Unset: the provider's default. Low values suit completion."""
     top_p: Annotated[float | None, Field(gt=0, le=1)] = None
-    """Nucleus sampling: only the likeliest tokens that add up to this share are considered. Unset: the provider's default."""
+    """Nucleus sampling: only the likeliest tokens that add up to this share are considered. Unset: the provider's
+    default.
+    """
     max_tokens: Annotated[int, Field(ge=1, le=4096)] = 128
-    """Most tokens a suggestion may have. A request is hung up as soon as its text is complete, so few use them all."""
+    """Most tokens a suggestion may have. A request is hung up as soon as its text is complete, so few use them all.
+    """
     min_tokens: Annotated[int | None, Field(ge=0, le=4096)] = None
     """Fewest tokens to generate, where the provider accepts it. Unset: none."""
     stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -61,7 +72,9 @@ class ProviderSettings(_Section):
     random_seed: Annotated[int | None, Field(ge=0)] = None
     """Seed for the same answer to the same question, where the provider accepts it."""
     stream: bool = True
-    """Ask for the answer piece by piece. Off costs time, and tokens: an answer that is no longer wanted cannot be stopped."""
+    """Ask for the answer piece by piece. Off costs time, and tokens: an answer that is no longer wanted cannot be
+    stopped.
+    """
     connect_timeout_ms: Annotated[int, Field(ge=100, le=60_000)] = 5_000
     """How long connecting may take, in ms, name look-up and TLS included."""
     first_byte_timeout_ms: Annotated[int, Field(ge=100, le=120_000)] = 10_000
@@ -76,17 +89,25 @@ class TriggerSettings(_Section):
     mode: Literal["automatic", "explicit", "off"] = "automatic"
     """`automatic`: while you type. `explicit`: only when you ask for it. `off`: never."""
     languages: dict[str, bool] = Field(default_factory=dict)
-    """Languages to switch off or on, by the editor's language id: `{"markdown": false}`. `"*"` stands for all others."""
+    """Languages to switch off or on, by the editor's language id: `{"markdown": false}`. `"*"` stands for all
+    others.
+    """
     exclude: tuple[str, ...] = ()
-    """Files that are neither completed nor sent, as .gitignore patterns, besides those that hold secrets (`.env*`, private keys, credential files)."""
+    """Files that are neither completed nor sent, as .gitignore patterns, besides those that hold secrets (`.env*`,
+    private keys, credential files).
+    """
     in_comments: bool = True
     """Complete inside comments, too."""
     min_delay_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
     """Shortest wait before a new request, in ms. What is already known is shown at once, whatever this says."""
     max_delay_ms: Annotated[int, Field(ge=0, le=5_000)] = 250
-    """Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon as one is right."""
+    """Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon
+    as one is right.
+    """
     linger_ms: Annotated[int, Field(ge=0, le=30_000)] = 1_000
-    """How long a running request lives on after the editor has let go of it, in ms: the next keystroke mostly wants its answer."""
+    """How long a running request lives on after the editor has let go of it, in ms: the next keystroke mostly wants
+    its answer.
+    """
 
 
 class ContextSettings(_Section):
@@ -104,7 +125,9 @@ class ShapingSettings(_Section):
     """How suggestions look."""
 
     multi_line: Literal["auto", "always", "never"] = "auto"
-    """Several lines where a block begins and on empty lines (`auto`), wherever the line is free (`always`), or never."""
+    """Several lines where a block begins and on empty lines (`auto`), wherever the line is free (`always`), or
+    never.
+    """
     max_lines: Annotated[int, Field(ge=1, le=200)] = 12
     """Most lines of a suggestion."""
 
@@ -181,7 +204,12 @@ def merge_settings(*layers: Any) -> dict[str, Any]:
 
 def settings_schema() -> dict[str, Any]:
     """Return the JSON schema of the section, as `fim-language-server schema` prints it."""
-    return Settings.model_json_schema(by_alias=True)
+    schema: dict[str, Any] = Settings.model_json_schema(by_alias=True)
+    for definition in (schema, *schema["$defs"].values()):
+        for described in (definition, *definition["properties"].values()):
+            if "description" in described:
+                described["description"] = " ".join(described["description"].split())
+    return schema
 
 
 def known_keys() -> list[str]:

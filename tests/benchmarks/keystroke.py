@@ -19,7 +19,7 @@ from fim_language_server.cli.editor import Editor
 OURS = [sys.executable, "-m", "fim_language_server", "--stdio"]
 BARE = [sys.executable, "-m", "tests.benchmarks.bare_server"]
 KEYS = 300
-OFF = {"trigger": {"mode": "off"}}
+OFF = {"trigger": {"mode": "off"}, "provider": {"kind": "mistral", "url": "http://127.0.0.1:9"}}
 
 
 async def measure() -> dict[str, Any]:

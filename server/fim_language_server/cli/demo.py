@@ -1,8 +1,8 @@
 """Watch the real server complete real code, with no key and no network.
 
-Some lines are taken out of a small project (this package's own source, or --folder), the server is started as an
-editor starts it, and the lines are typed again, key by key. Ghost text is accepted where it is right, with one key,
-as you would with Tab. Which lines are taken out is decided by --seed, not by what comes out.
+Some lines are taken out of a small project (this one, or --folder), the server is started as an editor starts it, and
+the lines are typed again, key by key. Ghost text is accepted where it is right, with one key, as you would with Tab.
+Which lines are taken out is decided by --seed, not by what comes out.
 """
 
 from __future__ import annotations
@@ -35,28 +35,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is typed, and how fast."""
     parser.add_argument("--folder", type=Path, help="project to take lines out of (it is copied, not touched)")
     parser.add_argument("--seed", type=int, default=7, help="decides which lines are taken out (default: 7)")
-    parser.add_argument("--regions", type=int, default=5, help="files to type into (default: 5)")
-    parser.add_argument("--lines", type=int, default=6, help="lines to type in each (default: 6)")
+    parser.add_argument("--regions", type=int, default=12, help="files to type into (default: 12)")
+    parser.add_argument("--lines", type=int, default=2, help="lines to type in each (default: 2)")
     parser.add_argument("--pace", type=float, default=None, metavar="MS", help="ms between keys")
     parser.add_argument("--plain", action="store_true", help="a transcript instead of a drawing")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo; 1 where there is nothing to type."""
-    folder = arguments.folder or Path(fim_language_server.__file__).parent
-    files = _read(folder)
+    folder = arguments.folder or own_project()
+    files = read_project(folder)
     chosen = hold_out(files, regions=arguments.regions, lines=arguments.lines, seed=arguments.seed)
     if not chosen:
         print(f"no source files with enough code in {folder}", file=sys.stderr)
         return 1
     drawn = sys.stdout.isatty() and not arguments.plain
-    pace = arguments.pace if arguments.pace is not None else (30.0 if drawn else 1.0)
+    pace = arguments.pace if arguments.pace is not None else (25.0 if drawn else 1.0)
     with tempfile.TemporaryDirectory(prefix="fim-demo-") as copy:
-        asyncio.run(_demo(Path(copy), files, chosen, make_screen(drawn), pace / 1_000))
+        play(Path(copy), files, chosen, make_screen(drawn), pace / 1_000)
     return 0
 
 
-def _read(folder: Path) -> dict[str, str]:
+def play(folder: Path, files: dict[str, str], chosen: list[HeldOut], screen: Screen, pace: float) -> None:
+    """Write the project without the held-out lines into an empty folder and type them, a key every `pace` seconds."""
+    asyncio.run(_demo(folder, files, chosen, screen, pace))
+
+
+def own_project() -> Path:
+    """Return the clone this package runs from, with its tests; where it is installed, the package alone."""
+    package = Path(fim_language_server.__file__).parent
+    clone = package.parent.parent
+    return clone if (clone / "pyproject.toml").is_file() else package
+
+
+def read_project(folder: Path) -> dict[str, str]:
+    """Return the source files of a folder by their relative paths."""
     files = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)

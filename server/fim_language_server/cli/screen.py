@@ -9,6 +9,7 @@ from attrs import define
 from fim_language_server.evaluation.held_out import HeldOut
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.text import Text
 
 ABOVE = 6
@@ -41,7 +42,7 @@ class Screen(Protocol):
 
 def make_screen(drawn: bool) -> Screen:
     """Return a drawing screen, or one that prints a transcript."""
-    return _Drawing() if drawn else _Transcript()
+    return Drawing() if drawn else _Transcript()
 
 
 @define
@@ -85,36 +86,41 @@ class _Transcript:
         self._row = -1
 
 
-class _Drawing:
+class Drawing:
     """Draws the growing file with the ghost text dimmed, and leaves the finished lines behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console | None = None) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        self._console = Console(highlight=False)
+        self._console = console or Console(highlight=False)
         self._live = Live(console=self._console, refresh_per_second=30, transient=True)
         self._region: HeldOut | None = None
         self._accepted: dict[int, int] = {}  # row -> column from which it was accepted
 
     def say(self, text: str) -> None:
+        """Print a remark."""
         self._console.print(text, style="dim")
 
     def begin(self, region: HeldOut) -> None:
+        """Turn to another file."""
         self._leave_behind()
         self._region, self._accepted = region, {}
         self._live.start()
 
     def draw(self, row: int, column: int, ghost: str) -> None:
+        """Show the region typed up to a place, with ghost text there."""
         self._live.update(self._picture(row, column, ghost))
 
     def accept(self, row: int, column: int, ghost: str) -> None:
+        """Show that the ghost text at a place was accepted."""
         self._accepted[row] = column
         for more in range(1, ghost.count("\n") + 1):
             self._accepted[row + more] = 0
         self.draw(row + ghost.count("\n"), 10_000, "")
 
     def finish(self, summary: str) -> None:
+        """Show the figures."""
         self._leave_behind()
         self._console.print("\n" + summary)
 

@@ -32,9 +32,9 @@ class Target:
 def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:
     """Return whom these settings mean; None where it is the embedded model.
 
-  A key is not asked for yet. A server of one's own (`provider.url`) may have none; if it wants one, its 401
-    says so. Raises SettingsError for a kind that is
-    unknown or a URL that is none.
+    A key is not asked for yet. A server of one's own (`provider.url`) may have none; if it wants one, its 401
+      says so. Raises SettingsError for a kind that is
+      unknown or a URL that is none.
     """
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
