@@ -14,7 +14,7 @@ from fim_language_server.embedded.model import EmbeddedModel
 from fim_language_server.embedded.workspace import IndexStatistics, WorkspaceIndex
 
 CODE = "".join(f"def f{n}(self):\n    self.check_state()\n    return self.value\n\n" for n in range(5))
-PREFIX, SUFFIX = "def last(self):\n    self.", "\n    return self.value\n"
+PREFIX, SUFFIX = "def last(self):\n    self.", "\n"
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import Cursor, hits_in_document
@@ -20,9 +20,9 @@ from fim_language_server.embedded.renaming import Renaming, learn_renaming
 from fim_language_server.embedded.segment import DEPTH, Hit, Segment
 from fim_language_server.embedded.vocabulary import UNKNOWN, Vocabulary
 
-_DOCUMENT_HITS: Final = 64
-_WORKSPACE_HITS: Final = 96
-_ABSTRACT_HITS: Final = 64
+_DOCUMENT_HITS: Final = 48
+_WORKSPACE_HITS: Final = 64
+_ABSTRACT_HITS: Final = 48
 _MOST_CANDIDATES: Final = 12
 _LONGEST_CONTINUATION: Final = 60
 """Tokens of a line that are copied at most."""
@@ -30,6 +30,9 @@ _FOLLOWING_TOKENS: Final = 9
 """Tokens after the line that are compared with what follows the cursor's line."""
 _ABSTRACT_DEPTH_IN_DOCUMENT, _ABSTRACT_DEPTH = 2, 3
 """Least depth of a match without names: shorter ones are everywhere."""
+
+_DEPTH_WEIGHTS: Final = tuple(math.exp(0.6 * min(depth, 12)) for depth in range(DEPTH + 1))
+"""What a hit of each depth counts for: each further token of context nearly doubles it."""
 
 _OPENERS, _CLOSERS = "([{", ")]}"
 
@@ -61,43 +64,46 @@ class Candidate:
     """Fewest words that had to change their name; None where all hits are exact."""
 
 
-@frozen
-class _Vote:
+class _Vote(NamedTuple):
     hit: Hit
     words: tuple[str, ...]
     agreement: int
     place: float
     """What the place counts for: 3 in the document, 1.5 in the same directory, else 1."""
-    in_document: bool
-    abstract: bool = False
+    abstract: bool
     renamed: int = 0
 
 
 def gather_candidates(corpus: Corpus, cursor: Cursor, path: str) -> list[Candidate]:
     """Return the best candidates by weight, best first; the empty text ("the line is complete") may be one."""
-    groups: dict[str, Candidate] = {}
-    cuts: dict[tuple[str, ...], tuple[Sequence[str], float] | None] = {}
+    candidates: dict[str, Candidate] = {}
+    met: dict[tuple[str, ...], tuple[Candidate, float] | None] = {}
     tail = split_tokens(cursor.tail)
     for vote in _votes(corpus, cursor, path):
-        if vote.words not in cuts:
-            cuts[vote.words] = cut_at_tail(vote.words, tail)
-        if (cut := cuts[vote.words]) is None:
-            continue
-        words, tail_match = cut
-        text = "".join(words)
-        if words and not text.startswith(cursor.unfinished):
-            continue
-        text = text[len(cursor.unfinished) :].rstrip()
-        candidate = groups.get(text) or groups.setdefault(text, Candidate(text, words))
-        _count(candidate, vote, tail_match, cursor)
-    return sorted(groups.values(), key=lambda candidate: -candidate.weight)[:_MOST_CANDIDATES]
+        if vote.words not in met:
+            met[vote.words] = _meet_tail(vote.words, tail, cursor.unfinished, candidates)
+        if (meeting := met[vote.words]) is not None:
+            _count(*meeting, vote, cursor)
+    return sorted(candidates.values(), key=lambda candidate: -candidate.weight)[:_MOST_CANDIDATES]
 
 
-def _count(candidate: Candidate, vote: _Vote, tail_match: float, cursor: Cursor) -> None:
+def _meet_tail(
+    line: tuple[str, ...], tail: Sequence[str], unfinished: str, candidates: dict[str, Candidate]
+) -> tuple[Candidate, float] | None:
+    """Return the candidate that a copied line stands for, a new one if need be, and how well it meets the tail."""
+    if (cut := cut_at_tail(line, tail)) is None:
+        return None
+    words, tail_match = cut
+    text = "".join(words)
+    if words and not text.startswith(unfinished):
+        return None
+    text = text[len(unfinished) :].rstrip()
+    return candidates.setdefault(text, Candidate(text, words)), tail_match
+
+
+def _count(candidate: Candidate, tail_match: float, vote: _Vote, cursor: Cursor) -> None:
     depth = vote.hit.depth
-    candidate.weight += (
-        math.exp(0.6 * min(depth, 12)) * vote.place * (1 + vote.agreement) * (0.3 if vote.abstract else 1.0)
-    )
+    candidate.weight += _DEPTH_WEIGHTS[depth] * vote.place * (1 + vote.agreement) * (0.3 if vote.abstract else 1.0)
     candidate.hits += 1
     candidate.agreement = max(candidate.agreement, vote.agreement)
     candidate.tail_match = max(candidate.tail_match, tail_match)
@@ -106,7 +112,7 @@ def _count(candidate: Candidate, vote: _Vote, tail_match: float, cursor: Cursor)
         candidate.renamed = vote.renamed if candidate.renamed is None else min(candidate.renamed, vote.renamed)
     else:
         candidate.depth = max(candidate.depth, depth)
-    if vote.in_document:
+    if vote.place == _DOCUMENT:
         distance = abs(vote.hit.position - cursor.position)
         candidate.document_hits += 1
         candidate.document_depth = max(candidate.document_depth, depth)
@@ -121,21 +127,17 @@ def _votes(corpus: Corpus, cursor: Cursor, path: str) -> Iterator[_Vote]:
     """Yield the votes of all scopes: exact ones of the document and the workspace, then those under other names."""
     texts = _Texts(corpus.vocabulary, cursor.context)
     document = _Reader(texts, cursor.tokens.data, cursor.following, cursor.position)
-    for hit in hits_in_document(cursor, cursor.tokens, cursor.context, _DOCUMENT_HITS):
-        yield from document.votes(hit, _DOCUMENT)
     segments = [_SegmentReader(texts, segment, cursor, path) for segment in corpus.segments]
-    for reader in segments:
-        for hit in reader.hits(cursor.context, abstract=False):
-            yield from reader.votes(hit, reader.place(hit))
-    abstract = corpus.abstraction.of(cursor.tokens)
-    context = abstract[cursor.position - DEPTH : cursor.position].tolist()
-    for hit in hits_in_document(cursor, abstract, context, _ABSTRACT_HITS):
-        if hit.depth >= _ABSTRACT_DEPTH_IN_DOCUMENT:
-            yield from document.renamed_votes(hit, _DOCUMENT)
-    for reader in segments:
-        for hit in reader.hits(context, abstract=True):
-            if hit.depth >= _ABSTRACT_DEPTH:
-                yield from reader.renamed_votes(hit, reader.place(hit))
+    exact = [(document, hits_in_document(cursor, cursor.tokens, cursor.context, _DOCUMENT_HITS))]
+    exact += [(reader, reader.hits(cursor.context, abstract=False)) for reader in segments]
+    for reader, hits in exact:
+        yield from filter(None, map(reader.vote, hits))
+    tokens = corpus.abstraction.of(cursor.tokens)
+    context = tokens[cursor.position - DEPTH : cursor.position].tolist()
+    renamed = [(document, hits_in_document(cursor, tokens, context, _ABSTRACT_HITS), _ABSTRACT_DEPTH_IN_DOCUMENT)]
+    renamed += [(reader, reader.hits(context, abstract=True), _ABSTRACT_DEPTH) for reader in segments]
+    for reader, hits, least_depth in renamed:
+        yield from filter(None, (reader.renamed_vote(hit) for hit in hits if hit.depth >= least_depth))
 
 
 class _Texts:
@@ -178,19 +180,25 @@ class _Reader:
         self._following = following
         self._cursor = cursor
 
-    def votes(self, hit: Hit, place: float) -> Iterator[_Vote]:
-        """Yield the vote of a hit: one, or none where its line cannot be read to the end."""
-        if (line := self._line(hit.position)) is not None:
-            numbers, agreement = line
-            yield _Vote(hit, self._texts.words(numbers), agreement, place, place == _DOCUMENT)
+    def vote(self, hit: Hit) -> _Vote | None:
+        """Return the vote of a hit; None where its line cannot be read to the end."""
+        if (line := self._line(hit.position)) is None:
+            return None
+        numbers, agreement = line
+        return _Vote(hit, self._texts.words(numbers), agreement, self.place(hit), abstract=False)
 
-    def renamed_votes(self, hit: Hit, place: float) -> Iterator[_Vote]:
-        """Yield the vote of a hit under other names, with its line under the cursor's."""
-        if (line := self._line(hit.position)) is not None:
-            numbers, agreement = line
-            source = tuple(self._tokens[hit.position - hit.depth : hit.position])
-            words, renamed = self._texts.renamed(source, numbers)
-            yield _Vote(hit, words, agreement, place, place == _DOCUMENT, True, renamed)
+    def renamed_vote(self, hit: Hit) -> _Vote | None:
+        """Return the vote of a hit under other names, with its line under the cursor's."""
+        if (line := self._line(hit.position)) is None:
+            return None
+        numbers, agreement = line
+        source = tuple(self._tokens[hit.position - hit.depth : hit.position])
+        words, renamed = self._texts.renamed(source, numbers)
+        return _Vote(hit, words, agreement, self.place(hit), abstract=True, renamed=renamed)
+
+    def place(self, hit: Hit) -> float:
+        """Return what this hit's place counts for."""
+        return _DOCUMENT
 
     def _line(self, start: int) -> tuple[tuple[int, ...], int] | None:
         """Return the tokens from a position to the end of its line, and how much of what follows agrees."""

@@ -17,10 +17,11 @@ from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.ranking import Ranker, describe_candidates
 
-AUTOMATIC_THRESHOLD: Final = 0.5
-"""Least probability for what is shown while typing: wrong ghost text costs attention at every key."""
-INVOKED_THRESHOLD: Final = 0.15
-"""Least probability where the user asked: a guess is better than nothing."""
+AUTOMATIC_THRESHOLD: Final = 0.3
+"""Least probability for what is shown while typing. On repositories the ranker has not seen it speaks at 43 % of
+places, and is exactly right at 70 % of those (`tests/embedded/measure.py`, two seeds); at 0.5 it is 34 % and 77 %."""
+INVOKED_THRESHOLD: Final = 0.2
+"""Least probability where the user asked: there a guess is better than nothing (51 % of places, 61 % exactly right)."""
 
 
 class HasCorpus(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -24,8 +24,7 @@ _MOST_EXAMINED: Final = 30_000
 """Positions of one run that are examined; longer runs are thinned out evenly."""
 
 
-@frozen
-class Hit:
+class Hit(NamedTuple):
     """A place with the cursor's context before it: `depth` tokens agree, `position` is the token after them."""
 
     position: int
