@@ -79,9 +79,9 @@ def api_error(message: Any, code: Any = None, kind: str = "invalid_request_error
             "(403: Model not in your tier); choose another in provider.model, "
             "or a key whose workspace may use it."),
         ),
-        (404, {"detail": "Not Found"}, UnavailableError, NO_API),
-        (404, {"message": "no Route matched with those values"}, UnavailableError, NO_API),
-        (404, "", UnavailableError, NO_API),
+        (404, {"detail": "Not Found"}, RequestRejectedError, NO_API),
+        (404, {"message": "no Route matched with those values"}, RequestRejectedError, NO_API),
+        (404, "", RequestRejectedError, NO_API),
         (404, {"error": "model 'x' not found"}, RequestRejectedError, UNKNOWN_MODEL.format(404)),
         (
             400,

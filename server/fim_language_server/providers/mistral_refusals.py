@@ -76,7 +76,8 @@ def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, a
         sentence = f"{host.label} is out of order ({status}); it is tried again by itself."
         return UnavailableError(host.name, sentence, retry_after=wait)
     if status == 404 and "model" not in _api_message(error).lower():
-        return UnavailableError(host.name, _no_api_sentence(host, asked))
+        # An address is the user's to mend, and does not mend itself.
+        return RequestRejectedError(host.name, _no_api_sentence(host, asked))
     return RequestRejectedError(host.name, _rejection_sentence(host, status, error, said, asked))
 
 
