@@ -18,6 +18,7 @@ from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
+from fim_language_server.embedded.ignoring import parse_patterns
 from fim_language_server.embedded.model import EmbeddedModel
 from fim_language_server.embedded.workspace import WorkspaceIndex
 from fim_language_server.engine.budget import RateBudget
@@ -256,11 +257,7 @@ class Application:
 
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
-    if not patterns:
-        return is_secret_path
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(patterns)
+    spec = parse_patterns(patterns)
     return lambda path: is_secret_path(path) or spec.match_file(path)
 
 

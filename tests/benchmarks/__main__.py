@@ -9,7 +9,7 @@ import platform
 from pathlib import Path
 
 import fim_language_server
-from tests.benchmarks import keystroke, typing_session
+from tests.benchmarks import hang_up, keystroke, typing_session
 
 FILES = Path(fim_language_server.__file__).parent / "engine"
 
@@ -20,6 +20,7 @@ async def main() -> None:
     figures = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "keystroke": await keystroke.measure(),
+        "hang-up": await hang_up.measure(),
     }
     for client in typing_session.ASK_AFTER_S:
         figures[f"typing session, {client} client"] = await typing_session.run_session(
