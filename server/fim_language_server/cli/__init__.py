@@ -18,6 +18,7 @@ COMMANDS = {
     "complete": "complete at FILE:LINE:COL once and print the text",
     "doctor": "check settings, key, network, endpoint and model, and say what to mend",
     "demo": "type held-out lines into a small project and watch the server complete them",
+    "fim-server": "serve the embedded model by Mistral's own HTTP API, for other tools",
     "schema": "print the JSON schema of the settings",
 }
 
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _overview() -> argparse.ArgumentParser:
     """Return the parser behind `--help`: the commands, the options of serving, and examples."""
-    listing = "\n".join(f"  {name:<10}{summary}" for name, summary in COMMANDS.items())
+    listing = "\n".join(f"  {name:<{max(map(len, COMMANDS)) + 2}}{summary}" for name, summary in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="fim-language-server",
         usage="fim-language-server [COMMAND] [OPTIONS]   (COMMAND --help tells more)",

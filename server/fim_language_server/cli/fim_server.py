@@ -1,0 +1,225 @@
+"""Serve the embedded model by Mistral's own HTTP API, for other tools: no key, no network.
+
+It answers POST /v1/fim/completions, streamed or not, and GET /v1/models. One line of JSON on standard output tells
+its URL: {"url": "http://127.0.0.1:PORT", "model": "embedded", "workspace": "/…"}. It serves this machine only, unless
+--api-key-env names a variable with a key that clients must then send: what it answers is code of the workspace.
+GET /health says when the workspace is indexed. It ends with exit status 0 on SIGTERM and Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import ipaddress
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from fim_language_server.cli.complete import read_settings_file
+from fim_language_server.cli.serve import log_to_stderr
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Trigger
+from fim_language_server.errors import ProviderError, SettingsError
+
+if TYPE_CHECKING:
+    from fim_language_server.app import Application
+    from fim_language_server.embedded.scanner import Scanner
+    from fim_language_server.web.fim_request import Question
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 5.0
+"""How often the workspace is looked at for files that changed: no editor tells."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add where to serve, what from, and to whom."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve at (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="port; 0 is any free one (the default)")
+    parser.add_argument(
+        "--workspace", metavar="DIR", type=Path, default=Path(), help="folder to complete from (default: this one)"
+    )
+    parser.add_argument(
+        "--api-key-env", metavar="NAME", help="variable with a key that clients must send; needed beyond loopback"
+    )
+    parser.add_argument(
+        "--settings", metavar="FILE", type=Path, help="JSON file with settings (embedded.*, trigger.exclude)"
+    )
+    parser.add_argument("--wait-for-index", action="store_true", help="tell the URL only when the workspace is indexed")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until a signal says it is enough."""
+    try:
+        check_place(arguments.workspace, arguments.port)
+        key = read_key(arguments.host, arguments.api_key_env, os.environ)
+        settings = read_settings_file(arguments.settings)
+    except SettingsError as error:
+        print(f"fim-language-server: {error}", file=sys.stderr)
+        return 2
+    folder = arguments.workspace.resolve()
+    listener = log_to_stderr()
+    try:
+        return asyncio.run(_until_signalled(arguments, folder, settings, key))
+    except OSError as error:
+        where = f"{arguments.host}:{arguments.port}"
+        print(f"fim-language-server: cannot serve at {where}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    finally:
+        listener.stop()
+
+
+def check_place(workspace: Path, port: int) -> None:
+    """Raise SettingsError where there is no such folder, or no such port."""
+    if not workspace.is_dir():
+        raise SettingsError(f"there is no folder {workspace}; --workspace takes one")
+    if not 0 <= port <= 65_535:
+        raise SettingsError(f"{port} is no port; --port takes 0 (any free one) to 65535")
+
+
+def read_key(host: str, variable: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the key that clients must send; None: none. Raises SettingsError where one is needed and missing."""
+    if variable is None:
+        if not is_loopback(host):
+            raise SettingsError(
+                f"{host} is not a loopback address: whoever reaches it could read your code through completions; "
+                "name a variable with a key in --api-key-env, or serve at 127.0.0.1"
+            )
+        return None
+    key = environ.get(variable, "").strip()
+    if not key:
+        raise SettingsError(f"the variable {variable} of --api-key-env is not set, or empty; put the key there")
+    return key
+
+
+def is_loopback(host: str) -> bool:
+    """Is this host, as it is written, this machine alone? Nothing is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _until_signalled(arguments: argparse.Namespace, folder: Path, settings: object, key: str | None) -> int:
+    """Serve until a signal comes; that is how this command ends well."""
+    task = asyncio.ensure_future(_serve(arguments, folder, settings, key))
+    stopped: list[int] = []
+
+    def stop(number: int) -> None:
+        stopped.append(number)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            loop.add_signal_handler(number, stop, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+    return 0
+
+
+async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, key: str | None) -> None:
+    from fim_language_server.app import Application
+    from fim_language_server.settings import merge_settings
+    from fim_language_server.web.fim_request import MODEL
+    from fim_language_server.web.fim_server import FimApi, serve_fim_api
+
+    application = Application([str(folder)], _Teller())
+    indexed = asyncio.Event()
+
+    async def complete(question: Question) -> str:
+        return await ask(application, evolve(question, path=path_inside(folder, question.path)))
+
+    async def announce(url: str) -> None:
+        if arguments.wait_for_index:
+            await indexed.wait()
+        print(json.dumps({"url": url, "model": MODEL, "workspace": str(folder)}), flush=True)
+
+    problems = await application.configure(merge_settings(settings, {"provider": {"kind": "embedded"}}))
+    for problem in problems:
+        logger.warning("%s", problem)
+    following = asyncio.create_task(_index_and_follow(application, folder, indexed), name="follow the workspace")
+    try:
+        api = FimApi(complete, key, is_ready=indexed.is_set)
+        await serve_fim_api(arguments.host, arguments.port, api, announce)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await application.close()
+
+
+def path_inside(folder: Path, path: str) -> str:
+    """Return a path as the index calls the file: relative to the folder, where it is an absolute one inside of it."""
+    return path.removeprefix(f"{folder.as_posix()}/")
+
+
+async def ask(application: Application, question: Question) -> str:
+    """Return what the model of an application says to a question; "" where it has nothing to say."""
+    before, after = application.window
+    prefix, suffix = question.prefix[-before:], question.suffix[:after]
+    request = CompletionRequest(
+        document=Document("fim:question", path=question.path),
+        position=Position(prefix.count("\n"), len(prefix) - prefix.rfind("\n") - 1),
+        prefix=prefix,
+        suffix=suffix,
+        trigger=Trigger.INVOKED,  # Whoever asks an API wants an answer.
+        prefix_is_whole=len(prefix) == len(question.prefix),
+        suffix_is_whole=len(suffix) == len(question.suffix),
+    )
+    text = ""
+    async for event in application.open_stream(request, Context(prefix, suffix, question.path)):
+        if isinstance(event, Chunk):
+            text += event.text
+    return text
+
+
+async def _index_and_follow(application: Application, folder: Path, indexed: asyncio.Event) -> None:
+    """Index the workspace, then tell the index which files have changed, until cancelled."""
+    from fim_language_server.embedded.scanner import Scanner
+
+    scanner = Scanner([str(folder)], exclude=application.settings.trigger.exclude)
+    known = await asyncio.to_thread(_times, scanner)
+    await application.warm_up()
+    await application.wait_until_indexed()
+    indexed.set()
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        found = await asyncio.to_thread(_times, scanner)
+        if changed := changed_paths(known, found):
+            application.files_changed(changed)
+        known = found
+
+
+def _times(scanner: Scanner) -> dict[str, float]:
+    return {file.path: file.modified for file in scanner.list_sources().files}
+
+
+def changed_paths(before: Mapping[str, float], after: Mapping[str, float]) -> Sequence[str]:
+    """Return the files that were written, made or removed between two looks at their times."""
+    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+
+
+class _Teller:
+    """Says in the log what an editor would show."""
+
+    def provider_failed(self, error: ProviderError) -> None:
+        logger.warning("%s", error)
+
+    def provider_recovered(self) -> None:
+        pass
+
+    def notice(self, text: str) -> None:
+        logger.warning("%s", text)
+
+    def indexing(self, done: int, total: int, finished: bool) -> None:
+        pass

@@ -1,0 +1,118 @@
+"""`fim-server` as a process: it says where it is, answers from its workspace, follows it, and ends when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from fim_language_server.app import Application
+from fim_language_server.cli import fim_server
+from fim_language_server.cli.fim_server import changed_paths, is_loopback, path_inside, read_key
+from fim_language_server.core.values import Suggestion, Trigger
+from fim_language_server.errors import SettingsError
+from tests.fakes.requests import request_at
+from tests.web.test_fim_server import Nobody
+
+SOURCE = Path(__file__).parents[2] / "server"
+LINE = "return [component * factor for component in vector]"
+BODY = f"def scale(vector, factor):\n    {LINE}\n\n\ndef unit():\n    return 1\n\n\n"
+
+
+@asynccontextmanager
+async def running(*words: str, env: Mapping[str, str] | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fim_language_server", "fim-server", *words),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), **(env or {})},
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def first_line(process: asyncio.subprocess.Process) -> dict[str, str]:
+    assert process.stdout is not None
+    return json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_living_api_for_our_own_provider(tmp_path: Path, number: int) -> None:
+    """The server of an editor completes from the workspace of another process, and a signal ends that well."""
+    (tmp_path / "vectors.py").write_text(BODY * 3, encoding="utf-8")
+    async with running("--workspace", str(tmp_path), "--wait-for-index") as process:
+        told = await first_line(process)
+        assert (told["model"], told["workspace"]) == ("embedded", str(tmp_path.resolve()))
+        application = Application([], Nobody(), environ={})
+        await application.configure({"provider": {"kind": "mistral", "url": told["url"]}})
+        try:
+            request = request_at(BODY.replace(LINE, "ret|"), trigger=Trigger.INVOKED)
+            answer = await application.engine.complete(request)
+        finally:
+            await application.close()
+        assert isinstance(answer, Suggestion)
+        assert "ret" + answer.text == LINE
+        process.send_signal(number)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_beyond_loopback_it_wants_a_key(tmp_path: Path) -> None:
+    """And says why."""
+    async with running("--workspace", str(tmp_path), "--host", "0.0.0.0") as process:
+        _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 2
+    assert "could read your code" in said.decode()
+    assert "--api-key-env" in said.decode()
+
+
+def test_the_key_comes_from_the_named_variable() -> None:
+    assert read_key("0.0.0.0", "KEY", {"KEY": " k\n"}) == "k"
+    assert read_key("127.0.0.1", None, {}) is None
+
+
+@pytest.mark.parametrize("environ", [{}, {"KEY": ""}, {"KEY": " "}])
+def test_a_variable_without_a_key_is_refused(environ: dict[str, str]) -> None:
+    """Rather than serving without one."""
+    with pytest.raises(SettingsError, match="KEY"):
+        read_key("127.0.0.1", "KEY", environ)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("my.host", False)],
+)
+def test_what_counts_as_loopback(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize("words", [["--workspace", "/no/such/folder"], ["--port", "70000"], ["--settings", "/no.json"]])
+def test_misuse_is_told_in_a_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    fim_server.add_arguments(parser)
+    assert fim_server.run(parser.parse_args(words)) == 2
+    assert words[1] in capsys.readouterr().err
+
+
+def test_which_files_changed() -> None:
+    """Written, made and removed ones."""
+    before = {"a": 1.0, "b": 1.0, "c": 1.0}
+    assert changed_paths(before, {"a": 1.0, "b": 2.0, "d": 1.0}) == ["b", "c", "d"]
+
+
+def test_absolute_paths_inside_become_the_indexs_names() -> None:
+    assert path_inside(Path("/work"), "/work/src/a.py") == "src/a.py"
+    assert path_inside(Path("/work"), "/other/a.py") == "/other/a.py"
