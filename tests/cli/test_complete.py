@@ -1,0 +1,129 @@
+"""`complete FILE:LINE:COL`: the pipeline of the editors, once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fim_language_server.cli.complete import parse_place, read_request
+from fim_language_server.core.values import Position
+from fim_language_server.errors import SettingsError
+from tests.cli.test_main import outcome
+from tests.fakes.provider_server import FimServer
+
+SOURCE = "def add(first, second):\n    total = \n    return total\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [("a.py:2:5", Position(1, 4)), ("a.py:1:1", Position(0, 0)), ("b:1.py:3:7", Position(2, 6))],
+)
+def test_places_are_read_as_compilers_print_them(
+    place: str, expected: Position, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines and columns count from 1; a colon in the name is part of it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.py", "b:1.py"):
+        Path(name).write_text(SOURCE, encoding="utf-8")
+    assert parse_place(place)[1] == expected
+
+
+@pytest.mark.parametrize("place", ["a.py", "a.py:0:1", "a.py:1:0", "a.py:x:y", ":1:1", "gone.py:1:1"])
+def test_other_places_are_refused_with_a_sentence(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is not there, too."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").write_text(SOURCE, encoding="utf-8")
+    with pytest.raises(SettingsError):
+        parse_place(place)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "prefix", "suffix"),
+    [
+        ("ab\ncd\n", Position(0, 99), "ab", "\ncd\n"),
+        ("ab\ncd\n", Position(99, 0), "ab\ncd\n", ""),
+        ("ab\r\ncd", Position(0, 9), "ab", "\r\ncd"),
+        ("ab\rcd\r", Position(1, 1), "ab\rc", "d\r"),
+        ("a\u2028b\nc", Position(1, 1), "a\u2028b\nc", ""),
+        ("🙂é\nc", Position(0, 1), "🙂", "é\nc"),
+        ("", Position(0, 0), "", ""),
+    ],
+)
+def test_what_lies_past_the_end_is_the_end(
+    text: str, position: Position, prefix: str, suffix: str, tmp_path: Path
+) -> None:
+    """Only LSP's three line ends count; columns are characters."""
+    path = tmp_path / "a.py"
+    path.write_bytes(text.encode())
+    request = read_request(path, position, tmp_path, (1_000, 1_000))
+    assert (request.prefix, request.suffix) == (prefix, suffix)
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Run `complete` in a thread, so that a server of this test can answer it."""
+    (tmp_path / "a.py").write_text(SOURCE, encoding="utf-8")
+    monkeypatch.setenv("FIM_TEST_KEY", "test-key")
+    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
+    monkeypatch.delenv("CODESTRAL_API_KEY", raising=False)
+
+    async def run(*words: str, url: str = "") -> int:
+        settings = tmp_path / "settings.json"
+        provider = {"kind": "mistral", "url": url, "apiKeyEnv": "FIM_TEST_KEY"} if url else {}
+        settings.write_text(json.dumps({"fim": {"provider": provider}}), encoding="utf-8")
+        return await asyncio.to_thread(
+            outcome, "complete", f"{tmp_path}/a.py:2:13", "--settings", str(settings), *words
+        )
+
+    return run
+
+
+async def test_the_text_goes_to_standard_output(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """And nothing else does."""
+    async with FimServer("first + second") as api:
+        assert await ask(url=api.url) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "first + second\n"
+    assert api.completions[0].body["prompt"].endswith("    total = ")
+    assert api.completions[0].body["suffix"] == "\n    return total\n"
+
+
+async def test_json_tells_where_it_came_from(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """For scripts."""
+    async with FimServer("first + second") as api:
+        assert await ask("--json", url=api.url) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["text"], facts["provider"], facts["model"]) == ("first + second", "mistral", "codestral-latest")
+
+
+async def test_the_reason_for_silence_goes_to_standard_error(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the provider's sentence, and exit status 1."""
+    async with FimServer("x", api_key="another") as api:
+        assert await ask(url=api.url) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "FIM_TEST_KEY" in captured.err
+    assert "nothing to offer" in captured.err
+    assert "test-key" not in captured.err
+
+
+async def test_provider_overrides_settings(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """The embedded model completes from the file itself, and asks nobody."""
+    async with FimServer("x") as api:
+        assert await ask("--provider", "embedded", "--json", url=api.url) in {0, 1}
+        assert api.completions == []
+    assert json.loads(capsys.readouterr().out)["provider"] == "embedded"
+
+
+def test_settings_that_cannot_be_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence, no traceback."""
+    (tmp_path / "a.py").write_text(SOURCE, encoding="utf-8")
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    for settings in ("bad.json", "gone.json"):
+        assert outcome("complete", f"{tmp_path}/a.py:1:1", "--settings", str(tmp_path / settings)) == 1
+        assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,57 @@
+"""The demo, on a small project, as a transcript."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fim_language_server.evaluation.held_out import hold_out
+from tests.cli.test_main import outcome
+
+SHAPES = ("circle", "square", "hexagon", "ring", "spiral", "wave", "star", "cross")
+
+
+def write_project(folder: Path) -> None:
+    """Write files that are alike, as real projects' are."""
+    for shape in SHAPES:
+        lines = [f"class {shape.title()}:"]
+        for size in range(12):
+            lines += [
+                f"    def grow_{size}(self, factor):",
+                f"        self.size_{size} = self.size_{size} * factor",
+                f"        self.canvas.redraw(self.size_{size}, factor)",
+                f"        return self.size_{size}",
+            ]
+        (folder / f"{shape}.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_the_demo_types_held_out_lines_and_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a project that repeats itself the model is right often, and the figures add up."""
+    write_project(tmp_path)
+    assert outcome("demo", "--folder", str(tmp_path), "--regions", "3", "--pace", "0") == 0
+    text = capsys.readouterr().out
+    assert "indexed in" in text
+    assert "«" in text
+    keys, characters = map(int, re.search(r"\((\d+) keys for (\d+) characters\)", text).groups())  # type: ignore[union-attr]
+    assert 0 < keys < characters
+    right, shown = map(int, re.search(r"of these right\s+(\d+) of (\d+)", text).groups())  # type: ignore[union-attr]
+    assert 0 < right <= shown
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{shape}.py" for shape in SHAPES)
+
+
+def test_a_folder_without_code_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Instead of a summary of nothing."""
+    assert outcome("demo", "--folder", str(tmp_path)) == 1
+    assert "no source files" in capsys.readouterr().err
+
+
+def test_the_seed_decides_what_is_held_out() -> None:
+    """The same seed, the same lines; and they can be put back."""
+    files = {f"{n}.py": "\n".join(["def f():"] + [f"    a{n} = {row}" for row in range(60)]) for n in range(9)}
+    chosen = hold_out(files, regions=4, lines=3, seed=5)
+    assert chosen == hold_out(files, regions=4, lines=3, seed=5)
+    assert chosen != hold_out(files, regions=4, lines=3, seed=6)
+    for region in chosen:
+        assert "\n".join((*region.before, *region.lines, *region.after)) == files[region.path]
