@@ -1,0 +1,171 @@
+"""The composition root: settings become an engine that works, whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from attrs import define, field
+
+from fim_language_server.app import Application, excluder, full_schema
+from fim_language_server.core.values import Document, Skip, Suggestion, Trigger
+from fim_language_server.errors import ProviderError
+from tests.fakes.provider_server import FimServer
+from tests.fakes.requests import request_at
+
+SETTINGS = {"provider": {"kind": "mistral", "apiKeyEnv": "KEY"}}
+
+
+@define
+class Heard:
+    """A listener that remembers."""
+
+    said: list[str] = field(factory=list)
+
+    def provider_failed(self, error: ProviderError) -> None:
+        self.said.append(str(error))
+
+    def provider_recovered(self) -> None:
+        pass
+
+    def notice(self, text: str) -> None:
+        self.said.append(text)
+
+    def indexing(self, done: int, total: int, finished: bool) -> None:
+        pass
+
+
+@pytest_asyncio.fixture
+async def application(tmp_path: Path) -> AsyncIterator[Application]:
+    others = [
+        (Document("file:///b.py", "python", 1, "b.py"), ["def compute_total(first_item, second_item, discount):\n"])
+    ]
+    made = Application(
+        [str(tmp_path)], Heard(), open_documents=lambda _uri: others, environ={"KEY": "test-key", "MISTRAL_API_KEY": ""}
+    )
+    yield made
+    await made.close()
+
+
+def pointing_to(url: str, **more: object) -> dict[str, object]:
+    return {"provider": SETTINGS["provider"] | {"url": url} | more}
+
+
+async def ask(application: Application, drawn: str = "x = |", **of_request: object) -> Suggestion | Skip:
+    return await application.engine.complete(request_at(drawn, **of_request))  # type: ignore[arg-type]
+
+
+async def test_without_a_key_the_embedded_model_completes(application: Application) -> None:
+    """It looks at more of the document than is sent to anybody."""
+    assert await application.configure(None) == []
+    assert (application.provider_name, application.model) == ("embedded", "")
+    assert application.window == (20_000, 20_000)
+
+
+async def test_a_change_of_settings_asks_the_new_server_only(application: Application) -> None:
+    """Known text of the old one is never served after it."""
+    async with FimServer("old()") as old, FimServer("new()") as new:
+        await application.configure(pointing_to(old.url))
+        first = await ask(application)
+        await application.configure(pointing_to(new.url))
+        second = await ask(application)
+        assert [answer.text for answer in (first, second) if isinstance(answer, Suggestion)] == ["old()", "new()"]
+        assert [len(server.completions) for server in (old, new)] == [1, 1]
+
+
+async def test_a_change_of_settings_answers_what_waits(application: Application) -> None:
+    """Nothing is left hanging on the engine before."""
+    import asyncio
+
+    from tests.fakes.scripted_answer import Script
+
+    async with FimServer("x", script=Script(stall_after=0)) as slow:
+        await application.configure(pointing_to(slow.url))
+        waiting = asyncio.create_task(ask(application))
+        recorded = (await slow.wait_for_completions(1))[0]
+        await application.configure(None)
+        assert await waiting is Skip.CLOSED
+        await recorded.wait_for_hang_up()
+
+
+async def test_an_address_that_is_none_falls_back_and_says_so(application: Application) -> None:
+    """One sentence; ghost text goes on."""
+    (problem,) = await application.configure(pointing_to("ftp://example"))
+    assert problem.startswith("provider.url must begin with")
+    assert application.provider_name == "embedded"
+
+
+async def test_the_hosts_window_holds_unless_the_user_says_otherwise(application: Application) -> None:
+    """Langdock's budget is small; whoever wants more may have it."""
+    await application.configure({"provider": {"kind": "langdock"}})
+    small = application.window
+    assert small < (4_000, 2_000)
+    await application.configure({"provider": {"kind": "langdock"}, "context": {"prefixChars": 9_000}})
+    assert application.window == (9_000, small[1])
+
+
+async def test_snippets_of_other_documents_are_sent_unless_excluded(application: Application) -> None:
+    """What trigger.exclude names is no context either."""
+    drawn = "first_item = discount\ntotal = compute_total(first_item, |"
+    async with FimServer("second_item)") as api:
+        await application.configure(pointing_to(api.url))
+        await ask(application, drawn)
+        await application.configure(pointing_to(api.url) | {"trigger": {"exclude": ["b.py"]}})
+        await ask(application, drawn)
+        assert ["def compute_total" in recorded.body["prompt"] for recorded in api.completions] == [True, False]
+
+
+async def test_what_a_host_cannot_take_is_said(application: Application) -> None:
+    """A temperature beyond its bound is clamped, and not silently."""
+    await application.configure(SETTINGS | {"provider": SETTINGS["provider"] | {"temperature": 1.9}})
+    assert any("1.5" in text for text in application._listener.said)  # type: ignore[attr-defined]
+
+
+async def test_other_folders_bring_another_index(application: Application, tmp_path: Path) -> None:
+    """What was indexed for the old ones is not suggested in the new."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    lines = "def launch(rocket):\n    rocket.ignite(engines, countdown)\n    rocket.release(clamps)\n" * 5
+    (tmp_path / "old" / "a.py").write_text(lines, encoding="utf-8")
+    await application.set_folders([str(tmp_path / "old")])
+    await application.configure(None)
+    await application.warm_up()
+    await application.wait_until_indexed()
+    known = await ask(
+        application,
+        "def launch(rocket):\n    rocket.ignite(|",
+        uri="file:///n.py",
+        path="n.py",
+        trigger=Trigger.INVOKED,
+    )
+    assert isinstance(known, Suggestion)
+    assert "engines" in known.text
+    await application.set_folders([str(tmp_path / "new")])
+    await application.wait_until_indexed()
+    again = await ask(
+        application,
+        "def launch(rocket):\n    rocket.ignite(|",
+        uri="file:///n.py",
+        path="n.py",
+        trigger=Trigger.INVOKED,
+    )
+    assert not isinstance(again, Suggestion) or "engines" not in again.text
+
+
+@pytest.mark.parametrize(
+    ("path", "excluded"),
+    [("a/.env", True), ("gen/x.py", True), ("a/gen/x.py", True), ("x.py", False), ("keep.gen", False)],
+)
+def test_patterns_are_those_of_gitignore_and_secrets_are_always_out(path: str, excluded: bool) -> None:
+    """A pattern that git would not understand costs itself."""
+    assert excluder(["gen/", "\\"])(path) is excluded
+
+
+def test_the_schema_knows_the_registry() -> None:
+    """Editors offer the providers that there are."""
+    schema = full_schema()
+    kinds = schema["$defs"]["ProviderSettings"]["properties"]["kind"]
+    assert {"auto", "embedded", "mistral", "codestral", "langdock"} <= set(kinds["enum"])
+    assert len(kinds["enum"]) == len(kinds["enumDescriptions"])
