@@ -114,7 +114,7 @@ class Application:
             target = choose_target(settings.provider, self._environ)
         except SettingsError as error:
             target = None
-            problems = sorted([*problems, f"{error}; using the embedded model"])
+            problems = sorted([*problems, f"{str(error).rstrip('.')}; using the embedded model"])
         if target is None:
             self.provider_name, self.model, self.window, limits = EMBEDDED, "", EMBEDDED_WINDOW, NO_LIMITS
             open_stream = await self._reach_embedded(settings)
