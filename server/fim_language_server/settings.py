@@ -55,7 +55,18 @@ class ProviderSettings(_Section):
     and again after a 401. The variable wins where both are set.
     """
     region: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$")] = ""
-    """Region, for providers that have them in their address (`langdock`: `eu`). Empty: the provider's default."""
+    """
+    Region, for providers that have them in their address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the
+    provider's default.
+    """
+    project: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]*$", json_schema_extra=MACHINE)] = ""
+    """Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT."""
+    template: str = "auto"
+    """
+    How prefix and suffix are put together for servers that take one text (`openai`, `ollama`). `auto`: the server does
+    it if it can, else the marks of the model's family are taken, told by its name. `none`: the server does it. Or a
+    family, such as `qwen`.
+    """
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     """Sampling temperature. Unset: the provider's default. Low values suit completion."""
     top_p: Annotated[float | None, Field(gt=0, le=1)] = None

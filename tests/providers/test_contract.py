@@ -23,10 +23,10 @@ from fim_language_server.errors import (
 )
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import Asked, Framing, Provider, RequestOptions
-from fim_language_server.providers.framing import Decoder, NdjsonDecoder, SseDecoder
+from fim_language_server.providers.framing import DECODERS
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
-STREAMS = {Framing.SSE: "stream.sse", Framing.NDJSON: "stream.ndjson"}
+STREAMS = {Framing.SSE: "stream.sse", Framing.NDJSON: "stream.ndjson", Framing.JSON: "stream.json"}
 KEY = "k3y-that-must-not-show"
 
 every_provider = pytest.mark.parametrize("provider", REGISTRY.values(), ids=REGISTRY)
@@ -47,10 +47,16 @@ def recorded_request(provider: Provider) -> tuple[Context, RequestOptions, dict[
 
 
 def read_stream(provider: Provider, pieces: list[bytes]) -> list[Chunk]:
-    decoder: Decoder = SseDecoder() if provider.framing is Framing.SSE else NdjsonDecoder()
+    decoder = DECODERS[provider.framing]()
     events = [event for piece in pieces for event in decoder.feed(piece)] + decoder.finish()
     chunks = [provider.read_event(event) for event in events if not provider.is_end(event)]
     return [chunk for chunk in chunks if chunk is not None]
+
+
+def endpoint(provider: Provider) -> str:
+    """The endpoint of the recording: some hosts have no address without the user's own part of it."""
+    place = recorded_request(provider)[2].get("place", {})
+    return provider.endpoint(place.get("base_url", ""), place.get("region", ""), place.get("project", ""))
 
 
 def check_answer(provider: Provider, chunks: list[Chunk]) -> None:
@@ -58,18 +64,20 @@ def check_answer(provider: Provider, chunks: list[Chunk]) -> None:
     assert "".join(chunk.text for chunk in chunks) == expected["text"]
     reasons = [chunk.finish_reason for chunk in chunks if chunk.finish_reason]
     assert reasons == [expected["finish_reason"]]
-    (usage,) = [chunk.usage for chunk in chunks if chunk.usage]
-    assert usage.prompt_tokens == expected["usage"]["prompt_tokens"]
-    assert usage.completion_tokens == expected["usage"]["completion_tokens"]
+    usages = [
+        {"prompt_tokens": chunk.usage.prompt_tokens, "completion_tokens": chunk.usage.completion_tokens}
+        for chunk in chunks
+        if chunk.usage
+    ]
+    assert usages == ([expected["usage"]] if expected["usage"] else [])
 
 
 @every_provider
 def test_it_builds_the_recorded_request(provider: Provider) -> None:
     """URL and body are the recorded ones, and the URL comes from the provider's own base."""
     context, options, recording = recorded_request(provider)
-    url = provider.endpoint("")
-    request = provider.build_request(url, context, options)
-    assert request.url == url == recording["url"]
+    request = provider.build_request(endpoint(provider), context, options)
+    assert request.url == recording["url"]
     assert json.loads(json.dumps(dict(request.body))) == recording["body"]
 
 
@@ -96,15 +104,16 @@ def test_it_reads_the_recorded_answer_in_one_piece(provider: Provider) -> None:
 
 @every_provider
 def test_a_stream_that_is_cut_never_says_that_it_is_whole(provider: Provider) -> None:
-    """Wherever it is cut before its finish reason: a part of the text, and no finish reason."""
+    """Wherever it is cut: a part of the text, and no finish reason before the text is whole."""
     body = read(provider, STREAMS[provider.framing])
     whole = json.loads(read(provider, "expected.json"))["text"]
-    end = body.index(b'"stop"')
-    for cut in range(0, end, 7):
-        decoder: Decoder = SseDecoder() if provider.framing is Framing.SSE else NdjsonDecoder()
-        chunks = [provider.read_event(event) for event in decoder.feed(body[:cut])]
-        assert whole.startswith("".join(chunk.text for chunk in chunks if chunk))
-        assert not any(chunk.finish_reason for chunk in chunks if chunk)
+    for cut in range(0, len(body), 7):
+        decoder = DECODERS[provider.framing]()
+        events = decoder.feed(body[:cut])
+        chunks = [chunk for event in events if not provider.is_end(event) if (chunk := provider.read_event(event))]
+        text = "".join(chunk.text for chunk in chunks)
+        assert whole.startswith(text)
+        assert text == whole or not any(chunk.finish_reason for chunk in chunks)
 
 
 @every_provider
@@ -114,7 +123,7 @@ def test_a_stream_that_is_cut_never_says_that_it_is_whole(provider: Provider) ->
 )
 def test_it_maps_refusals(provider: Provider, status: int, kind: type[ProviderError]) -> None:
     """The refusals that every API has become our errors, in a sentence without the key."""
-    asked = Asked(provider.default_model, provider.endpoint(""), provider.api_key_env or "", (KEY, "prefix"))
+    asked = Asked(provider.default_model, endpoint(provider), provider.api_key_env or "", (KEY, "prefix"))
     headers = {"date": "Sun, 06 Nov 1994 08:49:37 GMT", "retry-after": "2"}
     for body in ("", f'{{"message": "no: {KEY}"}}', f"<html>{KEY}"):
         error = provider.read_error(status, headers, body, asked)
@@ -137,7 +146,7 @@ def test_it_maps_a_broken_stream(provider: Provider, data: str) -> None:
 def test_it_shows_neither_key_nor_text(provider: Provider) -> None:
     """A request can be logged by its `repr`; what it carries cannot."""
     context, options, _ = recorded_request(provider)
-    request = provider.build_request(provider.endpoint(""), context, options)
+    request = provider.build_request(endpoint(provider), context, options)
     assert context.prefix not in repr(request)
     assert "def mean" not in f"{request!r} {context!r} {provider!r}"
 

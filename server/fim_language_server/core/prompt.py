@@ -26,6 +26,9 @@ from fim_language_server.errors import SettingsError
 AUTO: Final = "auto"
 """The family is told by the model's name."""
 
+NO_TEMPLATE: Final = "none"
+"""The server is trusted to put prefix and suffix together."""
+
 MOST_STOPS: Final = 4
 """Servers of OpenAI's dialect refuse longer lists, so no family has more."""
 
@@ -210,15 +213,18 @@ def choose_template(model: str, family: str = AUTO) -> FimTemplate:
             if template.family == family:
                 return template
         raise SettingsError(f'provider.template "{family}" is no family of FIM models; set it to one of {known}.')
-    name = model.lower()
-    for template in FIM_TEMPLATES:
-        if re.search(template.models, name):
-            return template
+    if known_one := family_of(model):
+        return known_one
     said = f'the model "{model}"' if model else "an unnamed model"
     raise SettingsError(
         f"No FIM template is known for {said}, and the server does not mark prefix and suffix itself; "
         f"set provider.template to its family ({known}), or provider.model to a FIM model."
     )
+
+
+def family_of(model: str) -> FimTemplate | None:
+    """Return the template of the family that a model's name tells; None where it tells none."""
+    return next((template for template in FIM_TEMPLATES if re.search(template.models, model.lower())), None)
 
 
 def render_prompt(template: FimTemplate, context: Context) -> str:

@@ -11,8 +11,14 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from fim_language_server.providers.base import Limits, Provider, Window
-from fim_language_server.providers.mistral_fim import MistralFim
+from fim_language_server.providers.base import Auth, Limits, Provider, Twin, Window
+from fim_language_server.providers.llama_cpp_infill import LlamaCppInfill
+from fim_language_server.providers.mistral_fim import FIELDS, RETIRED, MistralFim
+from fim_language_server.providers.ollama_generate import OllamaGenerate
+from fim_language_server.providers.openai_completions import FIELDS as OPENAI_FIELDS
+from fim_language_server.providers.openai_completions import OpenAiCompletions
+from fim_language_server.providers.tabby_completions import TabbyCompletions
+from fim_language_server.providers.vertex_fim import VertexFim
 
 AUTO = "auto"
 EMBEDDED = "embedded"
@@ -26,6 +32,8 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_model="codestral-latest",
         description="Mistral's domain for editors, with a key of its own",
         key_hint='It wants a key made for it; a key of api.mistral.ai works only with provider.kind "mistral".',
+        retired=RETIRED,
+        other_host=Twin("mistral", "api.mistral.ai", "https://api.mistral.ai/v1/fim/completions"),
     ),
     MistralFim(
         name="mistral",
@@ -35,6 +43,8 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_model="codestral-latest",
         description="Mistral's API, paid by the token",
         key_hint='A key made for codestral.mistral.ai works only with provider.kind "codestral".',
+        retired=RETIRED,
+        other_host=Twin("codestral", "codestral.mistral.ai", "https://codestral.mistral.ai/v1/fim/completions"),
     ),
     MistralFim(
         name="langdock",
@@ -51,6 +61,64 @@ _PROVIDERS: tuple[Provider, ...] = (
         window=Window(prefix_chars=2_400, suffix_chars=600),
         lists_models=False,
     ),
+    VertexFim(
+        name="vertex",
+        label="Vertex AI",
+        url="https://{region}-aiplatform.googleapis.com",
+        api_key_env=None,
+        default_model="codestral-2",
+        description="Codestral on Google's Vertex AI, in the project of provider.project",
+        default_region="europe-west4",
+        retired=(("codestral-2405", "codestral-2"), ("codestral-2501", "codestral-2"), ("codestral", "codestral-2")),
+        lists_models=False,
+        auth=Auth.GOOGLE,
+    ),
+    MistralFim(
+        name="azure",
+        label="Azure",
+        url="",
+        api_key_env="AZURE_API_KEY",
+        default_model="Codestral-2501",
+        description="Codestral as a serverless endpoint of Azure, at the address in provider.url",
+        lists_models=False,
+    ),
+    MistralFim(
+        name="inception",
+        label="Inception",
+        url="https://api.inceptionlabs.ai/v1",
+        api_key_env="INCEPTION_API_KEY",
+        default_model="mercury-edit-2",
+        description="Inception's diffusion model Mercury",
+        fields=FIELDS - {"temperature", "min_tokens", "random_seed"},
+        empty_suffix="<|endoftext|>",  # as Inception's own plug-ins send it; an empty one is refused
+    ),
+    OpenAiCompletions(
+        name="deepseek",
+        label="DeepSeek",
+        url="https://api.deepseek.com/beta",
+        api_key_env="DEEPSEEK_API_KEY",
+        default_model="deepseek-flash",
+        description="DeepSeek's FIM API (beta)",
+        path="/beta/completions",
+        fields=OPENAI_FIELDS | {"stream_options"},
+        max_stops=16,
+        retired=(
+            ("deepseek-chat", "deepseek-flash"),
+            ("deepseek-coder", "deepseek-flash"),
+            ("deepseek-reasoner", "deepseek-flash"),
+        ),
+    ),
+    OpenAiCompletions(
+        name="openai",
+        label="The server",
+        url="https://api.openai.com/v1",
+        api_key_env="OPENAI_API_KEY",
+        default_model="gpt-3.5-turbo-instruct",
+        description="any server of OpenAI's completions: vLLM, LM Studio, Fireworks, Together, SiliconFlow, TGI, …",
+    ),
+    LlamaCppInfill(),
+    OllamaGenerate(),
+    TabbyCompletions(),
 )
 
 REGISTRY: Mapping[str, Provider] = {provider.name: provider for provider in _PROVIDERS}

@@ -7,8 +7,8 @@ with a frozen class of this shape, plus its entry. docs/adding-a-provider.md bui
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
@@ -21,6 +21,29 @@ class Framing(enum.Enum):
 
     SSE = "sse"
     NDJSON = "ndjson"
+    JSON = "json"  # one object, for hosts that do not stream
+
+
+class Auth(enum.Enum):
+    """What goes into the `Authorization` header, as a bearer token."""
+
+    KEY = "a key, from a variable or a program"
+    GOOGLE = "a token of Google's application default credentials"
+
+
+@frozen
+class ServerFacts:
+    """What a server was found to do and to be, by asking it. None: not known."""
+
+    fills_in: bool | None = None  # does it put prefix and suffix together itself?
+    context_tokens: int | None = None
+    bytes_per_token: float | None = None
+    thinks: bool = False  # does the model think first, unless told not to?
+    refused_fields: frozenset[str] = frozenset()
+    finding: str = ""  # the same in a sentence, for `doctor`
+
+
+NOTHING_KNOWN = ServerFacts()
 
 
 @frozen
@@ -35,6 +58,8 @@ class RequestOptions:
     stop: tuple[str, ...] = ()
     random_seed: int | None = None
     stream: bool = True
+    template: str = "auto"  # `auto`, `none` or a family of core.prompt, for servers that take text
+    facts: ServerFacts = NOTHING_KNOWN
 
 
 @frozen
@@ -57,6 +82,33 @@ class Asked:
     url: str = ""
     key_source: str = ""  # where the key came from, such as a variable's name; "" if none was sent
     withheld: tuple[str, ...] = field(default=(), repr=False)
+
+
+@frozen
+class Question:
+    """Something to ask a server before it is asked to complete: a GET, or with a body a POST."""
+
+    url: str
+    body: Mapping[str, Any] | None = None
+
+
+@frozen
+class Reply:
+    """What came back, whatever its status; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str = field(repr=False)
+    asked: Asked = Asked()
+
+
+@frozen
+class Twin:
+    """Another host of the same vendor, for which a refused key may have been made."""
+
+    name: str  # in the registry
+    label: str
+    url: str  # the full endpoint
 
 
 @frozen
@@ -113,6 +165,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def auth(self) -> Auth:
+        """What kind of credentials the host takes."""
+        ...
+
+    @property
     def framing(self) -> Framing:
         """How a streamed response is framed."""
         ...
@@ -132,11 +189,12 @@ class Provider(Protocol):
         """The context that suits the host; None where the settings' default does."""
         ...
 
-    def endpoint(self, base_url: str, region: str = "") -> str:
+    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
         """Return the full URL to post to, for a base URL in any of the forms people paste.
 
-        With or without `/v1`, a trailing slash, or the whole endpoint; an empty one means `url`. `region` fills
-        the place that some hosts have for it. Raises SettingsError where it is no http(s) URL.
+        With or without `/v1`, a trailing slash, or the whole endpoint; an empty one means `url`. `region` and
+        `project` fill the places that some hosts have for them. Raises SettingsError where it is no http(s) URL,
+        or one of these is missing.
         """
         ...
 
@@ -178,4 +236,26 @@ class Provider(Protocol):
 
         Header names come in lower case; `date` is there even if the server did not send it.
         """
+        ...
+
+
+@runtime_checkable
+class AsksFirst(Protocol):
+    """A provider that must know something of the server before it can phrase a request well."""
+
+    def questions(self, url: str, options: RequestOptions) -> tuple[Question, ...]:
+        """Return what to ask the server behind the endpoint `url`; nothing where all is known."""
+        ...
+
+    def read_facts(self, options: RequestOptions, replies: Sequence[Reply]) -> ServerFacts:
+        """Read the replies, in the order of the questions. Raises ProviderError where asking on has no point."""
+        ...
+
+
+@runtime_checkable
+class HasTwin(Protocol):
+    """A provider whose vendor has another host, with keys that look the same and are not."""
+
+    def twin(self, url: str) -> Twin | None:
+        """Return the other host of the endpoint `url`; None where it is not the vendor's own."""
         ...

@@ -9,7 +9,10 @@ U+0085, at which `str.splitlines` would cut, stay inside their line.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Protocol
+
+from fim_language_server.providers.base import Framing
 
 MAX_EVENT_BYTES = 1 << 20
 """An event larger than this is none: a suggestion is a few kilobytes."""
@@ -110,6 +113,34 @@ class NdjsonDecoder:
         text = bytes(self._line).decode("utf-8", "replace").strip()
         self._line.clear()
         return [text] if text else []
+
+
+class WholeDecoder:
+    """Takes a body that is one JSON text: its only event comes when it ends."""
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max_event_bytes = max_event_bytes
+        self._body = bytearray()
+
+    def feed(self, data: bytes) -> list[str]:
+        """Return nothing: only the end of the body tells that it is whole. Raises EventTooLargeError."""
+        self._body += data
+        _check_size(len(self._body), self._max_event_bytes)
+        return []
+
+    def finish(self) -> list[str]:
+        """Return the body."""
+        text = bytes(self._body).decode("utf-8", "replace").strip()
+        self._body.clear()
+        return [text] if text else []
+
+
+DECODERS: Mapping[Framing, type[SseDecoder | NdjsonDecoder | WholeDecoder]] = {
+    Framing.SSE: SseDecoder,
+    Framing.NDJSON: NdjsonDecoder,
+    Framing.JSON: WholeDecoder,
+}
+"""Who decodes which framing."""
 
 
 def _check_size(n_bytes: int, limit: int) -> None:

@@ -1,6 +1,6 @@
 """Mistral's FIM API, `POST …/v1/fim/completions`: how a request is phrased and its events are read. Pure.
 
-Several hosts speak it; each is an entry in the registry. What their refusals mean is in `mistral_refusals`.
+Several hosts speak it; each is an entry in the registry. What their refusals mean is in `refusals`.
 Source: docs.mistral.ai/api (fim), whose schema forbids additional fields; hence the allow-list per host.
 """
 
@@ -12,16 +12,18 @@ from typing import Any
 from attrs import frozen
 
 from fim_language_server.core.values import Chunk, Context, Started
-from fim_language_server.errors import ProviderError
-from fim_language_server.providers import mistral_events, mistral_refusals
+from fim_language_server.errors import ProviderError, SettingsError
+from fim_language_server.providers import choice_events, refusals, remarks
 from fim_language_server.providers.base import (
     NO_LIMITS,
     Asked,
+    Auth,
     Framing,
     HttpRequest,
     Limits,
     ModelCard,
     RequestOptions,
+    Twin,
     Window,
 )
 from fim_language_server.providers.endpoints import full_endpoint, sibling
@@ -35,7 +37,13 @@ OPTIONAL_FIELDS = ("temperature", "top_p", "max_tokens", "min_tokens", "stop", "
 FIELDS = frozenset(["prompt", "suffix", "model", "stream", *OPTIONAL_FIELDS])
 """What we may send. The business API knows two more (`metadata`, `prompt_cache_key`); we have no use for them."""
 
-MAX_TEMPERATURE = 1.5
+RETIRED = (
+    ("codestral-2405", "codestral-latest"),
+    ("codestral-2501", "codestral-latest"),
+    ("codestral-mamba-2407", "codestral-latest"),
+)
+"""Models that Mistral has switched off, and what to ask for instead (docs.mistral.ai, models)."""
+
 MAX_STOPS = 8
 """The API states no limit; other servers of this dialect refuse long lists, and nobody needs one."""
 
@@ -49,7 +57,7 @@ class MistralFim:
 
     name: str
     label: str  # what the host is called in a sentence
-    url: str  # `{region}` in it is filled from `provider.region`
+    url: str  # `{region}` in it is filled from `provider.region`; "" where every user has an address of their own
     api_key_env: str | None
     default_model: str
     description: str
@@ -59,12 +67,23 @@ class MistralFim:
     limits: Limits = NO_LIMITS
     window: Window | None = None
     lists_models: bool = True
+    max_temperature: float = 1.5
+    empty_suffix: str = ""  # what is sent where nothing follows the cursor
+    retired: tuple[tuple[str, str], ...] = ()
+    other_host: Twin | None = None
+    auth: Auth = Auth.KEY
     framing: Framing = Framing.SSE
 
-    def endpoint(self, base_url: str, region: str = "") -> str:
+    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
         """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
-        chosen = region or self.default_region
-        return full_endpoint((base_url.strip() or self.url).replace("{region}", chosen), PATH)
+        base = base_url.strip() or self.url
+        if not base:
+            raise SettingsError(f"{self.label} has no address for everybody; set provider.url to your endpoint's.")
+        return full_endpoint(base.replace("{region}", region or self.default_region), PATH)
+
+    def twin(self, url: str) -> Twin | None:
+        """Return the vendor's other host, for a key that this one refuses; None for an address of the user's own."""
+        return self.other_host if self.other_host and url == self.endpoint("") else None
 
     def models_url(self, url: str) -> str | None:
         """Return where the host lists its models."""
@@ -75,9 +94,9 @@ class MistralFim:
         wanted: dict[str, Any] = {
             "model": options.model or self.default_model,
             "prompt": render_prompt(context),
-            "suffix": well_formed(context.suffix),
+            "suffix": well_formed(context.suffix) or self.empty_suffix,
             "stream": options.stream,
-            "temperature": None if options.temperature is None else min(options.temperature, MAX_TEMPERATURE),
+            "temperature": None if options.temperature is None else min(options.temperature, self.max_temperature),
             "top_p": options.top_p,
             "max_tokens": options.max_tokens,
             "min_tokens": _min_tokens(options),
@@ -89,21 +108,15 @@ class MistralFim:
 
     def remarks(self, options: RequestOptions) -> tuple[str, ...]:
         """Say which options this host cannot take as they are."""
-        found = []
-        if options.temperature is not None and options.temperature > MAX_TEMPERATURE:
-            most = MAX_TEMPERATURE
-            found.append(f"provider.temperature is above {most}, the most {self.label} takes; {most} is sent.")
+        found = list(remarks.too_hot(self.label, options, self.max_temperature))
         if _min_tokens(options) != options.min_tokens:
             found.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
-        if len(dict.fromkeys(options.stop)) > MAX_STOPS:
-            found.append(f"provider.stop: only the first {MAX_STOPS} texts are sent.")
-        set_ones = [name for name in OPTIONAL_FIELDS if getattr(options, name) not in (None, ())]
-        left_out = [mistral_refusals.setting_of(name) for name in set_ones if name not in self.fields]
-        return (*found, *(f"provider.{setting}: {self.label} does not take it." for setting in left_out))
+        found += remarks.too_many_stops(options, MAX_STOPS)
+        return (*found, *remarks.not_taken(self.label, options, self.fields))
 
     def read_event(self, data: str) -> Chunk | None:
         """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
-        return mistral_events.read_event(self.name, self.label, data)
+        return choice_events.read_event(self.name, self.label, data)
 
     def is_end(self, data: str) -> bool:
         """Is this the end mark? Not every host of the dialect sends one."""
@@ -111,18 +124,18 @@ class MistralFim:
 
     def read_started(self, headers: Mapping[str, str], asked: Asked) -> Started:
         """Read rate limits, and whether the model is about to be retired."""
-        return Started(mistral_refusals.read_notices(headers, asked), read_limits(headers))
+        return Started(refusals.read_notices(headers, asked, self.default_model), read_limits(headers))
 
     def read_models(self, body: str) -> tuple[ModelCard, ...]:
         """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
-        return mistral_events.read_models(self.name, self.label, body)
+        return choice_events.read_models(self.name, self.label, body)
 
     def read_error(
         self, status: int, headers: Mapping[str, str], body: str, asked: Asked | None = None
     ) -> ProviderError:
         """Turn a refusal into one of our errors, with one sentence that says what to do."""
-        host = mistral_refusals.Host(self.name, self.label, self.default_model, self.key_hint)
-        return mistral_refusals.read_error(host, status, headers, body, asked or Asked())
+        host = refusals.Host(self.name, self.label, self.default_model, self.key_hint, dict(self.retired))
+        return refusals.read_error(host, status, headers, body, asked or Asked())
 
 
 def render_prompt(context: Context) -> str:

@@ -17,14 +17,15 @@ from attrs import define, field
 
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError, UnavailableError
-from fim_language_server.providers.base import Provider, RequestOptions
-from fim_language_server.providers.credentials import Credentials
+from fim_language_server.providers.base import Provider, RequestOptions, ServerFacts
+from fim_language_server.providers.credentials import KeySource
 from fim_language_server.providers.endpoints import is_loopback
 from fim_language_server.providers.transport import exchange, failures
 from fim_language_server.providers.transport.aiohttp_session import AiohttpAnswer, classify, drain, open_session
 from fim_language_server.providers.transport.certificates import load_certificates
 from fim_language_server.providers.transport.exchange import Outgoing
 from fim_language_server.providers.transport.failures import Failure, unavailable
+from fim_language_server.providers.transport.learning import Learning, Wanted
 from fim_language_server.providers.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
@@ -63,9 +64,13 @@ class Transport:
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
     _warming: set[str] = field(factory=set, init=False)
     _closed: bool = field(default=False, init=False)
+    _learning: Learning = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._learning = Learning(self._send)
 
     def stream(
-        self, provider: Provider, url: str, context: Context, options: RequestOptions, credentials: Credentials
+        self, provider: Provider, url: str, context: Context, options: RequestOptions, credentials: KeySource
     ) -> AsyncGenerator[Started | Chunk, None]:
         """Post one request to the endpoint `url`; yield `Started`, then the chunks of the answer.
 
@@ -73,11 +78,16 @@ class Transport:
         it, hangs up at once. Raises ProviderError: StreamError if an answer began and broke, after the chunks
         that came, UnavailableError also on silence in its middle, and anything else before the first chunk.
         """
-        request = provider.build_request(url, context, options)
-        asked = exchange.asked_of(request, options.model or provider.default_model, context)
-        return exchange.stream_completion(self._send, provider, request, asked, options, credentials)
+        return self._learning.stream(Wanted(provider, url, context, options, credentials))
 
-    async def fetch(self, provider: Provider, url: str, credentials: Credentials) -> str:
+    async def learn(self, provider: Provider, url: str, options: RequestOptions, credentials: KeySource) -> ServerFacts:
+        """Return what the server behind the endpoint `url` was found to do, asking it now if nobody has.
+
+        `stream` does so by itself; this is to do it ahead, and to tell. Raises ProviderError.
+        """
+        return await self._learning.facts(provider, url, options, credentials)
+
+    async def fetch(self, provider: Provider, url: str, credentials: KeySource) -> str:
         """Return the body of a GET, such as the list of models. Raises ProviderError."""
         return await exchange.fetch(self._send, provider, url, credentials)
 
@@ -109,6 +119,7 @@ class Transport:
     async def close(self) -> None:
         """Close all connections, and wait until everything that was begun here has ended."""
         self._closed = True
+        await self._learning.close()
         tasks: list[asyncio.Task[Any]] = [*self._tasks, *([self._tls] if self._tls else [])]
         for task in tasks:
             task.cancel()

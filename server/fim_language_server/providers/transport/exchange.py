@@ -16,9 +16,9 @@ from attrs import field, frozen
 
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError, StreamError
-from fim_language_server.providers.base import Asked, Framing, HttpRequest, Provider, RequestOptions
-from fim_language_server.providers.credentials import Credentials, Secret
-from fim_language_server.providers.framing import Decoder, EventTooLargeError, NdjsonDecoder, SseDecoder
+from fim_language_server.providers.base import Asked, Framing, HttpRequest, Provider, Question, Reply, RequestOptions
+from fim_language_server.providers.credentials import KeySource, Secret
+from fim_language_server.providers.framing import DECODERS, EventTooLargeError
 from fim_language_server.providers.transport import failures
 from fim_language_server.providers.wire_text import looks_like_a_page
 
@@ -57,7 +57,7 @@ Send = Callable[[Outgoing], Awaitable[Answer]]
 
 
 async def stream_completion(
-    send: Send, provider: Provider, request: HttpRequest, asked: Asked, options: RequestOptions, key: Credentials
+    send: Send, provider: Provider, request: HttpRequest, asked: Asked, options: RequestOptions, key: KeySource
 ) -> AsyncGenerator[Started | Chunk, None]:
     """Yield `Started`, then the chunks of the answer; see `Transport.stream`."""
     answer, asked = await _post(send, provider, request, asked, options, key)
@@ -75,7 +75,7 @@ async def stream_completion(
         answer.let_go(whole=whole)
 
 
-async def fetch(send: Send, provider: Provider, url: str, key: Credentials) -> str:
+async def fetch(send: Send, provider: Provider, url: str, key: KeySource) -> str:
     """Return the body of a GET. Raises ProviderError."""
     secret = await key.key()
     headers = _headers(secret, "application/json", {})
@@ -89,6 +89,24 @@ async def fetch(send: Send, provider: Provider, url: str, key: Credentials) -> s
         answer.let_go(whole=True)
 
 
+async def ask(send: Send, provider: Provider, question: Question, model: str, key: KeySource) -> Reply:
+    """Return what a server says to a question, whatever its status. Raises ProviderError where it says nothing."""
+    secret = await key.key()
+    method, body, headers = "GET", None, _headers(secret, "*/*", {})
+    if question.body is not None:
+        method, body = "POST", _encoded(question.body)
+        headers["Content-Type"] = "application/json"
+    asked = Asked(model, question.url, key.source if secret else "", (secret.reveal() if secret else "",))
+    answer = await send(Outgoing(provider.name, method, question.url, headers, body))
+    try:
+        if 300 <= answer.status < 400:
+            raise await _refusal(provider, answer, asked)
+        text = (await _read_up_to(answer, _MAX_BODY_BYTES)).decode("utf-8", "replace")
+        return Reply(answer.status, answer.headers, text, asked)
+    finally:
+        answer.let_go(whole=True)
+
+
 def asked_of(request: HttpRequest, model: str, context: Context) -> Asked:
     """Return what may be said of a request; what was sent with it is withheld, the key joins it later."""
     sent = (context.prefix, context.suffix, *(snippet.text for snippet in context.snippets))
@@ -96,11 +114,11 @@ def asked_of(request: HttpRequest, model: str, context: Context) -> Asked:
 
 
 async def _post(
-    send: Send, provider: Provider, request: HttpRequest, asked: Asked, options: RequestOptions, key: Credentials
+    send: Send, provider: Provider, request: HttpRequest, asked: Asked, options: RequestOptions, key: KeySource
 ) -> tuple[Answer, Asked]:
     """Send the request; after a 401, once more if the key's command has another key by now."""
-    body = json.dumps(request.body, separators=(",", ":")).encode("ascii")
-    accept = _accepted(provider.framing) if options.stream else "application/json"
+    body = _encoded(request.body)
+    accept = _ACCEPTED[provider.framing] if options.stream else "application/json"
 
     async def post(secret: Secret | None) -> tuple[Answer, Asked]:
         headers = _headers(secret, accept, {**request.headers, "Content-Type": "application/json"})
@@ -126,6 +144,10 @@ async def _post(
     return await post(other)
 
 
+def _encoded(body: Mapping[str, object]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode("ascii")
+
+
 def _headers(secret: Secret | None, accept: str, others: Mapping[str, str]) -> dict[str, str]:
     headers = {**others, "Accept": accept}
     if secret is not None:
@@ -133,8 +155,11 @@ def _headers(secret: Secret | None, accept: str, others: Mapping[str, str]) -> d
     return headers
 
 
-def _accepted(framing: Framing) -> str:
-    return "text/event-stream" if framing is Framing.SSE else "application/x-ndjson"
+_ACCEPTED = {
+    Framing.SSE: "text/event-stream",
+    Framing.NDJSON: "application/x-ndjson",
+    Framing.JSON: "application/json",
+}
 
 
 async def _refusal(provider: Provider, answer: Answer, asked: Asked) -> ProviderError:
@@ -172,7 +197,7 @@ def _layout(content_type: str, framing: Framing, options: RequestOptions) -> _La
         return _Layout.LINES
     if "html" in kind or kind.endswith("xml"):
         return _Layout.PAGE
-    if not options.stream or (kind == "application/json" and framing is Framing.SSE):
+    if not options.stream or framing is Framing.JSON or (kind == "application/json" and framing is Framing.SSE):
         return _Layout.WHOLE
     return _Layout.EVENTS if framing is Framing.SSE else _Layout.LINES
 
@@ -213,7 +238,7 @@ async def _read_whole(provider: Provider, answer: Answer, url: str) -> Chunk:
 
 async def _events(provider: Provider, answer: Answer, url: str, layout: _Layout) -> AsyncIterator[tuple[str, bool]]:
     """Yield the data of each event, and whether it came without its end because the body ended."""
-    decoder: Decoder = SseDecoder() if layout is _Layout.EVENTS else NdjsonDecoder()
+    decoder = DECODERS[Framing.SSE if layout is _Layout.EVENTS else Framing.NDJSON]()
     is_first = True
     while data := await answer.read_any():
         if is_first and looks_like_a_page("", data[:64].decode("utf-8", "replace")):

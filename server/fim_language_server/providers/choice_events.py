@@ -1,6 +1,7 @@
-"""What Mistral's FIM API says in a good answer: events of a stream, whole bodies, the list of models. Pure.
+"""What APIs that answer with `choices` say: events of a stream, whole bodies, the list of models. Pure.
 
-Hosts differ in what they send, so this is tolerant: `content` is a string, null or a list of typed parts; some
+Mistral's FIM API and OpenAI's completions are two dialects of one form. Hosts differ in what they send, so this is
+tolerant: `content` is a string, null or a list of typed parts; some
 say `choices[0].text`; the last text may ride in the very chunk that carries the finish reason.
 """
 
@@ -22,15 +23,13 @@ def read_event(provider: str, label: str, data: str) -> Chunk | None:
 
     Raises StreamError for an error told inside a 200 answer, and for what is no JSON object.
     """
-    event = _parse(provider, label, data)
-    if _is_error(event):
-        raise _broken_off(provider, label, _kind_of_error(event))
+    event = parse(provider, label, data)
     usage = _read_usage(event.get("usage"))
     choice = _first_choice(event)
     text, reason = _read_text(choice), choice.get("finish_reason")
     reason = reason if isinstance(reason, str) and reason else None
     if reason == "error":
-        raise _broken_off(provider, label, "")
+        raise broken_off(provider, label, "")
     if not text and reason is None and usage is None:
         return None
     return Chunk(text, reason, usage)
@@ -38,20 +37,29 @@ def read_event(provider: str, label: str, data: str) -> Chunk | None:
 
 def read_models(provider: str, label: str, body: str) -> tuple[ModelCard, ...]:
     """Read a list of models; aliases count as models. Raises StreamError where it is none."""
-    cards = _parse(provider, label, body).get("data")
+    cards = _object(provider, label, body).get("data")
     if not isinstance(cards, list):
         raise StreamError(provider, f"{label} answered with something else than a list of models.")
     return tuple(card for entry in cards if isinstance(entry, dict) for card in _read_cards(entry))
 
 
-def _parse(provider: str, label: str, data: str) -> Mapping[str, Any]:
+def _object(provider: str, label: str, data: str) -> Mapping[str, Any]:
     event = parse_object(data)
     if not event:
         raise StreamError(provider, f"{label} sent something that is not a completion; type on to try again.")
     return event
 
 
-def _broken_off(provider: str, label: str, kind: str) -> StreamError:
+def parse(provider: str, label: str, data: str) -> Mapping[str, Any]:
+    """Return one event, or a whole body, as an object. Raises StreamError for garbage, and for an error told in it."""
+    event = _object(provider, label, data)
+    if _is_error(event):
+        raise broken_off(provider, label, _kind_of_error(event))
+    return event
+
+
+def broken_off(provider: str, label: str, kind: str) -> StreamError:
+    """Return the error for an answer that ends with an error of this kind ("" where it does not say)."""
     said = f" ({kind})" if kind else ""
     return StreamError(provider, f"{label} broke off its answer with an error{said}; type on to try again.")
 
@@ -96,11 +104,13 @@ def _read_usage(usage: Any) -> Usage | None:
         return None
     details = usage.get("prompt_tokens_details") or usage.get("prompt_token_details")
     inner = details.get("cached_tokens") if isinstance(details, dict) else None
-    cached = next((n for n in (inner, usage.get("num_cached_tokens"), usage.get("cached_tokens")) if _count(n)), 0)
-    return Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")), _count(cached))
+    said = (inner, *(usage.get(name) for name in ("num_cached_tokens", "cached_tokens", "prompt_cache_hit_tokens")))
+    cached = max(map(count, said))
+    return Usage(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")), cached)
 
 
-def _count(value: Any) -> int:
+def count(value: Any) -> int:
+    """Return `value` if it is a number of something; 0 for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
@@ -108,11 +118,11 @@ def _read_cards(entry: Mapping[str, Any]) -> list[ModelCard]:
     capabilities = entry.get("capabilities")
     fim = capabilities.get("completion_fim") if isinstance(capabilities, dict) else None
     aliases = entry.get("aliases")
-    names = [entry.get("id"), *(aliases if isinstance(aliases, list) else [])]
+    names = dict.fromkeys([entry.get("id"), *(aliases if isinstance(aliases, list) else [])])
     card = ModelCard(
         id="",
         completes_fim=fim if isinstance(fim, bool) else None,
-        context_tokens=_count(entry.get("max_context_length")) or None,
+        context_tokens=count(entry.get("max_context_length")) or count(entry.get("max_model_len")) or None,
         retires_on=brief(_content(entry.get("deprecation"))),
         replacement=brief(_content(entry.get("deprecation_replacement_model"))),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
 
 from attrs import define, field, frozen
 
@@ -41,6 +42,23 @@ class Secret:
     def reveal(self) -> str:
         """Return the key itself, to be put into a header and nowhere else."""
         return self._value
+
+
+class KeySource(Protocol):
+    """Gives what goes into the header, when it is first needed."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, in words for a message; "" where nothing is sent."""
+        ...
+
+    async def key(self) -> Secret | None:
+        """Return it, or None where none is needed. Raises AuthenticationError with what to do."""
+        ...
+
+    async def key_after_refusal(self, refused: Secret | None) -> Secret | None:
+        """Return another than the one refused, if there is one by now; else None."""
+        ...
 
 
 @define(eq=False)

@@ -1,7 +1,8 @@
-"""What a refusal of Mistral's FIM API means and what to do about it, in one sentence. Pure.
+"""What a refusal means and what to do about it, in one sentence. Pure.
 
-Five shapes of error bodies are about, from the API, its gateway and its older versions; all are read and none
-is relied on. A server's own words are quoted only where they are short and echo nothing that was sent.
+Error bodies have a dozen shapes, from the APIs, their gateways and their older versions: `{"message": …}`,
+`{"detail": …}`, `{"error": "…"}`, `{"error": {"message": …}}`, and lists of faults in three places. All are read and
+none is relied on. A server's own words are quoted only where they are short and echo nothing that was sent.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fim_language_server.errors import (
     AuthenticationError,
@@ -23,14 +24,16 @@ from fim_language_server.providers.endpoints import shown
 from fim_language_server.providers.response_headers import retry_after
 from fim_language_server.providers.wire_text import brief, identifier, looks_like_a_page, parse_object, quote
 
-RETIRED = {
-    "codestral-2405": "codestral-latest",
-    "codestral-2501": "codestral-latest",
-    "codestral-mamba-2407": "codestral-latest",
-}
-"""Models that Mistral has switched off, and what to ask for instead (docs.mistral.ai, models)."""
-
-_TOO_LONG = ("too long", "too large", "context length", "context window", "maximum context", "exceeds the maximum")
+_TOO_LONG = (
+    "too long",
+    "too large",
+    "context length",
+    "context window",
+    "context size",
+    "maximum context",
+    "exceeds the maximum",
+)
+_NO_SUFFIX = ("does not support insert", "infill is not supported", "suffix is not", "unsupported param: suffix")
 
 _SETTINGS = {
     "model": "model",
@@ -40,6 +43,9 @@ _SETTINGS = {
     "min_tokens": "minTokens",
     "stop": "stop",
     "random_seed": "randomSeed",
+    "seed": "randomSeed",
+    "n_predict": "maxTokens",
+    "num_predict": "maxTokens",
     "stream": "stream",
 }
 
@@ -51,12 +57,15 @@ class Host:
     name: str
     label: str
     default_model: str
-    key_hint: str
+    key_hint: str = ""
+    retired: Mapping[str, str] = field(factory=dict)  # models that are switched off, and what to ask for instead
+    model_remedy: str = ""  # what to do about a model that is not there; `{model}` is its name
+    fim_remedy: str = ""  # what to do about one that cannot fill in the middle
 
 
-def setting_of(field: str) -> str:
+def setting_of(name: str) -> str:
     """Return the key of section `provider` that a field of the request comes from; "" if there is none."""
-    return _SETTINGS.get(field, "")
+    return _SETTINGS.get(name, "")
 
 
 def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, asked: Asked) -> ProviderError:
@@ -72,21 +81,22 @@ def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, a
         return AuthenticationError(host.name, _permission_sentence(host, status, said, asked))
     if status == 429:
         return RateLimitedError(host.name, _limit_sentence(host, wait, error), retry_after=wait)
-    if status == 408 or status >= 500:
-        sentence = f"{host.label} is out of order ({status}); it is tried again by itself."
+    if status == 408 or (status >= 500 and status != 501):
+        state = "is still loading its model" if "loading" in _api_message(error).lower() else "is out of order"
+        sentence = f"{host.label} {state} ({status}); it is tried again by itself."
         return UnavailableError(host.name, sentence, retry_after=wait)
-    if status == 404 and "model" not in _api_message(error).lower():
+    if status in (404, 405) and "model" not in _api_message(error).lower():
         # An address is the user's to mend, and does not mend itself.
-        return RequestRejectedError(host.name, _no_api_sentence(host, asked))
+        return RequestRejectedError(host.name, _no_api_sentence(host, status, asked))
     return RequestRejectedError(host.name, _rejection_sentence(host, status, error, said, asked))
 
 
-def read_notices(headers: Mapping[str, str], asked: Asked) -> tuple[str, ...]:
+def read_notices(headers: Mapping[str, str], asked: Asked, newer: str) -> tuple[str, ...]:
     """Return what the user should know although all went well: a model that is about to be retired."""
     retires_on = brief(headers.get("x-model-deprecation-timestamp", ""))[:40]
     if not retires_on:
         return ()
-    remedy = "set provider.model to a newer one, such as codestral-latest"
+    remedy = f"set provider.model to a newer one, such as {newer}"
     return (f"The model {_model(asked)} will be retired ({retires_on}); {remedy}.",)
 
 
@@ -109,7 +119,8 @@ def _permission_sentence(host: Host, status: int, said: str, asked: Asked) -> st
 
 
 def _limit_sentence(host: Host, wait: float | None, error: Mapping[str, Any]) -> str:
-    if any(word in _api_message(error).lower() for word in ("month", "quota", "billing", "credit")):
+    message = _api_message(error).lower()
+    if "minute" not in message and any(word in message for word in ("month", "quota", "billing", "credit")):
         return (
             f"{host.label}: the quota of this key is used up (429); check its plan, or set provider.kind to embedded."
         )
@@ -124,18 +135,18 @@ def _page_sentence(host: Host, status: int, asked: Asked) -> str:
     )
 
 
-def _no_api_sentence(host: Host, asked: Asked) -> str:
-    return f"There is no FIM API at {shown(asked.url)} (404); check provider.url and provider.kind."
+def _no_api_sentence(host: Host, status: int, asked: Asked) -> str:
+    return f"There is no FIM API at {shown(asked.url)} ({status}); check provider.url and provider.kind."
 
 
 def _rejection_sentence(host: Host, status: int, error: Mapping[str, Any], said: str, asked: Asked) -> str:
     message, code = _api_message(error).lower(), identifier(error.get("code"))
     if status == 413 or any(words in message for words in _TOO_LONG):
         return f"The request is too long for {_model(asked)} ({status}); lower context.prefixChars and suffixChars."
-    if code == "3051" or "fim is not enabled" in message:
-        remedy = f'set provider.model to "{host.default_model}"'
+    if code == "3051" or "fim is not enabled" in message or status == 501 or any(it in message for it in _NO_SUFFIX):
+        remedy = host.fim_remedy or f'set provider.model to "{host.default_model}"'
         return f"The model {_model(asked)} cannot fill in the middle ({status}); {remedy}."
-    if code == "1500" or error.get("type") == "invalid_model" or "invalid model" in message or status == 404:
+    if _is_about_the_model(status, error, message, code):
         return _model_sentence(host, status, asked)
     if faults := list(_faults(error)):
         return _fault_sentence(host, status, faults, asked)
@@ -143,18 +154,31 @@ def _rejection_sentence(host: Host, status: int, error: Mapping[str, Any], said:
     return f"{host.label} refused the request ({status}{reason}); check the settings of section provider."
 
 
+def _is_about_the_model(status: int, error: Mapping[str, Any], message: str, code: str) -> bool:
+    unknown = "invalid model" in message or "model not exist" in message or "model_not_found" in (code, *_kinds(error))
+    return unknown or status == 404 or code == "1500" or error.get("type") == "invalid_model"
+
+
+def _kinds(error: Mapping[str, Any]) -> tuple[str, ...]:
+    inner = error.get("error")
+    return tuple(identifier(inner.get(name)) for name in ("code", "type")) if isinstance(inner, dict) else ()
+
+
 def _model_sentence(host: Host, status: int, asked: Asked) -> str:
-    if RETIRED.get(asked.model) == host.default_model:
-        return f'The model {_model(asked)} was retired ({status}); set provider.model to "{host.default_model}".'
+    if newer := host.retired.get(asked.model):
+        return f'The model {_model(asked)} was retired ({status}); set provider.model to "{newer}".'
+    if host.model_remedy:
+        remedy = host.model_remedy.format(model=brief(asked.model))
+        return f"{host.label} does not have the model {_model(asked)} ({status}); {remedy}."
     own = asked.model == host.default_model
     remedy = "one that completes FIM there" if own else f'"{host.default_model}", or another that completes FIM'
     return f"{host.label} does not know the model {_model(asked)} ({status}); set provider.model to {remedy}."
 
 
 def _fault_sentence(host: Host, status: int, faults: list[tuple[str, str, str]], asked: Asked) -> str:
-    field, kind, message = faults[0]
-    setting = setting_of(field)
-    name = f"provider.{setting}" if setting else f'the field "{field}"'
+    name, kind, message = faults[0]
+    setting = setting_of(name)
+    name = f"provider.{setting}" if setting else f'the field "{name}"'
     said = quote(message, asked.withheld)
     if kind == "extra_forbidden" or "extra inputs" in message.lower():
         remedy = (
@@ -173,9 +197,9 @@ def _faults(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for fault in faults if isinstance(faults, list) else []:
             place = fault.get("loc") if isinstance(fault, dict) else None
             names = [identifier(part) for part in place] if isinstance(place, list) else []
-            fields = [name for name in names if name and name != "body" and not name.isdecimal()]
-            if fields:
-                yield fields[0], identifier(fault.get("type")), str(fault.get("msg") or "")
+            found = [name for name in names if name and name != "body" and not name.isdecimal()]
+            if found:
+                yield found[0], identifier(fault.get("type")), str(fault.get("msg") or "")
 
 
 def _api_message(error: Mapping[str, Any]) -> str:
