@@ -8,79 +8,28 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
-from attrs import define, field, frozen
+from attrs import define, field
 
+from fim_language_server.core.acceptance import relations_to
 from fim_language_server.core.context import build_context
 from fim_language_server.core.pacing import delay_ms
-from fim_language_server.core.shaping import Shaped, ShapingOptions, is_complete, is_exhausted, shape
-from fim_language_server.core.trigger import TriggerOptions, decide
-from fim_language_server.core.typing_through import Relation, relate, with_selection
-from fim_language_server.core.values import (
-    CompletionRequest,
-    Context,
-    Skip,
-    Snippet,
-    Source,
-    Suggestion,
-    Trigger,
-)
+from fim_language_server.core.shaping import Shaped, is_complete, is_exhausted, shape
+from fim_language_server.core.trigger import decide
+from fim_language_server.core.typing_through import Relation, with_selection
+from fim_language_server.core.values import CompletionRequest, Skip, Snippet, Source, Suggestion, Trigger
 from fim_language_server.engine.budget import Permit, RateBudget, estimate_tokens
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.guesses import Guesses
 from fim_language_server.engine.health import Health
-from fim_language_server.engine.inflight import Events, InFlight, SharedStream, StreamState
+from fim_language_server.engine.inflight import InFlight, SharedStream, StreamState
+from fim_language_server.engine.options import EngineOptions, Listener, OpenStream, Statistics
+from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.recall import recall, shaping_of
 from fim_language_server.engine.turns import Turn, Turns
-from fim_language_server.errors import ProviderError
+from fim_language_server.engine.why import Way, WhyLog
 
-OpenStream = Callable[[CompletionRequest, Context], Events]
-"""Asks a model: an async generator of its answer, which raises ProviderError and hangs up when it is closed."""
-
-
-class Listener(Protocol):
-    """Who is told what the provider does."""
-
-    def provider_failed(self, error: ProviderError) -> None:
-        """A request failed; the engine has already drawn its conclusions."""
-        ...
-
-    def provider_recovered(self) -> None:
-        """A request was answered after the last one had failed."""
-        ...
-
-    def notice(self, text: str) -> None:
-        """The provider has something to say to the user: a model about to be retired, say."""
-        ...
-
-
-@frozen
-class EngineOptions:
-    """What the settings say, as the engine needs it. Sizes in code points, times in ms."""
-
-    trigger: TriggerOptions = field(factory=TriggerOptions)
-    shaping: ShapingOptions = field(factory=ShapingOptions)
-    model: str = ""
-    prefix_chars: int = 4_000
-    suffix_chars: int = 2_000
-    max_tokens: int = 128
-    min_delay_ms: int = 0
-    max_delay_ms: int = 250
-    linger_ms: int = 1_000
-
-
-@frozen
-class Statistics:
-    """What the engine has done since it began."""
-
-    requests: int = 0  # questions from the editor
-    streams: int = 0  # requests to the provider
-    hung_up: int = 0  # of these, closed before the model was done
-    failed: int = 0
-    from_cache: int = 0  # suggestions that cost nothing
-    from_stream: int = 0  # suggestions from a request that was under way
+__all__ = ["Engine", "EngineOptions", "Listener", "OpenStream", "Statistics"]
 
 
 @define(eq=False)
@@ -93,10 +42,11 @@ class Engine:
     _budget: RateBudget
     _listener: Listener = field(repr=False)
     _snippets: Callable[[CompletionRequest], tuple[Snippet, ...]] = field(default=lambda _: (), repr=False)
+    outcomes: OutcomeLog = field(factory=OutcomeLog, repr=False)
+    why: WhyLog = field(factory=WhyLog, repr=False)
     _cache: CompletionCache = field(init=False)
     _inflight: InFlight = field(factory=InFlight, init=False, repr=False)
     _turns: Turns = field(factory=Turns, init=False, repr=False)
-    _guesses: Guesses = field(factory=Guesses, init=False, repr=False)
     _health: Health = field(init=False)
     _permits: dict[SharedStream, Permit] = field(factory=dict, init=False, repr=False)
     _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
@@ -113,14 +63,19 @@ class Engine:
         it read running for the next.
         """
         self._count("requests")
-        request = with_selection(request)
+        with self.why.follow(request, self._clock) as way:
+            return way.end(await self._complete(with_selection(request), way))
+
+    async def _complete(self, request: CompletionRequest, way: Way) -> Suggestion | Skip:
         if (skip := decide(request, self._options.trigger)) is not None:
             return skip
-        with self._turns.take(request.document.uri) as turn:
+        with self._turns.take(request.document.uri, way) as turn:
             while True:
                 if (known := self._recall(request)) is not None:
+                    way.reach("cache")
                     return known
                 if (found := self._inflight.find(request)) is not None:
+                    way.reach("stream")
                     answer = await self._read(*found, request, turn)
                 elif not await self._wait_until_settled(request, turn):
                     answer = turn.skip
@@ -133,7 +88,7 @@ class Engine:
 
     def is_watching(self, uri: str) -> bool:
         """Would `observe_edit` have anything to judge in this document?"""
-        return self._inflight.running(uri) is not None or self._guesses.is_watching(uri)
+        return self._inflight.running(uri) is not None or self.outcomes.is_watching(uri)
 
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         """Judge stream and guess of a document by its text at the end of each change of one edit.
@@ -146,16 +101,16 @@ class Engine:
         stream = self._inflight.running(uri)
         if stream is not None and not any(_may_agree(stream, view) for view in views):
             self._inflight.close(uri)
-            if not self._guesses.is_watching(uri):
-                self._guesses.failed(uri)
-        self._guesses.observe(uri, views)
+            if not self.outcomes.is_watching(uri):
+                self.outcomes.failed(uri)
+        self.outcomes.observe(uri, views)
 
     def observe_close(self, uri: str) -> None:
         """Hang up and forget: the document was closed."""
         self._turns.end(uri, Skip.CLOSED)
         self._inflight.close(uri)
         self._cache.forget(uri)
-        self._guesses.forget(uri)
+        self.outcomes.forget(uri)
 
     def forget_answers(self) -> None:
         """Ask again where answers are known: the model has changed."""
@@ -163,7 +118,7 @@ class Engine:
 
     def accepted(self, suggestion_id: str) -> None:
         """Note that the editor inserted a suggestion."""
-        self._guesses.accepted(suggestion_id)
+        self.outcomes.accepted(suggestion_id)
 
     def statistics(self) -> Statistics:
         """Return what was done so far."""
@@ -187,9 +142,12 @@ class Engine:
         """Wait as long as recent failures suggest; False where the request is not wanted any more."""
         if request.trigger is Trigger.INVOKED:
             return True
-        failures = self._guesses.failures(request.document.uri)
+        failures = self.outcomes.failures(request.document.uri)
         delay = delay_ms(failures, self._options.min_delay_ms, self._options.max_delay_ms)
-        return delay == 0 or await turn.wait_until_settled(self._clock, delay / 1_000)
+        if delay == 0:
+            return True
+        turn.way.reach("debounce")
+        return await turn.wait_until_settled(self._clock, delay / 1_000)
 
     async def _ask(self, request: CompletionRequest, turn: Turn) -> Suggestion | Skip | None:
         """Begin a new stream, where health and budget allow it, and read it."""
@@ -210,6 +168,7 @@ class Engine:
         self._permits[stream] = permit
         self._inflight.add(stream)
         self._count("streams")
+        turn.way.reach("provider")
         stream.start(self._open_stream(request, context))
         return await self._read(stream, Relation(), request, turn, Source.PROVIDER)
 
@@ -237,19 +196,22 @@ class Engine:
                 if turn.skip is not None:
                     return turn.skip
         if rest and is_complete(request, rest, shaping):
-            return self._present(request, rest, shape(request, rest, shaping, stream.candidate.ended), source)
+            return self._present(request, rest, shape(request, rest, shaping, stream.candidate.ended), source, turn.way)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
-            return self._present(request, rest, shape(request, rest, shaping, finished=True), source)
+            return self._present(request, rest, shape(request, rest, shaping, finished=True), source, turn.way)
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
             if stream.is_running:
                 self._inflight.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
         return self._explain_silence(request, stream)
 
-    def _present(self, request: CompletionRequest, rest: str, shaped: Shaped, source: Source) -> Suggestion | Skip:
+    def _present(
+        self, request: CompletionRequest, rest: str, shaped: Shaped, source: Source, way: Way
+    ) -> Suggestion | Skip:
+        way.shaped = shaped
         if not shaped.text:
             if not rest.startswith("\n"):  # "This line is complete" is no failure; it is shown after Enter.
-                self._guesses.failed(request.document.uri)
+                self.outcomes.failed(request.document.uri)
             return Skip.FILTERED
         if source is Source.STREAM:
             self._count("from_stream")
@@ -260,12 +222,12 @@ class Engine:
             return Skip.PROVIDER_FAILED
         if stream.state is StreamState.CLOSED:
             return Skip.SUPERSEDED
-        self._guesses.failed(request.document.uri)
+        self.outcomes.failed(request.document.uri)
         return Skip.NOTHING_NEW
 
     def _show(self, request: CompletionRequest, text: str, source: Source) -> Suggestion:
         suggestion = Suggestion(str(next(self._ids)), text, request, source, self._options.model)
-        self._guesses.shown(suggestion)
+        self.outcomes.shown(suggestion)
         return suggestion
 
     def _stream_ended(self, stream: SharedStream) -> None:
@@ -303,5 +265,4 @@ class Engine:
 
 
 def _may_agree(stream: SharedStream, view: CompletionRequest) -> bool:
-    relation = relate(stream.origin, view)
-    return relation is not None and relation.may_come_to_agree(stream.text)
+    return any(relation.may_come_to_agree(stream.text) for relation in relations_to(stream.origin, view))

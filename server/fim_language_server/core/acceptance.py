@@ -1,0 +1,99 @@
+"""What became of a suggestion, told from the edits that follow it: the same for every editor.
+
+An item's command tells of an acceptance, but LSP4IJ never runs it, and no editor does for a part of a suggestion
+(accept word, accept line). The text tells it everywhere. Counting is the engine's business.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import evolve, frozen
+
+from fim_language_server.core.typing_through import Relation, relate, with_plain_line_ends
+from fim_language_server.core.values import CompletionRequest, Suggestion
+
+
+class Outcome(enum.Enum):
+    """What became of a suggestion."""
+
+    ACCEPTED = "accepted"  # inserted up to its end
+    PARTLY_ACCEPTED = "partly accepted"  # a part was inserted, the rest was typed or not wanted
+    TYPED_THROUGH = "typed through"  # the user wrote it by hand, as far as it was looked at
+    DISMISSED = "dismissed"  # something else was written, or nothing
+
+
+_ONE_KEY: Final = re.compile(r"\s+|\(\)|\[\]|\{\}|<>|\"\"|''|``|.", re.DOTALL)
+"""What one key may insert: a character, an opened and closed pair, a line end or tab with its indentation."""
+_PAIRS: Final = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
+
+
+@frozen
+class Progress:
+    """How far a suggestion has come.
+
+    `seen` is what of it stands in the document, with plain line ends. `outcome` is what is known so far; it is the
+    last word where `is_over`.
+    """
+
+    seen: str = ""
+    outcome: Outcome | None = None
+    is_over: bool = False
+
+
+def infer_outcome(suggestion: Suggestion, views: Sequence[CompletionRequest], before: Progress) -> Progress:
+    """Return how far a suggestion has come after an edit, of which `views` are the text at each change's end.
+
+    Several characters at once that agree with the suggestion are accepted, whole or in part; as many as there were
+    changes are typed. Going back before the suggestion's place decides nothing.
+    """
+    if before.is_over:
+        return before
+    text = with_plain_line_ends(suggestion.text)
+    relations = [relation for view in views for relation in relations_to(suggestion.request, view)]
+    agreeing = [relation for relation in relations if not relation.deleted and relation.may_come_to_agree(text)]
+    if agreeing:
+        typed = max((relation.typed for relation in agreeing), key=len)
+        return _judge(text, typed, len(views), before)
+    if any(relation.deleted for relation in relations):
+        return evolve(before, seen="")
+    return Progress(before.seen, before.outcome or Outcome.DISMISSED, is_over=True)
+
+
+def outcome_of_replaced(progress: Progress) -> Outcome:
+    """Return what became of a suggestion that nothing contradicted until another text was shown."""
+    return progress.outcome or (Outcome.TYPED_THROUGH if progress.seen else Outcome.DISMISSED)
+
+
+def goes_on(shown: Suggestion, new: Suggestion) -> bool:
+    """Is `new` the rest of what `shown` offered, perhaps longer or shorter: one ghost text in the user's eyes?"""
+    rest = None
+    if (relation := relate(shown.request, new.request)) is not None:
+        rest = relation.remainder(with_plain_line_ends(shown.text))
+    text = with_plain_line_ends(new.text)
+    return bool(rest) and rest is not None and (rest.startswith(text) or text.startswith(rest))
+
+
+def relations_to(origin: CompletionRequest, view: CompletionRequest) -> Iterator[Relation]:
+    """Yield how the text at an edit's end stands to an earlier request.
+
+    An edit that ends with an opened and closed pair may be one key: the editor closed it, and the cursor is inside.
+    """
+    if (relation := relate(origin, view)) is not None:
+        yield relation
+    if view.prefix[-2:] in _PAIRS:
+        inside = evolve(view, prefix=view.prefix[:-1], suffix=view.prefix[-1] + view.suffix)
+        if (relation := relate(origin, inside)) is not None:
+            yield relation
+
+
+def _judge(text: str, typed: str, changes: int, before: Progress) -> Progress:
+    inserted = typed[len(before.seen) :]
+    at_once = len(_ONE_KEY.findall(inserted)) > changes
+    if typed.startswith(text):
+        by_hand = Outcome.TYPED_THROUGH if before.outcome is None else before.outcome
+        return Progress(text, Outcome.ACCEPTED if at_once else by_hand, is_over=True)
+    return Progress(typed, Outcome.PARTLY_ACCEPTED if at_once else before.outcome)

@@ -1,0 +1,60 @@
+"""What the engine is given: the model, the options, and who is told. Plain values and signatures, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from attrs import field, frozen
+
+from fim_language_server.core.shaping import ShapingOptions
+from fim_language_server.core.trigger import TriggerOptions
+from fim_language_server.core.values import CompletionRequest, Context
+from fim_language_server.engine.inflight import Events
+from fim_language_server.errors import ProviderError
+
+OpenStream = Callable[[CompletionRequest, Context], Events]
+"""Asks a model: an async generator of its answer, which raises ProviderError and hangs up when it is closed."""
+
+
+class Listener(Protocol):
+    """Who is told what the provider does."""
+
+    def provider_failed(self, error: ProviderError) -> None:
+        """A request failed; the engine has already drawn its conclusions."""
+        ...
+
+    def provider_recovered(self) -> None:
+        """A request was answered after the last one had failed."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """The provider has something to say to the user: a model about to be retired, say."""
+        ...
+
+
+@frozen
+class EngineOptions:
+    """What the settings say, as the engine needs it. Sizes in code points, times in ms."""
+
+    trigger: TriggerOptions = field(factory=TriggerOptions)
+    shaping: ShapingOptions = field(factory=ShapingOptions)
+    model: str = ""
+    prefix_chars: int = 4_000
+    suffix_chars: int = 2_000
+    max_tokens: int = 128
+    min_delay_ms: int = 0
+    max_delay_ms: int = 250
+    linger_ms: int = 1_000
+
+
+@frozen
+class Statistics:
+    """What the engine has done since it began."""
+
+    requests: int = 0  # questions from the editor
+    streams: int = 0  # requests to the provider
+    hung_up: int = 0  # of these, closed before the model was done
+    failed: int = 0
+    from_cache: int = 0  # suggestions that cost nothing
+    from_stream: int = 0  # suggestions from a request that was under way

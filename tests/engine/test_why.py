@@ -1,0 +1,49 @@
+"""Why a request was answered as it was: its way, its time, and nothing of its text."""
+
+from __future__ import annotations
+
+import json
+
+from fim_language_server.core.values import Skip, Source, Suggestion
+from fim_language_server.engine.why import REMEMBERED, WhyLog
+from tests.fakes.clock import FakeClock
+from tests.fakes.requests import URI, request_at
+
+
+async def test_a_decision_tells_the_way_and_the_time_of_each_station() -> None:
+    log, clock = WhyLog(lambda: 1_700_000_000.25), FakeClock()
+    request = request_at("secret = |")
+    with log.follow(request, clock) as way:
+        way.reach("debounce")
+        await clock.advance(0.05)
+        way.reach("provider")
+        await clock.advance(0.2)
+        way.end(Suggestion("1", "hidden", request, Source.PROVIDER, "codestral"))
+    (decision,) = log.newest_first()
+    told = decision.as_json()
+    assert told["time"] == "2023-11-14T22:13:20.250+00:00"
+    assert (told["uri"], told["line"], told["column"]) == (URI, 0, 9)
+    assert (told["answer"], told["source"], told["model"]) == ("suggestion", "provider", "codestral")
+    assert (told["characters"], told["ms"]) == (6, 250.0)
+    assert told["way"] == [{"step": "debounce", "ms": 0.0}, {"step": "provider", "ms": 50.0}]
+    assert not {"secret", "hidden"} & set(json.dumps(told).replace('"', " ").split())
+
+
+def test_the_newest_comes_first_and_only_so_many_are_kept() -> None:
+    log, clock = WhyLog(), FakeClock()
+    for line in range(REMEMBERED + 1):
+        log.refused(request_at("\n" * line + "|"), Skip.EMPTY_DOCUMENT, clock)
+    lines = [decision.line for decision in log.newest_first()]
+    assert lines == list(range(REMEMBERED, 0, -1))
+
+
+def test_a_request_that_was_cancelled_is_told_as_one() -> None:
+    log = WhyLog()
+    try:
+        with log.follow(request_at("|"), FakeClock()):
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    (decision,) = log.newest_first()
+    assert decision.as_json()["answer"] == "nothing"
+    assert "cancelled" in decision.reason
