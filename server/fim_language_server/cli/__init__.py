@@ -18,6 +18,7 @@ COMMANDS = {
     "complete": "complete at FILE:LINE:COL once and print the text",
     "doctor": "check settings, key, network, endpoint and model, and say what to mend",
     "demo": "type held-out lines into a small project and watch the server complete them",
+    "eval": "measure how good the completions are on your own code",
     "fim-server": "serve the embedded model by Mistral's own HTTP API, for other tools",
     "schema": "print the JSON schema of the settings",
 }

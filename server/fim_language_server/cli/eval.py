@@ -1,0 +1,240 @@
+"""How good is a model on your code? Takes code out of a repository, asks for it back, and counts.
+
+Some files are held out (or, with --history, the lines that recent commits added), holes are punched into them, and
+each provider is asked to fill them in, through the same stream and shaping as in the editor. Without --provider it is
+the embedded model, which indexes a copy of the repository without the held-out files: no key, no network, no cost.
+docs/eval.md defines every figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import define, field
+
+from fim_language_server.cli.complete import read_settings_file
+from fim_language_server.cli.eval_output import EvalProgress, print_report
+from fim_language_server.errors import FimError, SettingsError
+from fim_language_server.evaluation.asking import Window
+from fim_language_server.evaluation.contestants import (
+    Contestant,
+    common_window,
+    enter_workspace,
+    open_contestants,
+    read_choice,
+)
+from fim_language_server.evaluation.holes import KINDS
+from fim_language_server.evaluation.page import make_page
+from fim_language_server.evaluation.plan import Plan, Scope, Stage, make_plan
+from fim_language_server.evaluation.records import Record
+from fim_language_server.evaluation.report import Report, Side, make_report, money
+from fim_language_server.evaluation.run import Estimate, Limits, Run, estimate
+from fim_language_server.providers import AUTO
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked, whom, and what may be spent."""
+    parser.add_argument("repo", metavar="REPO", nargs="?", type=Path, default=Path(), help="default: this folder")
+    parser.add_argument(
+        "--provider",
+        metavar="KIND[:MODEL][@URL]",
+        action="append",
+        help="whom to ask; may be repeated (default: the embedded model)",
+    )
+    parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings, for keys and addresses")
+    what = parser.add_argument_group("what is asked")
+    what.add_argument("--files", type=_count, default=30, help="most files that are held out (default: 30)")
+    what.add_argument("--holes", type=_count, default=12, help="holes in each (default: 12)")
+    what.add_argument("--kinds", type=_kinds, default=KINDS, metavar="K,K", help=f"default: {','.join(KINDS)}")
+    what.add_argument("--history", action="store_true", help="ask for lines that recent commits added instead")
+    what.add_argument("--commits", type=_count, default=20, help="how many commits are recent (default: 20)")
+    what.add_argument(
+        "--typing", metavar="LINES", nargs="?", type=_count, const=40, default=0, help="type lines as well (40)"
+    )
+    what.add_argument("--seed", type=int, default=7, help="decides what is taken out (default: 7)")
+    spent = parser.add_argument_group("what may be spent, the same for everybody")
+    spent.add_argument("--budget-prefix", type=_count, metavar="CHARS", help="characters shown before the cursor")
+    spent.add_argument("--budget-suffix", type=_amount, metavar="CHARS", help="characters shown after the cursor")
+    spent.add_argument("--budget-tokens", type=_count, metavar="N", help="most tokens of an answer")
+    spent.add_argument("--budget-requests", type=_count, metavar="N", help="most requests to each provider")
+    spent.add_argument("--budget-usd", type=float, metavar="USD", help="most money for each provider, by estimate")
+    spent.add_argument("--yes", action="store_true", help="ask providers that cost money without asking you")
+    out = parser.add_argument_group("what comes out")
+    out.add_argument("--json", action="store_true", help="print the report as JSON")
+    out.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page with plots")
+    out.add_argument("--resume", metavar="FILE", type=Path, help="keep answers in this file, and go on from it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate; 0 where everything was answered, 1 where not, 2 misused, 130 after Ctrl-C (with what there is)."""
+    evaluation = Evaluation(arguments)
+    status = 0
+    try:
+        asyncio.run(evaluation.ask(os.environ))
+    except KeyboardInterrupt:
+        status = 130
+    except FimError as error:
+        print(f"fim-language-server: {error}", file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    report = evaluation.report()
+    if report is None:
+        return status
+    if arguments.html is not None:
+        write_page(report, arguments.html, f"{arguments.repo.resolve().name}: how good is the completion?")
+    if arguments.json:
+        print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    else:
+        print_report(report)
+    return status or (0 if report.is_whole else 1)
+
+
+@define
+class Evaluation:
+    """One evaluation. Whatever ends `ask`, `report` tells what was answered until then."""
+
+    arguments: argparse.Namespace
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _plan: Plan | None = field(default=None, init=False)
+    _record: Record | None = field(default=None, init=False)
+    _contestants: Sequence[Contestant] = field(default=(), init=False)
+
+    async def ask(self, environ: Mapping[str, str]) -> None:
+        """Ask all there is to ask. Raises SettingsError where it cannot be done as it was said."""
+        words = self.arguments
+        choices = [read_choice(text) for text in words.provider or [AUTO]]
+        if len({choice.label for choice in choices}) < len(choices):
+            raise SettingsError("the same --provider is named twice; name each once")
+        settings = read_settings_file(words.settings)
+        if not words.repo.is_dir():
+            raise SettingsError(f"there is no folder {words.repo}; REPO is one with source code")
+        self._plan = plan = make_plan(words.repo.resolve(), scope_of(words))
+        async with open_contestants(choices, settings, environ, _say, words.budget_tokens) as contestants:
+            self._contestants = contestants
+            await self._ask(plan, contestants)
+
+    async def _ask(self, plan: Plan, contestants: Sequence[Contestant]) -> None:
+        words = self.arguments
+        window = common_window(contestants, words.budget_prefix, words.budget_suffix)
+        setup = describe_setup(words, plan, window, contestants[0].max_tokens)
+        self._record = record = Record.open(setup, words.resume)
+        limits = Limits(words.budget_usd, words.budget_requests)
+        estimates = {one.label: estimate(one, plan, record, window) for one in contestants if one.is_paid}
+        paid = [(one, estimates[one.label]) for one in contestants if one.is_paid and estimates[one.label].requests]
+        if paid and not words.yes:
+            confirm([warning(*each, limits) for each in paid])
+        totals = {one.label: len(plan.holes) + len(plan.lines) for one in contestants}
+        with EvalProgress(totals) as progress:
+            run = Run(contestants, record, window, time.monotonic, self.sleep, progress, limits)
+            await run.ask_all(plan, self._enter)
+
+    async def _enter(self, stage: Stage) -> None:
+        """Index a stage's workspace. The files themselves are not needed after that."""
+        with tempfile.TemporaryDirectory(prefix="fim-eval-", ignore_cleanup_errors=True) as folder:
+            await asyncio.to_thread(stage.write_workspace, Path(folder))
+            await enter_workspace(self._contestants, Path(folder))
+
+    def report(self) -> Report | None:
+        """Return the report of what was answered; None where nothing was asked yet."""
+        if self._plan is None or self._record is None:
+            return None
+        sides = [Side(one.label, one.application.model, one.price, one.failure) for one in self._contestants]
+        return make_report(self._record, sides, len(self._plan.holes))
+
+
+def scope_of(words: argparse.Namespace) -> Scope:
+    """Return how much is asked."""
+    commits = words.commits if words.history else 0
+    return Scope(words.files, words.holes, tuple(words.kinds), words.seed, words.typing, commits)
+
+
+def describe_setup(words: argparse.Namespace, plan: Plan, window: Window, max_tokens: int) -> dict[str, object]:
+    """Return what makes two evaluations the same: a record of another one must not be gone on with."""
+    names = "\n".join(hole.name for hole in (*plan.holes, *plan.lines))
+    return {
+        "seed": words.seed,
+        "files": words.files,
+        "holes": words.holes,
+        "kinds": list(words.kinds),
+        "commits": words.commits if words.history else 0,
+        "typing": len(plan.lines),
+        "prefix": window.prefix_chars,
+        "suffix": window.suffix_chars,
+        "tokens": max_tokens,
+        "questions": hashlib.sha256(names.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+    }
+
+
+def warning(contestant: Contestant, expected: Estimate, limits: Limits) -> str:
+    """Return what asking a provider sends and costs, in a sentence."""
+    if expected.usd is None:
+        price = "its price is unknown here"
+    else:
+        most = expected.usd if limits.usd is None else min(expected.usd, limits.usd)
+        price = f"at most {money(most)}"
+    requests = expected.requests if limits.requests is None else min(expected.requests, limits.requests)
+    return (
+        f"{contestant.label}: up to {requests:,} requests send code of this repository to {contestant.host}, about "
+        f"{expected.prompt_tokens:,} tokens, for up to {expected.completion_tokens:,} tokens of answers; {price}."
+    )
+
+
+def confirm(warnings: Sequence[str]) -> None:
+    """Ask on the terminal whether to go on. Raises SettingsError where the answer is no, or nobody can be asked."""
+    for each in warnings:
+        print(each, file=sys.stderr)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SettingsError("this may cost money and sends code; add --yes if it is meant")
+    print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    # The event loop turns Ctrl-C into a cancellation, which would wait for the line to end.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if answer.strip().lower() not in {"y", "yes"}:
+        raise SettingsError("nothing was asked")
+
+
+def write_page(report: Report, path: Path, title: str) -> None:
+    """Write the report as a page; where that fails it is said, and the report is still printed."""
+    try:
+        path.write_text(make_page(report, title), encoding="utf-8")
+    except OSError as error:
+        _say(f"cannot write {path}: {error.strerror}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _count(text: str) -> int:
+    """Read a number from 1."""
+    number = _amount(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return number
+
+
+def _amount(text: str) -> int:
+    """Read a number from 0."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """Read kinds of holes, such as `line,mid`."""
+    kinds = tuple(word.strip() for word in text.split(","))
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no kind; choose from {','.join(KINDS)}")
+    return tuple(kind for kind in KINDS if kind in kinds)

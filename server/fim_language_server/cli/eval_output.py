@@ -1,0 +1,97 @@
+"""How an evaluation looks on a terminal: progress while it asks, tables at its end."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from fim_language_server.evaluation import report as reports
+from fim_language_server.evaluation.report import ALL, Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+_WIDTH_ELSEWHERE = 130
+"""Columns of a table that goes into a file or another program."""
+
+
+class EvalProgress:
+    """A bar for each provider on standard error, if that is a terminal; remarks in any case."""
+
+    def __init__(self, totals: dict[str, int]) -> None:
+        self._totals = totals
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bars = Progress(console=Console(stderr=True), transient=True)
+            self._tasks = {label: self._bars.add_task(label, total=total) for label, total in self._totals.items()}
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take the bars away."""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def step(self, label: str) -> None:
+        """One question (or line) of a provider is done."""
+        if self._bars is not None:
+            self._bars.advance(self._tasks[label])
+
+    def say(self, text: str) -> None:
+        """Print a remark above the bars."""
+        if self._bars is not None:
+            self._bars.console.print(text, style="dim", markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+
+def print_report(report: Report) -> None:
+    """Print the figures as tables on standard output."""
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+    heads = ("provider", "kind", "n", "exact %", "similar", "shown %", "right %", "Tab saves %", "words save %")
+    rows = [
+        [result.provider, kind, *reports.quality_cells(figures)]
+        for result in report.results
+        for kind, figures in result.figures.items()
+    ]
+    _print_table(console, "Quality (right: of what is shown; saves: of the keys asked for)", heads, rows)
+    rows = [[result.provider, *reports.cost_cells(result.figures[ALL])] for result in report.results]
+    _print_table(console, "Time, tokens, cost", ("provider", *reports.COST_HEADS), rows)
+    rows = [
+        [result.provider, str(result.typing.lines), *reports.typing_cells(result.typing)]
+        for result in report.results
+        if result.typing is not None
+    ]
+    if rows:
+        _print_table(console, "Typing, key by key (percent)", ("provider", "lines", *reports.TYPING_HEADS), rows)
+    for result in report.results:
+        if result.failure or result.figures[ALL].n < report.holes:
+            reason = f": {result.failure}" if result.failure else ""
+            n = result.figures[ALL].n
+            console.print(f"{result.provider}: {n} of {report.holes} holes answered{reason}", markup=False)
+
+
+def _print_table(console: Console, title: str, heads: tuple[str, ...], rows: list[list[str]]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for head in heads:
+        table.add_column(head, justify="left" if head in ("provider", "kind") else "right")
+    for row in rows:
+        table.add_row(*map(escape, row), style="bold" if row[1] == ALL else None)
+    console.print(table)

@@ -1,0 +1,55 @@
+"""Asking again: an evaluation may wait for a host that is busy, which a keystroke never does.
+
+After 429 and 5xx, a broken stream or a lost connection the question is put again, after the time the host asks for
+(`Retry-After`), else after 1, 2, 4 … s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from attrs import define, field
+
+from fim_language_server.errors import ProviderError, RateLimitedError, StreamError, UnavailableError
+
+_WORTH_REPEATING: Final = (RateLimitedError, UnavailableError, StreamError)
+
+Answer = TypeVar("Answer")
+
+
+def _stay_quiet(_text: str) -> None:
+    """Say nothing."""
+
+
+@define
+class Patience:
+    """How often, and how long, a question is put again. Times in seconds; `sleep` waits, `tell` says why."""
+
+    sleep: Callable[[float], Awaitable[None]] = field(repr=False)
+    tell: Callable[[str], None] = field(default=_stay_quiet, repr=False)
+    attempts: int = 6
+    longest: float = 120.0
+    """A host that wants a longer pause is not waited for."""
+    repeated: int = 0
+    """Questions put again so far."""
+
+    async def ask(self, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, float]:
+        """Return the answer, and the seconds waited for it in vain. Raises the last ProviderError."""
+        waited = 0.0
+        for attempt in range(1, self.attempts + 1):
+            try:
+                return await ask(), waited
+            except _WORTH_REPEATING as error:
+                pause = error.retry_after if error.retry_after is not None else 2.0 ** (attempt - 1)
+                if attempt == self.attempts or pause > self.longest:
+                    raise
+                self.tell(f"{_first_half(error)}; asking again in {pause:g} s")
+            self.repeated += 1
+            await self.sleep(pause)
+            waited += pause
+        raise AssertionError("unreachable: the last attempt raises or returns")
+
+
+def _first_half(error: ProviderError) -> str:
+    return error.message.partition("; ")[0].rstrip(".")
