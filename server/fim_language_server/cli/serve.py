@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import logging
 import logging.handlers
@@ -15,7 +16,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fim_language_server.lsp.client_features import ClientFeatures
+    from fim_language_server.lsp.server import FimLanguageServer
 
 TOKEN_VARIABLE = "FIM_TOKEN"  # noqa: S105 (the name of a variable)
 
@@ -101,13 +106,10 @@ class _QueueHandler(logging.handlers.QueueHandler):
 
 
 async def _serve(arguments: argparse.Namespace, address: tuple[str, int]) -> int:
-    from fim_language_server.lsp.server import FimLanguageServer, create_server
+    from fim_language_server.lsp.opening import Opening
 
-    def connect(send: Callable[[bytes], None]) -> FimLanguageServer:
-        server = create_server(send)
-        if arguments.client_process_id:
-            server.session.watch_process(arguments.client_process_id)
-        return server
+    def connect(send: Callable[[bytes], None]) -> Opening:
+        return Opening(send, functools.partial(_make_server, send, arguments.client_process_id))
 
     def announce(where: str) -> None:
         print(f"listening on {where}", file=sys.stderr, flush=True)
@@ -134,6 +136,18 @@ async def _serve(arguments: argparse.Namespace, address: tuple[str, int]) -> int
 
         work = serve_stdio(connect, *take_stdio())
     return await _until_signalled(work)
+
+
+def _make_server(
+    send: Callable[[bytes], None], client_process_id: int | None, features: ClientFeatures | None
+) -> FimLanguageServer:
+    # Not before the first reply: this import is most of starting.
+    from fim_language_server.lsp.server import create_server
+
+    server = create_server(send, features=features)
+    if client_process_id:
+        server.session.watch_process(client_process_id)
+    return server
 
 
 async def _until_signalled(work: Coroutine[Any, Any, int | None]) -> int:

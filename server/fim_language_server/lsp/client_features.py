@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, frozen
-from pygls.uris import from_fs_path
 
 from fim_language_server.lsp.positions import Encoding
 
@@ -70,5 +69,13 @@ def _folders(params: Mapping[str, Any]) -> tuple[str, ...]:
     uris = [_find(folder, "uri") for folder in folders] if isinstance(folders, list) else []
     if not uris:
         root, path = params.get("rootUri"), params.get("rootPath")
-        uris = [root or (from_fs_path(path) if isinstance(path, str) and path else None)]
+        uris = [root or (_path_to_uri(path) if isinstance(path, str) and path else None)]
     return tuple(uri for uri in uris if isinstance(uri, str))
+
+
+def _path_to_uri(path: str) -> str | None:
+    # Here, because hardly any client has only a path, and the import is not free.
+    from pygls.uris import from_fs_path
+
+    uri: str | None = from_fs_path(path)
+    return uri

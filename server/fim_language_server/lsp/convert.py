@@ -5,10 +5,8 @@ from __future__ import annotations
 from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Suggestion, Trigger
+from fim_language_server.lsp.capabilities import ACCEPT
 from fim_language_server.lsp.documents import OpenDocument, Windows
-
-ACCEPT = "fim.accept"
-"""The command that tells an accepted suggestion: the only word of it a client has in LSP 3.18."""
 
 
 def to_request(

@@ -13,30 +13,17 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.uris import to_fs_path
 
-import fim_language_server
 from fim_language_server.core.values import Skip
+from fim_language_server.lsp.capabilities import ACCEPT, initialize_result
 from fim_language_server.lsp.client_features import ClientFeatures
-from fim_language_server.lsp.convert import ACCEPT, to_request
+from fim_language_server.lsp.convert import to_request
 from fim_language_server.lsp.session import Session
 
 
-def initialize(session: Session, features: ClientFeatures) -> types.InitializeResult:
-    """Answer with what this server can, to every client: some say they know no inline completion, and ask."""
+def initialize(session: Session, features: ClientFeatures) -> dict[str, Any]:
+    """Take what the client said of itself, and answer with what this server can."""
     session.initialize(features)
-    return types.InitializeResult(
-        capabilities=types.ServerCapabilities(
-            position_encoding=types.PositionEncodingKind(features.encoding.value),
-            text_document_sync=types.TextDocumentSyncOptions(
-                open_close=True, change=types.TextDocumentSyncKind.Incremental, save=types.SaveOptions()
-            ),
-            inline_completion_provider=types.InlineCompletionOptions(),
-            execute_command_provider=types.ExecuteCommandOptions([ACCEPT]),
-            workspace=types.WorkspaceOptions(
-                workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
-            ),
-        ),
-        server_info=types.ServerInfo("fim-language-server", fim_language_server.__version__),
-    )
+    return initialize_result(features)
 
 
 def initialized(session: Session, params: types.InitializedParams) -> None:

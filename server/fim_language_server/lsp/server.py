@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 import fim_language_server
 from fim_language_server.lsp.client import Client
+from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.handlers import HANDLERS
 from fim_language_server.lsp.log_forwarding import ClientLogHandler
 from fim_language_server.lsp.parameters import converter
@@ -70,10 +71,18 @@ class FimLanguageServer(LanguageServer):
 
 
 def create_server(
-    send: Callable[[bytes], None], *, make_application: MakeApplication = make_application
+    send: Callable[[bytes], None],
+    *,
+    features: ClientFeatures | None = None,
+    make_application: MakeApplication = make_application,
 ) -> FimLanguageServer:
     """Return a server for one client, to be used on the running event loop.
 
-    `send` takes the body of each message to the client, without header, and must not block.
+    `send` takes the body of each message to the client, without header, and must not block. With `features` the
+    client's `initialize` has been answered already.
     """
-    return FimLanguageServer(send, make_application)
+    server = FimLanguageServer(send, make_application)
+    if features is not None:
+        server.session.initialize(features)
+        server.protocol.stage = Stage.RUNNING
+    return server
