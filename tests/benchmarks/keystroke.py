@@ -18,6 +18,7 @@ from fim_language_server.cli.editor import Editor
 
 OURS = [sys.executable, "-m", "fim_language_server", "--stdio"]
 BARE = [sys.executable, "-m", "tests.benchmarks.bare_server"]
+STOCK = [sys.executable, "-m", "tests.benchmarks.stock_server"]
 KEYS = 300
 OFF = {"trigger": {"mode": "off"}, "provider": {"kind": "mistral", "url": "http://127.0.0.1:9"}}
 
@@ -25,12 +26,13 @@ OFF = {"trigger": {"mode": "off"}, "provider": {"kind": "mistral", "url": "http:
 async def measure() -> dict[str, Any]:
     """Return medians in ms, and their ratios."""
     ours_short, ours_long, bare_short = [], [], []
-    starts: dict[str, list[float]] = {"ours": [], "bare": []}
+    starts: dict[str, list[float]] = {"ours": [], "bare": [], "stock": []}
     with tempfile.TemporaryDirectory(prefix="fim-bench-") as folder:
         for _ in range(3):  # in turn, because machines drift
             ours_short.append(await _type(OURS, Path(folder), 100, starts["ours"]))
             ours_long.append(await _type(OURS, Path(folder), 50_000, starts["ours"]))
             bare_short.append(await _type(BARE, Path(folder), 100, starts["bare"]))
+            await _type(STOCK, Path(folder), 100, starts["stock"])
     short, long, bare = (statistics.median(times) for times in (ours_short, ours_long, bare_short))
     start = {name: statistics.median(times) for name, times in starts.items()}
     return {
@@ -39,6 +41,7 @@ async def measure() -> dict[str, Any]:
         "keystroke, long / short document": round(long / short, 2),
         "keystroke, ours / bare asyncio": round(short / bare, 2),
         "spawn to initialize reply, ms": round(start["ours"]),
+        "spawn to initialize reply, ours / stock pygls": round(start["ours"] / start["stock"], 2),
         "spawn to initialize reply, ours / bare asyncio": round(start["ours"] / start["bare"], 2),
     }
 
