@@ -85,6 +85,7 @@ class FimServer:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/{base:.*}v1/fim/completions", self._complete)
+        app.router.add_post("/v1/projects/{place:.*}/publishers/mistralai/models/{method}", self._complete)  # Vertex AI
         app.router.add_get("/{base:.*}v1/models", self._list_models)
         app.router.add_get("/_requests", self._list_requests)
         app.router.add_route("*", "/{path:.*}", self._not_found)

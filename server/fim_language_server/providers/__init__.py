@@ -68,6 +68,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         api_key_env=None,
         default_model="codestral-2",
         description="Codestral on Google's Vertex AI, in the project of provider.project",
+        key_hint="`gcloud auth application-default login` gives a new one.",
         default_region="europe-west4",
         retired=(("codestral-2405", "codestral-2"), ("codestral-2501", "codestral-2"), ("codestral", "codestral-2")),
         lists_models=False,

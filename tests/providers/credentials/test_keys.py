@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import pytest
 
 from fim_language_server.errors import AuthenticationError
-from fim_language_server.providers import credentials as credentials_module
 from fim_language_server.providers.credentials import CommandFailedError, Credentials, Secret
+from fim_language_server.providers.credentials import keys as credentials_module
 
 
 def printing(*printed: str | Exception) -> tuple[Credentials, list[Sequence[str]]]:
