@@ -1,0 +1,106 @@
+--- What users call: the ghost text of `textDocument/inlineCompletion` (LSP 3.18), whichever Neovim draws it.
+--- The drawing is in `builtin.lua` (0.12 and newer) and `shim.lua` (0.11), what they share in `candidate.lua`.
+local M = {}
+
+M.NAME = 'fim_ls'
+
+---@class fim_ls.Backend
+---@field attach fun(client: vim.lsp.Client, buffer: integer)
+---@field accept fun(part: fim_ls.Part): boolean
+---@field select fun(count: integer): boolean
+---@field dismiss fun(): boolean
+---@field trigger fun(): boolean
+---@field visible fun(): boolean
+
+--- Who draws: Neovim itself where it can.
+---@return fim_ls.Backend
+function M.backend()
+  return require(vim.lsp.inline_completion and 'fim_ls.builtin' or 'fim_ls.shim')
+end
+
+--- The running client of this server, of a buffer or of any.
+---@param buffer? integer 0 for the current one
+---@return vim.lsp.Client?
+function M.client(buffer)
+  return vim.lsp.get_clients({ name = M.NAME, bufnr = buffer })[1]
+end
+
+--- Accept the ghost text, or its next word or line. It changes the text, so an `expr` map cannot call it: such a map
+--- asks `visible` and returns `<Plug>(FimAccept)` or the key itself.
+---@param part? fim_ls.Part default: 'all'
+---@return boolean accepted false if there is none
+function M.accept(part)
+  return M.backend().accept(part or 'all')
+end
+
+--- Show the next candidate, where there are several (ask for them with `trigger`).
+---@return boolean
+function M.next()
+  return M.backend().select(1)
+end
+
+--- Show the candidate before.
+---@return boolean
+function M.previous()
+  return M.backend().select(-1)
+end
+
+--- Take the ghost text away; the next key may bring another.
+---@return boolean dismissed false if there was none
+function M.dismiss()
+  return M.backend().dismiss()
+end
+
+--- Ask now, also where typing would not (comments, `trigger.mode = 'explicit'`), and for several candidates.
+---@return boolean asked
+function M.trigger()
+  return M.backend().trigger()
+end
+
+--- Is there ghost text at the cursor?
+---@return boolean
+function M.visible()
+  return M.backend().visible()
+end
+
+--- One word or two for a status line; empty while no server runs.
+---@return string
+function M.statusline()
+  return require('fim_ls.status').statusline()
+end
+
+---@class fim_ls.Options
+---@field default_maps? boolean map the keys that `:help fim_ls-maps` lists; default: false
+
+--- Set what is not the server's: its settings go to `vim.lsp.config('fim_ls', { settings = { fim = … } })`.
+---@param options? fim_ls.Options
+function M.setup(options)
+  M.start()
+  if options and options.default_maps then
+    require('fim_ls.maps').map_defaults()
+  end
+end
+
+local started = false
+
+--- Make the commands and maps, and draw for every client of ours. Done once, however often it is called.
+function M.start()
+  if started then
+    return
+  end
+  started = true
+  require('fim_ls.maps').define()
+  require('fim_ls.commands').define()
+  vim.api.nvim_create_autocmd('LspAttach', {
+    group = vim.api.nvim_create_augroup('fim_ls', {}),
+    desc = 'Draw the ghost text of fim-language-server',
+    callback = function(event)
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == M.NAME then
+        M.backend().attach(client, event.buf)
+      end
+    end,
+  })
+end
+
+return M

@@ -1,0 +1,97 @@
+"""A language server that answers as it is told to: what the plugin does with any answer is tested with it.
+
+Started by Neovim on standard input and output. Told and asked by three methods of its own: `test/script` sets what is
+answered, `test/notify` sends a notification back, `test/recorded` returns the requests, cancellations and commands.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from typing import Any
+
+CAPABILITIES = {
+    "textDocumentSync": 1,
+    "inlineCompletionProvider": {},
+    "executeCommandProvider": {"commands": ["fim.accept", "fim.snooze", "fim.toggleLanguage", "fim.showWhy"]},
+}
+
+
+class Server:
+    """One session. Columns are UTF-16 units, as Neovim assumes where nothing is said."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.recorded: list[list[Any]] = []
+        self.script: dict[str, Any] = {}
+        self.writing = threading.Lock()
+
+    def run(self) -> None:
+        """Handle messages until `exit`."""
+        while message := self.read():
+            method, params = message.get("method"), message.get("params") or {}
+            if method == "exit":
+                return
+            if method in {"textDocument/didOpen", "textDocument/didChange"}:
+                document = params["textDocument"]
+                self.texts[document["uri"]] = document.get("text") or params["contentChanges"][-1]["text"]
+            elif method == "$/cancelRequest":
+                self.recorded.append(["cancel", params["id"]])
+            elif method == "test/script":
+                self.script = params
+            elif method == "test/notify":
+                self.write({"method": params["method"], "params": params["params"]})
+            elif "id" in message and method is not None:
+                self.answer(message["id"], method, params)
+
+    def answer(self, request: int, method: str, params: dict[str, Any]) -> None:
+        """Answer one request, an inline completion as late as the script says."""
+        result: Any = None
+        if method == "initialize":
+            result = {"capabilities": CAPABILITIES}
+        elif method == "test/recorded":
+            result = self.recorded
+        elif method == "workspace/executeCommand":
+            self.recorded.append(["command", params["command"], params.get("arguments")])
+            result = self.script.get("command_result")
+        elif method == "textDocument/inlineCompletion":
+            self.recorded.append(["request", request, params["context"]["triggerKind"]])
+            result = self.complete(params)
+            if late := self.script.get("late_ms"):
+                threading.Timer(late / 1000, self.write, [{"id": request, "result": result}]).start()
+                return
+        self.write({"id": request, "result": result})
+
+    def complete(self, params: dict[str, Any]) -> Any:
+        """Return what is left of the script's texts after its anchor: typing through is the server's business, too."""
+        place = params["position"]
+        lines = self.texts[params["textDocument"]["uri"]].split("\n")
+        line = lines[place["line"]].encode("utf-16-le")[: 2 * place["character"]].decode("utf-16-le")
+        before = "\n".join([*lines[: place["line"]], line])
+        _, found, typed = before.rpartition(self.script.get("anchor", "\0"))
+        texts = [text for text in self.script.get("texts", []) if found and text.startswith(typed) and text != typed]
+        if not texts:
+            return None
+        accept = {"title": "accepted", "command": "fim.accept", "arguments": ["s1"]}
+        span = {"start": place, "end": place}
+        return {"items": [{"insertText": t.removeprefix(typed), "range": span, "command": accept} for t in texts]}
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the next message, or None at the end."""
+        length = 0
+        while line := sys.stdin.buffer.readline().strip():
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        return json.loads(sys.stdin.buffer.read(length)) if length else None
+
+    def write(self, message: dict[str, Any]) -> None:
+        """Send one message."""
+        data = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        with self.writing:
+            sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%s" % (len(data), data))
+            sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    Server().run()

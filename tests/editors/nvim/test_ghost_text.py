@@ -1,0 +1,170 @@
+"""What the plugin does with answers: shown, typed through, accepted, dismissed, never lost and never stale."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.editors.nvim.neovim import Neovim
+
+SUM = {"anchor": "result = ", "texts": ["alpha + beta"]}
+BLOCK = {"anchor": "def f():", "texts": ["\n    one = 1\n    return one"]}
+
+
+def test_ghost_text_is_shown(neovim: Neovim) -> None:
+    """What the server answers is drawn at the cursor, and is not in the text."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    assert neovim.text() == "result = "
+
+
+def test_it_is_typed_through(neovim: Neovim) -> None:
+    """Keys that agree with it leave the rest standing."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.type("alp")
+    neovim.wait_for_ghost("ha + beta")
+
+
+@pytest.mark.parametrize("typed", ["", "a", "alpha +", "alpha + bet"])
+def test_accepting_within_the_debounce_loses_nothing(neovim: Neovim, typed: str) -> None:
+    """Typed characters are neither left behind nor doubled, however soon the key follows (neovim #36529)."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.type(f"{typed}<Tab>!")
+    neovim.wait(lambda: neovim.text().endswith("!"))
+    neovim.wait_for_text("result = alpha + beta!")
+    assert neovim.commands() == ["fim.accept"]
+
+
+def test_several_lines_are_accepted_whole(neovim: Neovim) -> None:
+    """The text is inserted as it is, the cursor is at its end, and the server is told once."""
+    neovim.script(**BLOCK)
+    neovim.type("idef f():")
+    neovim.wait_for_ghost("\n    one = 1\n    return one")
+    neovim.type("<Tab>")
+    neovim.wait_for_text("def f():\n    one = 1\n    return one")
+    assert neovim.rpc.current.window.cursor == (3, 14)
+    assert neovim.commands() == ["fim.accept"]
+
+
+def test_words_are_accepted_one_by_one(neovim: Neovim) -> None:
+    """The rest is shown again without waiting; the server hears of it when nothing is left."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    for accepted, rest in [("alpha", " + beta"), ("alpha +", " beta")]:
+        neovim.type("<M-Right>")
+        neovim.wait_for_text(f"result = {accepted}")
+        neovim.wait_for_ghost(rest)
+        assert neovim.commands() == []
+    neovim.type("<M-Right>")
+    neovim.wait_for_text("result = alpha + beta")
+    neovim.wait_for_ghost(None)
+    assert neovim.commands() == ["fim.accept"]
+
+
+def test_lines_are_accepted_one_by_one(neovim: Neovim) -> None:
+    """A line is what follows the cursor on its line, or else the next one."""
+    neovim.script(**BLOCK)
+    neovim.type("idef f():")
+    neovim.wait_for_ghost("\n    one = 1\n    return one")
+    neovim.type("<Plug>(FimAcceptLine)")
+    neovim.wait_for_text("def f():\n    one = 1")
+    neovim.wait_for_ghost("\n    return one")
+    neovim.type("<M-C-Right>")
+    neovim.wait_for_text("def f():\n    one = 1\n    return one")
+
+
+def test_it_is_dismissed(neovim: Neovim) -> None:
+    """The key takes it away; the next key brings another."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.type("<C-]>")
+    neovim.wait_for_ghost(None)
+    neovim.type("a")
+    neovim.wait_for_ghost("lpha + beta")
+
+
+def test_candidates_are_gone_through(neovim: Neovim) -> None:
+    """An explicit request says so to the server; next and previous go round, and the chosen one is accepted."""
+    neovim.script(anchor="result = ", texts=["one", "two", "three"])
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("one")
+    neovim.type(r"<M-\>")
+    neovim.wait(lambda: [entry[2] for entry in neovim.recorded() if entry[0] == "request"][-1] == 1)
+    shown = [("<M-]>", "two"), ("<M-]>", "three"), ("<M-]>", "one"), ("<M-[>", "three"), ("<M-[>", "two")]
+    for key, expected in shown:
+        neovim.type(key)
+        # Neovim 0.12 itself adds a count, as in "two (2/3)".
+        neovim.wait(lambda expected=expected: (neovim.ghost() or "").partition(" (")[0] == expected)
+    neovim.type("<Tab>")
+    neovim.wait_for_text("result = two")
+
+
+def test_other_keys_take_it_away_at_once(neovim: Neovim) -> None:
+    """Ghost text that the last key made wrong is not seen until the next answer, and Tab is a tab again."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.script(late_ms=60_000)
+    neovim.type("x")
+    neovim.wait_for_ghost(None)
+    neovim.type("<Tab>|")
+    neovim.wait(lambda: neovim.text().endswith("|"))
+    assert neovim.text().removeprefix("result = x").strip(" \t") == "|"
+
+
+def test_an_empty_answer_leaves_nothing_behind(neovim: Neovim) -> None:
+    """A place about which the server has nothing to say shows nothing."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.script()
+    neovim.type("<Esc>oresult = ")
+    neovim.wait(lambda: neovim.text() == "result = \nresult = ")
+    neovim.wait_for_ghost(None)
+
+
+def test_a_late_answer_is_shown_where_it_still_fits(neovim: Neovim) -> None:
+    """What was typed meanwhile is taken off it."""
+    neovim.script(**SUM, late_ms=700)
+    neovim.type("iresult = ")
+    neovim.wait(lambda: any(entry[0] == "request" for entry in neovim.recorded()))
+    neovim.script()
+    neovim.type("alp")
+    neovim.wait_for_text("result = alp")
+
+
+def test_columns_are_the_servers(neovim: Neovim) -> None:
+    """Characters outside of the basic plane are two units for the server and four bytes for Neovim."""
+    neovim.script(anchor="= ", texts=["'ünï😀' + b"])
+    neovim.type("i😀é = ")
+    neovim.wait_for_ghost("'ünï😀' + b")
+    neovim.type("'ün")
+    neovim.wait_for_ghost("ï😀' + b")
+    neovim.type("<Tab>")
+    neovim.wait_for_text("😀é = 'ünï😀' + b")
+
+
+def test_leaving_insert_mode_takes_it_away(neovim: Neovim) -> None:
+    """Ghost text belongs to insert mode."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.type("<Esc>")
+    neovim.wait_for_ghost(None)
+
+
+def test_undo_takes_back_what_was_accepted(neovim: Neovim) -> None:
+    """Accepted text is text like any other."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.type("<Tab>")
+    neovim.wait_for_text("result = alpha + beta")
+    neovim.type("<Esc>u")
+    neovim.wait(lambda: "alpha" not in neovim.text())
