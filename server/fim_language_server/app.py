@@ -13,6 +13,8 @@ import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from fim_language_server.core.prompt import AUTO as TEMPLATE_BY_NAME
+from fim_language_server.core.prompt import FAMILIES, NO_TEMPLATE
 from fim_language_server.core.secret_files import is_secret_path
 from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
@@ -80,7 +82,7 @@ class Application:
         self._changing = asyncio.Lock()
         self._connecting: asyncio.Task[None] | None = None
         self._transport: Transport | None = None
-        self._url = ""
+        self._target: Target | None = None
 
     @property
     def engine(self) -> Engine:
@@ -139,8 +141,8 @@ class Application:
         self._is_warm = True
         if self._index is not None:
             await self._index.start()
-        if self._transport is not None:
-            self._connecting = asyncio.create_task(self._connect_ahead(self._transport, self._url))
+        if self._transport is not None and self._target is not None:
+            self._connecting = asyncio.create_task(self._connect_ahead(self._transport, self._target))
 
     async def wait_until_indexed(self) -> None:
         """Wait for the embedded model's first complete index; at once where another model completes."""
@@ -171,9 +173,10 @@ class Application:
             await self._index.close()
             self._index = None
 
-    async def _connect_ahead(self, transport: Transport, url: str) -> None:
+    async def _connect_ahead(self, transport: Transport, target: Target) -> None:
         try:
-            await transport.preconnect(url)
+            await transport.preconnect(target.url)
+            await transport.learn(target.provider, target.url, target.options, target.credentials)
         except ProviderError as error:
             # The first request will say so, should it still be true by then.
             logger.debug("could not connect ahead: %s", error)
@@ -204,7 +207,7 @@ class Application:
             first_byte_timeout=settings.provider.first_byte_timeout_ms / 1_000,
             ca_file=settings.provider.ca_file,
         )
-        self._url = target.url
+        self._target = target
 
         def open_stream(_request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
             return transport.stream(target.provider, target.url, context, target.options, target.credentials)
@@ -269,6 +272,7 @@ def full_schema() -> dict[str, Any]:
         if "kind" in definition["properties"] and "apiKeyEnv" in definition["properties"]:
             definition["properties"]["kind"]["enum"] = [kind.name for kind in kinds]
             definition["properties"]["kind"]["enumDescriptions"] = [kind.description for kind in kinds]
+            definition["properties"]["template"]["enum"] = [TEMPLATE_BY_NAME, NO_TEMPLATE, *FAMILIES]
     return schema
 
 

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from fim_language_server.cli import doctor
 from fim_language_server.cli.findings import Finding, Level, Report
+from fim_language_server.providers import REGISTRY
+from fim_language_server.providers.base import Twin
 from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.wire_server import Canned, WireServer, ndjson, sse
 
 KEY = {"MISTRAL_API_KEY": "test-key"}
 
@@ -77,6 +81,18 @@ async def test_a_wrong_key(tmp_path: Path) -> None:
     assert found["model"].level is Level.FAIL
     assert "refused the key from MISTRAL_API_KEY" in found["model"].what
     assert "completion" not in found
+
+
+async def test_a_key_for_the_vendors_other_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found out, and what to set is a warning; all the same it completes."""
+    async with FimServer(api_key="another") as home, FimServer("x = 1") as other:
+        twin = Twin("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
+        provider = evolve(REGISTRY["mistral"], url=home.url, other_host=twin)  # type: ignore[type-var]
+        monkeypatch.setitem(REGISTRY, "mistral", provider)  # type: ignore[arg-type]
+        found = await diagnose({"provider": {"kind": "mistral"}}, KEY, tmp_path)
+    assert found["model"].level is Level.WARN
+    assert found["model"].remedy == 'set provider.kind to "codestral".'
+    assert found["completion"].level is Level.OK
 
 
 async def test_settings_that_are_wrong(tmp_path: Path) -> None:
@@ -163,6 +179,84 @@ async def test_options_out_of_bounds(tmp_path: Path) -> None:
         found = await diagnose(mistral_at(server, temperature=2), KEY, tmp_path)
     assert found["settings"].level is Level.WARN
     assert found["settings"].line() == "warn  provider.temperature is above 1.5, the most Mistral takes — 1.5 is sent."
+
+
+SHOWN = {"capabilities": ["completion"], "model_info": {"qwen2.context_length": 32_768}}
+TAGS = {"models": [{"name": "qwen2.5-coder:1.5b-base"}]}
+PROPS = {"default_generation_settings": {"n_ctx": 4_096}}
+COUNTED = {"prompt_tokens": 9, "completion_tokens": 1}
+COMPLETED = Canned(body={"choices": [{"text": "a + b", "finish_reason": "stop"}], "usage": COUNTED})
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers", "model", "server"),
+    [
+        (
+            "ollama",
+            {
+                "/api/tags": Canned(body=TAGS),
+                "/api/show": Canned(body=SHOWN),
+                "/api/generate": ndjson({"response": "a + b", "done": True, "done_reason": "stop"}),
+            },
+            "model qwen2.5-coder:1.5b-base",
+            "the model has no template of its own (insert)",
+        ),
+        (
+            "llamacpp",
+            {
+                "/v1/models": Canned(body={"data": [{"id": "tiny.gguf"}]}),
+                "/props": Canned(body=PROPS),
+                "/infill": sse({"content": "a + b", "stop": True, "stop_type": "eos"}, done=False),
+            },
+            "the model that the server runs: tiny.gguf",
+            "a context of 4096 tokens",
+        ),
+        (
+            "openai",
+            {"/v1/models": Canned(body={"data": [{"id": "qwen2.5-coder"}]}), "/v1/completions": COMPLETED},
+            "model qwen2.5-coder",
+            "the server takes `suffix` and ignores it",
+        ),
+        (
+            "tabby",
+            {"/v1/health": Canned(body={"model": "StarCoder-1B"}), "/v1/completions": COMPLETED},
+            "the model that the server runs: StarCoder-1B",
+            "",
+        ),
+    ],
+)
+async def test_servers_of_ones_own(
+    tmp_path: Path, kind: str, answers: dict[str, Canned], model: str, server: str
+) -> None:
+    """No key is needed; the model is looked up, and the server is asked what it does, where that is not known."""
+    async with WireServer(answers) as running:
+        chosen = {"model": "qwen2.5-coder"} if kind == "openai" else {}
+        found = await diagnose({"provider": {"kind": kind, "url": running.url, **chosen}}, {}, tmp_path)
+    assert {finding.level for finding in found.values()} == {Level.OK}
+    assert found["key"].what == "no key set, none is sent"
+    assert found["model"].what == model
+    assert (found["server"].what if "server" in found else "") == server
+    assert found["completion"].what.startswith("completion 'a + b'")
+
+
+async def test_a_model_that_was_not_pulled(tmp_path: Path) -> None:
+    """What the server has is named, and how to get the other; the completion is not tried."""
+    missing = Canned(404, {"error": "model 'x' not found"})
+    async with WireServer({"/api/tags": Canned(body=TAGS), "/api/show": missing}) as running:
+        settings = {"provider": {"kind": "ollama", "url": running.url, "model": "x"}}
+        found = await diagnose(settings, {}, tmp_path)
+    assert found["model"].remedy == "set provider.model to one of qwen2.5-coder:1.5b-base"
+    assert found["server"].level is Level.FAIL
+    assert found["server"].remedy.startswith("run `ollama pull x`")
+    assert "completion" not in found
+
+
+@pytest.mark.parametrize("kind", ["azure", "vertex"])
+async def test_an_address_that_only_the_user_knows(tmp_path: Path, kind: str) -> None:
+    """What to set is in the remedy."""
+    found = await diagnose({}, {}, tmp_path, provider=kind)
+    assert found["provider"].level is Level.FAIL
+    assert found["provider"].remedy.startswith("set provider.")
 
 
 @pytest.mark.parametrize("as_json", [False, True])

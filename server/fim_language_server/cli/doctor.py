@@ -12,28 +12,22 @@ import json
 import os
 import platform
 import sys
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve
+from attrs import define
 
 from fim_language_server import __version__
 from fim_language_server.cli.findings import Level, Report
-from fim_language_server.core.values import Context, Started
-from fim_language_server.errors import AuthenticationError, ProviderError, SettingsError
+from fim_language_server.cli.provider_checks import check_provider
+from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
-from fim_language_server.providers.endpoints import host_of, is_loopback, shown
-from fim_language_server.providers.targets import Target, choose_target
+from fim_language_server.providers.targets import choose_target
 from fim_language_server.providers.transport import Transport
-from fim_language_server.providers.transport.proxies import proxy_for
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ProviderSettings, Settings
-
-QUESTION = Context("def add(first, second):\n    return ", "\n\n\nprint(add(1, 2))\n", "add.py", "python")
-MAX_TOKENS = 16
 
 CountIndexed = Callable[[str], Awaitable[int]]
 """Indexes a folder with the embedded model and returns how many files it read."""
@@ -121,102 +115,6 @@ def _describe_choice(section: ProviderSettings, environ: Mapping[str, str]) -> s
     if kind == EMBEDDED:
         return f"provider {kind}: neither CODESTRAL_API_KEY nor MISTRAL_API_KEY is set"
     return f"provider {kind}: {REGISTRY[kind].api_key_env} is set"
-
-
-async def check_provider(report: Report, target: Target, transport: Transport) -> None:
-    """Check key, proxy, TLS, endpoint, model, and a completion."""
-    try:
-        key = await target.credentials.key()
-    except ProviderError as error:
-        report.error("key", error)
-        return
-    report.ok("key", f"key found: {target.credentials.source}" if key else "no key set, none is sent")
-    _check_way(report, target.url)
-    connect_ms = await _check_endpoint(report, target, transport)
-    if connect_ms is None or not await _check_model(report, target, transport):
-        return
-    await _check_completion(report, target, transport, connect_ms)
-
-
-def _check_way(report: Report, url: str) -> None:
-    proxy = proxy_for(url)
-    report.ok("proxy", f"through the proxy {host_of(proxy)}" if proxy else "no proxy")
-    if url.startswith("https:"):
-        report.ok("tls", "encrypted (https)")
-    elif is_loopback(url):
-        report.ok("tls", "not encrypted, and need not be: it is this machine")
-    else:
-        remedy = "use https:// in provider.url"
-        report.add(Level.WARN, "tls", f"key and code go to {host_of(url)} without encryption", remedy)
-
-
-async def _check_endpoint(report: Report, target: Target, transport: Transport) -> float | None:
-    try:
-        await transport.prepare(target.url)
-        began = time.perf_counter()
-        await transport.preconnect(target.url, target.provider.name)
-    except ProviderError as error:
-        report.error("endpoint", error)
-        return None
-    connect_ms = (time.perf_counter() - began) * 1_000
-    report.ok("endpoint", f"connected to {shown(target.url)}")
-    return connect_ms
-
-
-async def _check_model(report: Report, target: Target, transport: Transport) -> bool:
-    """Look the model up in the host's list, if it has one; False where a completion would fail as well."""
-    model, url = target.options.model, target.provider.models_url(target.url)
-    if url is None:
-        report.ok("model", f"model {model} (this provider has no list of models)")
-        return True
-    try:
-        body = await transport.fetch(target.provider, url, target.credentials)
-        cards = {card.id: card for card in target.provider.read_models(body)}
-    except ProviderError as error:
-        if isinstance(error, AuthenticationError):
-            report.error("model", error)
-            return False
-        report.ok("model", f"model {model} (the list of models could not be read)")
-        return True
-    card = cards.get(model)
-    if card is None:
-        able = sorted(name for name, each in cards.items() if each.completes_fim)
-        report.add(
-            Level.WARN, "model", f"model {model} is not listed", f"set provider.model to one of {', '.join(able)}"
-        )
-    elif card.completes_fim is False:
-        remedy = f"set provider.model to {target.provider.default_model}"
-        report.add(Level.FAIL, "model", f"model {model} cannot fill in the middle", remedy)
-    elif card.retires_on:
-        remedy = f"set provider.model to {card.replacement or target.provider.default_model}"
-        report.add(Level.WARN, "model", f"model {model} is retired on {card.retires_on}", remedy)
-    else:
-        report.ok("model", f"model {model}")
-    return True
-
-
-async def _check_completion(report: Report, target: Target, transport: Transport, connect_ms: float) -> None:
-    options = evolve(target.options, max_tokens=MAX_TOKENS, min_tokens=None)
-    began, first_ms, text = time.perf_counter(), None, ""
-    try:
-        async for event in transport.stream(target.provider, target.url, QUESTION, options, target.credentials):
-            if isinstance(event, Started):
-                for notice in event.notices:
-                    report.error("model", notice, Level.WARN)
-                continue
-            if first_ms is None:
-                first_ms = (time.perf_counter() - began) * 1_000
-            text += event.text
-    except ProviderError as error:
-        report.error("completion", error)
-        return
-    total_ms = (time.perf_counter() - began) * 1_000
-    times = f"connect {connect_ms:.0f} ms, first text {first_ms or total_ms:.0f} ms, all {total_ms:.0f} ms"
-    if text.strip():
-        report.ok("completion", f"completion {text!r} ({times})")
-    else:
-        remedy = "FIM models may do that; try again, or another model"
-        report.add(Level.WARN, "completion", f"the model answered with nothing ({times})", remedy)
 
 
 def _check_folder(report: Report, workspace: Path) -> str:
