@@ -12,7 +12,7 @@ from fim_language_server.errors import (
     StreamError,
     UnavailableError,
 )
-from fim_language_server.evaluation.patience import Patience
+from fim_language_server.evaluation.patience import Pace, Patience
 
 
 class Host:
@@ -70,11 +70,11 @@ async def test_what_would_be_refused_again_is_not_asked_again(error: ProviderErr
 
 
 async def test_patience_ends() -> None:
-    """After six questions; the last error is raised."""
+    """After seven questions; the last error is raised."""
     host, sleep = Host(*[broken() for _ in range(9)]), Naps()
     with pytest.raises(UnavailableError):
         await Patience(sleep).ask(host)
-    assert (host.asked, sleep) == (6, [1, 2, 4, 8, 16])
+    assert (host.asked, sleep) == (7, [1, 2, 4, 8, 16, 32])
 
 
 async def test_a_pause_that_is_too_long_is_not_made() -> None:
@@ -88,3 +88,18 @@ async def test_the_user_is_told_why_it_takes_so_long() -> None:
     told: list[str] = []
     await Patience(Naps(), told.append).ask(Host(busy(2)))
     assert told == ["Mistral takes no more requests for now (429); asking again in 2 s"]
+
+
+@pytest.mark.parametrize(
+    ("pace", "tokens", "pauses"),
+    [
+        (Pace(), 1_000, [0, 0, 0]),
+        (Pace(requests_per_minute=60), 1_000, [1.0, 0.5, 0]),
+        (Pace(tokens_per_minute=60_000), 3_000, [3.0, 2.5, 0]),
+        (Pace(60, 60_000), 500, [1.0, 0.5, 0]),  # the stricter one
+    ],
+)
+def test_what_a_host_allows_is_kept_to(pace: Pace, tokens: int, pauses: list[float]) -> None:
+    """Right after a question, half a second later, and long after."""
+    pace.asked(100.0, tokens)
+    assert [pace.pause(now) for now in (100.0, 100.5, 200.0)] == pauses

@@ -13,9 +13,11 @@ from attrs import define, field, frozen
 from fim_language_server.app import Application
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.evaluation.asking import Window
+from fim_language_server.evaluation.patience import Pace
 from fim_language_server.evaluation.prices import FREE, Price, price_of
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY
 from fim_language_server.providers.endpoints import host_of, is_loopback
+from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import merge_settings
 
 Tell = Callable[[str], None]
@@ -40,6 +42,7 @@ class Contestant:
     is_paid: bool
     price: Price | None
     host: str
+    pace: Pace = field(factory=Pace)
     is_embedded: bool = False
     failure: str = ""
 
@@ -90,7 +93,7 @@ async def open_contestants(
                 raise SettingsError("; ".join(problems) or f"{choice.label} cannot be used")
             for problem in problems:
                 tell(problem)
-            ready[-1] = _contestant(choice, application)
+            ready[-1] = _contestant(choice, application, environ)
         yield ready
     finally:
         for contestant in ready:
@@ -115,14 +118,18 @@ def common_window(contestants: Sequence[Contestant], prefix: int | None, suffix:
     )
 
 
-def _contestant(choice: Choice, application: Application) -> Contestant:
-    if choice.kind == EMBEDDED:
+def _contestant(choice: Choice, application: Application, environ: Mapping[str, str]) -> Contestant:
+    section, budget = application.settings.provider, application.settings.budget
+    target = choose_target(section, environ)
+    if target is None:
         return Contestant(choice.label, application, False, FREE, "this machine", is_embedded=True)
-    url = application.settings.provider.url
-    if url and is_loopback(url):
-        return Contestant(choice.label, application, False, FREE, host_of(url))
-    price = None if url else price_of(choice.kind, application.model)
-    return Contestant(choice.label, application, True, price, host_of(url or REGISTRY[choice.kind].url))
+    is_paid = not is_loopback(target.url)
+    price = (None if section.url else price_of(choice.kind, application.model)) if is_paid else FREE
+    known = target.provider.limits
+    pace = Pace(
+        budget.requests_per_minute or known.requests_per_minute, budget.tokens_per_minute or known.tokens_per_minute
+    )
+    return Contestant(choice.label, application, is_paid, price, host_of(target.url), pace)
 
 
 def _settings_of(choice: Choice, settings: object, *, is_only: bool, max_tokens: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Asking again: an evaluation may wait for a host that is busy, which a keystroke never does.
+"""Waiting: an evaluation may wait for a host that is busy, or that allows little, which a keystroke never does.
 
 After 429 and 5xx, a broken stream or a lost connection the question is put again, after the time the host asks for
 (`Retry-After`), else after 1, 2, 4 … s.
@@ -23,12 +23,31 @@ def _stay_quiet(_text: str) -> None:
 
 
 @define
+class Pace:
+    """Keeps to what a host is known to allow a minute; 0 means no limit. Times in seconds."""
+
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0
+    _free_at: float = field(default=0.0, init=False)
+
+    def pause(self, now: float) -> float:
+        """Return how long to wait before the next question."""
+        return max(0.0, self._free_at - now)
+
+    def asked(self, began: float, tokens: int) -> None:
+        """Take note of a question, and of its tokens, prompt and answer together."""
+        for_request = 60 / self.requests_per_minute if self.requests_per_minute else 0.0
+        for_tokens = 60 * tokens / self.tokens_per_minute if self.tokens_per_minute else 0.0
+        self._free_at = began + max(for_request, for_tokens)
+
+
+@define
 class Patience:
     """How often, and how long, a question is put again. Times in seconds; `sleep` waits, `tell` says why."""
 
     sleep: Callable[[float], Awaitable[None]] = field(repr=False)
     tell: Callable[[str], None] = field(default=_stay_quiet, repr=False)
-    attempts: int = 6
+    attempts: int = 7
     longest: float = 120.0
     """A host that wants a longer pause is not waited for."""
     repeated: int = 0

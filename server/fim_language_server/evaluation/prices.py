@@ -27,6 +27,8 @@ FREE: Final = Price(0.0, 0.0)
 _PRICES: Final[dict[str, tuple[tuple[str, Price], ...]]] = {
     # docs.mistral.ai, model cards, August 2026. `codestral` is a subscription, and Langdock bills by its own plans.
     "mistral": (("codestral-2508", Price(0.30, 0.90)), ("codestral-latest", Price(0.30, 0.90))),
+    # models.dev, August 2026.
+    "inception": (("mercury-edit-2", Price(0.25, 0.75)),),
 }
 """By provider: prices of the models whose names begin so."""
 

@@ -223,10 +223,10 @@ def typing_cells(figures: TypingFigures) -> list[str]:
 
 
 def money(usd: float | None) -> str:
-    """Return an amount as people read it; `unknown` is no amount, and 0 is free."""
+    """Return an amount as people read it."""
     if usd is None:
         return "unknown"
-    return "free" if usd == 0 else f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
+    return "$0" if usd == 0 else f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
 
 
 def _percent(value: float | None) -> str:

@@ -128,15 +128,21 @@ class Questioner:
     async def _ask_patiently(self, hole: Hole, trigger: Trigger, typed: str) -> tuple[Reply, float]:
         # Asked for each time: it is another one after a change of workspace.
         asker = Asker(self.contestant.application.open_stream, self.window, self.now)
+        pace = self.contestant.pace
 
         async def ask() -> Reply:
             self.requests += 1
             return await asker.ask(hole, trigger, typed)
 
+        pause = pace.pause(self.now())
+        if pause:
+            await self.patience.sleep(pause)
+        began = self.now()
         reply, waited = await self.patience.ask(ask)
+        pace.asked(began, reply.prompt_tokens + reply.completion_tokens)
         self.prompt_tokens += reply.prompt_tokens
         self.completion_tokens += reply.completion_tokens
-        return reply, waited
+        return reply, pause + waited
 
 
 @define
