@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "type held-out lines into a small project and watch the server complete them",
     "eval": "measure how good the completions are on your own code",
     "fim-server": "serve the embedded model by Mistral's own HTTP API, for other tools",
+    "import-continue": "print the settings that do what a configuration of Continue does",
     "schema": "print the JSON schema of the settings",
 }
 
@@ -29,6 +30,7 @@ examples:
   fim-language-server --tcp 127.0.0.1:9257         the same for a client on a loopback port
   fim-language-server complete app.py:12:5         what would be offered at line 12, column 5?
   fim-language-server doctor                       why is there no ghost text?
+  fim-language-server eval --history               would it have helped with your last commits?
 
 Without CODESTRAL_API_KEY or MISTRAL_API_KEY it completes from a model of the open workspace, with no network.
 """

@@ -1,0 +1,85 @@
+"""Print the settings that do what a configuration of Continue does: `tabAutocompleteModel`, or the role autocomplete.
+
+PATH is its config.json or config.yaml; without one, that of this user. The settings go to standard output as JSON
+(save them for --settings, or put them into the editor's settings under `fim`), what to do besides to standard error.
+Keys are never printed. Exit status: 0 with settings, 1 without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from fim_language_server.cli.continue_config import import_settings
+from fim_language_server.errors import SettingsError
+from fim_language_server.providers import KINDS
+
+FOLDER = Path("~/.continue")
+NAMES = ("config.yaml", "config.yml", "config.json")
+"""In the order in which Continue itself looks for them."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the place of the configuration."""
+    parser.add_argument("path", metavar="PATH", nargs="?", type=Path, help="config.json or config.yaml of Continue")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, print, and say what is to be done by hand."""
+    from fim_language_server.settings import parse_settings
+
+    try:
+        path = arguments.path or find_config(FOLDER.expanduser())
+        imported = import_settings(read_config(path))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    _, problems = parse_settings(imported.settings, KINDS)
+    print(json.dumps({"fim": imported.settings}, indent=2, ensure_ascii=False, default=str))
+    for note in [*imported.notes, *problems]:
+        print(note, file=sys.stderr)
+    return 0
+
+
+def find_config(folder: Path) -> Path:
+    """Return the configuration that Continue uses in `folder`. Raises SettingsError where there is none."""
+    for name in NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    raise SettingsError(f"There is no configuration of Continue in {folder}; name its config.json or config.yaml.")
+
+
+def read_config(path: Path) -> Any:
+    """Return what a file in either format holds. Raises SettingsError with one sentence where it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text") from None
+    return _parse_json(path, text) if path.suffix == ".json" else _parse_yaml(path, text)
+
+
+def _parse_json(path: Path, text: str) -> Any:
+    """Read JSON with comments on lines of their own and with commas too many, as Continue and people write it."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
+    plain = "\n".join(lines)
+    try:
+        return json.loads(plain)
+    except (ValueError, RecursionError):
+        return _parse_yaml(path, plain.replace("\t", "  "))  # which JSON is a part of, and which allows more commas
+
+
+def _parse_yaml(path: Path, text: str) -> Any:
+    import yaml  # here, because only this command needs it
+
+    try:
+        return yaml.safe_load(text)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark else ""
+        # The error's own words would quote the line, and a key may stand in it.
+        raise SettingsError(f"{path} cannot be read as {path.suffix[1:].upper() or 'YAML'}{where}") from None
