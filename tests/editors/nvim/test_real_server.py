@@ -1,0 +1,175 @@
+"""The plugin and fim-language-server together, with a provider on loopback: what a user has, but for the model."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.editors.leaving_out import skip_unless_ci
+from tests.editors.nvim.neovim import INSTALLED, PATIENCE, ROOT, Neovim
+from tests.editors.provider import SERVER, serve
+
+PROGRAM = "def add(a, b):\n    total = a + b\n    return total\n"
+KEY = {"MISTRAL_API_KEY": "test-key"}
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A finished program that the provider knows and completes from."""
+    path = tmp_path / "finished" / "demo.py"
+    path.parent.mkdir()
+    path.write_text(PROGRAM, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def provider(program: Path) -> Iterator[dict[str, str]]:
+    """The provider: its answers begin after 180 ms, as a hosted model's do."""
+    with serve("--oracle", str(program), "--first-byte-ms", "180") as settings:
+        yield settings
+
+
+def configured(provider: dict[str, str]) -> dict[str, Any]:
+    """Return what a user would give to `vim.lsp.config`."""
+    return {"cmd": [SERVER], "settings": {"fim": {"provider": provider}}}
+
+
+@pytest.mark.parametrize("folder", ["plain", "a folder with ünïcode 😀 and spaces"])
+def test_ghost_text_from_a_model(
+    start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path, folder: str
+) -> None:
+    """Shown, typed through and accepted, whatever the file's path is."""
+    neovim = start(configured(provider), environment=KEY)
+    neovim.edit(tmp_path / folder / "demo.py")
+    neovim.type("idef add(a, b):<CR>total = ")
+    neovim.wait_for_ghost("a + b")
+    neovim.type("a")
+    neovim.wait_for_ghost(" + b")
+    neovim.type("<Tab>")
+    neovim.wait_for_text("def add(a, b):\n    total = a + b")
+
+
+def test_an_untitled_and_a_renamed_buffer(
+    start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path
+) -> None:
+    """A buffer needs no file, and may get another name while it is open."""
+    neovim = start(configured(provider), environment=KEY)
+    neovim.rpc.command("setfiletype python")
+    neovim.wait_for_server()
+    neovim.type("idef add(a, b):<CR>total = ")
+    neovim.wait_for_ghost("a + b")
+    neovim.type("<Esc>")
+    for name in ("first.py", "second.py"):
+        neovim.rpc.command(f"saveas {tmp_path / name}")
+        neovim.wait_for_server()
+        neovim.type("A<BS> ")
+        neovim.wait_for_ghost("a + b")
+        neovim.type("<Esc>")
+
+
+def test_a_read_only_file(start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path) -> None:
+    """It is completed like any other; only writing is refused."""
+    neovim = start(configured(provider), environment=KEY)
+    neovim.edit(tmp_path / "demo.py", "def add(a, b):\n")
+    neovim.rpc.command("set readonly")
+    neovim.type("ototal = ")
+    neovim.wait_for_ghost("a + b")
+
+
+def test_settings_change_while_typing(start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path) -> None:
+    """New settings hold from the next key on."""
+    neovim = start(configured(provider), environment=KEY)
+    neovim.edit(tmp_path / "demo.py", "def add(a, b):\n")
+    neovim.type("ototal = ")
+    neovim.wait_for_ghost("a + b")
+    neovim.lua(
+        "local c = require('fim_ls').client(0) c.settings = vim.json.decode(...)"
+        " c:notify('workspace/didChangeConfiguration', { settings = c.settings })",
+        json.dumps({"fim": {"provider": provider, "trigger": {"mode": "off"}}}),
+    )
+    neovim.type("<Esc>ototal = ")
+    neovim.wait_for_ghost(None)
+
+
+def test_without_a_key_the_offline_model_completes(start: Callable[..., Neovim], program: Path) -> None:
+    """Nothing but the plugin and the program is needed."""
+    work = program.parent
+    (work / ".git").mkdir()
+    (work / "more.py").write_text(PROGRAM * 3, encoding="utf-8")
+    neovim = start({"cmd": [SERVER]}, environment={"MISTRAL_API_KEY": "", "CODESTRAL_API_KEY": ""})
+    neovim.edit(work / "new.py")
+    neovim.type("idef add(a, b):<CR>total = ")
+    deadline = time.monotonic() + PATIENCE
+    while neovim.ghost() != "a + b":
+        assert time.monotonic() < deadline, neovim.ghost()
+        neovim.type("<BS> ")  # The files are still being read when the first key comes: other keys ask again.
+        time.sleep(0.5)
+
+
+def capture(session: str) -> str:
+    """Return what is on the terminal's screen."""
+    return subprocess.run(
+        ["tmux", "-L", session, "capture-pane", "-p", "-e"], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -> None:
+    """Seen on a screen, by a user who did the three steps of docs/editors.md as they are written there."""
+    if not shutil.which("tmux"):
+        skip_unless_ci("tmux is not installed, which draws the screen")
+    home, path = tmp_path / "home", tmp_path / "demo.py"
+    config = home / ".config" / "nvim" / "init.lua"
+    config.parent.mkdir(parents=True)
+    shell, setup = steps()
+    config.write_text(setup, encoding="utf-8")
+    environment = {"HOME": str(home), "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}", **KEY}
+    subprocess.run(["sh", "-euc", shell], cwd=ROOT, env=environment, check=True)
+    settings = json.dumps({"fim": {"provider": provider}})
+    configure = f"vim.lsp.config('fim_ls', {{ settings = vim.json.decode('{settings}') }})"
+    command = [str(INSTALLED / version / "nvim"), "--cmd", f"lua {configure}", "-c", "set noswapfile", str(path)]
+    session = f"fim-{os.getpid()}-{version}"
+    variables = [item for name, value in environment.items() for item in ("-e", f"{name}={value}")]
+    subprocess.run(
+        ["tmux", "-L", session, "-f", "/dev/null", "new-session", "-d", "-x", "72", "-y", "14", *variables, *command],
+        check=True,
+        env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
+    )
+    try:
+        screen = ""
+        deadline = time.monotonic() + PATIENCE
+        subprocess.run(["tmux", "-L", session, "send-keys", "-l", "idef add(a, b):\ntotal = "], check=True)
+        while "a + b" not in re.sub(r"\x1b\[[0-9;:]*m", "", screen):
+            assert time.monotonic() < deadline, screen
+            # Keys before the server is attached ask nothing: a blank and a backspace ask again.
+            subprocess.run(["tmux", "-L", session, "send-keys", "Space", "BSpace"], check=True)
+            time.sleep(0.5)
+            screen = capture(session)
+        if picture := os.environ.get("FIM_PICTURE"):
+            Path(picture).with_suffix(f".{version}.ansi").write_text(screen, encoding="utf-8")
+        subprocess.run(["tmux", "-L", session, "send-keys", "Tab", "Escape", ":w", "Enter"], check=True)
+        while not path.exists() or "total" not in path.read_text(encoding="utf-8"):
+            assert time.monotonic() < deadline, capture(session)
+            time.sleep(0.1)
+        assert path.read_text(encoding="utf-8") == "def add(a, b):\n    total = a + b\n"
+    finally:
+        subprocess.run(["tmux", "-L", session, "kill-server"], check=False)
+
+
+def steps() -> tuple[str, str]:
+    """Return the commands and the configuration that docs/editors.md gives for Neovim."""
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    section = re.search(r"^## Neovim\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    assert section, "docs/editors.md has a section Neovim"
+    blocks = dict(re.findall(r"^ *```(sh|lua)\n(.*?)^ *```", section[1], re.MULTILINE | re.DOTALL))
+    assert section[1].count("\n1. ") == 1
+    assert "\n4. " not in section[1], "three steps at most"
+    return blocks["sh"], blocks["lua"]
