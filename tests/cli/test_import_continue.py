@@ -241,10 +241,22 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                (
-                    "model apiBase completionOptions maxTokens stop requestOptions env debounceDelay "
-                    "maxPromptTokens disableInFiles caBundlePath region apiKey roles"
-                ).split()
+                [
+                    "model",
+                    "apiBase",
+                    "completionOptions",
+                    "maxTokens",
+                    "stop",
+                    "requestOptions",
+                    "env",
+                    "debounceDelay",
+                    "maxPromptTokens",
+                    "disableInFiles",
+                    "caBundlePath",
+                    "region",
+                    "apiKey",
+                    "roles",
+                ]
             ),
             inner,
         )
