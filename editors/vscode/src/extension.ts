@@ -1,0 +1,53 @@
+/** Where VS Code comes in: registers commands, and starts the session. What they do is in the other modules. */
+
+import * as vscode from "vscode";
+import { isKey, Keys } from "./keys";
+import { explain, showMenu, snooze, switchActiveLanguage } from "./menu";
+import { Session } from "./session";
+import { StatusBar } from "./statusBar";
+
+let session: Session | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const output = vscode.window.createOutputChannel("FIM", { log: true });
+  const bar = new StatusBar();
+  const keys = new Keys(context);
+  const started = new Session(context, output, bar, keys);
+  session = started;
+  const ask = started.ask.bind(started);
+  const commands: Record<string, () => Thenable<unknown> | void> = {
+    "fim.setApiKey": () => keys.ask(),
+    "fim.removeApiKey": () => keys.askToRemove(),
+    "fim.menu": () => showMenu(bar.current, ask),
+    "fim.snoozeFor": () => snooze(bar.current, ask),
+    "fim.switchLanguage": () => switchActiveLanguage(),
+    "fim.explain": () => explain(ask),
+    "fim.restartServer": () => started.restart(),
+    "fim.showLog": () => output.show(),
+    "fim.openSettings": () => vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),
+  };
+  for (const [name, act] of Object.entries(commands)) {
+    context.subscriptions.push(vscode.commands.registerCommand(name, () => told(act)));
+  }
+  context.subscriptions.push(
+    output,
+    bar,
+    // Secrets are shared by all windows: each starts its own server with the new key.
+    context.secrets.onDidChange((event) => isKey(event.key) && void started.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("fim.server") && void started.restart()),
+  );
+  void started.restart();
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return session?.stop();
+}
+
+/** Run a command; what goes wrong is one message, since VS Code would show a stack. */
+async function told(act: () => Thenable<unknown> | void): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    void vscode.window.showWarningMessage(`FIM: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}

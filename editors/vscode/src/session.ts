@@ -1,0 +1,158 @@
+/** The server's life: chosen, installed if need be, started, started again. It owns the client and the status. */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as vscode from "vscode";
+import { ExecuteCommandRequest, type LanguageClient, State } from "vscode-languageclient/node";
+import { makeClient } from "./client";
+import { InstallError } from "./environment";
+import { launchBundled } from "./install";
+import type { Keys } from "./keys";
+import { LateAnswers } from "./late";
+import { Restarts } from "./restarts";
+import { chooseLaunch, type Launch, type Machine } from "./server";
+import { readServerSettings } from "./settings";
+import { ownStatus, readStatus } from "./status";
+import type { StatusBar } from "./statusBar";
+
+const STATUS = "$/fim/status";
+
+/** One window's server. */
+export class Session {
+  private client: LanguageClient | undefined;
+  private readonly late = new LateAnswers();
+  private readonly restarts = new Restarts();
+  /** The last of what was asked for, so that starting and stopping never overlap. */
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly output: vscode.LogOutputChannel,
+    private readonly bar: StatusBar,
+    private readonly keys: Keys,
+  ) {}
+
+  /** Start the server, or a new one in its place. What goes wrong is told to the user, with a remedy. */
+  restart(): Promise<void> {
+    return this.queue(async () => {
+      await this.stopClient();
+      this.restarts.reset();
+      await this.startClient();
+    });
+  }
+
+  /** Stop the server. */
+  stop(): Promise<void> {
+    return this.queue(() => this.stopClient());
+  }
+
+  /** Run one of the server's commands and return its answer. Rejects, with a sentence, where that cannot be. */
+  async ask(command: string, args: unknown[]): Promise<unknown> {
+    const known = this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+    if (this.client?.state !== State.Running) {
+      throw new Error("the server is not running");
+    }
+    if (!known.includes(command)) {
+      throw new Error(`this version of the server does not know ${command}`);
+    }
+    return this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args });
+  }
+
+  private queue(act: () => Promise<void>): Promise<void> {
+    this.work = this.work.then(act, act);
+    return this.work;
+  }
+
+  private async startClient(): Promise<void> {
+    this.bar.show(ownStatus("starting"));
+    try {
+      const launch = await this.chooseLaunch();
+      this.output.info(`Server (${launch.source}): ${[launch.command, ...launch.args].join(" ")}`);
+      this.client = makeClient(launch, await this.keys.environment(), this.output, this.late, { died: () => this.died() });
+      this.listen(this.client);
+      await this.client.start();
+    } catch (error) {
+      await this.stopClient();
+      this.startFailed(error);
+    }
+  }
+
+  private async chooseLaunch(): Promise<Launch> {
+    const settings = vscode.workspace.getConfiguration("fim");
+    const machine = thisMachine();
+    const own = chooseLaunch(readServerSettings((key) => settings.get(key)), machine);
+    return own ?? launchBundled(this.context, machine, this.output, () => this.bar.show(ownStatus("installing")));
+  }
+
+  private listen(client: LanguageClient): void {
+    client.onNotification(STATUS, (params: unknown) => {
+      const status = readStatus(params);
+      if (status) {
+        this.bar.show(status);
+      }
+    });
+    client.onDidChangeState(({ newState }) => {
+      // A server that sends no status is ready once it runs; one that does, speaks after this.
+      if (newState === State.Running) {
+        this.bar.show(ownStatus("ready"));
+      }
+    });
+  }
+
+  /** The process is gone without having been told to: start it again, once, and say so. */
+  private died(): boolean {
+    const again = this.restarts.mayRestart(Date.now());
+    if (again) {
+      this.bar.show(ownStatus("restarting"));
+      void vscode.window.showWarningMessage("FIM: the server stopped unexpectedly and is started again.");
+    } else {
+      this.stopped("The server stopped again soon after it was restarted.");
+    }
+    return again;
+  }
+
+  private startFailed(error: unknown): void {
+    if (error instanceof vscode.CancellationError) {
+      this.bar.show(ownStatus("stopped", "The installation was stopped; click to restart it."));
+      return;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    this.output.error(message);
+    this.stopped(error instanceof InstallError ? message : `The server could not be started: ${message}`);
+  }
+
+  private stopped(message: string): void {
+    this.bar.show(ownStatus("stopped", message));
+    const acts: Record<string, string> = { "Try again": "fim.restartServer", "Show log": "fim.showLog", "Open settings": "fim.openSettings" };
+    void vscode.window.showErrorMessage(`FIM: ${message}`, ...Object.keys(acts)).then((picked) => {
+      const command = picked && acts[picked];
+      return command && vscode.commands.executeCommand(command);
+    });
+  }
+
+  private async stopClient(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    this.late.forget();
+    if (client) {
+      // A client that never started, or whose server is dead, cannot be stopped, and need not be.
+      await client.dispose().catch(() => undefined);
+    }
+  }
+}
+
+function thisMachine(): Machine {
+  return {
+    platform: process.platform,
+    home: os.homedir(),
+    env: process.env,
+    isProgram: (file) => {
+      try {
+        fs.accessSync(file, fs.constants.X_OK);
+        return fs.statSync(file).isFile();
+      } catch {
+        return false;
+      }
+    },
+  };
+}

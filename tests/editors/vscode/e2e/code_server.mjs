@@ -1,0 +1,303 @@
+/** A real VS Code on this machine: code-server with the extension, and its windows in a headless browser. */
+
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs/promises";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+import { CACHE, PICTURES, ROOT, VSIX } from "./paths.mjs";
+
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
+const BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** What makes VS Code quiet: no welcome, no telemetry, no AI of its own. */
+const SETTINGS = {
+  "workbench.startupEditor": "none",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.colorTheme": "Default Dark Modern",
+  "chat.disableAIFeatures": true,
+  "telemetry.telemetryLevel": "off",
+  "update.mode": "none",
+  "extensions.autoUpdate": false,
+  "editor.fontFamily": "DejaVu Sans Mono",
+  "editor.minimap.enabled": false,
+  "window.commandCenter": false,
+};
+
+/** How long anything may take, in ms; what is waited for mostly takes far less. */
+const PATIENCE = 60_000;
+
+export class CodeServer {
+  /** Start one with the extension installed; `env` goes to it, and so to the extension. */
+  static async start({ settings = {}, env = {}, vsix = VSIX } = {}) {
+    const home = await fs.mkdtemp(path.join(os.tmpdir(), "fim-code-"));
+    const server = new CodeServer(home);
+    await server.writeSettings(settings);
+    await server.prepareTools();
+    server.env = { ...server.baseEnv(), ...env };
+    server.install(vsix);
+    await server.listen();
+    return server;
+  }
+
+  constructor(home) {
+    this.home = home;
+    this.data = path.join(home, "data");
+    this.tools = path.join(home, "tools");
+    this.log = "";
+  }
+
+  /** User settings, and for keys of machine scope the machine's: a browser's window counts as a remote one. */
+  async writeSettings(settings) {
+    for (const [scope, values] of [["User", { ...SETTINGS, ...settings }], ["Machine", settings]]) {
+      const directory = path.join(this.data, scope);
+      await fs.mkdir(directory, { recursive: true });
+      await fs.writeFile(path.join(directory, "settings.json"), JSON.stringify(values));
+    }
+  }
+
+  /** A PATH with a Python, and nothing of ours: what a newcomer has. */
+  async prepareTools() {
+    await fs.mkdir(this.tools);
+    const python = execFileSync(`${ROOT}/.venv/bin/python`, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
+    await fs.symlink(python.trim(), path.join(this.tools, "python3"));
+  }
+
+  baseEnv() {
+    // Where packages come from is this machine's business; its user's configuration is left to pip.
+    const pip = Object.entries(process.env).filter(([name]) => /^(PIP|UV|SSL|REQUESTS)_|_proxy$/i.test(name));
+    const config = path.join(os.homedir(), ".config", "pip", "pip.conf");
+    return {
+      PIP_CONFIG_FILE: config,
+      ...Object.fromEntries(pip),
+      HOME: this.home,
+      PATH: [path.dirname(process.execPath), this.tools, "/usr/bin", "/bin"].join(":"),
+      LANG: "C.UTF-8",
+    };
+  }
+
+  get command() {
+    const config = path.join(this.home, "config.yaml");
+    return [
+      path.join(CACHE, "code-server-4.139.1", "node_modules", ".bin", "code-server"),
+      "--config", config, "--auth", "none", "--disable-telemetry", "--disable-update-check",
+      "--disable-workspace-trust", "--disable-getting-started-override",
+      "--user-data-dir", this.data, "--extensions-dir", path.join(this.home, "extensions"),
+    ];
+  }
+
+  install(vsix) {
+    execFileSync(process.execPath, [...this.command, "--install-extension", vsix], { env: this.env, stdio: "pipe" });
+  }
+
+  async listen() {
+    this.port = await freePort();
+    const args = [...this.command, "--bind-addr", `127.0.0.1:${this.port}`];
+    this.child = spawn(process.execPath, args, { env: this.env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => (this.log += text));
+    }
+    await until(() => this.log.includes("HTTP server listening"), "code-server to listen");
+    this.browser = await chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
+  }
+
+  /** Make a folder of files, and open a window on it. */
+  async open(name, files) {
+    const folder = path.join(this.home, name);
+    for (const [file, text] of Object.entries(files)) {
+      await fs.mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await fs.writeFile(path.join(folder, file), text);
+    }
+    const page = await this.browser.newPage({ viewport: { width: 1100, height: 640 } });
+    page.setDefaultTimeout(PATIENCE);
+    await page.goto(`http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(folder)}`, { waitUntil: "domcontentloaded" });
+    await page.waitForSelector(".monaco-workbench");
+    return new Window(page, folder);
+  }
+
+  /** The process ids of language servers that were started from this one's home. */
+  async languageServers() {
+    const found = [];
+    for (const { pid, words } of await processes()) {
+      if (words.some((word) => word.endsWith("/bin/fim-language-server")) && words.join(" ").includes(this.home)) {
+        found.push(pid);
+      }
+    }
+    return found;
+  }
+
+  async stop() {
+    await this.browser?.close();
+    if (this.child?.pid) {
+      // Its extension hosts are in its process group.
+      process.kill(-this.child.pid, "SIGTERM");
+      await once(this.child, "exit");
+    }
+    await fs.rm(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+  }
+}
+
+/** One window, as a person sees it. */
+export class Window {
+  constructor(page, folder) {
+    this.page = page;
+    this.folder = folder;
+  }
+
+  /** Open a file by its name and put the cursor at its end. */
+  async edit(name) {
+    await this.page.keyboard.press("Control+P");
+    await this.page.locator(".quick-input-widget input").first().fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
+    await this.page.locator(".editor-instance .monaco-editor .view-lines").first().click();
+    await this.page.keyboard.press("Control+End");
+  }
+
+  async type(text, delay = 40) {
+    await this.page.keyboard.type(text, { delay });
+  }
+
+  async press(...keys) {
+    for (const key of keys) {
+      await this.page.keyboard.press(key);
+    }
+  }
+
+  /** The ghost text on the screen, its lines joined. */
+  async ghost() {
+    const parts = await this.page.evaluate(() =>
+      [...document.querySelectorAll(".ghost-text-decoration, .ghost-text")].map((element) => element.textContent),
+    );
+    return parts.join("\n").replaceAll("\u00a0", " ");
+  }
+
+  /** Wait until the ghost text has a text in it. */
+  async waitForGhost(text) {
+    await until(async () => (await this.ghost()).includes(text), `ghost text with ${JSON.stringify(text)}`, () => this.describe());
+  }
+
+  async waitForNoGhost() {
+    await until(async () => (await this.ghost()) === "", "no ghost text", () => this.describe());
+  }
+
+  /** The text of the editor, without what is only ghost. */
+  async text() {
+    return this.page.evaluate(() => {
+      const lines = [...document.querySelectorAll(".editor-instance .view-lines .view-line")];
+      lines.sort((one, other) => one.offsetTop - other.offsetTop);
+      const own = (line) => {
+        const copy = line.cloneNode(true);
+        copy.querySelectorAll('[class*="ghost-text"]').forEach((ghost) => ghost.remove());
+        return copy.textContent.replaceAll("\u00a0", " ");
+      };
+      return lines.map(own).join("\n");
+    });
+  }
+
+  async waitForText(text) {
+    await until(async () => (await this.text()).includes(text), `the text ${JSON.stringify(text)}`, () => this.describe());
+  }
+
+  /** What the status bar says of us: its text, its icon, and the whole of its tooltip. */
+  async status() {
+    return this.page.evaluate(() => {
+      const item = document.querySelector('.statusbar-item[id$=".fim.status"]');
+      const icon = [...(item?.querySelector(".codicon")?.classList ?? [])].find((name) => /^codicon-(?!modifier)/.test(name));
+      return item && { text: item.innerText.trim(), icon, label: item.querySelector("a")?.getAttribute("aria-label") ?? item.getAttribute("aria-label") };
+    });
+  }
+
+  /** Wait until the status bar item's text, icon and tooltip, joined, match. */
+  async waitForStatus(pattern) {
+    const said = async () => Object.values((await this.status()) ?? {}).join(" | ");
+    await until(async () => pattern.test(await said()), `a status like ${pattern}`, async () => `${await said()}\n${await this.describe()}`);
+  }
+
+  /** Run a command by its title, from the palette. */
+  async run(title) {
+    await this.page.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget input").first().fill(`>${title}`);
+    await this.pick(title);
+  }
+
+  /** Choose an entry of the list that is open. */
+  async pick(text) {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** Fill the input box that is open. */
+  async answer(text) {
+    await this.page.locator(".quick-input-widget input[type=password], .quick-input-widget input").first().fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** The notifications that are on the screen, or in the notification centre. */
+  async notifications() {
+    return this.page.locator(".notification-list-item-message").allInnerTexts();
+  }
+
+  async waitForNotification(pattern) {
+    const some = async () => (await this.notifications()).some((text) => pattern.test(text));
+    await until(some, `a notification like ${pattern}`, async () => JSON.stringify(await this.notifications()));
+  }
+
+  async picture(name) {
+    await fs.mkdir(PICTURES, { recursive: true });
+    await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+  }
+
+  async describe() {
+    await this.picture("failed");
+    return `text: ${JSON.stringify(await this.text())}, ghost: ${JSON.stringify(await this.ghost())}; see failed.png in ${PICTURES}`;
+  }
+}
+
+/** Wait until something is so; fail with what it was waiting for, and what there was instead. */
+export async function until(holds, what, describe = () => "", patience = PATIENCE) {
+  const end = Date.now() + patience;
+  while (!(await holds())) {
+    if (Date.now() > end) {
+      throw new Error(`waited in vain for ${what}: ${await describe()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Every process that we may see, with the words of its command line. */
+export async function processes() {
+  const pids = (await fs.readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const read = async (pid) => (await fs.readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
+  return Promise.all(pids.map(async (pid) => ({ pid: Number(pid), words: await read(pid) })));
+}
+
+/** The files below a directory that have a text in them. */
+export async function filesWith(text, directory) {
+  const found = await promisify(execFile)("grep", ["-rlaF", "--", text, directory]).catch((error) => error);
+  return found.stdout.split("\n").filter(Boolean);
+}
+
+function findBrowser() {
+  for (const name of BROWSERS) {
+    try {
+      return execFileSync("which", [name], { encoding: "utf8" }).trim();
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new Error(`none of ${BROWSERS.join(", ")} is on the PATH`);
+}
+
+async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
