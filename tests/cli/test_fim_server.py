@@ -15,9 +15,10 @@ import pytest
 
 from fim_language_server.app import Application
 from fim_language_server.cli import fim_server
-from fim_language_server.cli.fim_server import changed_paths, is_loopback, path_inside, read_key
+from fim_language_server.cli.fim_server import changed_paths, index_and_follow, is_loopback, path_inside, read_key
 from fim_language_server.core.values import Suggestion, Trigger
 from fim_language_server.errors import SettingsError
+from fim_language_server.settings import Settings
 from tests.fakes.requests import request_at
 from tests.web.test_fim_server import Nobody
 
@@ -111,6 +112,41 @@ def test_which_files_changed() -> None:
     """Written, made and removed ones."""
     before = {"a": 1.0, "b": 1.0, "c": 1.0}
     assert changed_paths(before, {"a": 1.0, "b": 2.0, "d": 1.0}) == ["b", "c", "d"]
+
+
+async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
+    """No editor tells, so its files' times are looked at."""
+    (tmp_path / "a.py").write_text("a = 1\n", encoding="utf-8")
+    told: list[list[str]] = []
+
+    class Indexing(Nobody):
+        settings = Settings()
+
+        async def warm_up(self) -> None:
+            assert not indexed.is_set()
+
+        async def wait_until_indexed(self) -> None:
+            pass
+
+        def files_changed(self, paths: list[str]) -> None:
+            told.append(paths)
+
+    async def sleep(_: float) -> None:
+        looks.append(len(looks))
+        if len(looks) == 2:
+            (tmp_path / "b.py").write_text("b = 1\n", encoding="utf-8")
+            (tmp_path / "data.bin").write_bytes(b"1")
+        elif len(looks) == 4:
+            raise EndOfTestError
+
+    class EndOfTestError(Exception):
+        pass
+
+    indexed, looks = asyncio.Event(), list[int]()
+    with pytest.raises(EndOfTestError):
+        await index_and_follow(Indexing(), tmp_path, indexed, sleep)
+    assert indexed.is_set()
+    assert told == [[f"{tmp_path.resolve().as_posix()}/b.py"]]
 
 
 def test_absolute_paths_inside_become_the_indexs_names() -> None:

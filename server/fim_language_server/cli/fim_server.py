@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,7 +148,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, 
     problems = await application.configure(merge_settings(settings, {"provider": {"kind": "embedded"}}))
     for problem in problems:
         logger.warning("%s", problem)
-    following = asyncio.create_task(_index_and_follow(application, folder, indexed), name="follow the workspace")
+    following = asyncio.create_task(index_and_follow(application, folder, indexed), name="follow the workspace")
     try:
         api = FimApi(complete, key, is_ready=indexed.is_set)
         await serve_fim_api(arguments.host, arguments.port, api, announce)
@@ -183,7 +183,12 @@ async def ask(application: Application, question: Question) -> str:
     return text
 
 
-async def _index_and_follow(application: Application, folder: Path, indexed: asyncio.Event) -> None:
+async def index_and_follow(
+    application: Application,
+    folder: Path,
+    indexed: asyncio.Event,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Index the workspace, then tell the index which files have changed, until cancelled."""
     from fim_language_server.embedded.scanner import Scanner
 
@@ -193,7 +198,7 @@ async def _index_and_follow(application: Application, folder: Path, indexed: asy
     await application.wait_until_indexed()
     indexed.set()
     while True:
-        await asyncio.sleep(LOOK_EVERY_S)
+        await sleep(LOOK_EVERY_S)
         found = await asyncio.to_thread(_times, scanner)
         if changed := changed_paths(known, found):
             application.files_changed(changed)

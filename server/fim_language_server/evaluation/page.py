@@ -24,6 +24,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--faint); }
+td { white-space: nowrap; }
 th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
 tr.all td { font-weight: 600; }
 svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: var(--ink); }
@@ -51,7 +52,7 @@ def make_page(report: Report, title: str) -> str:
         bar_plot("Exact match by kind of hole, in percent", _by_kind(report.results)),
         "<h2>Exact match by length of what was taken out</h2>",
         bar_plot("Exact match by length of the target, in percent", _by_length(report.results)),
-        "<h2>How near: share of answers up to an edit similarity</h2>",
+        "<h2>How near: share of answers of at least so much edit similarity</h2>",
         _by_similarity(report.results),
         "<h2>Time to an answer: share of answers that came within</h2>",
         cumulative_plot("Cumulative share of answers over time in ms", "ms", _times(report.results)),
@@ -68,8 +69,9 @@ def make_page(report: Report, title: str) -> str:
 
 
 def _setup(report: Report) -> str:
-    facts = ", ".join(f"{name} {value}" for name, value in report.setup.items() if name != "questions")
-    return f"{report.holes} holes; {facts}."
+    texts = {name: "+".join(value) if isinstance(value, list) else value for name, value in report.setup.items()}
+    facts = ", ".join(f"{name} {value}" for name, value in texts.items() if name != "questions" and value != 0)
+    return f"{report.holes} holes ({facts}). Shares in percent."
 
 
 def _notes(report: Report) -> Iterable[str]:

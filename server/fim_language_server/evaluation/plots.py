@@ -81,7 +81,8 @@ def cumulative_plot(title: str, unit: str, series: Sequence[Series]) -> str:
     for power in range(low, high + 1):
         x = x_of(10.0**power)
         parts.append(f'<path class="grid" d="M{x:.1f} {_TOP}V{_HEIGHT - _BOTTOM}"/>')
-        parts.append(_text(x, _HEIGHT - _BOTTOM + 18, f"{10.0**power:g} {unit}", "middle"))
+        anchor = "end" if power == high else "middle"
+        parts.append(_text(x, _HEIGHT - _BOTTOM + 18, f"{10.0**power:g} {unit}", anchor))
     for one in series:
         ordered = sorted(one.values)
         if not ordered:
