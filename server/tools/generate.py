@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Any
 
 from fim_language_server import __version__
 from fim_language_server.app import full_schema
+from fim_language_server.core.prompt import FIM_TEMPLATES, render_prompt
+from fim_language_server.core.values import Context
 from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
 from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 
@@ -157,10 +160,45 @@ def _vscode_rules(order: int, rules: dict[str, Any]) -> dict[str, Any]:
     return {**merged, "default": default, "scope": scope, "order": order, "markdownDescription": rules["description"]}
 
 
+PROVIDERS_PAGE = "docs/providers.md"
+_TABLE = re.compile(r"(<!-- table:[^>]*-->\n)(.*?)(<!-- end of table -->)", re.DOTALL)
+
+
+def render_providers_page() -> str:
+    """Return docs/providers.md as it stands, with its tables made anew; the text around them is written by hand."""
+    page = (ROOT / PROVIDERS_PAGE).read_text(encoding="utf-8")
+    tables = iter([_providers_table(), _families_table()])
+    return _TABLE.sub(lambda found: found[1] + "\n" + next(tables) + "\n" + found[3], page)
+
+
+def _providers_table() -> str:
+    rows = ["| `provider.kind` | what it is | set | model unless set | good to know |", "|---|---|---|---|---|"]
+    for kind in describe_kinds():
+        needed = [f"`{name}`" for name in (kind.api_key_env, *kind.settings) if name]
+        model = f"`{kind.model}`" if kind.model else "–"
+        cells = [f"`{kind.name}`", kind.description, ", ".join(needed) or "–", model, "; ".join(kind.notes) or "–"]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _families_table() -> str:
+    rows = ["| `provider.template` | prompt | stops | other files |", "|---|---|---|---|"]
+    plain = Context("PREFIX", "SUFFIX", "PATH")
+    for template in FIM_TEMPLATES:
+        prompt = render_prompt(template, plain).replace("\n", "⏎")
+        stops = " ".join(f"`{stop}`" for stop in template.stops).replace("\n", "⏎")
+        others = "yes" if template.file_head else "no"
+        rows.append(
+            f"| `{template.family}` | `{prompt}` | {stops} | {others} |".replace("<|", "<\\|").replace("|>", "\\|>")
+        )
+    return "\n".join(rows) + "\n"
+
+
 FILES: list[tuple[str, Callable[[], str]]] = [
     ("docs/settings.md", render_settings_page),
     ("docs/settings.schema.json", render_schema),
     (VSCODE_MANIFEST, render_vscode_manifest),
+    (PROVIDERS_PAGE, render_providers_page),
 ]
 """What is generated: path from the root, and who renders it."""
 

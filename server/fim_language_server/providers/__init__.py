@@ -11,7 +11,18 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from fim_language_server.providers.base import Auth, Limits, Provider, Twin, Window
+from fim_language_server.providers.base import (
+    NO_LIMITS,
+    AsksFirst,
+    Auth,
+    Framing,
+    Limits,
+    Provider,
+    RequestOptions,
+    Twin,
+    Window,
+)
+from fim_language_server.providers.endpoints import is_loopback
 from fim_language_server.providers.llama_cpp_infill import LlamaCppInfill
 from fim_language_server.providers.mistral_fim import FIELDS, RETIRED, MistralFim
 from fim_language_server.providers.ollama_generate import OllamaGenerate
@@ -135,6 +146,8 @@ class Kind:
     api_key_env: str = ""
     url: str = ""
     model: str = ""
+    settings: tuple[str, ...] = ()  # what must be set besides provider.kind
+    notes: tuple[str, ...] = ()  # what is peculiar to it
 
 
 def describe_kinds() -> list[Kind]:
@@ -151,10 +164,45 @@ def describe_kinds() -> list[Kind]:
                 provider.api_key_env or "",
                 provider.url,
                 provider.default_model,
+                _settings_needed(provider),
+                _notes(provider),
             )
             for provider in REGISTRY.values()
         ),
     ]
+
+
+def _settings_needed(provider: Provider) -> tuple[str, ...]:
+    if isinstance(provider, VertexFim):
+        return ("provider.project",)
+    return () if provider.url else ("provider.url",)
+
+
+def _notes(provider: Provider) -> tuple[str, ...]:
+    found = []
+    if provider.auth is Auth.GOOGLE:
+        found.append("Google's application default credentials; `pip install fim-language-server[vertex]`")
+    if isinstance(provider, MistralFim) and provider.default_region:
+        found.append(f"region `{provider.default_region}`, unless provider.region says another")
+    if isinstance(provider, MistralFim) and provider.other_host:
+        found.append(f"a key that it refuses is tried once at {provider.other_host.label}")
+    if is_loopback(provider.url):
+        found.append("no key, unless the server wants one")
+    if isinstance(provider, AsksFirst):
+        always = bool(provider.questions(provider.endpoint(""), RequestOptions("")))
+        found.append(f"{'' if always else 'a server of your own is '}asked once what it can do, which `doctor` tells")
+    if provider.framing is Framing.JSON:
+        found.append("answers in one piece")
+    if provider.limits != NO_LIMITS:
+        per_minute = (
+            f"{provider.limits.requests_per_minute:,} requests and {provider.limits.tokens_per_minute:,} tokens"
+        )
+        found.append(f"{per_minute} a minute are kept to")
+    remarks = provider.remarks(RequestOptions("", 0.0, 0.5, 1, 1, ("x",), 1))
+    if remarks:
+        lost = ", ".join(remark.partition(":")[0].removeprefix("provider.") for remark in remarks)
+        found.append(f"does not take {lost}")
+    return tuple(found)
 
 
 KINDS: tuple[str, ...] = tuple(kind.name for kind in describe_kinds())
