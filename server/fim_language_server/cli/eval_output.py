@@ -62,22 +62,27 @@ def print_report(report: Report) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
-    heads = ("provider", "kind", "n", "exact %", "similar", "shown %", "right %", "Tab saves %", "words save %")
+    heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "by Tab", "by words")
     rows = [
         [result.provider, kind, *reports.quality_cells(figures)]
         for result in report.results
         for kind, figures in result.figures.items()
     ]
-    _print_table(console, "Quality (right: of what is shown; saves: of the keys asked for)", heads, rows)
+    _print_table(console, "Quality in percent (right: of the shown; by …: keys saved)", heads, rows)
     rows = [[result.provider, *reports.cost_cells(result.figures[ALL])] for result in report.results]
-    _print_table(console, "Time, tokens, cost", ("provider", *reports.COST_HEADS), rows)
+    _print_table(console, "Time in ms (p50 / p95), tokens, cost", ("provider", *reports.COST_HEADS), rows)
     rows = [
         [result.provider, str(result.typing.lines), *reports.typing_cells(result.typing)]
         for result in report.results
         if result.typing is not None
     ]
     if rows:
-        _print_table(console, "Typing, key by key (percent)", ("provider", "lines", *reports.TYPING_HEADS), rows)
+        _print_table(
+            console,
+            "Typing key by key, in percent (accepted: of the ghosts)",
+            ("provider", "lines", *reports.TYPING_HEADS),
+            rows,
+        )
     for result in report.results:
         if result.failure or result.figures[ALL].n < report.holes:
             reason = f": {result.failure}" if result.failure else ""
@@ -86,12 +91,13 @@ def print_report(report: Report) -> None:
 
 
 def _print_table(console: Console, title: str, heads: tuple[str, ...], rows: list[list[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0, pad_edge=False)
     for head in heads:
-        table.add_column(head, justify="left" if head in ("provider", "kind") else "right")
+        table.add_column(head, justify="left" if head in ("provider", "kind") else "right", no_wrap=True)
     for row in rows:
         table.add_row(*map(escape, row), style="bold" if row[1] == ALL else None)
     console.print(table)

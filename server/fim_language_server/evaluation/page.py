@@ -56,7 +56,7 @@ def make_page(report: Report, title: str) -> str:
         _by_similarity(report.results),
         "<h2>Time to an answer: share of answers that came within</h2>",
         cumulative_plot("Cumulative share of answers over time in ms", "ms", _times(report.results)),
-        "<h2>Time, tokens and cost</h2>",
+        "<h2>Time in ms (p50 / p95), tokens and cost</h2>",
         _cost(report.results),
         *_typing(report.results),
         "<p>Definitions: docs/eval.md. Whiskers are 95 % intervals.</p>",
@@ -94,7 +94,7 @@ def _name(result: Result) -> str:
 
 
 def _quality(results: Sequence[Result]) -> str:
-    heads = ("provider", "kind", "n", "exact", "similar", "shown", "right when shown", "saved by Tab", "by words")
+    heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "saved by Tab", "by words")
     rows = [
         (kind == ALL, [result.provider, kind, *reports.quality_cells(figures)])
         for result in results
@@ -116,7 +116,7 @@ def _typing(results: Sequence[Result]) -> Iterable[str]:
         if result.typing is not None
     ]
     if rows:
-        yield "<h2>Typing, key by key</h2>"
+        yield "<h2>Typing key by key (accepted: of the ghosts)</h2>"
         yield _table(("provider", "lines", *reports.TYPING_HEADS), rows)
 
 

@@ -181,8 +181,8 @@ def typing_figures_of(lines: Sequence[Typed], price: Price | None) -> TypingFigu
     )
 
 
-COST_HEADS: Final = ("first byte p50 / p95", "total p50 / p95", "waited p95", "tokens in / out", "cost")
-TYPING_HEADS: Final = ("keys saved", "lines finished by Tab", "ghosts", "accepted per ghost", "questions", "cost")
+COST_HEADS: Final = ("first byte", "total", "waited", "tokens in / out", "cost")
+TYPING_HEADS: Final = ("keys saved", "lines by Tab", "ghosts", "accepted", "asked", "cost")
 
 
 def quality_cells(figures: Figures) -> list[str]:
@@ -199,12 +199,12 @@ def quality_cells(figures: Figures) -> list[str]:
 
 
 def cost_cells(figures: Figures) -> list[str]:
-    """Return the figures under COST_HEADS as texts. "~" marks tokens that were estimated by size."""
+    """Return the figures under COST_HEADS as texts: times in ms, p50 / p95; "~" marks tokens estimated by size."""
     about = "~" if figures.tokens_are_estimated else ""
     return [
         _both(figures.first),
         _both(figures.total),
-        _ms(figures.wait.p95),
+        _both(figures.wait),
         f"{about}{figures.prompt_tokens:,} / {about}{figures.completion_tokens:,}",
         money(figures.usd),
     ]
@@ -238,7 +238,7 @@ def _both(times: Times) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} ms" if value < 100 else f"{value:,.0f} ms"
+    return "–" if value is None else f"{value:.1f}" if 0 < value < 100 else f"{value:,.0f}"
 
 
 def _share(part: float, whole: float) -> float:
