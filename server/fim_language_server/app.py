@@ -32,6 +32,7 @@ from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.base import NO_LIMITS, Limits, Window
 from fim_language_server.providers.targets import Target, choose_target
 from fim_language_server.providers.transport import Transport
+from fim_language_server.providers.variation import vary
 from fim_language_server.settings import Settings, parse_settings, settings_schema
 
 logger = logging.getLogger(__name__)
@@ -209,8 +210,9 @@ class Application:
         )
         self._target = target
 
-        def open_stream(_request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
-            return transport.stream(target.provider, target.url, context, target.options, target.credentials)
+        def open_stream(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+            options = vary(target.options, request.variant)
+            return transport.stream(target.provider, target.url, context, options, target.credentials)
 
         return open_stream
 

@@ -137,5 +137,5 @@ async def test_a_secret_file_is_neither_completed_nor_sent() -> None:
         assert insert_text(await client.answer(1)) is None
         client.send(did_open("compute_total = other_words\nPASSWORD = "), completion(2, 1, 11, kind=INVOKED))
         assert insert_text(await client.answer(2)) == "(1)"
-        assert len(api.completions) == 1
+        assert {recorded.body["prompt"] for recorded in api.completions} == {"compute_total = other_words\nPASSWORD = "}
         assert "hunter2" not in str([recorded.body for recorded in api.requests])

@@ -1,6 +1,7 @@
 """The model as its callers see it."""
 
 import pytest
+from attrs import evolve
 
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Trigger
 from fim_language_server.embedded.corpus import Corpus
@@ -69,3 +70,18 @@ async def test_the_stream_is_one_final_chunk() -> None:
     assert 0.5 <= chunk.confidence <= 1
     nothing = [chunk async for chunk in model.stream(request("", ""), Context("", ""))]
     assert nothing == [Chunk("", finish_reason="stop")]
+
+
+async def test_an_explicit_request_can_have_the_next_best_ones() -> None:
+    """Each variant is another candidate, the likeliest first, until there is none."""
+    model = EmbeddedModel(FixedIndex())
+    calls = ("run(1)", "run(2)", "stop()")
+    prefix = "".join(f"x = alpha.{call}\n" for call in (*calls, calls[0])) + "x = alpha."
+    asked = evolve(request(prefix, ""), trigger=Trigger.INVOKED)
+    said = []
+    for variant in range(4):
+        (chunk,) = [chunk async for chunk in model.stream(evolve(asked, variant=variant), Context("", "", "open.py"))]
+        said.append(chunk.text)
+    assert len(set(said[:2])) == 2
+    assert all(said[:2])
+    assert set(filter(None, said)) <= set(calls)

@@ -28,9 +28,10 @@ class StandInEngine:
     closed: list[str] = field(factory=list)
     taken: list[str] = field(factory=list)
 
-    async def complete(self, request: CompletionRequest) -> Suggestion | Skip:
+    async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
         self.requests.append(request)
-        return await self.answer(request)
+        answer = await self.answer(request)
+        return answer if isinstance(answer, Skip) else [answer]
 
     def is_watching(self, uri: str) -> bool:
         return uri in self.watched

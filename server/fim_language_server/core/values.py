@@ -33,6 +33,7 @@ class Skip(enum.Enum):
     EMPTY_DOCUMENT = "there is nothing to go by yet"
     SUPERSEDED = "a newer request came for the same document"
     CLOSED = "the document was closed"
+    SNOOZED = "completion is snoozed (fim.snooze)"
     PAUSED = "the provider asked for a pause"
     OVER_BUDGET = "the request and token budget is used up for now"
     PROVIDER_FAILED = "the provider failed"
@@ -85,6 +86,7 @@ class CompletionRequest:
 
     `prefix` and `suffix` are windows of the text before and after the cursor, with the document's own line
     endings. `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
+    `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it.
     """
 
     document: Document
@@ -95,6 +97,7 @@ class CompletionRequest:
     selected: SelectedText | None = field(default=None, repr=False)
     prefix_is_whole: bool = True
     suffix_is_whole: bool = True
+    variant: int = 0
 
     @property
     def line_before(self) -> str:

@@ -22,6 +22,8 @@ AUTOMATIC_THRESHOLD: Final = 0.3
 places, and is exactly right at 70 % of those (`tests/embedded/measure.py`, two seeds); at 0.5 it is 34 % and 77 %."""
 INVOKED_THRESHOLD: Final = 0.2
 """Least probability where the user asked: there a guess is better than nothing (51 % of places, 61 % exactly right)."""
+ALTERNATIVE_THRESHOLD: Final = 0.05
+"""Least probability for a further candidate, shown beside the best one where the user asked."""
 
 
 class HasCorpus(Protocol):
@@ -48,12 +50,13 @@ class EmbeddedModel:
         self._index = index
         self._ranker = Ranker.load()
 
-    def complete(self, prefix: str, suffix: str, path: str, *, invoked: bool) -> Completion | None:
+    def complete(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | None:
         r"""Return the rest of the cursor's line, or None where nothing is likely enough.
 
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
-        count more. Takes a few ms, whatever the size of the workspace.
+        count more. `rank` asks for the next best candidates instead of the best (0). Takes a few ms, whatever the
+        size of the workspace.
         """
         corpus = self._index.corpus
         cursor = read_cursor(corpus.vocabulary, prefix, suffix)
@@ -62,8 +65,11 @@ class EmbeddedModel:
             return None
         features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction)
         probabilities = self._ranker.probabilities(features)
-        best = max(range(len(candidates)), key=probabilities.__getitem__)
-        threshold = INVOKED_THRESHOLD if invoked else AUTOMATIC_THRESHOLD
+        ranked = sorted(range(len(candidates)), key=probabilities.__getitem__, reverse=True)
+        if rank >= len(ranked):
+            return None
+        best = ranked[rank]
+        threshold = ALTERNATIVE_THRESHOLD if rank else INVOKED_THRESHOLD if invoked else AUTOMATIC_THRESHOLD
         text = candidates[best].text
         if not text.strip() or probabilities[best] < threshold:
             return None
@@ -72,7 +78,7 @@ class EmbeddedModel:
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as one chunk; an empty one where there is nothing good enough to say."""
         invoked = request.trigger is Trigger.INVOKED
-        completion = self.complete(request.prefix, request.suffix, context.path, invoked=invoked)
+        completion = self.complete(request.prefix, request.suffix, context.path, invoked=invoked, rank=request.variant)
         if completion is None:
             yield Chunk("", finish_reason="stop")
         else:

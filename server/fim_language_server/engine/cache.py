@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from fim_language_server.core.typing_through import relate
 from fim_language_server.core.values import Candidate, CompletionRequest
 
-_Key = tuple[str, str, str, str]
+_Key = tuple[str, str, str, str, int]
 
 PLACES = 512
 """Places remembered; with the windows of the default settings, some 3 MB."""
@@ -62,7 +62,8 @@ class CompletionCache:
         exact = self._places.get(self._key(request))
         if exact is not None:
             yield exact, exact.text
-        for candidate in self._recent.get(request.document.uri, ()):
+        # A text that was one of several to choose from goes after those that were the answer.
+        for candidate in sorted(self._recent.get(request.document.uri, ()), key=lambda one: one.origin.variant):
             if candidate is exact:
                 continue
             relation = relate(candidate.origin, request)
@@ -75,4 +76,4 @@ class CompletionCache:
         self._recent.pop(uri, None)
 
     def _key(self, request: CompletionRequest) -> _Key:
-        return request.document.uri, self.model, request.prefix, request.suffix
+        return request.document.uri, self.model, request.prefix, request.suffix, request.variant

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
-from fim_language_server.core.acceptance import relations_to
 from fim_language_server.core.context import build_context
 from fim_language_server.core.pacing import delay_ms
 from fim_language_server.core.shaping import Shaped, is_complete, is_exhausted, shape
 from fim_language_server.core.trigger import decide
 from fim_language_server.core.typing_through import Relation, with_selection
 from fim_language_server.core.values import CompletionRequest, Skip, Snippet, Source, Suggestion, Trigger
+from fim_language_server.engine.alternatives import LINGER_S, Alternatives
 from fim_language_server.engine.budget import Permit, RateBudget, estimate_tokens
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.clock import Clock
@@ -25,9 +25,10 @@ from fim_language_server.engine.health import Health
 from fim_language_server.engine.inflight import InFlight, SharedStream, StreamState
 from fim_language_server.engine.options import EngineOptions, Listener, OpenStream, Statistics
 from fim_language_server.engine.outcomes import OutcomeLog
-from fim_language_server.engine.recall import recall, shaping_of
+from fim_language_server.engine.recall import recall, recall_texts, shaping_of
 from fim_language_server.engine.turns import Turn, Turns
 from fim_language_server.engine.why import Way, WhyLog
+from fim_language_server.errors import RateLimitedError
 
 __all__ = ["Engine", "EngineOptions", "Listener", "OpenStream", "Statistics"]
 
@@ -45,6 +46,7 @@ class Engine:
     outcomes: OutcomeLog = field(factory=OutcomeLog, repr=False)
     why: WhyLog = field(factory=WhyLog, repr=False)
     _cache: CompletionCache = field(init=False)
+    _alternatives: Alternatives = field(init=False, repr=False)
     _inflight: InFlight = field(factory=InFlight, init=False, repr=False)
     _turns: Turns = field(factory=Turns, init=False, repr=False)
     _health: Health = field(init=False)
@@ -55,6 +57,15 @@ class Engine:
     def __attrs_post_init__(self) -> None:
         self._cache = CompletionCache(self._options.model)
         self._health = Health(self._clock)
+        self._alternatives = Alternatives(
+            self.complete,
+            self._ask_other,
+            lambda request: recall_texts(self._cache, request, self._options.shaping),
+            self._offer,
+            self._turns,
+            self._clock,
+            self._options.shaping,
+        )
 
     async def complete(self, request: CompletionRequest) -> Suggestion | Skip:
         """Return what may be shown at the request's place, or why nothing is. Never raises for a provider's fault.
@@ -86,9 +97,17 @@ class Engine:
                 if answer is not None:
                     return answer
 
+    async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
+        """Return the suggestions to choose from, the best first: up to three different ones for an explicit request.
+
+        See `alternatives` for how long the first one waits for the others.
+        """
+        return await self._alternatives.complete(request)
+
     def is_watching(self, uri: str) -> bool:
         """Would `observe_edit` have anything to judge in this document?"""
-        return self._inflight.running(uri) is not None or self.outcomes.is_watching(uri)
+        watching = (self._inflight.running(uri) is not None, self._alternatives.is_watching(uri))
+        return any(watching) or self.outcomes.is_watching(uri)
 
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         """Judge stream and guess of a document by its text at the end of each change of one edit.
@@ -99,16 +118,18 @@ class Engine:
             return
         uri = views[0].document.uri
         stream = self._inflight.running(uri)
-        if stream is not None and not any(_may_agree(stream, view) for view in views):
+        if stream is not None and not stream.may_agree_with(views):
             self._inflight.close(uri)
             if not self.outcomes.is_watching(uri):
                 self.outcomes.failed(uri)
+        self._alternatives.observe(uri, views)
         self.outcomes.observe(uri, views)
 
     def observe_close(self, uri: str) -> None:
         """Hang up and forget: the document was closed."""
         self._turns.end(uri, Skip.CLOSED)
         self._inflight.close(uri)
+        self._alternatives.close(uri)
         self._cache.forget(uri)
         self.outcomes.forget(uri)
 
@@ -127,6 +148,7 @@ class Engine:
     async def close(self) -> None:
         """Answer what waits, hang up every stream, and wait until the connections are closed."""
         self._turns.end_all(Skip.CLOSED)
+        self._alternatives.close()
         await self._inflight.close_all()
 
     def _recall(self, request: CompletionRequest) -> Suggestion | Skip | None:
@@ -153,24 +175,33 @@ class Engine:
         """Begin a new stream, where health and budget allow it, and read it."""
         if not self._health.allows(request.trigger):
             return Skip.PAUSED
+        stream = self._open(request, request.trigger, self._stream_ended, self._options.linger_ms / 1_000)
+        if stream is None:
+            return Skip.OVER_BUDGET
+        self._inflight.add(stream)
+        turn.way.reach("provider")
+        return await self._read(stream, Relation(), request, turn, Source.PROVIDER)
+
+    def _open(
+        self, request: CompletionRequest, trigger: Trigger, on_end: Callable[[SharedStream], None], linger: float
+    ) -> SharedStream | None:
+        """Begin a stream; None where the budget does not hold it."""
         options = self._options
         context = build_context(request, options.prefix_chars, options.suffix_chars, self._snippets(request))
-        permit = self._budget.reserve_nowait(estimate_tokens(context, options.max_tokens), request.trigger)
+        permit = self._budget.reserve_nowait(estimate_tokens(context, options.max_tokens), trigger)
         if permit is None:
-            return Skip.OVER_BUDGET
+            return None
         stream = SharedStream(
             origin=request,
             is_exhausted=lambda text: is_exhausted(request, text, options.shaping),
-            on_end=self._stream_ended,
+            on_end=on_end,
             clock=self._clock,
-            linger=options.linger_ms / 1_000,
+            linger=linger,
         )
         self._permits[stream] = permit
-        self._inflight.add(stream)
         self._count("streams")
-        turn.way.reach("provider")
         stream.start(self._open_stream(request, context))
-        return await self._read(stream, Relation(), request, turn, Source.PROVIDER)
+        return stream
 
     async def _read(
         self,
@@ -226,9 +257,31 @@ class Engine:
         return Skip.NOTHING_NEW
 
     def _show(self, request: CompletionRequest, text: str, source: Source) -> Suggestion:
-        suggestion = Suggestion(str(next(self._ids)), text, request, source, self._options.model)
+        suggestion = self._suggestion(request, text, source)
         self.outcomes.shown(suggestion)
         return suggestion
+
+    def _offer(
+        self, request: CompletionRequest, first: Suggestion | Skip, others: Sequence[str]
+    ) -> Sequence[Suggestion]:
+        offered = [self._suggestion(request, text, Source.PROVIDER) for text in others]
+        offered = [first, *offered] if isinstance(first, Suggestion) else offered
+        self.outcomes.shown(*offered)
+        return offered
+
+    def _suggestion(self, request: CompletionRequest, text: str, source: Source) -> Suggestion:
+        return Suggestion(str(next(self._ids)), text, request, source, self._options.model)
+
+    def _ask_other(self, request: CompletionRequest) -> SharedStream | None:
+        """Begin a request for another text to choose: it gives way to what the user waits for, and fails unseen."""
+        return self._open(request, Trigger.PREFETCH, self._other_ended, LINGER_S) if self._health.is_well else None
+
+    def _other_ended(self, stream: SharedStream) -> None:
+        self._inflight.forget(stream)
+        self._cache.store(stream.candidate)
+        self._settle(stream)
+        if isinstance(stream.error, RateLimitedError):
+            self._health.failed(stream.error)
 
     def _stream_ended(self, stream: SharedStream) -> None:
         """Draw the conclusions from a stream's end, whichever it was."""
@@ -262,7 +315,3 @@ class Engine:
 
     def _count(self, name: str) -> None:
         self._counts[name] = self._counts.get(name, 0) + 1
-
-
-def _may_agree(stream: SharedStream, view: CompletionRequest) -> bool:
-    return any(relation.may_come_to_agree(stream.text) for relation in relations_to(stream.origin, view))

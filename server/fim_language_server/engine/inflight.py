@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 
 from attrs import define, field
 
+from fim_language_server.core.acceptance import relations_to
 from fim_language_server.core.typing_through import Relation, relate, with_plain_line_ends
 from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Started, Usage
 from fim_language_server.engine.clock import Clock, Timer
@@ -86,6 +87,11 @@ class SharedStream:
             self._readers.discard(turn)
             if not self._readers and self.is_running:
                 self._let_go()
+
+    def may_agree_with(self, views: Sequence[CompletionRequest]) -> bool:
+        """Could this still be what is being typed, by the text at the end of any of an edit's changes?"""
+        relations = (relation for view in views for relation in relations_to(self.origin, view))
+        return any(relation.may_come_to_agree(self.text) for relation in relations)
 
     def close(self) -> None:
         """Hang up, now. What was said stays in `text`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.shaping.kept_lines import options_while_typing
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip
@@ -23,6 +25,13 @@ def recall(cache: CompletionCache, request: CompletionRequest, options: ShapingO
                 return text
             silence = silence or Skip.FILTERED
     return silence
+
+
+def recall_texts(cache: CompletionCache, request: CompletionRequest, options: ShapingOptions) -> Iterator[str]:
+    """Yield every text known for this place that is fit to be shown, the best first; some may be equal."""
+    for candidate, rest in cache.find(request):
+        if rest and (text := _shaped(candidate, rest, request, options)):
+            yield text
 
 
 def shaping_of(origin: CompletionRequest, request: CompletionRequest, options: ShapingOptions) -> ShapingOptions:

@@ -65,6 +65,10 @@ class Turns:
             if self._newest.get(uri) is turn:
                 del self._newest[uri]
 
+    def is_taken(self, uri: str) -> bool:
+        """Is a request of this document waiting?"""
+        return uri in self._newest
+
     def end(self, uri: str, reason: Skip) -> None:
         """Tell the document's waiting request, if there is one, that it is not wanted any more."""
         if (turn := self._newest.pop(uri, None)) is not None:

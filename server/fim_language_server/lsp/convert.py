@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Suggestion, Trigger
@@ -24,20 +26,24 @@ def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) ->
     return _request(document, document.windows_at(place, *window), Trigger.AUTOMATIC, None)
 
 
-def to_list(suggestion: Suggestion, params: types.InlineCompletionParams) -> types.InlineCompletionList:
-    """Return the answer: a plain string for an empty range at the cursor.
+def to_list(suggestions: Sequence[Suggestion], params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    """Return the answer: for each suggestion a plain string for an empty range at the cursor.
 
     Clients disagree about every other range (some replace up to the end of the line where there is none, some draw
     over the text behind the cursor), and about snippets. The one exception is a selected entry of the completion
     popup: only items that extend its text over its range are shown (LSP 3.18, `SelectedCompletionInfo`).
     """
+    return types.InlineCompletionList([_item(suggestion, params) for suggestion in suggestions])
+
+
+def _item(suggestion: Suggestion, params: types.InlineCompletionParams) -> types.InlineCompletionItem:
     place = params.position
     text, replaced = suggestion.text, types.Range(place, place)
     selected = params.context.selected_completion_info
     if selected is not None and suggestion.request.selected is not None:
         text, replaced = selected.text + text, selected.range
     accept = types.Command("accepted", ACCEPT, arguments=[suggestion.id])
-    return types.InlineCompletionList([types.InlineCompletionItem(text, range=replaced, command=accept)])
+    return types.InlineCompletionItem(text, range=replaced, command=accept)
 
 
 def _request(

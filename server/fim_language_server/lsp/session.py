@@ -215,28 +215,27 @@ class Session:
         self, request: CompletionRequest, params: types.InlineCompletionParams
     ) -> types.InlineCompletionList | None:
         """Return the answer to one request, or None; a failure of ours is logged and answers nothing."""
-        answer: Suggestion | Skip | None
+        answer: Sequence[Suggestion] | Skip | None
         try:
             answer = await self._ask_engine(request)
         except Exception:
             logger.exception("a completion failed")
             self.status.bug()
             return None
-        if isinstance(answer, Suggestion):
-            return to_list(answer, params)
-        if answer is not None:
+        if isinstance(answer, Skip):
             self.explain(answer, params)
-        return None
+            return None
+        return to_list(answer, params) if answer else None
 
     def explain(self, skip: Skip, params: types.InlineCompletionParams) -> None:
         """Log why nothing is offered: who pressed a key for it is owed a reason."""
         invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
         logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", skip.value)
 
-    async def _ask_engine(self, request: CompletionRequest) -> Suggestion | Skip | None:
+    async def _ask_engine(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()
         await self._ready.wait()
-        return await self._application.engine.complete(request) if self._application else None
+        return await self._application.engine.complete_to_choose(request) if self._application else None
 
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
         """Show the engine the text where an edit ended, if it watches that document."""

@@ -1,0 +1,142 @@
+"""On an explicit request: other texts for the same place, so that "next" and "previous" have something to show.
+
+What is known comes first; then the model is asked again, differently (`CompletionRequest.variant`), beside the first
+request. The first suggestion never waits long for the others: those that come later are there when the key is
+pressed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import ExitStack
+
+from attrs import define, evolve, field
+
+from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
+from fim_language_server.core.typing_through import with_selection
+from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
+from fim_language_server.engine.clock import Clock
+from fim_language_server.engine.inflight import SharedStream, StreamState
+from fim_language_server.engine.turns import Turn, Turns
+from fim_language_server.engine.why import Way
+
+MOST = 3
+"""Texts to choose from, the first one included."""
+WITHIN_S = 0.8
+"""How long after they were asked for the others may hold up the first text …"""
+GRACE_S = 0.25
+"""… and how long at least they may, counted from when the first text was there."""
+LINGER_S = 10.0
+"""How long a request for another text goes on after the answer was given without it."""
+
+
+@define(eq=False)
+class Alternatives:
+    """The requests for other texts that are under way, of the place that was asked about last."""
+
+    _complete: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]] = field(repr=False)
+    _ask: Callable[[CompletionRequest], SharedStream | None] = field(repr=False)  # None: not now
+    _known: Callable[[CompletionRequest], Iterable[str]] = field(repr=False)
+    _offer: Callable[[CompletionRequest, Skip | Suggestion, Sequence[str]], Sequence[Suggestion]] = field(repr=False)
+    _turns: Turns = field(repr=False)
+    _clock: Clock = field(repr=False)
+    _shaping: ShapingOptions
+    _streams: list[SharedStream] = field(factory=list, init=False)
+    _asked_at: float = field(default=float("-inf"), init=False)
+
+    async def complete(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
+        """Return what there is to choose from, the best first; one suggestion at most unless a key was pressed."""
+        if request.trigger is not Trigger.INVOKED:
+            answer = await self._complete(request)
+            return answer if isinstance(answer, Skip) else [answer]
+        asking = asyncio.ensure_future(self._complete(request))
+        selected = with_selection(request)
+        try:
+            await asyncio.sleep(0)  # The first text is asked for first.
+            if not asking.done() or _may_have_others(asking.result()):
+                self._begin(selected)
+            first = await asking
+        finally:
+            asking.cancel()  # for where this was cancelled itself
+        # A newer request has precedence, also where it came in the moment in between.
+        if _may_have_others(first) and not self._turns.is_taken(request.document.uri):
+            with self._turns.take(request.document.uri, Way(self._clock)) as turn:
+                await self._wait(selected, turn)
+            if turn.skip is None and (texts := self._texts(selected, first)):
+                return self._offer(selected, first, texts)
+        return first if isinstance(first, Skip) else [first]
+
+    def is_watching(self, uri: str) -> bool:
+        """Would `observe` have anything to judge in this document?"""
+        return any(stream.is_running and stream.origin.document.uri == uri for stream in self._streams)
+
+    def observe(self, uri: str, views: Sequence[CompletionRequest]) -> None:
+        """Hang up what an edit contradicts."""
+        for stream in self._streams:
+            if stream.origin.document.uri == uri and not stream.may_agree_with(views):
+                stream.close()
+
+    def close(self, uri: str | None = None) -> None:
+        """Hang up what is under way for a document, or for all."""
+        for stream in self._streams:
+            if uri is None or stream.origin.document.uri == uri:
+                stream.close()
+
+    def _begin(self, request: CompletionRequest) -> None:
+        """Ask for what is neither known nor under way at this place; requests for other places are hung up."""
+        for stream in self._streams:
+            if not _is_same_place(stream.origin, request):
+                stream.close()
+        self._streams = [stream for stream in self._streams if _is_same_place(stream.origin, request)]
+        missing = MOST - len(_distinct(self._known(request)))
+        for variant in range(1, MOST):
+            if missing > 0 and all(one.origin.variant != variant or one.error for one in self._streams):
+                other = self._ask(evolve(request, variant=variant))
+                if other is not None:
+                    missing -= 1
+                    self._streams.append(other)
+                    self._asked_at = self._clock.now()
+
+    async def _wait(self, request: CompletionRequest, turn: Turn) -> None:
+        """Wait until every stream has said enough, the time is up, or the request is not wanted any more."""
+        deadline = max(self._asked_at + WITHIN_S, self._clock.now() + GRACE_S)
+        with ExitStack() as reading:
+            for stream in self._streams:
+                if stream.is_running:
+                    reading.enter_context(stream.read(turn))
+            while not all(self._has_said_enough(request, stream) for stream in self._streams):
+                remaining = deadline - self._clock.now()
+                if remaining <= 0 or not await turn.wait_until_settled(self._clock, remaining):
+                    return
+
+    def _has_said_enough(self, request: CompletionRequest, stream: SharedStream) -> bool:
+        return not stream.is_running or is_complete(request, stream.text, self._shaping)
+
+    def _texts(self, request: CompletionRequest, first: Suggestion | Skip) -> list[str]:
+        """Return the texts that may be shown beside the first one, each different from all others, best first."""
+        coming = [
+            shape(request, stream.text, self._shaping, stream.state is StreamState.FINISHED).text
+            for stream in self._streams
+            if stream.error is None and self._has_said_enough(request, stream)
+        ]
+        shown = [] if isinstance(first, Skip) else [first.text]
+        return _distinct([*shown, *self._known(request), *coming])[len(shown) : MOST]
+
+
+def _may_have_others(first: Suggestion | Skip) -> bool:
+    """Is the place one to complete at, though the first answer may have been nothing?"""
+    return isinstance(first, Suggestion) or first in {Skip.NOTHING_NEW, Skip.FILTERED}
+
+
+def _is_same_place(one: CompletionRequest, other: CompletionRequest) -> bool:
+    return one.document.uri == other.document.uri and (one.prefix, one.suffix) == (other.prefix, other.suffix)
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    """Return the texts without those that look like one before them, and without empty ones."""
+    looks: dict[str, str] = {}
+    for text in texts:
+        looks.setdefault(text.rstrip(), text)
+    looks.pop("", None)
+    return list(looks.values())
