@@ -17,6 +17,7 @@ import pytest
 from tests.editors.leaving_out import skip_unless_ci
 from tests.editors.nvim.neovim import INSTALLED, PATIENCE, ROOT, Neovim
 from tests.editors.provider import SERVER, serve
+from tests.editors.screen import Screen
 
 PROGRAM = "def add(a, b):\n    total = a + b\n    return total\n"
 KEY = {"MISTRAL_API_KEY": "test-key"}
@@ -115,13 +116,6 @@ def test_without_a_key_the_offline_model_completes(start: Callable[..., Neovim],
         time.sleep(0.5)
 
 
-def capture(session: str) -> str:
-    """Return what is on the terminal's screen."""
-    return subprocess.run(
-        ["tmux", "-L", session, "capture-pane", "-p", "-e"], capture_output=True, text=True, check=True
-    ).stdout
-
-
 def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -> None:
     """Seen on a screen, by a user who did the three steps of docs/editors.md as they are written there."""
     if not shutil.which("tmux"):
@@ -136,32 +130,17 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
     settings = json.dumps({"fim": {"provider": provider}})
     configure = f"vim.lsp.config('fim_ls', {{ settings = vim.json.decode('{settings}') }})"
     command = [str(INSTALLED / version / "nvim"), "--cmd", f"lua {configure}", "-c", "set noswapfile", str(path)]
-    session = f"fim-{os.getpid()}-{version}"
-    variables = [item for name, value in environment.items() for item in ("-e", f"{name}={value}")]
-    subprocess.run(
-        ["tmux", "-L", session, "-f", "/dev/null", "new-session", "-d", "-x", "72", "-y", "14", *variables, *command],
-        check=True,
-        env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
-    )
-    try:
-        screen = ""
-        deadline = time.monotonic() + PATIENCE
-        subprocess.run(["tmux", "-L", session, "send-keys", "-l", "idef add(a, b):\ntotal = "], check=True)
-        while "a + b" not in re.sub(r"\x1b\[[0-9;:]*m", "", screen):
-            assert time.monotonic() < deadline, screen
-            # Keys before the server is attached ask nothing: a blank and a backspace ask again.
-            subprocess.run(["tmux", "-L", session, "send-keys", "Space", "BSpace"], check=True)
-            time.sleep(0.5)
-            screen = capture(session)
+    with Screen(f"nvim-{version}", command, environment) as screen:
+        screen.type("idef add(a, b):")
+        screen.press("Enter")
+        screen.type("total = ")
+        # Keys from before the server is attached ask nothing: others do.
+        screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
         if picture := os.environ.get("FIM_PICTURE"):
-            Path(picture).with_suffix(f".{version}.ansi").write_text(screen, encoding="utf-8")
-        subprocess.run(["tmux", "-L", session, "send-keys", "Tab", "Escape", ":w", "Enter"], check=True)
-        while not path.exists() or "total" not in path.read_text(encoding="utf-8"):
-            assert time.monotonic() < deadline, capture(session)
-            time.sleep(0.1)
+            Path(f"{picture}.{version}").write_text(screen.capture(), encoding="utf-8")
+        screen.press("Tab", "Escape", ":w", "Enter")
+        screen.wait(path.exists)
         assert path.read_text(encoding="utf-8") == "def add(a, b):\n    total = a + b\n"
-    finally:
-        subprocess.run(["tmux", "-L", session, "kill-server"], check=False)
 
 
 def steps() -> tuple[str, str]:

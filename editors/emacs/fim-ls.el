@@ -1,0 +1,99 @@
+;;; fim-ls.el --- Ghost text from fill-in-the-middle models -*- lexical-binding: t; -*-
+
+;; Package-Requires: ((emacs "28.1") (lsp-mode "10.0.0"))
+;; Keywords: convenience, tools
+;; SPDX-License-Identifier: Apache-2.0
+
+;;; Commentary:
+
+;; Registers fim-language-server with lsp-mode, beside the language's own server, and switches its inline completion on.
+;;
+;;     (require 'fim-ls)
+;;     (add-hook 'prog-mode-hook #'lsp-deferred)
+;;
+;; TAB or C-RET accepts the ghost text, C-n and C-p show other candidates, any other key takes it away.
+;; The API key is taken from the environment (CODESTRAL_API_KEY, MISTRAL_API_KEY); without one a model of the open
+;; workspace completes, offline.
+
+;;; Code:
+
+(require 'ht)
+(require 'lsp-mode)
+(require 'lsp-inline-completion)
+
+(defgroup fim-ls nil
+  "Ghost text from fill-in-the-middle models."
+  :group 'lsp-mode)
+
+(defcustom fim-ls-command '("fim-language-server")
+  "The server and its arguments."
+  :type '(repeat string))
+
+(defcustom fim-ls-settings nil
+  "The server's settings as a property list, such as (:trigger (:mode \"explicit\")).
+They are described in docs/settings.md of the server."
+  :type 'plist)
+
+(defcustom fim-ls-idle-delay 0.2
+  "Seconds without a key before ghost text is asked for; lsp-mode's own 2 seconds are long for it."
+  :type 'number)
+
+(defvar fim-ls--status nil
+  "What the server last said of itself: a hash table with kind, message, provider, model and seconds.")
+
+(defun fim-ls--receive-status (_workspace params)
+  "Keep PARAMS of `$/fim/status', and show them in the mode line."
+  (setq fim-ls--status params)
+  (force-mode-line-update t))
+
+(defun fim-ls-mode-line ()
+  "Return what the server is doing in a word, for `mode-line-format'."
+  (if fim-ls--status (concat " FIM:" (lsp-get fim-ls--status :kind)) ""))
+
+(defun fim-ls-status ()
+  "Say what the server is doing, and what to do where it cannot."
+  (interactive)
+  (message "%s" (if fim-ls--status
+                    (string-trim (format "FIM: %s (%s %s). %s"
+                                         (lsp-get fim-ls--status :kind)
+                                         (lsp-get fim-ls--status :provider)
+                                         (lsp-get fim-ls--status :model)
+                                         (lsp-get fim-ls--status :message)))
+                  "FIM: the server has not said anything yet")))
+
+(defun fim-ls--execute (command &rest arguments)
+  "Let the server run COMMAND with ARGUMENTS."
+  (if-let ((workspace (lsp-find-workspace 'fim-ls (buffer-file-name))))
+      (with-lsp-workspace workspace
+        (lsp-request "workspace/executeCommand" (list :command command :arguments (vconcat arguments))))
+    (user-error "No fim-language-server runs for this buffer")))
+
+(defun fim-ls-snooze (minutes)
+  "Ask for no ghost text for MINUTES, by default 15; 0 ends it."
+  (interactive "P")
+  (fim-ls--execute "fim.snooze" (if minutes (prefix-numeric-value minutes) 15)))
+
+(defun fim-ls-toggle-language ()
+  "Switch ghost text off, or on again, for the language of this buffer."
+  (interactive)
+  (fim-ls--execute "fim.toggleLanguage" (lsp-buffer-language)))
+
+(lsp-register-client
+ (make-lsp-client :new-connection (lsp-stdio-connection (lambda () fim-ls-command))
+                  :activation-fn (lambda (&rest _) t)
+                  :add-on? t
+                  :priority -1
+                  :server-id 'fim-ls
+                  :initialization-options (lambda () fim-ls-settings)
+                  :notification-handlers (ht ("$/fim/status" #'fim-ls--receive-status))))
+
+;; lsp-mode itself switches its inline completion on for a server that offers it.
+(defun fim-ls--set-delay ()
+  "Ask sooner than lsp-mode would, in this buffer."
+  (setq-local lsp-inline-completion-idle-delay fim-ls-idle-delay))
+
+(add-hook 'lsp-configure-hook #'fim-ls--set-delay)
+(define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept)
+
+(provide 'fim-ls)
+;;; fim-ls.el ends here

@@ -1,0 +1,89 @@
+"""Emacs with lsp-mode, fim-ls.el and the real server, on a terminal's screen."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.editors.provider import ROOT, SERVER, serve
+from tests.editors.screen import Screen
+
+INSTALLED = Path(os.environ.get("FIM_EDITORS_CACHE", ROOT / ".cache" / "editors")) / "emacs"
+PACKAGES = INSTALLED / "root" / "usr" / "share" / "emacs" / "site-lisp" / "elpa-src"
+PROGRAM = "def add(a, b):\n    total = a + b\n    return total\n"
+
+# lsp-mode as a package manager would have it loaded; what is switched off belongs to packages that are not there.
+INIT = """
+(dolist (folder (directory-files "{packages}" t "^[a-z]")) (add-to-list 'load-path folder))
+(setq inhibit-startup-screen t make-backup-files nil create-lockfiles nil auto-save-default nil
+      lsp-enabled-clients '(fim-ls) lsp-auto-guess-root t lsp-enable-snippet nil lsp-keep-workspace-alive nil
+      lsp-headerline-breadcrumb-enable nil lsp-lens-enable nil lsp-modeline-code-actions-enable nil
+      lsp-modeline-diagnostics-enable nil lsp-modeline-workspace-status-enable nil
+      lsp-diagnostics-provider :none lsp-completion-provider :none)
+(setq fim-ls-settings '(:provider (:kind "{kind}" :url "{url}")))
+{steps}
+"""
+
+
+def steps() -> str:
+    """Return the configuration that docs/editors.md gives, with the path of this clone."""
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    section = re.search(r"^## Emacs\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    assert section, "docs/editors.md has a section Emacs"
+    assert "\n4. " not in section[1], "three steps at most"
+    block = re.search(r"^ *```elisp\n(.*?)^ *```", section[1], re.MULTILINE | re.DOTALL)
+    assert block
+    return block[1].replace("~/fim-language-server", str(ROOT))
+
+
+@pytest.fixture
+def emacs(tmp_path: Path) -> Iterator[tuple[Screen, Path]]:
+    """An Emacs as the three steps make it, with an empty Python file, and the file's path."""
+    finished, path = tmp_path / "finished.py", tmp_path / "work" / "demo.py"
+    finished.write_text(PROGRAM, encoding="utf-8")
+    (path.parent / ".git").mkdir(parents=True)
+    path.touch()
+    init = tmp_path / "init.el"
+    with serve("--oracle", str(finished), "--first-byte-ms", "100") as provider:
+        init.write_text(INIT.format(packages=PACKAGES, steps=steps(), **provider), encoding="utf-8")
+        environment = {
+            "HOME": str(tmp_path),
+            "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}",
+            "MISTRAL_API_KEY": "test-key",
+        }
+        with Screen("emacs", ["emacs", "-nw", "-Q", "-l", str(init), str(path)], environment) as screen:
+            yield screen, path
+
+
+def test_ghost_text_is_shown_and_accepted(emacs: tuple[Screen, Path]) -> None:
+    """Seen while typing, accepted by Tab, and told to the server."""
+    screen, path = emacs
+    screen.wait(lambda: "LSP[fim-ls" in screen.text())
+    screen.type("def add(a, b):")
+    screen.press("Enter")
+    screen.type("total = ")
+    # A key that comes while the server still reads its settings may ask nothing; others do.
+    screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
+    screen.press("Tab")
+    screen.press("C-x", "C-s")
+    screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
+    assert path.read_text(encoding="utf-8").rstrip("\n") == "def add(a, b):\n    total = a + b"
+
+
+def test_any_other_key_takes_it_away(emacs: tuple[Screen, Path]) -> None:
+    """It is no text until it is accepted."""
+    screen, path = emacs
+    screen.wait(lambda: "LSP[fim-ls" in screen.text())
+    screen.type("def add(a, b):")
+    screen.press("Enter")
+    screen.type("total = ")
+    screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
+    screen.press("C-g")
+    screen.wait(lambda: "a + b" not in screen.text().replace("add(a, b)", ""))
+    screen.press("C-x", "C-s")
+    screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
+    assert "a + b" not in path.read_text(encoding="utf-8")
