@@ -12,12 +12,14 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fim_language_server import __version__
 from fim_language_server.app import full_schema
+from fim_language_server.core.language_table import EXTENSIONS
 from fim_language_server.core.prompt import FIM_TEMPLATES, render_prompt
 from fim_language_server.core.values import Context
 from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
@@ -194,10 +196,103 @@ def _families_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+LUA_TYPES = "editors/nvim/lua/fim_ls/types.lua"
+
+
+def render_lua_types() -> str:
+    """Return the settings as LuaCATS types, for completion in a user's init.lua."""
+    sections = {
+        field.alias or name: f"fim_ls.{name.capitalize()}Settings" for name, field in Settings.model_fields.items()
+    }
+    lines = [
+        "---@meta",
+        f"-- {NOTE}",
+        "",
+        "---The server's settings: `vim.lsp.config('fim_ls', { settings = { fim = … } })`.",
+    ]
+    lines += ["---@class fim_ls.Settings", *(f"---@field {name}? {kind}" for name, kind in sections.items())]
+    for name, kind in sections.items():
+        definition = _definition(full_schema(), name)
+        lines += ["", *_lua_comment(definition["description"]), f"---@class {kind}"]
+        for key, rules in definition["properties"].items():
+            lines += [*_lua_comment(rules["description"]), f"---@field {key}? {_lua_type(rules)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _lua_comment(text: str) -> list[str]:
+    return [f"---{line}" for line in textwrap.wrap(text, 116)]
+
+
+def _lua_type(rules: dict[str, Any]) -> str:
+    if "anyOf" in rules:
+        return _lua_type(next(option for option in rules["anyOf"] if option.get("type") != "null"))
+    if "enum" in rules:
+        return "|".join(f"'{value}'" for value in rules["enum"])
+    if rules["type"] == "array":
+        return f"{_lua_type(rules['items'])}[]"
+    if rules["type"] == "object":
+        return f"table<string, {_lua_type(rules['additionalProperties'])}>"
+    return str(rules["type"])
+
+
+JETBRAINS = "editors/jetbrains/fim-language-server"
+"""A template as LSP4IJ imports it; `installer.json` and `README.md` in it are written by hand."""
+
+
+def render_jetbrains_template() -> str:
+    """Return template.json: the command, and the files it is for, by the language ids that the server knows."""
+    patterns: dict[str, list[str]] = {}
+    for extension, language in EXTENSIONS.items():
+        patterns.setdefault(language, []).append(f"*.{extension}")
+    template = {
+        "id": "fim-language-server",
+        "name": "FIM Language Server",
+        "programArgs": {"default": "fim-language-server --stdio", "windows": "fim-language-server.exe --stdio"},
+        "expandConfiguration": True,
+        "fileTypeMappings": [
+            {"fileType": {"patterns": files}, "languageId": language} for language, files in sorted(patterns.items())
+        ],
+    }
+    return json.dumps(template, indent=2) + "\n"
+
+
+def render_jetbrains_settings() -> str:
+    """Return settings.json: the settings that most people look for. The others have defaults, and are in the schema."""
+    keys = ("provider.kind", "provider.model", "trigger.mode")
+    properties = _flat_properties()
+    return json.dumps({f"{SECTION}.{key}": properties[f"{SECTION}.{key}"]["default"] for key in keys}, indent=2) + "\n"
+
+
+def render_jetbrains_schema() -> str:
+    """Return settings.schema.json: every setting by its dotted key, as LSP4IJ's editor completes them."""
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "description": NOTE,
+        "type": "object",
+        "properties": _flat_properties(),
+        "additionalProperties": False,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _flat_properties() -> dict[str, dict[str, Any]]:
+    schema = full_schema()
+    names = [field.alias or name for name, field in Settings.model_fields.items()]
+    return {
+        f"{SECTION}.{name}.{key}": {rule: value for rule, value in rules.items() if rule not in ("title", "scope")}
+        for name in names
+        for key, rules in _definition(schema, name)["properties"].items()
+    }
+
+
 FILES: list[tuple[str, Callable[[], str]]] = [
     ("docs/settings.md", render_settings_page),
     ("docs/settings.schema.json", render_schema),
     (VSCODE_MANIFEST, render_vscode_manifest),
+    (LUA_TYPES, render_lua_types),
+    (f"{JETBRAINS}/template.json", render_jetbrains_template),
+    (f"{JETBRAINS}/settings.json", render_jetbrains_settings),
+    (f"{JETBRAINS}/settings.schema.json", render_jetbrains_schema),
     (PROVIDERS_PAGE, render_providers_page),
 ]
 """What is generated: path from the root, and who renders it."""

@@ -1,0 +1,111 @@
+---@meta
+-- Made by `make generate` from settings.py and the provider registry: edit those.
+
+---The server's settings: `vim.lsp.config('fim_ls', { settings = { fim = … } })`.
+---@class fim_ls.Settings
+---@field provider? fim_ls.ProviderSettings
+---@field trigger? fim_ls.TriggerSettings
+---@field context? fim_ls.ContextSettings
+---@field shaping? fim_ls.ShapingSettings
+---@field budget? fim_ls.BudgetSettings
+---@field embedded? fim_ls.EmbeddedSettings
+---@field log? fim_ls.LogSettings
+
+---Which model is asked, and how it is reached.
+---@class fim_ls.ProviderSettings
+---Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is, else
+---`embedded`: a model of the open workspace that needs neither key nor network.
+---@field kind? 'auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'
+---Base URL of the API, in any form: with or without `/v1`, a trailing slash, or the whole endpoint. Empty: the
+---provider's own.
+---@field url? string
+---Name of the model. Empty: the provider's default.
+---@field model? string
+---Name of the environment variable that holds the API key (not the key itself). Empty: the provider's own, such as
+---MISTRAL_API_KEY.
+---@field apiKeyEnv? string
+---A program and its arguments that prints the API key, such as `["pass", "show", "mistral"]`. It is asked once, and
+---again after a 401. The variable wins where both are set.
+---@field apiKeyCommand? string[]
+---Region, for providers that have them in their address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the
+---provider's default.
+---@field region? string
+---Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT.
+---@field project? string
+---How prefix and suffix are put together for servers that take one text (`openai`, `ollama`). `auto`: the server does
+---it if it can, else the marks of the model's family are taken, told by its name. `none`: the server does it. Or a
+---family, such as `qwen`.
+---@field template? 'auto'|'none'|'qwen'|'granite4'|'codestral'|'starcoder'|'deepseek'|'codellama'|'codegemma'|'seed-coder'|'mellum'|'glm'|'falcon-coder'
+---Sampling temperature. Unset: the provider's default. Low values suit completion.
+---@field temperature? number
+---Nucleus sampling: only the likeliest tokens that add up to this share are considered. Unset: the provider's default.
+---@field topP? number
+---Most tokens a suggestion may have. A request is hung up as soon as its text is complete, so few use them all.
+---@field maxTokens? integer
+---Fewest tokens to generate, where the provider accepts it. Unset: none.
+---@field minTokens? integer
+---Texts that end a suggestion, besides the provider's own.
+---@field stop? string[]
+---Seed for the same answer to the same question, where the provider accepts it.
+---@field randomSeed? integer
+---Ask for the answer piece by piece. Off costs time, and tokens: an answer that is no longer wanted cannot be stopped.
+---@field stream? boolean
+---How long connecting may take, in ms, name look-up and TLS included.
+---@field connectTimeoutMs? integer
+---How long the first byte of an answer may take, in ms. Between later bytes the same limit holds.
+---@field firstByteTimeoutMs? integer
+---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
+---@field caFile? string
+
+---When a completion is asked for.
+---@class fim_ls.TriggerSettings
+---`automatic`: while you type. `explicit`: only when you ask for it. `off`: never.
+---@field mode? 'automatic'|'explicit'|'off'
+---Languages to switch off or on, by the editor's language id: `{"markdown": false}`. `"*"` stands for all others.
+---@field languages? table<string, boolean>
+---Files that are neither completed nor sent, as .gitignore patterns, besides those that hold secrets (`.env*`, private
+---keys, credential files).
+---@field exclude? string[]
+---Complete inside comments, too.
+---@field inComments? boolean
+---Shortest wait before a new request, in ms. What is already known is shown at once, whatever this says.
+---@field minDelayMs? integer
+---Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon as
+---one is right.
+---@field maxDelayMs? integer
+---How long a running request lives on after the editor has let go of it, in ms: the next keystroke mostly wants its
+---answer.
+---@field lingerMs? integer
+
+---What the model sees.
+---@class fim_ls.ContextSettings
+---Most characters before the cursor that are sent.
+---@field prefixChars? integer
+---Most characters after the cursor that are sent.
+---@field suffixChars? integer
+---Most characters of other open files that are sent. 0: none.
+---@field snippetChars? integer
+
+---How suggestions look.
+---@class fim_ls.ShapingSettings
+---Several lines where a block begins and on empty lines (`auto`), wherever the line is free (`always`), or never.
+---@field multiLine? 'auto'|'always'|'never'
+---Most lines of a suggestion.
+---@field maxLines? integer
+
+---How much may be spent. 0 means no limit of our own; the provider's limits are always respected.
+---@class fim_ls.BudgetSettings
+---Most requests a minute. 0: the provider's known limit (langdock: 500), or none.
+---@field requestsPerMinute? integer
+---Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none.
+---@field tokensPerMinute? integer
+
+---The model of the open workspace, which needs neither key nor network.
+---@class fim_ls.EmbeddedSettings
+---Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents.
+---@field maxSourceMb? integer
+
+---What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never.
+---@class fim_ls.LogSettings
+---Least severity that is logged.
+---@field level? 'debug'|'info'|'warning'|'error'
