@@ -27,6 +27,8 @@ from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, EngineOptions, OpenStream
 from fim_language_server.engine.engine import Listener as EngineListener
+from fim_language_server.engine.outcomes import OutcomeLog
+from fim_language_server.engine.why import WhyLog
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.base import NO_LIMITS, Limits, Window
@@ -76,6 +78,8 @@ class Application:
         self._open_documents = open_documents
         self._environ = os.environ if environ is None else environ
         self._clock = clock or SystemClock()
+        self.outcomes = OutcomeLog()
+        self.why = WhyLog()
         self._engine: Engine | None = None
         self._open_stream: OpenStream | None = None
         self._index: WorkspaceIndex | None = None
@@ -244,6 +248,8 @@ class Application:
             ),
             self._listener,
             self._snippet_source(settings, excluded),
+            outcomes=self.outcomes,
+            why=self.why,
         )
 
     def _snippet_source(

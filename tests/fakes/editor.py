@@ -10,6 +10,7 @@ from typing import Any, Self
 from attrs import define, field
 
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
+from fim_language_server.engine.why import WhyLog
 from fim_language_server.lsp.server import FimLanguageServer, create_server
 from fim_language_server.settings import Settings, parse_settings
 from tests.fakes.clock import settle
@@ -27,6 +28,7 @@ class StandInEngine:
     views: list[Sequence[CompletionRequest]] = field(factory=list)
     closed: list[str] = field(factory=list)
     taken: list[str] = field(factory=list)
+    why: WhyLog = field(factory=WhyLog)
 
     async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
         self.requests.append(request)
@@ -45,6 +47,9 @@ class StandInEngine:
     def accepted(self, suggestion_id: str) -> None:
         self.taken.append(suggestion_id)
 
+    def pause_left(self) -> float:
+        return 0.0
+
 
 async def echo(request: CompletionRequest) -> Suggestion | Skip:
     """Suggest the text of the line before the cursor: it tells which snapshot was asked about."""
@@ -58,6 +63,8 @@ class StandInApplication:
     engine: StandInEngine
     settings: Settings = field(factory=Settings)
     window: tuple[int, int] = (100, 100)
+    provider_name: str = "mistral"
+    model: str = "codestral"
     configured: list[Any] = field(factory=list)
     files: list[str] = field(factory=list)
     folders: list[Sequence[str]] = field(factory=list)

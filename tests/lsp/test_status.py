@@ -15,6 +15,8 @@ from fim_language_server.errors import (
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.progress import Progress
 from fim_language_server.lsp.status import Status
+from fim_language_server.lsp.status_line import StatusLine
+from tests.fakes.clock import FakeClock
 
 
 class Shown:
@@ -24,8 +26,9 @@ class Shown:
         self.messages: list[str] = []
 
     def notify(self, method: str, params: Any = None) -> None:
-        assert method == "window/showMessage"
-        self.messages.append(params.message)
+        if method != "$/fim/status":
+            assert method == "window/showMessage"
+            self.messages.append(params.message)
 
     def send_request_async(self, method: str, params: Any = None) -> Any:
         raise AssertionError(method)
@@ -34,7 +37,7 @@ class Shown:
 def status_and_shown() -> tuple[Status, Shown]:
     shown = Shown()
     client = Client(shown)
-    return Status(client, Progress(client, "", lambda: 0.0, lambda work: None)), shown
+    return Status(client, Progress(client, "", lambda: 0.0, lambda work: None), StatusLine(client, FakeClock())), shown
 
 
 @pytest.mark.parametrize("kind", [AuthenticationError, RequestRejectedError])

@@ -28,7 +28,7 @@ def decide(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
     """
     if options.mode == "off":
         return Skip.DISABLED
-    if not _is_language_on(request.document.language_id, options.languages):
+    if not is_language_on(request.document.language_id, options.languages):
         return Skip.DISABLED_LANGUAGE
     if options.is_excluded(request.document.path):
         return Skip.EXCLUDED_FILE
@@ -52,7 +52,8 @@ def _decide_automatic(request: CompletionRequest, options: TriggerOptions) -> Sk
     return None
 
 
-def _is_language_on(language_id: str, languages: Mapping[str, bool]) -> bool:
+def is_language_on(language_id: str, languages: Mapping[str, bool]) -> bool:
+    """Is a language switched on? `"*"` stands for all that are not named."""
     return languages.get(language_id, languages.get("*", True))
 
 

@@ -98,16 +98,13 @@ class Engine:
                     return answer
 
     async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
-        """Return the suggestions to choose from, the best first: up to three different ones for an explicit request.
-
-        See `alternatives` for how long the first one waits for the others.
-        """
+        """Return up to three suggestions, the best first; more than one for explicit requests only."""
         return await self._alternatives.complete(request)
 
     def is_watching(self, uri: str) -> bool:
         """Would `observe_edit` have anything to judge in this document?"""
-        watching = (self._inflight.running(uri) is not None, self._alternatives.is_watching(uri))
-        return any(watching) or self.outcomes.is_watching(uri)
+        parts = (self._alternatives, self.outcomes)
+        return self._inflight.running(uri) is not None or any(part.is_watching(uri) for part in parts)
 
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         """Judge stream and guess of a document by its text at the end of each change of one edit.
@@ -140,6 +137,10 @@ class Engine:
     def accepted(self, suggestion_id: str) -> None:
         """Note that the editor inserted a suggestion."""
         self.outcomes.accepted(suggestion_id)
+
+    def pause_left(self) -> float:
+        """Return the seconds until automatic requests go on; 0 where they do."""
+        return self._health.pause_left()
 
     def statistics(self) -> Statistics:
         """Return what was done so far."""

@@ -10,7 +10,11 @@ from fim_language_server.lsp.client_features import ClientFeatures
 ACCEPT = "fim.accept"
 """The command that tells an accepted suggestion: the only word of it a client has in LSP 3.18."""
 
-COMMANDS = (ACCEPT,)
+SNOOZE = "fim.snooze"
+TOGGLE_LANGUAGE = "fim.toggleLanguage"
+SHOW_WHY = "fim.showWhy"
+
+COMMANDS = (ACCEPT, SNOOZE, TOGGLE_LANGUAGE, SHOW_WHY)
 """Every command of `workspace/executeCommand`."""
 
 _INCREMENTAL = 2  # TextDocumentSyncKind

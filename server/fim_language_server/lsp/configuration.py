@@ -23,6 +23,7 @@ class Configuration:
     _client: Client
     _initial: Any = field(default=None, repr=False)
     _upper: Any = field(default=None, repr=False)
+    _overrides: dict[str, Any] = field(factory=dict, repr=False)
     _pulls: int = 0
 
     def initialize(self, settings: Any) -> None:
@@ -44,9 +45,13 @@ class Configuration:
         self._upper = answer
         return True
 
+    def override_language(self, language_id: str, is_on: bool) -> None:
+        """Switch a language on or off for this session, whatever the client's settings say."""
+        self._overrides.setdefault("trigger", {}).setdefault("languages", {})[language_id] = is_on
+
     def raw(self) -> dict[str, Any]:
         """Return the layers, laid over each other."""
         # Imported here: pydantic takes a while, and nothing waits for it before the reply to `initialize`.
         from fim_language_server.settings import merge_settings
 
-        return merge_settings(self._initial, self._upper)
+        return merge_settings(self._initial, self._upper, self._overrides)

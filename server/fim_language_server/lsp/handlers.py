@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
 from pygls.uris import to_fs_path
 
 from fim_language_server.core.values import Skip
-from fim_language_server.lsp.capabilities import ACCEPT, initialize_result
+from fim_language_server.lsp import commands
+from fim_language_server.lsp.capabilities import initialize_result
 from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.convert import to_request
 from fim_language_server.lsp.session import Session
@@ -70,14 +70,9 @@ def inline_completion(
     return session.complete(to_request(params, document, session.window), params)
 
 
-def execute_command(session: Session, params: types.ExecuteCommandParams) -> None:
-    """Run one of our commands: `fim.accept`, with the suggestion's id."""
-    if params.command != ACCEPT:
-        raise JsonRpcInvalidParams(f"there is no command {params.command}")
-    arguments = params.arguments or []
-    if len(arguments) != 1 or not isinstance(arguments[0], str):
-        raise JsonRpcInvalidParams(f"{ACCEPT} takes the id of a suggestion")
-    session.accepted(arguments[0])
+def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any:
+    """Run one of our commands."""
+    return commands.execute(session, params.command, params.arguments)
 
 
 def did_change_configuration(session: Session, params: types.DidChangeConfigurationParams) -> None:

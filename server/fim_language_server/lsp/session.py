@@ -12,12 +12,14 @@ import gc
 import importlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsprotocol import types
 
-from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion
+from fim_language_server.core.trigger import is_language_on
+from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion, Trigger
+from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.lsp import parent
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.client_features import ClientFeatures
@@ -27,6 +29,7 @@ from fim_language_server.lsp.documents import OpenDocument
 from fim_language_server.lsp.parameters import converter
 from fim_language_server.lsp.progress import Progress
 from fim_language_server.lsp.status import Status
+from fim_language_server.lsp.status_line import StatusLine, resting_state
 from fim_language_server.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -60,12 +63,16 @@ class Session:
         make_application: MakeApplication = make_application,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Clock = SystemClock(),  # noqa: B008
     ) -> None:
         self.client = client
         self.workspace = Workspace()
         self.configuration = Configuration(client)
-        self.status = Status(client, Progress(client, "Indexing the workspace", now, self.spawn))
+        self.status_line = StatusLine(client, clock)
+        progress = Progress(client, "Indexing the workspace", now, self.spawn)
+        self.status = Status(client, progress, self.status_line, self._pause_left)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._clock = clock
         self._make_application = make_application
         self._sleep = sleep
         self._loaded: Application | None = None  # from its making to its closing
@@ -101,6 +108,7 @@ class Session:
         if self._started:
             return
         self._started = True
+        self.status_line.tell()
         features = self.client.features
         self.spawn(self._start())
         if features.pulls_configuration:
@@ -122,6 +130,7 @@ class Session:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
+        self.status_line.close()
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_S)
         self._ready.set()
@@ -163,6 +172,7 @@ class Session:
         except Exception:
             logger.exception("the server could not start completing")
             self.status.bug()
+            self.status_line.broken("The server could not start completing; see its log.")
             await self._close_application()
             return
         finally:
@@ -208,6 +218,7 @@ class Session:
             self._application, self._configured_with = application, raw
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
             self.status.settings_changed(problems)
+            self.status_line.rest(resting_state(application))
 
     # --- completing ----------------------------------------------------------------------------------------
 
@@ -217,7 +228,8 @@ class Session:
         """Return the answer to one request, or None; a failure of ours is logged and answers nothing."""
         answer: Sequence[Suggestion] | Skip | None
         try:
-            answer = await self._ask_engine(request)
+            with self.status_line.waiting():
+                answer = await self._ask_engine(request)
         except Exception:
             logger.exception("a completion failed")
             self.status.bug()
@@ -235,7 +247,12 @@ class Session:
     async def _ask_engine(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()
         await self._ready.wait()
-        return await self._application.engine.complete_to_choose(request) if self._application else None
+        if self._application is None:
+            return None
+        engine = self._application.engine
+        if self.status_line.is_snoozed and request.trigger is not Trigger.INVOKED:
+            return engine.why.refused(request, Skip.SNOOZED, self._clock)
+        return await engine.complete_to_choose(request)
 
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
         """Show the engine the text where an edit ended, if it watches that document."""
@@ -247,6 +264,25 @@ class Session:
         """Tell the engine that a document is gone."""
         if self._application:
             self._application.engine.observe_close(uri)
+
+    async def toggle_language(self, language_id: str) -> Mapping[str, object]:
+        """Switch a language off, or on if it is off, until the session ends; return how it stands now."""
+        self.start()
+        await self._ready.wait()
+        is_on = self._application is not None and is_language_on(
+            language_id, self._application.settings.trigger.languages
+        )
+        self.configuration.override_language(language_id, not is_on)
+        await self._configure()
+        return {"language": language_id, "enabled": not is_on}
+
+    def decisions(self) -> list[Mapping[str, object]]:
+        """Return the last decisions as JSON, the newest first."""
+        log = self._application.engine.why if self._application else None
+        return [decision.as_json() for decision in log.newest_first()] if log else []
+
+    def _pause_left(self) -> float:
+        return self._application.engine.pause_left() if self._application else 0.0
 
     def accepted(self, suggestion_id: str) -> None:
         """Tell the engine that the user took a suggestion."""

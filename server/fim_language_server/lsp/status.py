@@ -7,6 +7,7 @@ once. Nothing is ever shown for what mends itself while one types.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from attrs import define, field
 from lsprotocol import types
@@ -14,6 +15,7 @@ from lsprotocol import types
 from fim_language_server.errors import AuthenticationError, ProviderError, RequestRejectedError
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.progress import Progress
+from fim_language_server.lsp.status_line import StatusLine
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ class Status:
 
     _client: Client
     _progress: Progress
+    _line: StatusLine
+    _pause_left: Callable[[], float] = lambda: 0.0
     _told: set[type[ProviderError]] = field(factory=set)
     _notices: set[str] = field(factory=set)
     _problems: list[str] = field(factory=list)
@@ -33,6 +37,7 @@ class Status:
 
     def provider_failed(self, error: ProviderError) -> None:
         """Show, or log, an error of a kind that was not told yet."""
+        self._line.failed(error, self._pause_left())
         kind = type(error)
         if kind in self._told:
             logger.debug("%s: %s", error.provider, error.message)
@@ -49,6 +54,7 @@ class Status:
         if self._told:
             logger.info("the provider answers again")
         self._told.clear()
+        self._line.recovered()
 
     def notice(self, text: str) -> None:
         """Show something that the user should know, such as a model about to be retired: each text once."""

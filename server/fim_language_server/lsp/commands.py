@@ -1,0 +1,62 @@
+"""The commands of `workspace/executeCommand`: one short function each, and the table of them (docs/protocol.md).
+
+A client may offer commands of its own under these names' prefix (restarting is one); they never come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from fim_language_server.lsp.capabilities import ACCEPT, SHOW_WHY, SNOOZE, TOGGLE_LANGUAGE
+from fim_language_server.lsp.session import Session
+
+LONGEST_SNOOZE_MIN = 24 * 60
+
+
+def accept(session: Session, arguments: Sequence[Any]) -> None:
+    """Take note that a suggestion was accepted; the argument is its id."""
+    if len(arguments) != 1 or not isinstance(arguments[0], str):
+        raise JsonRpcInvalidParams(f"{ACCEPT} takes the id of a suggestion")
+    session.accepted(arguments[0])
+
+
+def snooze(session: Session, arguments: Sequence[Any]) -> None:
+    """Answer only explicit requests for so many minutes; 0 ends it."""
+    minutes = arguments[0] if len(arguments) == 1 else None
+    if not isinstance(minutes, int | float) or isinstance(minutes, bool) or not 0 <= minutes <= LONGEST_SNOOZE_MIN:
+        raise JsonRpcInvalidParams(f"{SNOOZE} takes a number of minutes from 0 to {LONGEST_SNOOZE_MIN}")
+    session.status_line.snooze(minutes * 60)
+
+
+def toggle_language(session: Session, arguments: Sequence[Any]) -> Awaitable[Mapping[str, object]]:
+    """Switch a language off or on for this session; answers how it stands now."""
+    if len(arguments) != 1 or not isinstance(arguments[0], str) or not arguments[0]:
+        raise JsonRpcInvalidParams(f"{TOGGLE_LANGUAGE} takes a language id")
+    return session.toggle_language(arguments[0])
+
+
+def show_why(session: Session, arguments: Sequence[Any]) -> list[Mapping[str, object]]:
+    """Tell the last decisions, the newest first."""
+    return session.decisions()
+
+
+Command = Callable[[Session, Sequence[Any]], Any]
+
+HANDLERS: Mapping[str, Command] = {
+    ACCEPT: accept,
+    SNOOZE: snooze,
+    TOGGLE_LANGUAGE: toggle_language,
+    SHOW_WHY: show_why,
+}
+"""Every command that `capabilities.COMMANDS` announces."""
+
+
+def execute(session: Session, name: str, arguments: Sequence[Any] | None) -> Any:
+    """Run a command. Raises JsonRpcInvalidParams, with a sentence, for an unknown one and for wrong arguments."""
+    command = HANDLERS.get(name)
+    if command is None:
+        raise JsonRpcInvalidParams(f"there is no command {name}")
+    return command(session, arguments or [])
