@@ -136,8 +136,6 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
         screen.type("total = ")
         # Keys from before the server is attached ask nothing: others do.
         screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
-        if picture := os.environ.get("FIM_PICTURE"):
-            Path(f"{picture}.{version}").write_text(screen.capture(), encoding="utf-8")
         screen.press("Tab", "Escape", ":w", "Enter")
         screen.wait(path.exists)
         assert path.read_text(encoding="utf-8") == "def add(a, b):\n    total = a + b\n"

@@ -98,6 +98,7 @@ function M.start()
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == M.NAME then
         M.backend().attach(client, event.buf)
+        vim.schedule(vim.cmd.redrawstatus)
       end
     end,
   })
