@@ -16,6 +16,7 @@ KINDS = ["mistral", "codestral", "embedded"]
     [
         ({"provider": {"kind": "mistrl"}}, "provider.kind: 'mistrl' is unknown (did you mean mistral?); using auto"),
         ({"provider.kind": 3}, "provider.kind: 3 is unknown"),
+        ({"provider.template": "qwn"}, "provider.template: 'qwn' is unknown (did you mean qwen?); using auto"),
         ({"provider": {"maxTokens": "many"}}, "provider.maxTokens: input should be a valid integer"),
         ({"provider": {"maxTokens": 0}}, "provider.maxTokens: input should be greater than or equal to 1"),
         ({"provider": {"maxToken": 5}}, "provider.maxToken: no such setting (did you mean provider.maxTokens?)"),
@@ -29,7 +30,7 @@ KINDS = ["mistral", "codestral", "embedded"]
 )
 def test_a_wrong_value_costs_its_key_and_is_said_once(raw: object, problem: str) -> None:
     """The rest of the settings holds, and one sentence names the key."""
-    settings, problems = parse_settings(raw, KINDS)
+    settings, problems = parse_settings(raw, KINDS, ["none", "qwen"])
     assert len(problems) == 1
     assert problems[0].startswith(problem)
     assert settings == Settings()

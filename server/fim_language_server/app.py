@@ -13,8 +13,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from fim_language_server.core.prompt import AUTO as TEMPLATE_BY_NAME
-from fim_language_server.core.prompt import FAMILIES, NO_TEMPLATE
+from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.secret_files import is_secret_path
 from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
@@ -114,7 +113,7 @@ class Application:
             return await self._configure(raw)
 
     async def _configure(self, raw: Any) -> list[str]:
-        settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED])
+        settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED], TEMPLATES)
         before = (self._engine, self._transport)
         self._transport = None
         try:
@@ -280,7 +279,7 @@ def full_schema() -> dict[str, Any]:
         if "kind" in definition["properties"] and "apiKeyEnv" in definition["properties"]:
             definition["properties"]["kind"]["enum"] = [kind.name for kind in kinds]
             definition["properties"]["kind"]["enumDescriptions"] = [kind.description for kind in kinds]
-            definition["properties"]["template"]["enum"] = [TEMPLATE_BY_NAME, NO_TEMPLATE, *FAMILIES]
+            definition["properties"]["template"]["enum"] = list(TEMPLATES)
     return schema
 
 

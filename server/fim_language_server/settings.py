@@ -55,17 +55,13 @@ class ProviderSettings(_Section):
     and again after a 401. The variable wins where both are set.
     """
     region: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$")] = ""
-    """
-    Region, for providers that have them in their address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the
-    provider's default.
-    """
+    """Region in the host's address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the provider's default."""
     project: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]*$", json_schema_extra=MACHINE)] = ""
     """Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT."""
     template: str = "auto"
     """
-    How prefix and suffix are put together for servers that take one text (`openai`, `ollama`). `auto`: the server does
-    it if it can, else the marks of the model's family are taken, told by its name. `none`: the server does it. Or a
-    family, such as `qwen`.
+    Who joins prefix and suffix for `openai` and `ollama`. `auto`: the server if it can, else the marks of the model's
+    family do, told by its name. `none`: the server. Or a family, such as `qwen`.
     """
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     """Sampling temperature. Unset: the provider's default. Low values suit completion."""
@@ -178,12 +174,15 @@ class Settings(_Section):
     log: LogSettings = Field(default_factory=LogSettings)
 
 
-def parse_settings(raw: Any, kinds: Collection[str] = ()) -> tuple[Settings, list[str]]:
+def parse_settings(
+    raw: Any, kinds: Collection[str] = (), templates: Collection[str] = ()
+) -> tuple[Settings, list[str]]:
     """Return the settings that can be used, and a sorted list of what was wrong with the rest.
 
     `raw` is what a client sent, nested (`{"provider": {"kind": …}}`) or with dotted keys (`{"provider.kind": …}`),
-    with or without the section's own name around it. `kinds` are the registry's provider names; the registry lies
-    above this module, so its names come as an argument. An invalid or unknown key falls back to its default.
+    with or without the section's own name around it. `kinds` are the registry's provider names and `templates` the
+    families of prompts; both lie above this module, so their names come as arguments. An invalid or unknown key falls
+    back to its default.
     """
     if raw is None:
         raw = {}
@@ -191,10 +190,7 @@ def parse_settings(raw: Any, kinds: Collection[str] = ()) -> tuple[Settings, lis
         return Settings(), [f"{SECTION}: expected an object with settings, got {type(raw).__name__}"]
     tree = _expand_dotted(_without_section(raw))
     problems = [_describe_unknown(path) for path in _remove_unknown(tree, Settings)]
-    kind = tree.get("provider", {}).get("kind") if isinstance(tree.get("provider"), dict) else None
-    if kinds and kind is not None and kind != "auto" and kind not in kinds:
-        problems.append(f"provider.kind: {_name(kind)} is unknown{_nearest(str(kind), ['auto', *kinds])}; using auto")
-        del tree["provider"]["kind"]
+    problems += _take_unknown_name(tree, "kind", kinds) + _take_unknown_name(tree, "template", templates)
     while True:
         try:
             return Settings.model_validate(tree), sorted(problems)
@@ -276,6 +272,16 @@ def _remove_unknown(tree: dict[str, Any], model: type[_Section], path: str = "")
             section = Settings.model_fields.get(key)
             if section is not None:
                 yield from _remove_unknown(tree[key], _section_of(section.annotation), f"{key}.")
+
+
+def _take_unknown_name(tree: dict[str, Any], key: str, known: Collection[str]) -> list[str]:
+    """Take a name out of section `provider` that is none of the known ones; return what to say of it."""
+    provider = tree.get("provider")
+    name = provider.get(key, "auto") if isinstance(provider, dict) else "auto"
+    if not known or name == "auto" or name in known:
+        return []
+    del tree["provider"][key]
+    return [f"provider.{key}: {_name(name)} is unknown{_nearest(str(name), ['auto', *known])}; using auto"]
 
 
 def _describe_unknown(path: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from fim_language_server.core.prompt import FAMILIES
-from fim_language_server.core.values import Chunk, Usage
+from fim_language_server.core.values import Chunk, Snippet, Usage
 from fim_language_server.errors import AuthenticationError, RateLimitedError, RequestRejectedError, UnavailableError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import Asked, RequestOptions, ServerFacts
@@ -154,6 +154,15 @@ def test_an_empty_suffix_is_left_out() -> None:
     """Then there is nothing to fill in, and every server can complete."""
     request = OPENAI.build_request("http://x", evolve(CONTEXT, suffix=""), RequestOptions("m"))
     assert "suffix" not in request.body
+
+
+def test_other_files_stand_before_the_prefix() -> None:
+    """DeepSeek was shown files under their paths as comments; of an unknown server's models nothing is known."""
+    context = evolve(CONTEXT, snippets=(Snippet("b.py", "B = 1"),))
+    request = DEEPSEEK.build_request("http://x", context, RequestOptions("deepseek-flash"))
+    assert request.body["prompt"] == f"#b.py\nB = 1\n#sums.py\n{CONTEXT.prefix}"
+    assert request.body["suffix"] == CONTEXT.suffix
+    assert OPENAI.build_request("http://x", context, RequestOptions("m")).body["prompt"] == CONTEXT.prefix
 
 
 def test_what_a_host_does_not_take() -> None:

@@ -21,6 +21,7 @@ from attrs import define
 from fim_language_server import __version__
 from fim_language_server.cli.findings import Level, Report
 from fim_language_server.cli.provider_checks import check_provider
+from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.targets import choose_target
@@ -100,7 +101,7 @@ def _check_settings(report: Report, arguments: argparse.Namespace) -> Settings |
         report.error("settings", error)
         return None
     override = {"provider": {"kind": arguments.provider}} if arguments.provider else None
-    settings, problems = parse_settings(merge_settings(raw, override), [*REGISTRY, EMBEDDED])
+    settings, problems = parse_settings(merge_settings(raw, override), [*REGISTRY, EMBEDDED], TEMPLATES)
     for problem in problems:
         report.error("settings", problem)
     if not problems:

@@ -204,6 +204,9 @@ FIM_TEMPLATES: Final = (
 
 FAMILIES: Final = tuple(template.family for template in FIM_TEMPLATES)
 
+TEMPLATES: Final = (AUTO, NO_TEMPLATE, *FAMILIES)
+"""Every value of `provider.template`."""
+
 
 def choose_template(model: str, family: str = AUTO) -> FimTemplate:
     """Return the template of a family, or with `auto` of the model so named. Raises SettingsError, listing them."""
@@ -230,22 +233,32 @@ def family_of(model: str) -> FimTemplate | None:
 def render_prompt(template: FimTemplate, context: Context) -> str:
     """Return the prompt after which the model says what stands between prefix and suffix."""
     marks = template.marks
+    outer, inner = _heads(template, context)
+    prefix = template.prefix + inner + _harmless(context.prefix, marks)
+    suffix = template.suffix + _harmless(context.suffix, marks)
+    body = prefix + suffix if template.order is Order.PREFIX_FIRST else suffix + prefix
+    return outer + body + template.middle
+
+
+def prefix_with_files(template: FimTemplate, context: Context) -> str:
+    """Return the prefix under the other files, for an API with fields whose family was shown files in its prefix."""
+    _, inner = _heads(template, context)
+    return inner + context.prefix
+
+
+def _heads(template: FimTemplate, context: Context) -> tuple[str, str]:
+    """Return what stands before the first mark, and what between the prefix's mark and its text."""
+    marks = template.marks
     others = []
     if template.file_head:
         for snippet in context.snippets:
             head = _headed(template.file_head, snippet.path, marks)
             others.append(head + _harmless(snippet.text, marks) + template.file_end)
-    outer = inner = ""
-    if others or template.always_headed:
-        lead = template.lead if others else ""
-        outer = lead + "".join(others) + _headed(template.head, context.path, marks)
-        inner = _headed(template.head_in_prefix, context.path, marks)
-    if template.files_inside:
-        outer, inner = "", outer
-    prefix = template.prefix + inner + _harmless(context.prefix, marks)
-    suffix = template.suffix + _harmless(context.suffix, marks)
-    body = prefix + suffix if template.order is Order.PREFIX_FIRST else suffix + prefix
-    return outer + body + template.middle
+    if not others and not template.always_headed:
+        return "", ""
+    lead = template.lead if others else ""
+    outer = lead + "".join(others) + _headed(template.head, context.path, marks)
+    return ("", outer) if template.files_inside else (outer, _headed(template.head_in_prefix, context.path, marks))
 
 
 def stops_with(template: FimTemplate, stops: Iterable[str]) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_model="deepseek-flash",
         description="DeepSeek's FIM API (beta)",
         path="/beta/completions",
+        family="deepseek",
         fields=OPENAI_FIELDS | {"stream_options"},
         max_stops=16,
         retired=(

@@ -20,6 +20,7 @@ from fim_language_server.core.prompt import (
     NO_TEMPLATE,
     choose_template,
     family_of,
+    prefix_with_files,
     render_prompt,
     stops_with,
 )
@@ -70,6 +71,7 @@ class OpenAiCompletions:
     default_model: str
     description: str
     path: str = "/v1/completions"
+    family: str = ""  # of all its models, where there is but one: other files are shown in the prefix as it knows them
     fields: frozenset[str] = FIELDS | {"seed", "stream_options"}
     max_stops: int = MOST_STOPS
     key_hint: str = ""
@@ -109,7 +111,8 @@ class OpenAiCompletions:
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Phrase the request. Raises RequestRejectedError where a template is needed and none is known."""
         model = options.model or self.default_model
-        prompt, suffix, stops = well_formed(context.prefix), well_formed(context.suffix), options.stop
+        prompt = prefix_with_files(choose_template("", self.family), context) if self.family else context.prefix
+        prompt, suffix, stops = well_formed(prompt), well_formed(context.suffix), options.stop
         if not self._fills_in(options, model):
             try:
                 template = choose_template(model, options.template)
