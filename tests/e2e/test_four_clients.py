@@ -144,6 +144,43 @@ async def test_typing_what_is_suggested_asks_nobody_again(session: Session) -> N
     assert len(session.provider.completions) == asked
 
 
+async def test_the_rest_of_a_partly_accepted_text_asks_nobody(session: Session) -> None:
+    """By word, in columns of every encoding; no editor tells it but by the edit."""
+    uri, line = "file:///work/part.py", "    '😀é中'; return "
+    session.open(uri, HEAD + line)
+    item = await session.complete(uri, 2, line)
+    asked = len(session.provider.completions)
+    first, rest = item.insert_text[:6], item.insert_text[6:]
+    session.insert(uri, 2, 2, line, first)
+    assert (await session.complete(uri, 2, line + first)).insert_text == rest
+    assert len(session.provider.completions) == asked
+
+
+async def test_commands_answer_every_editor(session: Session) -> None:
+    """Snoozed, nothing is offered unasked; the reason is told."""
+    uri, line = "file:///work/commands.py", "    return "
+    session.open(uri, HEAD + line)
+
+    async def run(command: str, *arguments: Any) -> Any:
+        params = types.ExecuteCommandParams(command, list(arguments))
+        return await session.client.workspace_execute_command_async(params)
+
+    assert list(session.result.capabilities.execute_command_provider.commands) == [
+        "fim.accept",
+        "fim.snooze",
+        "fim.toggleLanguage",
+        "fim.showWhy",
+    ]
+    await run("fim.snooze", 5)
+    assert await session.complete(uri, 2, line) is None
+    (newest, *_) = await run("fim.showWhy")
+    told = newest if isinstance(newest, dict) else newest._asdict()
+    assert (told["answer"], told["line"], told["column"]) == ("nothing", 2, len(line))
+    assert "snoozed" in told["reason"]
+    await run("fim.snooze", 0)
+    assert (await session.complete(uri, 2, line)).insert_text == SUGGESTED
+
+
 async def test_every_superseded_request_is_answered(session: Session) -> None:
     """Fast typing, with a cancel for the older request where the editor sends one."""
     uri, line = "file:///work/fast.py", "    return "
