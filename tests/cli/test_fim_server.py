@@ -150,5 +150,5 @@ async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
 
 
 def test_absolute_paths_inside_become_the_indexs_names() -> None:
-    assert path_inside(Path("/work"), "/work/src/a.py") == "src/a.py"
-    assert path_inside(Path("/work"), "/other/a.py") == "/other/a.py"
+    assert path_inside(Path("/project"), "/project/src/a.py") == "src/a.py"
+    assert path_inside(Path("/project"), "/other/a.py") == "/other/a.py"

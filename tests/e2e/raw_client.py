@@ -13,7 +13,7 @@ from typing import Any, Self
 from attrs import define, field
 
 SERVER = Path(__file__).parents[2] / "server"
-URI = "file:///work/raw.py"
+URI = "file:///project/raw.py"
 
 
 def server_environment(**more: str) -> dict[str, str]:

@@ -130,7 +130,7 @@ async def test_wrong_settings_are_told_in_one_message_and_cost_only_themselves()
 async def test_a_secret_file_is_neither_completed_nor_sent() -> None:
     """Not even when asked for; nor as context of another file."""
     async with FimServer("(1)") as api, editor(provider_options(api.url)) as client:
-        uri = "file:///work/.env"
+        uri = "file:///project/.env"
         client.send(
             did_open("PASSWORD=hunter2secret compute_total other_words\n", uri), completion(1, 0, 9, uri, INVOKED)
         )

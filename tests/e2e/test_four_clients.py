@@ -102,7 +102,7 @@ async def session(request: pytest.FixtureRequest, provider: FimServer) -> AsyncI
     result = await client.initialize_session(
         types.InitializeParams(
             capabilities=capabilities,
-            workspace_folders=[types.WorkspaceFolder("file:///work", "work")],
+            workspace_folders=[types.WorkspaceFolder("file:///project", "work")],
             initialization_options=provider_options(provider.url),
         )
     )
@@ -121,7 +121,7 @@ async def test_inline_completion_is_offered_in_the_editors_own_columns(session: 
 
 
 async def test_ghost_text_is_shown_and_accepted_behind_emoji(session: Session) -> None:
-    uri, line = "file:///work/emoji.py", "    '😀é中'; return "
+    uri, line = "file:///project/emoji.py", "    '😀é中'; return "
     session.open(uri, HEAD + line + "\n")
     item = await session.complete(uri, 2, line, invoked=True)
     assert item.insert_text == SUGGESTED
@@ -132,7 +132,7 @@ async def test_ghost_text_is_shown_and_accepted_behind_emoji(session: Session) -
 
 async def test_typing_what_is_suggested_asks_nobody_again(session: Session) -> None:
     """Each key brings the rest of the text, whether or not the editor cancels the request before."""
-    uri, line = "file:///work/typed.py", "    return "
+    uri, line = "file:///project/typed.py", "    return "
     session.open(uri, HEAD + line)
     assert (await session.complete(uri, 2, line)).insert_text == SUGGESTED
     asked = len(session.provider.completions)
@@ -146,7 +146,7 @@ async def test_typing_what_is_suggested_asks_nobody_again(session: Session) -> N
 
 async def test_the_rest_of_a_partly_accepted_text_asks_nobody(session: Session) -> None:
     """By word, in columns of every encoding; no editor tells it but by the edit."""
-    uri, line = "file:///work/part.py", "    '😀é中'; return "
+    uri, line = "file:///project/part.py", "    '😀é中'; return "
     session.open(uri, HEAD + line)
     item = await session.complete(uri, 2, line)
     asked = len(session.provider.completions)
@@ -158,7 +158,7 @@ async def test_the_rest_of_a_partly_accepted_text_asks_nobody(session: Session) 
 
 async def test_commands_answer_every_editor(session: Session) -> None:
     """Snoozed, nothing is offered unasked; the reason is told."""
-    uri, line = "file:///work/commands.py", "    return "
+    uri, line = "file:///project/commands.py", "    return "
     session.open(uri, HEAD + line)
 
     async def run(command: str, *arguments: Any) -> Any:
@@ -183,7 +183,7 @@ async def test_commands_answer_every_editor(session: Session) -> None:
 
 async def test_every_superseded_request_is_answered(session: Session) -> None:
     """Fast typing, with a cancel for the older request where the editor sends one."""
-    uri, line = "file:///work/fast.py", "    return "
+    uri, line = "file:///project/fast.py", "    return "
     session.open(uri, HEAD + line)
     answers: list[asyncio.Future[Any]] = []
     for version, key in enumerate("total + ", 2):
@@ -204,7 +204,7 @@ async def test_every_superseded_request_is_answered(session: Session) -> None:
 
 async def test_settings_are_pulled_again_when_they_change(session: Session) -> None:
     """Every one of the four offers `workspace/configuration`; a null in the notification means: ask."""
-    uri, line = "file:///work/settings.py", "    return "
+    uri, line = "file:///project/settings.py", "    return "
     session.open(uri, HEAD + line)
     for mode, expected in (("off", None), ("automatic", SUGGESTED)):
         session.client.set_configuration({"trigger": {"mode": mode}}, section="fim")
@@ -217,7 +217,7 @@ async def test_settings_are_pulled_again_when_they_change(session: Session) -> N
 
 
 async def test_a_closed_document_is_answered_with_nothing(session: Session) -> None:
-    uri = "file:///work/closed.py"
+    uri = "file:///project/closed.py"
     session.open(uri, HEAD)
     session.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
     assert await session.complete(uri, 2, "") is None

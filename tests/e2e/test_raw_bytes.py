@@ -127,7 +127,7 @@ async def test_ten_megabytes_on_one_line(client: RawClient, provider: FimServer)
 
 
 async def test_versions_unknown_documents_and_full_text_are_all_served(client: RawClient) -> None:
-    other = "file:///work/never-opened.py"
+    other = "file:///project/never-opened.py"
     client.send(
         did_change(5, change(0, 0, 0, "x"), uri=other),
         completion("n", 0, 0, other),

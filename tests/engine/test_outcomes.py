@@ -98,12 +98,12 @@ def test_of_several_texts_to_choose_from_one_is_enough() -> None:
 def test_documents_are_judged_apart() -> None:
     log = OutcomeLog()
     other = suggestion("x = |", "foo")
-    other = evolve(other, request=request_at("x = |", uri="file:///work/b.py"))
+    other = evolve(other, request=request_at("x = |", uri="file:///project/b.py"))
     log.shown(suggestion("x = |", "foo"))
     log.shown(other)
     log.observe(URI, [request_at("x = g|")])
     assert log.statistics() == OutcomeCounts(2, dismissed=1)
-    assert log.is_watching("file:///work/b.py")
+    assert log.is_watching("file:///project/b.py")
     assert not log.is_watching(URI)
 
 

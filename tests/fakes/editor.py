@@ -15,7 +15,7 @@ from fim_language_server.lsp.server import FimLanguageServer, create_server
 from fim_language_server.settings import Settings, parse_settings
 from tests.fakes.clock import settle
 
-URI = "file:///work/a.py"
+URI = "file:///project/a.py"
 
 
 @define

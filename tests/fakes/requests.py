@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fim_language_server.core.values import CompletionRequest, Document, Position, Trigger
 
-URI = "file:///work/a.py"
+URI = "file:///project/a.py"
 
 
 def request_at(

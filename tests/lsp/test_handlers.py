@@ -134,20 +134,20 @@ async def test_closing_is_told_and_forgets_the_text() -> None:
 
 async def test_files_and_folders_reach_the_application() -> None:
     async with FakeEditor() as editor:
-        await editor.initialize(workspaceFolders=[{"uri": "file:///work", "name": "work"}])
-        editor.open("a", "file:///work/sub/b.py")
-        editor.notify("textDocument/didSave", {"textDocument": {"uri": "file:///work/sub/b.py"}})
-        changes = [{"uri": "file:///work/c.py", "type": 1}, {"uri": "untitled:x", "type": 2}]
+        await editor.initialize(workspaceFolders=[{"uri": "file:///project", "name": "work"}])
+        editor.open("a", "file:///project/sub/b.py")
+        editor.notify("textDocument/didSave", {"textDocument": {"uri": "file:///project/sub/b.py"}})
+        changes = [{"uri": "file:///project/c.py", "type": 1}, {"uri": "untitled:x", "type": 2}]
         editor.notify("workspace/didChangeWatchedFiles", {"changes": changes})
-        assert editor.application.files == ["/work/sub/b.py", "/work/c.py"]
+        assert editor.application.files == ["/project/sub/b.py", "/project/c.py"]
         event = {
-            "added": [{"uri": "file:///work/sub", "name": "sub"}],
-            "removed": [{"uri": "file:///work", "name": "w"}],
+            "added": [{"uri": "file:///project/sub", "name": "sub"}],
+            "removed": [{"uri": "file:///project", "name": "w"}],
         }
         editor.notify("workspace/didChangeWorkspaceFolders", {"event": event})
         await settle()
-        assert editor.application.folders == [("/work/sub",)]
-        await editor.ask("textDocument/inlineCompletion", completion_params(0, 1, "file:///work/sub/b.py"))
+        assert editor.application.folders == [("/project/sub",)]
+        await editor.ask("textDocument/inlineCompletion", completion_params(0, 1, "file:///project/sub/b.py"))
         assert editor.engine.requests[0].document.path == "b.py"
 
 

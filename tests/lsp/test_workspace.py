@@ -30,16 +30,16 @@ def insert(line: int, character: int, text: str) -> types.TextDocumentContentCha
 @pytest.mark.parametrize(
     ("uri", "folders", "expected"),
     [
-        ("file:///work/a/b.py", ["/work"], "a/b.py"),
-        ("file:///work/a/b.py", ["/work", "/work/a"], "b.py"),  # the innermost
-        ("file:///work/a/b.py", ["/work/"], "a/b.py"),
-        ("file:///workshop/b.py", ["/work"], "workshop/b.py"),  # no path's beginning, only a name's
-        ("file:///home/somebody/.ssh/config", ["/work"], ".ssh/config"),
+        ("file:///project/a/b.py", ["/project"], "a/b.py"),
+        ("file:///project/a/b.py", ["/project", "/project/a"], "b.py"),  # the innermost
+        ("file:///project/a/b.py", ["/project/"], "a/b.py"),
+        ("file:///workshop/b.py", ["/project"], "workshop/b.py"),  # no path's beginning, only a name's
+        ("file:///home/somebody/.ssh/config", ["/project"], ".ssh/config"),
         ("file:///x.py", [], "x.py"),
-        ("file:///work/a%20b/%C3%A9.py", ["/work"], "a b/é.py"),
-        ("untitled:Untitled-1", ["/work"], ""),
-        ("vscode-remote://ssh-remote%2Bhost/home/me/.env", ["/work"], "me/.env"),
-        ("vscode-notebook-cell:/home/me/nb.ipynb#W0", ["/work"], "me/nb.ipynb"),
+        ("file:///project/a%20b/%C3%A9.py", ["/project"], "a b/é.py"),
+        ("untitled:Untitled-1", ["/project"], ""),
+        ("vscode-remote://ssh-remote%2Bhost/home/me/.env", ["/project"], "me/.env"),
+        ("vscode-notebook-cell:/home/me/nb.ipynb#W0", ["/project"], "me/nb.ipynb"),
     ],
 )
 def test_relative_path(uri: str, folders: list[str], expected: str) -> None:
@@ -48,12 +48,12 @@ def test_relative_path(uri: str, folders: list[str], expected: str) -> None:
 
 
 def test_documents_are_renamed_when_folders_change() -> None:
-    workspace = opened("file:///work/a/b.py")
-    workspace.set_folders(["file:///work", "untitled:x"])
-    assert workspace.find("file:///work/a/b.py").path == "a/b.py"
-    workspace.change_folders(["file:///work/a", "file:///work/a"], ["file:///work"])
-    assert workspace.folders == ("/work/a",)
-    assert workspace.find("file:///work/a/b.py").path == "b.py"
+    workspace = opened("file:///project/a/b.py")
+    workspace.set_folders(["file:///project", "untitled:x"])
+    assert workspace.find("file:///project/a/b.py").path == "a/b.py"
+    workspace.change_folders(["file:///project/a", "file:///project/a"], ["file:///project"])
+    assert workspace.folders == ("/project/a",)
+    assert workspace.find("file:///project/a/b.py").path == "b.py"
 
 
 def test_an_escaped_uri_is_the_same_document() -> None:
