@@ -74,9 +74,11 @@ They are described in docs/settings.md of the server."
   (fim-ls--execute "fim.snooze" (if minutes (prefix-numeric-value minutes) 15)))
 
 (defun fim-ls-toggle-language ()
-  "Switch ghost text off, or on again, for the language of this buffer."
+  "Switch ghost text off, or on again, for the language of this buffer, until the server ends."
   (interactive)
-  (fim-ls--execute "fim.toggleLanguage" (lsp-buffer-language)))
+  (let* ((language (lsp-buffer-language))
+         (now (fim-ls--execute "fim.toggleLanguage" language)))
+    (message "FIM: %s for %s" (if (eq (lsp-get now :enabled) t) "on" "off") language)))
 
 (lsp-register-client
  (make-lsp-client :new-connection (lsp-stdio-connection (lambda () fim-ls-command))

@@ -87,3 +87,20 @@ def test_any_other_key_takes_it_away(emacs: tuple[Screen, Path]) -> None:
     screen.press("C-x", "C-s")
     screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
     assert "a + b" not in path.read_text(encoding="utf-8")
+
+
+def test_commands(emacs: tuple[Screen, Path]) -> None:
+    """The server's state is told, and it keeps quiet about a language when told to."""
+    screen, _ = emacs
+    screen.wait(lambda: "initialized successfully" in screen.text())
+
+    def run(command: str) -> None:
+        screen.press("M-x")
+        screen.type(command)
+        screen.press("Enter")
+
+    # What it says first is that it starts.
+    screen.wait(lambda: "FIM: ready (mistral" in screen.text(), again=lambda: run("fim-ls-status"))
+    for state in ("off", "on"):
+        run("fim-ls-toggle-language")
+        screen.wait(lambda state=state: f"FIM: {state} for python" in screen.text())

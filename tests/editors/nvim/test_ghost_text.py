@@ -129,14 +129,15 @@ def test_an_empty_answer_leaves_nothing_behind(neovim: Neovim) -> None:
     neovim.wait_for_ghost(None)
 
 
-def test_a_late_answer_is_shown_where_it_still_fits(neovim: Neovim) -> None:
-    """What was typed meanwhile is taken off it."""
-    neovim.script(**SUM, late_ms=700)
+def test_a_request_is_let_go_of_when_keys_follow(neovim: Neovim) -> None:
+    """The server hears that nobody waits for the older answer any more, and the newer one is drawn."""
+    neovim.script(**SUM, late_ms=60_000)
     neovim.type("iresult = ")
-    neovim.wait(lambda: any(entry[0] == "request" for entry in neovim.recorded()))
-    neovim.script()
+    first = neovim.wait(lambda: [entry[1] for entry in neovim.recorded() if entry[0] == "request"])[0]
+    neovim.script(**SUM)
     neovim.type("alp")
-    neovim.wait_for_text("result = alp")
+    neovim.wait_for_ghost("ha + beta")
+    assert ["cancel", first] in [list(entry) for entry in neovim.recorded()]
 
 
 def test_columns_are_the_servers(neovim: Neovim) -> None:

@@ -44,7 +44,7 @@ vim.lsp.enable('fim_ls')
 
 
 def test_picture(tmp_path: Path) -> None:
-    """Ghost text stands behind what is typed, in another colour, and the status line says that the server is there."""
+    """Ghost text stands behind what is typed, in another colour, and the status line says that the server is ready."""
     program = INSTALLED / "newest" / "nvim"
     if not program.exists() or not shutil.which("tmux"):
         skip_unless_ci("Neovim 0.12 or tmux could not be installed")
@@ -61,6 +61,7 @@ def test_picture(tmp_path: Path) -> None:
             screen.press("Enter")
             screen.type("return ")
             screen.wait(lambda: GHOST in screen.text(), again=lambda: screen.press("BSpace", "Space"))
+            screen.wait(lambda: "FIM ready" in screen.text())
             picture = screen.capture()
     ghost = next(line for line in picture.splitlines() if GHOST in line)
     assert re.search(rf"\x1b\[38[0-9;:]*m *{re.escape(GHOST)}", ghost), ghost

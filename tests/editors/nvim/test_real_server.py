@@ -101,6 +101,24 @@ def test_settings_change_while_typing(start: Callable[..., Neovim], provider: di
     neovim.wait_for_ghost(None)
 
 
+def test_status_snooze_and_why(start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path) -> None:
+    """The server says what it does, keeps quiet when told to, and tells why."""
+    neovim = start(configured(provider), "Noted = {} vim.notify = function(it) table.insert(Noted, it) end", KEY)
+    neovim.edit(tmp_path / "demo.py", "def add(a, b):\n")
+    line = "return require('fim_ls').statusline()"
+    neovim.wait(lambda: neovim.lua(line) == "FIM ready", lambda: neovim.lua(line))
+    neovim.type("ototal = ")
+    neovim.wait_for_ghost("a + b")
+    neovim.rpc.command("FimSnooze 5")
+    neovim.wait(lambda: neovim.lua(line) == "FIM snoozed 5 min", lambda: neovim.lua(line))
+    neovim.rpc.command("FimSnooze 0")
+    neovim.wait(lambda: neovim.lua(line) == "FIM ready", lambda: neovim.lua(line))
+    neovim.rpc.command("FimWhy")
+    neovim.wait(lambda: "suggestion" in "".join(neovim.lua("return Noted")), lambda: neovim.lua("return Noted"))
+    neovim.rpc.command("FimToggle")
+    neovim.wait(lambda: "FIM: off for python, until Neovim ends" in neovim.lua("return Noted"))
+
+
 def test_without_a_key_the_offline_model_completes(start: Callable[..., Neovim], program: Path) -> None:
     """Nothing but the plugin and the program is needed."""
     work = program.parent

@@ -50,7 +50,11 @@ function M.define()
   end, { desc = 'Say what the completion server is doing' })
   command('FimSnooze', snooze, { nargs = '?', desc = 'No ghost text for some minutes (15); 0 ends it' })
   command('FimToggle', function()
-    execute('fim.toggleLanguage', { vim.bo.filetype })
+    local language = vim.bo.filetype
+    execute('fim.toggleLanguage', { language }, function(now)
+      local state = type(now) == 'table' and (now.enabled and 'on' or 'off') or 'toggled'
+      vim.notify(('FIM: %s for %s, until Neovim ends'):format(state, language))
+    end)
   end, { desc = 'Switch ghost text off or on for this language' })
   command('FimWhy', function()
     execute('fim.showWhy', {}, show_why)
