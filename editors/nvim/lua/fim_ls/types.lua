@@ -27,14 +27,12 @@
 ---A program and its arguments that prints the API key, such as `["pass", "show", "mistral"]`. It is asked once, and
 ---again after a 401. The variable wins where both are set.
 ---@field apiKeyCommand? string[]
----Region, for providers that have them in their address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the
----provider's default.
+---Region in the host's address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the provider's default.
 ---@field region? string
 ---Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT.
 ---@field project? string
----How prefix and suffix are put together for servers that take one text (`openai`, `ollama`). `auto`: the server does
----it if it can, else the marks of the model's family are taken, told by its name. `none`: the server does it. Or a
----family, such as `qwen`.
+---Who joins prefix and suffix for `openai` and `ollama`. `auto`: the server if it can, else the marks of the model's
+---family do, told by its name. `none`: the server. Or a family, such as `qwen`.
 ---@field template? 'auto'|'none'|'qwen'|'granite4'|'codestral'|'starcoder'|'deepseek'|'codellama'|'codegemma'|'seed-coder'|'mellum'|'glm'|'falcon-coder'
 ---Sampling temperature. Unset: the provider's default. Low values suit completion.
 ---@field temperature? number
