@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 PLUGIN = ROOT / "editors" / "nvim"
 INSTALLED = Path(os.environ.get("FIM_EDITORS_CACHE", ROOT / ".cache" / "editors")) / "nvim"
 SCRIPTED = [sys.executable, str(Path(__file__).with_name("scripted_server.py"))]
-PATIENCE = 15.0  # seconds; a whole editor and a whole server start within it, on a busy machine, too
+PATIENCE = 30.0  # seconds; a whole editor and a whole server start within it, on a busy machine, too
 
 GHOST = """
 local found

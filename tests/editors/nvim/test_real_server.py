@@ -97,6 +97,7 @@ def test_settings_change_while_typing(start: Callable[..., Neovim], provider: di
         " c:notify('workspace/didChangeConfiguration', { settings = c.settings })",
         json.dumps({"fim": {"provider": provider, "trigger": {"mode": "off"}}}),
     )
+    neovim.wait(lambda: neovim.lua("return require('fim_ls').statusline()") == "FIM off")
     neovim.type("<Esc>ototal = ")
     neovim.wait_for_ghost(None)
 
