@@ -13,6 +13,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from fim_language_server.core.context import WindowSize
 from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.secret_files import is_secret_path
 from fim_language_server.core.shaping import ShapingOptions
@@ -26,6 +27,8 @@ from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, EngineOptions, OpenStream
 from fim_language_server.engine.engine import Listener as EngineListener
+from fim_language_server.engine.fallback import Backend, Chain
+from fim_language_server.engine.health import Health
 from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.why import WhyLog
 from fim_language_server.errors import ProviderError, SettingsError
@@ -199,7 +202,7 @@ class Application:
         if finished:
             logger.info("%s: %d files", INDEXED, done)
             if self._engine is not None and self.provider_name == EMBEDDED:
-                self._engine.forget_answers()  # The model knows more now than when it said them.
+                self._engine.forget_answers(EMBEDDED)  # The model knows more now than when it said them.
         self._listener.indexing(done, total, finished)
 
     def _reach(self, target: Target, settings: Settings) -> OpenStream:
@@ -234,22 +237,24 @@ class Application:
     def _build_engine(self, settings: Settings, open_stream: OpenStream, limits: Limits) -> Engine:
         budget = settings.budget
         excluded = excluder(settings.trigger.exclude)
-        # Waiting protects a provider's budget and bill; the embedded model has neither.
-        longest_delay_ms = 0 if self.provider_name == EMBEDDED else settings.trigger.max_delay_ms
-        return Engine(
+        backend = Backend(
+            self.provider_name,
+            self.model,
             open_stream,
-            _engine_options(settings, self.model, self.window, excluded, longest_delay_ms),
-            self._clock,
             RateBudget(
                 self._clock,
                 budget.requests_per_minute or limits.requests_per_minute,
                 budget.tokens_per_minute or limits.tokens_per_minute,
             ),
-            self._listener,
-            self._snippet_source(settings, excluded),
-            outcomes=self.outcomes,
-            why=self.why,
+            Health(self._clock),
+            WindowSize(*self.window),
+            settings.provider.max_tokens,
+            # Waiting protects a provider's budget and bill; the embedded model has neither.
+            max_delay_ms=0 if self.provider_name == EMBEDDED else settings.trigger.max_delay_ms,
+            snippets=self._snippet_source(settings, excluded),
         )
+        options = _engine_options(settings, excluded)
+        return Engine(Chain((backend,)), options, self._clock, self._listener, outcomes=self.outcomes, why=self.why)
 
     def _snippet_source(
         self, settings: Settings, excluded: Callable[[str], bool]
@@ -283,19 +288,12 @@ def full_schema() -> dict[str, Any]:
     return schema
 
 
-def _engine_options(
-    settings: Settings, model: str, window: tuple[int, int], excluded: Callable[[str], bool], longest_delay_ms: int
-) -> EngineOptions:
+def _engine_options(settings: Settings, excluded: Callable[[str], bool]) -> EngineOptions:
     trigger, shaping = settings.trigger, settings.shaping
     return EngineOptions(
         trigger=TriggerOptions(trigger.mode, trigger.languages, trigger.in_comments, excluded),
         shaping=ShapingOptions(multi_line=shaping.multi_line, max_lines=shaping.max_lines),
-        model=model,
-        prefix_chars=window[0],
-        suffix_chars=window[1],
-        max_tokens=settings.provider.max_tokens,
         min_delay_ms=trigger.min_delay_ms,
-        max_delay_ms=max(trigger.min_delay_ms, longest_delay_ms),
         linger_ms=trigger.linger_ms,
     )
 

@@ -12,6 +12,8 @@ from attrs import define, evolve, field
 from fim_language_server.core.values import SelectedText, Skip, Suggestion, Trigger
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
+from fim_language_server.engine.fallback import Backend, Chain
+from fim_language_server.engine.health import Health
 from fim_language_server.engine.outcomes import OutcomeCounts
 from fim_language_server.errors import RateLimitedError, RequestRejectedError, UnavailableError
 from tests.fakes.clock import FakeClock, settle
@@ -56,7 +58,8 @@ async def bench(requests_per_minute: int = 0) -> AsyncIterator[Bench]:
     model, clock = ScriptedModel(), FakeClock()
     budget = RateBudget(clock, requests_per_minute)
     made = Bench(None, model, clock)  # type: ignore[arg-type]
-    made.engine = Engine(model, EngineOptions(), clock, budget, made)
+    chain = Chain((Backend("p", "", model, budget, Health(clock)),))
+    made.engine = Engine(chain, EngineOptions(), clock, made)
     try:
         yield made
     finally:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from attrs import define, evolve, field
+from attrs import evolve
 
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import (
     Chunk,
-    CompletionRequest,
     SelectedText,
     Skip,
     Source,
@@ -22,72 +19,16 @@ from fim_language_server.core.values import (
     Usage,
 )
 from fim_language_server.engine.budget import RateBudget
-from fim_language_server.engine.engine import Engine, EngineOptions
+from fim_language_server.engine.engine import EngineOptions
 from fim_language_server.errors import (
     AuthenticationError,
-    ProviderError,
     RateLimitedError,
     StreamError,
     UnavailableError,
 )
 from tests.fakes.clock import FakeClock, settle
-from tests.fakes.model import ScriptedModel
+from tests.fakes.engine_bench import Bench, bench
 from tests.fakes.requests import URI, request_at
-
-
-@define
-class Heard:
-    """A listener that remembers what it was told."""
-
-    said: list[str] = field(factory=list)
-
-    def provider_failed(self, error: ProviderError) -> None:
-        self.said.append(f"failed: {error}")
-
-    def provider_recovered(self) -> None:
-        self.said.append("recovered")
-
-    def notice(self, text: str) -> None:
-        self.said.append(text)
-
-
-@define
-class Bench:
-    """An engine with a model and a clock of the test's own."""
-
-    model: ScriptedModel = field(factory=ScriptedModel)
-    clock: FakeClock = field(factory=FakeClock)
-    heard: Heard = field(factory=Heard)
-    options: EngineOptions = field(factory=EngineOptions)
-    budget: RateBudget | None = None
-    engine: Engine = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        budget = self.budget or RateBudget(self.clock)
-        self.engine = Engine(self.model, self.options, self.clock, budget, self.heard)
-
-    async def ask(self, drawn: str, **of_request: object) -> asyncio.Task[Suggestion | Skip]:
-        """Send a request and let it run until it waits."""
-        return await self.ask_for(request_at(drawn, **of_request))  # type: ignore[arg-type]
-
-    async def ask_for(self, request: CompletionRequest) -> asyncio.Task[Suggestion | Skip]:
-        task = asyncio.create_task(self.engine.complete(request))
-        await settle()
-        return task
-
-    async def edit(self, drawn: str) -> None:
-        """Tell the engine how the document stands after an edit."""
-        self.engine.observe_edit([request_at(drawn)])
-        await settle()
-
-
-@asynccontextmanager
-async def bench(**options: object) -> AsyncIterator[Bench]:
-    made = Bench(**options)  # type: ignore[arg-type]
-    try:
-        yield made
-    finally:
-        await made.engine.close()
 
 
 def text_of(task: asyncio.Task[Suggestion | Skip]) -> str:

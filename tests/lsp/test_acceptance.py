@@ -11,6 +11,8 @@ from attrs import define, frozen
 
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
+from fim_language_server.engine.fallback import Backend, Chain
+from fim_language_server.engine.health import Health
 from fim_language_server.engine.outcomes import OutcomeCounts
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.editor import FakeEditor, completion_params, edit
@@ -93,7 +95,8 @@ class Typist:
 @asynccontextmanager
 async def typist(habits: Habits) -> AsyncIterator[Typist]:
     model, clock = ScriptedModel(), FakeClock()
-    engine = Engine(model, EngineOptions(), clock, RateBudget(clock), Silent())
+    chain = Chain((Backend("p", "", model, RateBudget(clock), Health(clock)),))
+    engine = Engine(chain, EngineOptions(), clock, Silent())
     async with FakeEditor() as editor:
         editor.application.engine = engine  # type: ignore[assignment]
         await editor.initialize()

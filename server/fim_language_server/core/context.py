@@ -2,8 +2,46 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Context, Snippet
+
+SMALLEST_PREFIX = 600
+"""Code points that a shrinking window keeps before the cursor; with fewer, models lose the thread."""
+SMALLEST_SUFFIX = 150
+SHRINK_BELOW = (0.5, 0.25)
+"""At these shares of a full token budget the window is halved, and halved again."""
+
+
+@frozen
+class WindowSize:
+    """How much of the text around the cursor is sent, in code points, and whether snippets of other files are."""
+
+    prefix_chars: int
+    suffix_chars: int
+    with_snippets: bool = True
+
+
+def affordable_windows(whole: WindowSize, tokens_left: float) -> tuple[WindowSize, ...]:
+    """Return the windows that a token budget so full (0 … 1) suggests, the largest first.
+
+    A smaller window costs a little quality; a request that is refused costs the suggestion.
+    """
+    first = sum(tokens_left < share for share in SHRINK_BELOW)
+    sizes = [_halved(whole, times) for times in range(len(SHRINK_BELOW) + 1)]
+    return tuple(dict.fromkeys(sizes[first:]))
+
+
+def _halved(whole: WindowSize, times: int) -> WindowSize:
+    if not times:
+        return whole
+    prefix, suffix = whole.prefix_chars >> times, whole.suffix_chars >> times
+    return WindowSize(
+        max(prefix, min(SMALLEST_PREFIX, whole.prefix_chars)),
+        max(suffix, min(SMALLEST_SUFFIX, whole.suffix_chars)),
+        with_snippets=False,
+    )
 
 
 def build_context(

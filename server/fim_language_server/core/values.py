@@ -161,7 +161,8 @@ class Candidate:
     """Text from a model and the request it answered; line ends are "\\n".
 
     `finished`: nothing more is to come (only such text may enter the cache). `ended`: it was the model that said so,
-    by its own stop and not by a limit, so asking again where the text ends would bring nothing.
+    by its own stop and not by a limit, so asking again where the text ends would bring nothing. `model` says whose
+    text it is.
     """
 
     text: str = field(repr=False)
@@ -169,6 +170,7 @@ class Candidate:
     finished: bool
     ended: bool = False
     confidence: float | None = None
+    model: str = ""
 
 
 @frozen

@@ -18,6 +18,7 @@ from fim_language_server.core.typing_through import with_selection
 from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.inflight import SharedStream, StreamState
+from fim_language_server.engine.recall import Known
 from fim_language_server.engine.turns import Turn, Turns
 from fim_language_server.engine.why import Way
 
@@ -27,8 +28,6 @@ WITHIN_S = 0.8
 """How long after they were asked for the others may hold up the first text …"""
 GRACE_S = 0.25
 """… and how long at least they may, counted from when the first text was there."""
-LINGER_S = 10.0
-"""How long a request for another text goes on after the answer was given without it."""
 
 
 @define(eq=False)
@@ -37,8 +36,8 @@ class Alternatives:
 
     _complete: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]] = field(repr=False)
     _ask: Callable[[CompletionRequest], SharedStream | None] = field(repr=False)  # None: not now
-    _known: Callable[[CompletionRequest], Iterable[str]] = field(repr=False)
-    _offer: Callable[[CompletionRequest, Skip | Suggestion, Sequence[str]], Sequence[Suggestion]] = field(repr=False)
+    _known: Callable[[CompletionRequest], Iterable[Known]] = field(repr=False)
+    _offer: Callable[[CompletionRequest, Skip | Suggestion, Sequence[Known]], Sequence[Suggestion]] = field(repr=False)
     _turns: Turns = field(repr=False)
     _clock: Clock = field(repr=False)
     _shaping: ShapingOptions
@@ -113,14 +112,14 @@ class Alternatives:
     def _has_said_enough(self, request: CompletionRequest, stream: SharedStream) -> bool:
         return not stream.is_running or is_complete(request, stream.text, self._shaping)
 
-    def _texts(self, request: CompletionRequest, first: Suggestion | Skip) -> list[str]:
+    def _texts(self, request: CompletionRequest, first: Suggestion | Skip) -> list[Known]:
         """Return the texts that may be shown beside the first one, each different from all others, best first."""
         coming = [
-            shape(request, stream.text, self._shaping, stream.state is StreamState.FINISHED).text
+            Known(shape(request, stream.text, self._shaping, stream.state is StreamState.FINISHED).text, stream.model)
             for stream in self._streams
             if stream.error is None and self._has_said_enough(request, stream)
         ]
-        shown = [] if isinstance(first, Skip) else [first.text]
+        shown = [] if isinstance(first, Skip) else [Known(first.text, first.model)]
         return _distinct([*shown, *self._known(request), *coming])[len(shown) : MOST]
 
 
@@ -133,10 +132,10 @@ def _is_same_place(one: CompletionRequest, other: CompletionRequest) -> bool:
     return one.document.uri == other.document.uri and (one.prefix, one.suffix) == (other.prefix, other.suffix)
 
 
-def _distinct(texts: Iterable[str]) -> list[str]:
+def _distinct(texts: Iterable[Known]) -> list[Known]:
     """Return the texts without those that look like one before them, and without empty ones."""
-    looks: dict[str, str] = {}
-    for text in texts:
-        looks.setdefault(text.rstrip(), text)
+    looks: dict[str, Known] = {}
+    for known in texts:
+        looks.setdefault(known.text.rstrip(), known)
     looks.pop("", None)
     return list(looks.values())

@@ -11,60 +11,68 @@ from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
-from fim_language_server.core.context import build_context
-from fim_language_server.core.pacing import delay_ms
-from fim_language_server.core.shaping import Shaped, is_complete, is_exhausted, shape
+from fim_language_server.core.request_record import RequestRecord
+from fim_language_server.core.shaping import Shaped, is_complete, shape
 from fim_language_server.core.trigger import decide
 from fim_language_server.core.typing_through import Relation, with_selection
-from fim_language_server.core.values import CompletionRequest, Skip, Snippet, Source, Suggestion, Trigger
-from fim_language_server.engine.alternatives import LINGER_S, Alternatives
-from fim_language_server.engine.budget import Permit, RateBudget, estimate_tokens
+from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion, Trigger
+from fim_language_server.engine.alternatives import Alternatives
+from fim_language_server.engine.asking import Asking
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.health import Health
+from fim_language_server.engine.fallback import Backend, Chain
 from fim_language_server.engine.inflight import InFlight, SharedStream, StreamState
 from fim_language_server.engine.options import EngineOptions, Listener, OpenStream, Statistics
 from fim_language_server.engine.outcomes import OutcomeLog
-from fim_language_server.engine.recall import recall, recall_texts, shaping_of
+from fim_language_server.engine.recall import Known, recall, recall_texts, shaping_of
 from fim_language_server.engine.turns import Turn, Turns
 from fim_language_server.engine.why import Way, WhyLog
-from fim_language_server.errors import RateLimitedError
 
 __all__ = ["Engine", "EngineOptions", "Listener", "OpenStream", "Statistics"]
+
+
+@define(eq=False)
+class _Question:
+    """A request while it is being answered."""
+
+    request: CompletionRequest
+    turn: Turn
+    has_settled: bool = False
+    tried: list[Backend] = field(factory=list)
+    """Who was asked for it; in vain, once somebody else is to be."""
 
 
 @define(eq=False)
 class Engine:
     """Completes. All its state lives on one event loop and changes between awaits only."""
 
-    _open_stream: OpenStream = field(repr=False)
+    _chain: Chain
     _options: EngineOptions
     _clock: Clock = field(repr=False)
-    _budget: RateBudget
     _listener: Listener = field(repr=False)
-    _snippets: Callable[[CompletionRequest], tuple[Snippet, ...]] = field(default=lambda _: (), repr=False)
+    _note: Callable[[RequestRecord], None] = field(default=lambda _record: None, repr=False)
     outcomes: OutcomeLog = field(factory=OutcomeLog, repr=False)
     why: WhyLog = field(factory=WhyLog, repr=False)
-    _cache: CompletionCache = field(init=False)
-    _alternatives: Alternatives = field(init=False, repr=False)
+    _cache: CompletionCache = field(factory=CompletionCache, init=False)
     _inflight: InFlight = field(factory=InFlight, init=False, repr=False)
     _turns: Turns = field(factory=Turns, init=False, repr=False)
-    _health: Health = field(init=False)
-    _permits: dict[SharedStream, Permit] = field(factory=dict, init=False, repr=False)
+    _asking: Asking = field(init=False, repr=False)
+    _alternatives: Alternatives = field(init=False, repr=False)
     _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
-    _counts: dict[str, int] = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._cache = CompletionCache(self._options.model)
-        self._health = Health(self._clock)
+        options, clock = self._options, self._clock
+        self._asking = Asking(
+            self._chain, self._inflight, options, clock, self._listener, self._cache.store, self._note
+        )
         self._alternatives = Alternatives(
             self.complete,
-            self._ask_other,
-            lambda request: recall_texts(self._cache, request, self._options.shaping),
+            self._asking.begin_other,
+            lambda request: recall_texts(self._cache, request, options.shaping, self._preferred(request)),
             self._offer,
             self._turns,
-            self._clock,
-            self._options.shaping,
+            clock,
+            options.shaping,
         )
 
     async def complete(self, request: CompletionRequest) -> Suggestion | Skip:
@@ -81,19 +89,20 @@ class Engine:
         if (skip := decide(request, self._options.trigger)) is not None:
             return skip
         with self._turns.take(request.document.uri, way) as turn:
+            question = _Question(request, turn)
             while True:
                 if (known := self._recall(request)) is not None:
                     way.reach("cache")
                     return known
                 if (found := self._inflight.find(request)) is not None:
                     way.reach("stream")
-                    answer = await self._read(*found, request, turn)
-                elif not await self._wait_until_settled(request, turn):
+                    answer = await self._read(*found, question)
+                elif not await self._wait_until_settled(question):
                     answer = turn.skip
                 elif self._recall(request) is not None or self._inflight.find(request) is not None:
                     continue  # Somebody else's stream brought it while this request waited.
                 else:
-                    answer = await self._ask(request, turn)
+                    answer = await self._ask(question)
                 if answer is not None:
                     return answer
 
@@ -103,8 +112,7 @@ class Engine:
 
     def is_watching(self, uri: str) -> bool:
         """Would `observe_edit` have anything to judge in this document?"""
-        parts = (self._alternatives, self.outcomes)
-        return self._inflight.running(uri) is not None or any(part.is_watching(uri) for part in parts)
+        return any(part.is_watching(uri) for part in (self._inflight, self._alternatives, self.outcomes))
 
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         """Judge stream and guess of a document by its text at the end of each change of one edit.
@@ -114,37 +122,34 @@ class Engine:
         if not views:
             return
         uri = views[0].document.uri
-        stream = self._inflight.running(uri)
-        if stream is not None and not stream.may_agree_with(views):
-            self._inflight.close(uri)
-            if not self.outcomes.is_watching(uri):
-                self.outcomes.failed(uri)
+        if self._inflight.close_diverged(uri, views) and not self.outcomes.is_watching(uri):
+            self.outcomes.failed(uri)
         self._alternatives.observe(uri, views)
         self.outcomes.observe(uri, views)
 
     def observe_close(self, uri: str) -> None:
         """Hang up and forget: the document was closed."""
         self._turns.end(uri, Skip.CLOSED)
-        self._inflight.close(uri)
+        self._inflight.close_document(uri)
         self._alternatives.close(uri)
         self._cache.forget(uri)
         self.outcomes.forget(uri)
 
-    def forget_answers(self) -> None:
-        """Ask again where answers are known: the model has changed."""
-        self._cache = CompletionCache(self._options.model)
+    def forget_answers(self, label: str) -> None:
+        """Ask again where this model's answers are known: it knows more now."""
+        self._cache.forget_model(label)
 
     def accepted(self, suggestion_id: str) -> None:
         """Note that the editor inserted a suggestion."""
         self.outcomes.accepted(suggestion_id)
 
     def pause_left(self) -> float:
-        """Return the seconds until automatic requests go on; 0 where they do."""
-        return self._health.pause_left()
+        """Return the seconds until automatic requests go on; 0 where they do, whoever answers them."""
+        return self._chain.pause_left()
 
     def statistics(self) -> Statistics:
         """Return what was done so far."""
-        return Statistics(**self._counts)
+        return Statistics(**self._asking.counts)
 
     async def close(self) -> None:
         """Answer what waits, hang up every stream, and wait until the connections are closed."""
@@ -153,84 +158,62 @@ class Engine:
         await self._inflight.close_all()
 
     def _recall(self, request: CompletionRequest) -> Suggestion | Skip | None:
-        """Answer from what the model has said before; None where it has to be asked."""
-        known = recall(self._cache, request, self._options.shaping)
-        if not isinstance(known, str):
+        """Answer from what is known; None where a model has to be asked."""
+        known = recall(self._cache, request, self._options.shaping, self._preferred(request))
+        if not isinstance(known, Known):
             # An explicit request asks again where the model had nothing to say.
             return None if request.trigger is Trigger.INVOKED else known
         self._count("from_cache")
-        return self._show(request, known, Source.CACHE)
+        return self._show(request, known.text, Source.CACHE, known.model)
 
-    async def _wait_until_settled(self, request: CompletionRequest, turn: Turn) -> bool:
-        """Wait as long as recent failures suggest; False where the request is not wanted any more."""
-        if request.trigger is Trigger.INVOKED:
+    async def _wait_until_settled(self, question: _Question) -> bool:
+        """Wait as long as recent failures and the budget suggest, once; False where nobody wants an answer now."""
+        request, turn, has_settled = question.request, question.turn, question.has_settled
+        question.has_settled = True
+        if has_settled or request.trigger is Trigger.INVOKED:
             return True
         failures = self.outcomes.failures(request.document.uri)
-        delay = delay_ms(failures, self._options.min_delay_ms, self._options.max_delay_ms)
+        delay = self._chain.delay_ms(request.trigger, failures, self._options.min_delay_ms)
         if delay == 0:
             return True
         turn.way.reach("debounce")
         return await turn.wait_until_settled(self._clock, delay / 1_000)
 
-    async def _ask(self, request: CompletionRequest, turn: Turn) -> Suggestion | Skip | None:
-        """Begin a new stream, where health and budget allow it, and read it."""
-        if not self._health.allows(request.trigger):
-            return Skip.PAUSED
-        stream = self._open(request, request.trigger, self._stream_ended, self._options.linger_ms / 1_000)
-        if stream is None:
-            return Skip.OVER_BUDGET
-        self._inflight.add(stream)
-        turn.way.reach("provider")
-        return await self._read(stream, Relation(), request, turn, Source.PROVIDER)
-
-    def _open(
-        self, request: CompletionRequest, trigger: Trigger, on_end: Callable[[SharedStream], None], linger: float
-    ) -> SharedStream | None:
-        """Begin a stream; None where the budget does not hold it."""
-        options = self._options
-        context = build_context(request, options.prefix_chars, options.suffix_chars, self._snippets(request))
-        permit = self._budget.reserve_nowait(estimate_tokens(context, options.max_tokens), trigger)
-        if permit is None:
-            return None
-        stream = SharedStream(
-            origin=request,
-            is_exhausted=lambda text: is_exhausted(request, text, options.shaping),
-            on_end=on_end,
-            clock=self._clock,
-            linger=linger,
-        )
-        self._permits[stream] = permit
-        self._count("streams")
-        stream.start(self._open_stream(request, context))
-        return stream
+    async def _ask(self, question: _Question) -> Suggestion | Skip | None:
+        """Begin a new stream with the first model that may be asked, and read it."""
+        began = self._asking.begin(question.request, question.tried, question.turn.way.ms)
+        if isinstance(began, Skip):
+            return began
+        stream, backend = began
+        question.tried.append(backend)
+        question.turn.way.reach("provider")
+        return await self._read(stream, Relation(), question, Source.PROVIDER)
 
     async def _read(
-        self,
-        stream: SharedStream,
-        relation: Relation,
-        request: CompletionRequest,
-        turn: Turn,
-        source: Source = Source.STREAM,
+        self, stream: SharedStream, relation: Relation, question: _Question, source: Source = Source.STREAM
     ) -> Suggestion | Skip | None:
         """Wait until the stream has said enough for this request.
 
-        None where it turned out to say nothing here (it went another way, or stopped short of this place), so that
+        None where it says nothing here (it went another way, stopped short of this place, failed or is late), so that
         the caller looks further.
         """
+        request, turn = question.request, question.turn
         shaping = shaping_of(stream.origin, request, self._options.shaping)
         with stream.read(turn):
             while True:
                 rest = relation.remainder(stream.text)
-                is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
+                is_over = not stream.is_running or stream.is_late or not relation.may_come_to_agree(stream.text)
                 if is_over or (rest is not None and is_complete(request, rest, shaping)):
                     break
                 await turn.wait_until_woken()
                 if turn.skip is not None:
                     return turn.skip
         if rest and is_complete(request, rest, shaping):
-            return self._present(request, rest, shape(request, rest, shaping, stream.candidate.ended), source, turn.way)
+            return self._present(question, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
-            return self._present(request, rest, shape(request, rest, shaping, finished=True), source, turn.way)
+            return self._present(question, stream, rest, shape(request, rest, shaping, finished=True), source)
+        if stream.is_late or (stream.error is not None and self._chain.first(request.trigger, question.tried)):
+            return None  # Somebody else may answer.
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
             if stream.is_running:
                 self._inflight.close(request.document.uri)
@@ -238,16 +221,17 @@ class Engine:
         return self._explain_silence(request, stream)
 
     def _present(
-        self, request: CompletionRequest, rest: str, shaped: Shaped, source: Source, way: Way
+        self, question: _Question, stream: SharedStream, rest: str, shaped: Shaped, source: Source
     ) -> Suggestion | Skip:
-        way.shaped = shaped
+        request = question.request
+        question.turn.way.shaped = shaped
         if not shaped.text:
             if not rest.startswith("\n"):  # "This line is complete" is no failure; it is shown after Enter.
                 self.outcomes.failed(request.document.uri)
             return Skip.FILTERED
         if source is Source.STREAM:
             self._count("from_stream")
-        return self._show(request, shaped.text, source)
+        return self._show(request, shaped.text, source, stream.model)
 
     def _explain_silence(self, request: CompletionRequest, stream: SharedStream) -> Skip:
         if stream.state is StreamState.FAILED:
@@ -257,62 +241,24 @@ class Engine:
         self.outcomes.failed(request.document.uri)
         return Skip.NOTHING_NEW
 
-    def _show(self, request: CompletionRequest, text: str, source: Source) -> Suggestion:
-        suggestion = self._suggestion(request, text, source)
+    def _show(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:
+        suggestion = self._suggestion(request, text, source, model)
         self.outcomes.shown(suggestion)
         return suggestion
 
     def _offer(
-        self, request: CompletionRequest, first: Suggestion | Skip, others: Sequence[str]
+        self, request: CompletionRequest, first: Suggestion | Skip, others: Sequence[Known]
     ) -> Sequence[Suggestion]:
-        offered = [self._suggestion(request, text, Source.PROVIDER) for text in others]
+        offered = [self._suggestion(request, known.text, Source.PROVIDER, known.model) for known in others]
         offered = [first, *offered] if isinstance(first, Suggestion) else offered
         self.outcomes.shown(*offered)
         return offered
 
-    def _suggestion(self, request: CompletionRequest, text: str, source: Source) -> Suggestion:
-        return Suggestion(str(next(self._ids)), text, request, source, self._options.model)
+    def _suggestion(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:
+        return Suggestion(str(next(self._ids)), text, request, source, model)
 
-    def _ask_other(self, request: CompletionRequest) -> SharedStream | None:
-        """Begin a request for another text to choose: it gives way to what the user waits for, and fails unseen."""
-        return self._open(request, Trigger.PREFETCH, self._other_ended, LINGER_S) if self._health.is_well else None
-
-    def _other_ended(self, stream: SharedStream) -> None:
-        self._inflight.forget(stream)
-        self._cache.store(stream.candidate)
-        self._settle(stream)
-        if isinstance(stream.error, RateLimitedError):
-            self._health.failed(stream.error)
-
-    def _stream_ended(self, stream: SharedStream) -> None:
-        """Draw the conclusions from a stream's end, whichever it was."""
-        self._inflight.forget(stream)
-        self._cache.store(stream.candidate)
-        self._settle(stream)
-        for text in stream.started.notices if stream.started else ():
-            self._listener.notice(text)
-        if stream.error is not None:
-            self._count("failed")
-            self._health.failed(stream.error)
-            self._listener.provider_failed(stream.error)
-            return
-        if stream.state is StreamState.CLOSED:
-            self._count("hung_up")
-        if stream.started is not None or stream.text:
-            was_well = self._health.is_well
-            self._health.succeeded()
-            if not was_well:
-                self._listener.provider_recovered()
-
-    def _settle(self, stream: SharedStream) -> None:
-        permit = self._permits.pop(stream, None)
-        if permit is None:
-            return
-        if stream.usage is not None:
-            permit.settle(stream.usage.prompt_tokens + stream.usage.completion_tokens)
-        else:
-            unspent = self._options.max_tokens - len(stream.text) // 3
-            permit.settle(permit.tokens - max(0, unspent))
+    def _preferred(self, request: CompletionRequest) -> Sequence[str]:
+        return self._chain.preferred_labels(request.trigger)
 
     def _count(self, name: str) -> None:
-        self._counts[name] = self._counts.get(name, 0) + 1
+        self._asking.counts[name] += 1

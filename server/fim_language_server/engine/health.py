@@ -1,7 +1,8 @@
-"""Whether the provider is worth asking: pauses after failures, and ends them by itself.
+"""Whether a provider is worth asking: a breaker that opens after failures and tries again by itself.
 
-A failure that the user must mend is asked about seldom, one that passes by itself soon again. An explicit request
-is let through in any pause but the one the provider asked for: it is how the user says "try now".
+A failure that the user must mend is asked about seldom, one that passes by itself soon again. After a pause one request
+at a time is let through, until one succeeds. An explicit request is let through in any pause but the one the provider
+asked for: it is how the user says "try now".
 """
 
 from __future__ import annotations
@@ -23,15 +24,27 @@ OTHER_FIRST_PAUSE = 1.0
 LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0}
 OTHER_LONGEST_PAUSE = 60.0
 
+PATIENCE_FACTOR = 2.0
+"""A provider is late after this many times its own usual time to the first text."""
+LONGEST_PATIENCE = 8.0
+EXPLICIT_FACTOR = 3.0
+"""Who pressed the key waits longer for the better model."""
+TRIAL_FACTOR = 1 / 3
+"""While a provider is being tried again, the next one is asked the sooner."""
+
 
 @define
 class Health:
-    """How the provider has been doing."""
+    """How one provider has been doing."""
 
     _clock: Clock
-    _failures: int = 0
-    _until: float = field(default=float("-inf"))
-    _is_asked_for: bool = False
+    is_late: bool = field(default=False, init=False)
+    """Was an answer not there in time, and is it still awaited? Meanwhile nothing else is asked."""
+    _failures: int = field(default=0, init=False)
+    _until: float = field(default=float("-inf"), init=False)
+    _is_asked_for: bool = field(default=False, init=False)
+    _is_tried: bool = field(default=False, init=False)
+    _usual_s: float = field(default=0.0, init=False)
 
     @property
     def is_well(self) -> bool:
@@ -40,21 +53,50 @@ class Health:
 
     def allows(self, trigger: Trigger) -> bool:
         """May the provider be asked now?"""
-        if self._clock.now() >= self._until:
-            return True
-        return trigger is Trigger.INVOKED and not self._is_asked_for
+        if self.is_late:
+            return False
+        is_explicit = trigger is Trigger.INVOKED
+        if self._clock.now() < self._until:
+            return is_explicit and not self._is_asked_for
+        return self.is_well or is_explicit or not self._is_tried
 
     def pause_left(self) -> float:
         """Return the seconds until automatic requests go on; 0 where they do."""
         return max(0.0, self._until - self._clock.now())
 
-    def succeeded(self) -> None:
-        """A request was answered."""
+    def patience(self, least: float, trigger: Trigger) -> float:
+        """Return how long to wait for text before somebody else is asked, in seconds: at least about `least`.
+
+        A provider that is known to be slow is given more time; one that failed before less.
+        """
+        seconds = max(least, min(LONGEST_PATIENCE, PATIENCE_FACTOR * self._usual_s))
+        seconds *= EXPLICIT_FACTOR if trigger is Trigger.INVOKED else 1
+        return seconds if self.is_well else seconds * TRIAL_FACTOR
+
+    def began(self) -> None:
+        """A request is under way; it ends with one of `succeeded`, `failed` and `gave_up`."""
+        self._is_tried = True
+
+    def late(self) -> None:
+        """The request under way is not answered in time."""
+        self.is_late = True
+
+    def gave_up(self) -> None:
+        """A request was hung up before anything was known of it."""
+        self._is_tried = self.is_late = False
+
+    def succeeded(self, first_text_s: float | None = None) -> None:
+        """A request was answered; the first text came after so many seconds."""
+        self.gave_up()
         self._failures = 0
         self._until = float("-inf")
+        if first_text_s is not None:
+            # What is slow now and then is what patience is for: rise at once, fall slowly.
+            self._usual_s = max(first_text_s, 0.8 * self._usual_s + 0.2 * first_text_s)
 
     def failed(self, error: ProviderError) -> None:
         """A request failed: pause, longer each time, and at least as long as the provider asked for."""
+        self.gave_up()
         kind = type(error)
         pause = FIRST_PAUSE.get(kind, OTHER_FIRST_PAUSE) * 2 ** min(self._failures, 10)
         pause = min(pause, LONGEST_PAUSE.get(kind, OTHER_LONGEST_PAUSE))

@@ -7,6 +7,9 @@ cancelled only stops reading. A stream ends in exactly one of three ways:
 - CLOSED: the document went another way, was closed, or nobody read for `linger` seconds. Closing the source closes
   the connection, which is what stops the server behind it and its bill.
 - FAILED: the provider did.
+
+A stream that stays silent for longer than its `patience` is late. If somebody else can answer it is set aside: its
+readers go on to the other, and it runs on for a while, because when it answers says how patient to be next time.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ from fim_language_server.errors import ProviderError, StreamError
 
 Events = AsyncGenerator[Started | Chunk, None]
 
+LATE_S = 10.0
+"""How long a late stream is waited for, from when it was set aside, in seconds."""
+
 
 class StreamState(enum.Enum):
     """Where a stream is in its life; it leaves RUNNING once."""
@@ -46,6 +52,13 @@ class SharedStream:
     _on_end: Callable[[SharedStream], None] = field(repr=False)
     _clock: Clock = field(repr=False)
     _linger: float = field(repr=False)
+    model: str = ""
+    patience: float | None = None
+    """How long it may be silent, in seconds; None: as long as the transport lets it."""
+    _on_late: Callable[[SharedStream], None] = field(default=lambda _stream: None, repr=False)
+    is_late: bool = field(default=False, init=False)
+    began_at: float = field(default=0.0, init=False)
+    first_chunk_at: float | None = field(default=None, init=False)
     text: str = field(default="", init=False, repr=False)
     state: StreamState = field(default=StreamState.RUNNING, init=False)
     started: Started | None = field(default=None, init=False, repr=False)
@@ -56,12 +69,17 @@ class SharedStream:
     _ended: bool = field(default=False, init=False)
     _readers: set[Turn] = field(factory=set, init=False, repr=False)
     _timer: Timer | None = field(default=None, init=False, repr=False)
+    _heard_at: float = field(default=0.0, init=False)
+    _watch: Timer | None = field(default=None, init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
 
     def start(self, events: Events) -> None:
         """Begin to pump. The stream owns the task and the events' source from here on."""
+        self.began_at = self._heard_at = self._clock.now()
         self._task = asyncio.create_task(self._pump(events), name="completion stream")
         self._let_go()
+        if self.patience is not None:
+            self._watch = self._clock.call_later(self.patience, self._look)
 
     @property
     def is_running(self) -> bool:
@@ -72,7 +90,7 @@ class SharedStream:
     def candidate(self) -> Candidate:
         """What there is, as a candidate."""
         finished = self.state is StreamState.FINISHED
-        return Candidate(self.text, self.origin, finished, finished and self._ended, self.confidence)
+        return Candidate(self.text, self.origin, finished, finished and self._ended, self.confidence, self.model)
 
     @contextmanager
     def read(self, turn: Turn) -> Iterator[None]:
@@ -100,13 +118,32 @@ class SharedStream:
             if self._task is not None:
                 self._task.cancel()
 
+    def set_aside(self) -> None:
+        """Let the readers go on to somebody else; run on for `LATE_S` at most."""
+        self.is_late = True
+        self._linger = LATE_S
+        self._let_go()
+        for reader in self._readers:
+            reader.wake()
+
     async def wait_closed(self) -> None:
         """Wait until the task and the source's clean-up are over."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _let_go(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = self._clock.call_later(self._linger, self.close)
+
+    def _look(self) -> None:
+        """See whether it has been silent for too long; look again when it may have been."""
+        assert self.patience is not None
+        silent = self._clock.now() - self._heard_at
+        if silent >= self.patience:
+            self._on_late(self)
+        else:
+            self._watch = self._clock.call_later(self.patience - silent, self._look)
 
     async def _pump(self, events: Events) -> None:
         try:
@@ -132,7 +169,10 @@ class SharedStream:
         """Add an event to the buffer; True where nothing more is wanted."""
         if isinstance(event, Started):
             self.started = event
-            return False
+            return False  # Headers are no answer: servers send them and then think.
+        self._heard_at = self._clock.now()
+        if self.first_chunk_at is None:
+            self.first_chunk_at = self._heard_at
         self.usage = event.usage or self.usage
         self.confidence = event.confidence if event.confidence is not None else self.confidence
         if event.finish_reason is not None:
@@ -150,8 +190,9 @@ class SharedStream:
         if not self.is_running:
             return
         self.state = state
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._watch):
+            if timer is not None:
+                timer.cancel()
         self._on_end(self)
         for reader in self._readers:
             reader.wake()
@@ -159,9 +200,10 @@ class SharedStream:
 
 @define
 class InFlight:
-    """The running stream of each document."""
+    """The running stream of each document, and those that were set aside for being late."""
 
     _streams: dict[str, SharedStream] = field(factory=dict)
+    _late: dict[SharedStream, None] = field(factory=dict)  # in order
     _closing: set[SharedStream] = field(factory=set)
 
     def find(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
@@ -179,28 +221,52 @@ class InFlight:
         self.close(stream.origin.document.uri)
         self._streams[stream.origin.document.uri] = stream
 
-    def running(self, uri: str) -> SharedStream | None:
-        """Return the document's running stream, if there is one."""
+    def is_watching(self, uri: str) -> bool:
+        """Would an edit of this document have a stream to judge?"""
         stream = self._streams.get(uri)
-        return stream if stream is not None and stream.is_running else None
+        return (stream is not None and stream.is_running) or bool(self._late_ones(uri))
+
+    def close_diverged(self, uri: str, views: Sequence[CompletionRequest]) -> bool:
+        """Hang up what an edit contradicts; was the document's own stream among it?"""
+        for late in self._late_ones(uri):
+            if not late.may_agree_with(views):
+                self._hang_up(late)
+        stream = self._streams.get(uri)
+        if stream is None or not stream.is_running or stream.may_agree_with(views):
+            return False
+        self.close(uri)
+        return True
+
+    def set_aside(self, stream: SharedStream) -> None:
+        """Let somebody else answer the document; the late stream runs on for a while."""
+        if self._streams.get(stream.origin.document.uri) is stream:
+            del self._streams[stream.origin.document.uri]
+        self._late[stream] = None
+        stream.set_aside()
 
     def close(self, uri: str) -> None:
         """Hang up the document's stream, if there is one."""
         stream = self._streams.pop(uri, None)
-        if stream is not None and stream.is_running:
-            stream.close()
-            self._keep_until_closed(stream)
+        if stream is not None:
+            self._hang_up(stream)
+
+    def close_document(self, uri: str) -> None:
+        """Hang up all streams of the document, the late ones with them."""
+        self.close(uri)
+        for stream in self._late_ones(uri):
+            self._hang_up(stream)
 
     def forget(self, stream: SharedStream) -> None:
         """Drop a stream that has ended."""
         if self._streams.get(stream.origin.document.uri) is stream:
             del self._streams[stream.origin.document.uri]
+        self._late.pop(stream, None)
         self._keep_until_closed(stream)
 
     async def close_all(self) -> None:
         """Hang up every stream and wait until each connection is closed."""
-        for uri in list(self._streams):
-            self.close(uri)
+        for stream in [*self._streams.values(), *self._late]:
+            self._hang_up(stream)
         await asyncio.gather(*(stream.wait_closed() for stream in list(self._closing)))
 
     def _keep_until_closed(self, stream: SharedStream) -> None:
@@ -209,3 +275,11 @@ class InFlight:
         if task is not None and not task.done() and stream not in self._closing:
             self._closing.add(stream)
             task.add_done_callback(lambda _task: self._closing.discard(stream))
+
+    def _late_ones(self, uri: str) -> list[SharedStream]:
+        return [stream for stream in self._late if stream.origin.document.uri == uri]
+
+    def _hang_up(self, stream: SharedStream) -> None:
+        if stream.is_running:
+            stream.close()
+            self._keep_until_closed(stream)

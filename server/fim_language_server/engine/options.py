@@ -35,17 +35,14 @@ class Listener(Protocol):
 
 @frozen
 class EngineOptions:
-    """What the settings say, as the engine needs it. Sizes in code points, times in ms."""
+    """What the settings say, as the engine needs it. Times in ms."""
 
     trigger: TriggerOptions = field(factory=TriggerOptions)
     shaping: ShapingOptions = field(factory=ShapingOptions)
-    model: str = ""
-    prefix_chars: int = 4_000
-    suffix_chars: int = 2_000
-    max_tokens: int = 128
     min_delay_ms: int = 0
-    max_delay_ms: int = 250
     linger_ms: int = 1_000
+    fallback_after_ms: int = 1_500
+    """How long a model may be silent before the next one is asked; 0: as long as its transport lets it."""
 
 
 @frozen

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from attrs import field, frozen
 
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.shaping.kept_lines import options_while_typing
@@ -10,28 +12,41 @@ from fim_language_server.core.values import Candidate, CompletionRequest, Skip
 from fim_language_server.engine.cache import CompletionCache
 
 
-def recall(cache: CompletionCache, request: CompletionRequest, options: ShapingOptions) -> str | Skip | None:
-    """Return what the model has said for this place, fit to be shown; why it says nothing; None for unknown.
+@frozen
+class Known:
+    """What may be shown at a place, and whose text it is."""
 
-    An answer without text is knowledge, too: the same question would be answered the same.
+    text: str = field(repr=False)
+    model: str
+
+
+def recall(
+    cache: CompletionCache, request: CompletionRequest, options: ShapingOptions, models: Sequence[str]
+) -> Known | Skip | None:
+    """Return what is known for this place, fit to be shown; why there is nothing to say; None for unknown.
+
+    An answer without text is knowledge, too: the same question would be answered the same. `models` are those whose
+    answers hold at their own place.
     """
     silence: Skip | None = None
-    for candidate, rest in cache.find(request):
+    for candidate, rest in cache.find(request, models):
         if not rest:
-            if candidate.ended:
+            if candidate.ended and candidate.model in models:
                 silence = silence or Skip.NOTHING_NEW
         elif (text := _shaped(candidate, rest, request, options)) is not None:
             if text:
-                return text
+                return Known(text, candidate.model)
             silence = silence or Skip.FILTERED
     return silence
 
 
-def recall_texts(cache: CompletionCache, request: CompletionRequest, options: ShapingOptions) -> Iterator[str]:
+def recall_texts(
+    cache: CompletionCache, request: CompletionRequest, options: ShapingOptions, models: Sequence[str]
+) -> Iterator[Known]:
     """Yield every text known for this place that is fit to be shown, the best first; some may be equal."""
-    for candidate, rest in cache.find(request):
+    for candidate, rest in cache.find(request, models):
         if rest and (text := _shaped(candidate, rest, request, options)):
-            yield text
+            yield Known(text, candidate.model)
 
 
 def shaping_of(origin: CompletionRequest, request: CompletionRequest, options: ShapingOptions) -> ShapingOptions:

@@ -1,0 +1,107 @@
+"""One dimension of a budget: requests, or tokens. What was spent in the last minute, and what may be spent now.
+
+Two rules hold together. A bucket that fills evenly and holds ten seconds' worth keeps one burst from using up the
+minute. The sum of the last 60 seconds keeps any minute, wherever its beginning lies, within the limit: a bucket alone
+would let a minute hold its limit and one burst.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from attrs import define, field
+
+WINDOW_S = 60.0
+BURST_S = 10.0
+"""How many seconds' worth may be spent at once."""
+SCARCE = 1 / 3
+"""The share of a minute's limit from which on what is left of it counts as little."""
+
+
+@define(eq=False)
+class Spending:
+    """An amount that was spent, or is reserved; `Meter.correct` may change it."""
+
+    at: float
+    amount: float
+
+
+@define(eq=False)
+class Meter:
+    """An amount per minute; `per_minute` 0 means without limit, and then only what was spent is noted."""
+
+    per_minute: float
+    _filled_at: float
+    _level: float = field(init=False)
+    _spent: deque[Spending] = field(factory=deque, init=False, repr=False)
+    _total: float = field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._level = self.capacity
+
+    @property
+    def capacity(self) -> float:
+        """The most that may be spent at once."""
+        return max(1.0, self.per_minute * BURST_S / WINDOW_S)
+
+    def holds(self, amount: float, reserve: float, now: float) -> bool:
+        """Is there enough, and `reserve` (a share of the capacity) left for more important requests?"""
+        if not self.per_minute:
+            return True
+        self._pass(now)
+        # One request may be dearer than a burst: a full bucket pays for it and goes into debt.
+        at_once = min(amount, self.capacity)
+        kept = reserve * (self.capacity - at_once)
+        is_paced = self._level >= at_once + kept
+        return is_paced and (self._total + amount + kept <= self.per_minute or not self._spent)
+
+    def take(self, amount: float, now: float) -> Spending:
+        """Spend, or reserve, an amount; whether there is enough is the caller's to ask."""
+        self._pass(now)
+        spending = Spending(now, amount)
+        self._spent.append(spending)
+        self._total += amount
+        self._level -= amount
+        return spending
+
+    def correct(self, spending: Spending, amount: float, now: float) -> None:
+        """Say what was really spent; it counts from when it was taken."""
+        self._pass(now)
+        difference = amount - spending.amount
+        spending.amount = amount
+        self._level = min(self.capacity, self._level - difference)
+        if spending.at > now - WINDOW_S:
+            self._total += difference
+
+    def limit_to(self, per_minute: float, now: float) -> None:
+        """Change the limit; what was spent already counts against it."""
+        self._pass(now)
+        was_limited = self.per_minute > 0
+        self.per_minute = per_minute
+        self._level = min(self._level, self.capacity) if was_limited else self.capacity
+
+    def lower_to(self, left: float, now: float) -> None:
+        """Believe that no more than this is left; it fills again from there."""
+        if self.per_minute:
+            self._pass(now)
+            self._level = min(self._level, left)
+
+    def spent(self, now: float) -> float:
+        """Return what was spent, or reserved, in the last minute."""
+        self._pass(now)
+        return self._total
+
+    def left(self, now: float) -> float:
+        """Return how full the budget is, 0 … 1: the emptier of the burst and what the minute has left."""
+        if not self.per_minute:
+            return 1.0
+        self._pass(now)
+        of_minute = (self.per_minute - self._total) / (self.per_minute * SCARCE)
+        return max(0.0, min(1.0, self._level / self.capacity, of_minute))
+
+    def _pass(self, now: float) -> None:
+        """Let the time since the last look pass."""
+        self._level = min(self.capacity, self._level + (now - self._filled_at) * self.per_minute / WINDOW_S)
+        self._filled_at = now
+        while self._spent and self._spent[0].at <= now - WINDOW_S:
+            self._total -= self._spent.popleft().amount

@@ -1,0 +1,84 @@
+"""An engine with models and a clock of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from attrs import define, field
+
+from fim_language_server.core.request_record import RequestRecord
+from fim_language_server.core.values import CompletionRequest, Skip, Suggestion
+from fim_language_server.engine.budget import RateBudget
+from fim_language_server.engine.engine import Engine, EngineOptions
+from fim_language_server.engine.fallback import Backend, Chain
+from fim_language_server.engine.health import Health
+from fim_language_server.errors import ProviderError
+from tests.fakes.clock import FakeClock, settle
+from tests.fakes.model import ScriptedModel
+from tests.fakes.requests import request_at
+
+
+@define
+class Heard:
+    """A listener that remembers what it was told."""
+
+    said: list[str] = field(factory=list)
+
+    def provider_failed(self, error: ProviderError) -> None:
+        self.said.append(f"failed: {error}")
+
+    def provider_recovered(self) -> None:
+        self.said.append("recovered")
+
+    def notice(self, text: str) -> None:
+        self.said.append(text)
+
+
+@define
+class Bench:
+    """An engine: `model` is asked first, `other`, where there is one, instead of it."""
+
+    model: ScriptedModel = field(factory=ScriptedModel)
+    other: ScriptedModel | None = None
+    clock: FakeClock = field(factory=FakeClock)
+    heard: Heard = field(factory=Heard)
+    options: EngineOptions = field(factory=EngineOptions)
+    budget: RateBudget | None = None
+    records: list[RequestRecord] = field(factory=list)
+    engine: Engine = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        backends = [self._backend("first", self.model, self.budget)]
+        if self.other is not None:
+            backends.append(self._backend("second", self.other))
+        chain = Chain(tuple(backends))
+        self.engine = Engine(chain, self.options, self.clock, self.heard, self.records.append)
+
+    def _backend(self, name: str, model: ScriptedModel, budget: RateBudget | None = None) -> Backend:
+        return Backend(name, f"{name}-model", model, budget or RateBudget(self.clock), Health(self.clock))
+
+    async def ask(self, drawn: str, **of_request: object) -> asyncio.Task[Suggestion | Skip]:
+        """Send a request and let it run until it waits."""
+        return await self.ask_for(request_at(drawn, **of_request))  # type: ignore[arg-type]
+
+    async def ask_for(self, request: CompletionRequest) -> asyncio.Task[Suggestion | Skip]:
+        task = asyncio.create_task(self.engine.complete(request))
+        await settle()
+        return task
+
+    async def edit(self, drawn: str) -> None:
+        """Tell the engine how the document stands after an edit."""
+        self.engine.observe_edit([request_at(drawn)])
+        await settle()
+
+
+@asynccontextmanager
+async def bench(**options: object) -> AsyncIterator[Bench]:
+    """Make an engine, and close it at the end."""
+    made = Bench(**options)  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        await made.engine.close()
