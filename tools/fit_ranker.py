@@ -1,11 +1,11 @@
 """Fit the embedded model's ranker and write `ranker.json`.
 
-    python tools/fit_ranker.py --repositories DIRECTORY [--seed 7] [--output FILE]
+    python tools/fit_ranker.py --repositories DIRECTORY [--seed 7 --seed 11] [--output FILE]
 
-DIRECTORY holds the unpacked repositories of REPOSITORIES, each under its name here: sdists of PyPI and packages of
-npm. The weights are a listwise logistic model: of a hole's candidates and the outcome "none of them", one is right,
-and the probability of each is its share of the exponentials of the scores (the outcome "none" scores 0). Features
-are standardised for an even L2 penalty, and the weights written for their natural scale.
+DIRECTORY holds the unpacked repositories of REPOSITORIES, each under its name here: sdists of PyPI, packages of npm,
+sources and -dev packages of Debian 12. Of a hole's candidates and the outcome "none of them", one is right, and the
+probability of each is its share of the exponentials of the scores (the outcome "none" scores 0). The scores are those
+of small networks (`embedded/ranking.py`), fitted by Adam to the likelihood of what is right, from several starts.
 
 Report with `tests/embedded/measure.py`, on other repositories than these.
 """
@@ -15,11 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 ROOT: Final = Path(__file__).parents[1]
@@ -27,99 +28,151 @@ sys.path[:0] = [str(ROOT / "server"), str(ROOT / "tests" / "embedded")]
 
 from measure import describe, prepare  # noqa: E402 - found through the line above
 
+from fim_language_server.embedded.ranking import LIMIT  # noqa: E402
+
 REPOSITORIES: Final = (
-    "aiohttp-3.11.11",
-    "Django-5.1.4",
-    "eslint-9.17.0",
-    "flask-3.1.0",
-    "puppeteer-core-24.1.0",
-    "requests-2.32.3",
-    "rxjs-7.8.1",
-    "sqlalchemy-2.0.36",
+    *("Django-5.1.4", "aiohttp-3.11.11", "flask-3.1.0", "requests-2.32.3", "sqlalchemy-2.0.36"),
+    *("eslint-9.17.0", "puppeteer-core-24.1.0", "rxjs-7.8.1"),
+    *("caddy-2.6.2", "golang-google-grpc-dev-1.33.3"),
+    *("redis-7.0.15", "libuv1-1.44.2"),
+    *("guava-libraries-31.1", "libcommons-lang3-java-3.12.0"),
+    *("librust-tokio-dev-1.24.2", "librust-rustls-dev-0.20.8", "librust-syn-dev-1.0.107"),
+    *("librust-h2-dev-0.3.13", "librust-serde-json-dev-1.0.87"),
 )
-"""By name and version. Python, JavaScript, TypeScript."""
+"""By name and version: Python, JavaScript and TypeScript, Go, C, Java, Rust."""
 
 OUTPUT: Final = ROOT / "server" / "fim_language_server" / "embedded" / "ranker.json"
-_PENALTY: Final = 3.0
-_ROUNDS: Final = 30
+_FILES, _HOLES = 40, 12
+_HIDDEN: Final = 24
+_NETWORKS: Final = 3
+_EPOCHS: Final = 40
+_BATCH: Final = 128
+_RATE: Final = 3e-3
+_DECAY: Final = 1e-4
 
-Groups = list[tuple[NDArray[np.float64], NDArray[np.bool_]]]
-"""For each hole its candidates' features, one row each, and which of them is right."""
+Floats = NDArray[np.float64]
+Weights = dict[str, Floats]
 
 
-def collect(directory: Path, seed: int) -> tuple[list[str], Groups]:
+@frozen
+class Lists:
+    """The candidates of all holes, one after the other."""
+
+    rows: Floats
+    right: Floats
+    """For each row: 1 where the candidate is right, else 0."""
+    starts: NDArray[np.int64]
+    """Where each hole's candidates begin, and where the last one's end."""
+
+    def batches(self, chance: np.random.Generator) -> Iterator[tuple[Floats, Floats, NDArray[np.int64]]]:
+        """Yield (rows, right, lengths) of some holes at a time, in another order each time."""
+        order = chance.permutation(len(self.starts) - 1)
+        for first in range(0, len(order), _BATCH):
+            holes = order[first : first + _BATCH]
+            spans = [slice(self.starts[hole], self.starts[hole + 1]) for hole in holes]
+            lengths = np.array([span.stop - span.start for span in spans])
+            yield (
+                np.concatenate([self.rows[span] for span in spans]),
+                np.concatenate([self.right[span] for span in spans]),
+                lengths,
+            )
+
+
+def collect(directory: Path, seeds: Sequence[int]) -> tuple[list[str], Lists]:
     """Return the features' names, and the holes of all repositories that have candidates."""
     names: list[str] = []
-    groups: Groups = []
+    rows: list[list[float]] = []
+    right: list[bool] = []
+    starts = [0]
     for repository in REPOSITORIES:
-        corpus, holes, _, _ = prepare(directory / repository, seed, 30, 12)
-        for hole in holes:
-            texts, features = describe(corpus, hole)
-            if texts:
-                names = names or list(features[0])
-                rows = np.array([[row[name] for name in names] for row in features])
-                groups.append((rows, np.array([text == hole.target for text in texts])))
-        print(f"{repository}: {len(holes)} holes", file=sys.stderr)
-    return names, groups
+        for seed in seeds:
+            corpus, holes, _, _ = prepare(directory / repository, seed, _FILES, _HOLES)
+            for hole in holes:
+                texts, features = describe(corpus, hole)
+                if texts:
+                    names = names or list(features[0])
+                    rows += [[row[name] for name in names] for row in features]
+                    right += [text == hole.target for text in texts]
+                    starts.append(len(rows))
+        print(f"{repository}: {len(starts) - 1} holes so far", file=sys.stderr)
+    return names, Lists(np.array(rows), np.array(right, float), np.array(starts))
 
 
-def fit(groups: Groups) -> NDArray[np.float64]:
-    """Return the weights of all features and, last, the bias, by Newton's method with halved steps."""
-    everything = np.concatenate([rows for rows, _ in groups])
-    mean, deviation = everything.mean(0), everything.std(0) + 1e-9
-    scaled = [(np.c_[(rows - mean) / deviation, np.ones(len(rows))], right) for rows, right in groups]
-    weights = np.zeros(everything.shape[1] + 1)
-    penalty = np.diag([_PENALTY] * everything.shape[1] + [1e-6])
-    value = _likelihood(scaled, weights, penalty)
-    for _ in range(_ROUNDS):
-        step = _newton_step(scaled, weights, penalty)
-        length = 1.0
-        while _likelihood(scaled, weights + length * step, penalty) < value and length > 1e-3:
-            length /= 2
-        weights += length * step
-        before, value = value, _likelihood(scaled, weights, penalty)
-        if value - before < 1e-4:
-            break
-    natural = weights[:-1] / deviation
-    return np.append(natural, weights[-1] - natural @ mean)
+def fit(lists: Lists, seed: int) -> Weights:
+    """Return the weights of one network for standardised rows, from a start of its own."""
+    chance = np.random.default_rng(seed)
+    width = lists.rows.shape[1]
+    weights: Weights = {
+        "hidden": chance.normal(0, width**-0.5, (width, _HIDDEN)),
+        "hidden bias": np.zeros(_HIDDEN),
+        "output": chance.normal(0, 0.3 * _HIDDEN**-0.5, _HIDDEN),
+        "direct": np.zeros(width),
+        "bias": np.array(-1.0),
+    }
+    mean = {name: np.zeros_like(value) for name, value in weights.items()}
+    square = {name: np.zeros_like(value) for name, value in weights.items()}
+    step, steps = 0, _EPOCHS * -(-(len(lists.starts) - 1) // _BATCH)
+    for _ in range(_EPOCHS):
+        for rows, right, lengths in lists.batches(chance):
+            step += 1
+            rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
+            for name, slope in _slopes(weights, rows, right, lengths).items():
+                mean[name] = 0.9 * mean[name] + 0.1 * slope
+                square[name] = 0.999 * square[name] + 0.001 * slope**2
+                scale = np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8
+                weights[name] = weights[name] - rate * mean[name] / (1 - 0.9**step) / scale
+    return weights
 
 
-def _likelihood(scaled: Groups, weights: NDArray[np.float64], penalty: NDArray[np.float64]) -> float:
-    total = -float(weights @ penalty @ weights) / 2
-    for rows, right in scaled:
-        scores = np.append(rows @ weights, 0.0)
-        total += float((scores[:-1][right].sum() if right.any() else 0.0) - np.logaddexp.reduce(scores))
-    return total
+def _slopes(weights: Weights, rows: Floats, right: Floats, lengths: NDArray[np.int64]) -> Weights:
+    """Return how the loss (less likelihood of what is right) changes with each weight."""
+    units = np.tanh(rows @ weights["hidden"] + weights["hidden bias"])
+    scores = units @ weights["output"] + rows @ weights["direct"] + weights["bias"]
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    highest = np.maximum(np.maximum.reduceat(scores, starts), 0.0)
+    parts = np.exp(scores - np.repeat(highest, lengths))
+    totals = np.add.reduceat(parts, starts) + np.exp(-highest)
+    by_score = (parts / np.repeat(totals, lengths) - right) / len(lengths)
+    by_unit = np.outer(by_score, weights["output"]) * (1 - units**2)
+    return {
+        "hidden": rows.T @ by_unit + _DECAY * weights["hidden"],
+        "hidden bias": by_unit.sum(0),
+        "output": units.T @ by_score + _DECAY * weights["output"],
+        "direct": rows.T @ by_score + _DECAY * weights["direct"],
+        "bias": by_score.sum(),
+    }
 
 
-def _newton_step(scaled: Groups, weights: NDArray[np.float64], penalty: NDArray[np.float64]) -> NDArray[np.float64]:
-    gradient, curvature = -penalty @ weights, penalty.copy()
-    for rows, right in scaled:
-        scores = rows @ weights
-        probabilities = np.exp(scores - np.logaddexp.reduce(np.append(scores, 0.0)))
-        gradient += rows.T @ (right - probabilities)
-        expected = rows.T @ probabilities
-        curvature += (rows.T * probabilities) @ rows - np.outer(expected, expected)
-    return np.linalg.solve(curvature, gradient)
+def describe_ranker(names: Sequence[str], lists: Lists, seeds: Sequence[int]) -> dict[str, Any]:
+    """Fit, and return what `ranker.json` says."""
+    mean, deviation = lists.rows.mean(0), lists.rows.std(0) + 1e-6
+    scaled = Lists(np.clip((lists.rows - mean) / deviation, -LIMIT, LIMIT), lists.right, lists.starts)
+    networks = [fit(scaled, start) for start in range(_NETWORKS)]
+    return {
+        "fitted on": list(REPOSITORIES),
+        "seeds": list(seeds),
+        "holes": len(lists.starts) - 1,
+        "features": [
+            {"name": name, "mean": round(float(average), 6), "deviation": round(float(spread), 6)}
+            for name, average, spread in zip(names, mean, deviation, strict=True)
+        ],
+        "networks": [{name: np.round(value, 4).tolist() for name, value in network.items()} for network in networks],
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Collect, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repositories", type=Path, required=True)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, action="append", help="of the holes; may be given several times")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
-    names, groups = collect(options.repositories, options.seed)
-    weights = fit(groups)
-    ranker = {
-        "fitted on": list(REPOSITORIES),
-        "seed": options.seed,
-        "holes": len(groups),
-        "bias": round(float(weights[-1]), 4),
-        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=False)},
-    }
-    options.output.write_text(json.dumps(ranker, indent=2) + "\n", "utf-8")
+    seeds = options.seed or [7, 11]
+    names, lists = collect(options.repositories, seeds)
+    text = json.dumps(describe_ranker(names, lists, seeds))
+    for opening in ('"networks"', '{"hidden"', '{"name"', '"seeds"', '"holes"', '"features"'):
+        text = text.replace(opening, f"\n{opening}")
+    options.output.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

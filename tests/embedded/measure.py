@@ -34,10 +34,11 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "server"))
 from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
+from fim_language_server.embedded.features import describe_candidates
 from fim_language_server.embedded.indexing import index_texts
 from fim_language_server.embedded.lexer import normalise_line_ends
 from fim_language_server.embedded.model import AUTOMATIC_THRESHOLD, INVOKED_THRESHOLD
-from fim_language_server.embedded.ranking import Ranker, describe_candidates
+from fim_language_server.embedded.ranking import Ranker
 
 CODE = (".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".c", ".h", ".cc", ".cpp", ".java", ".rs", ".kt", ".mm")
 WINDOW = 20_000

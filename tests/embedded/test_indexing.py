@@ -1,9 +1,12 @@
 """Files into an index, and the index into a file and back."""
 
+import os
+import stat
 from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import Index, Indexer, IndexFileError, index_texts
@@ -15,6 +18,7 @@ FILES = [("b/größe.py", "größe = 'a'\nreturn größe\n"), ("a.py", "x = 1\n"
 def make(files: list[tuple[str, str]]) -> Index:
     indexer = Indexer()
     for path, text in files:
+        indexer.note(path, len(text), 7)
         indexer.add(path, text)
     return indexer.finish()
 
@@ -47,6 +51,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     index.write(path)
     again = Index.read(path)
     assert (again.files, again.source_bytes) == (3, sum(len(text.encode()) for _, text in FILES))
+    assert again.files_seen() == {path: [(len(text), 7)] for path, text in FILES}
     for name in ("tokens", "order", "abstract_order", "starts", "paths", "words", "abstract"):
         assert np.array_equal(getattr(again, name), getattr(index, name))
 
@@ -87,4 +92,58 @@ def test_a_truncated_file_is_not_read(tmp_path: Path) -> None:
     make(FILES).write(str(path))
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(IndexFileError):
+        Index.read(str(path))
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    """It says what the source says."""
+    path = tmp_path / "index.npz"
+    make(FILES).write(str(path))
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        make(FILES).write(str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tokens", np.array([0] * DEPTH + [10_000], np.int32)),
+        ("tokens", np.array([-1], np.int32)),
+        ("order", np.array([10_000], np.int32)),
+        ("order", np.array([], np.int32)),
+        ("starts", np.array([5, 4, 3], np.int64)),
+        ("abstract", np.array([3], np.int32)),
+        ("sizes", np.array([], np.int64)),
+        ("paths", np.array([10], np.uint8)),
+        ("words", np.array([[10]], np.uint8)),
+        ("modified", np.array([1.5, 2.5, 3.5])),
+    ],
+)
+def test_arrays_that_do_not_fit_are_not_believed(tmp_path: Path, name: str, value: np.ndarray) -> None:
+    """Whoever wrote them: a place out of range would end the server later."""
+    path = str(tmp_path / "index.npz")
+    evolve(make(FILES), **{name: value}).write(path)
+    with pytest.raises(IndexFileError):
+        Index.read(path)
+
+
+def test_texts_that_are_none_are_not_believed(tmp_path: Path) -> None:
+    """Names that are no UTF-8 cannot have been written by us."""
+    index = make(FILES)
+    broken = np.where(index.paths == ord("a"), 0xFF, index.paths).astype(np.uint8)
+    with pytest.raises(IndexFileError):
+        evolve(index, paths=broken).corpus()
+
+
+def test_another_version_or_a_compressed_file_is_none_of_ours(tmp_path: Path) -> None:
+    """Neither is worth a guess, and the second may be small on disk only."""
+    path = tmp_path / "index.npz"
+    with path.open("wb") as file:
+        np.savez(file, meta=np.array([1, 0], np.int64))
+    with pytest.raises(IndexFileError, match="version"):
+        Index.read(str(path))
+    with path.open("wb") as file:
+        np.savez_compressed(file, meta=np.zeros(1_000_000, np.int64))
+    with pytest.raises(IndexFileError, match="compressed"):
         Index.read(str(path))

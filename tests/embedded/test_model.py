@@ -6,11 +6,13 @@ from attrs import evolve
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Trigger
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import index_texts
-from fim_language_server.embedded.model import EmbeddedModel
+from fim_language_server.embedded.model import Completion, EmbeddedModel, Silence, Thresholds
 
 
 class FixedIndex:
     """A workspace that stays as it is."""
+
+    is_indexing = False
 
     def __init__(self, *files: tuple[str, str]) -> None:
         self.corpus = index_texts(files) if files else Corpus.empty()
@@ -85,3 +87,42 @@ async def test_an_explicit_request_can_have_the_next_best_ones() -> None:
     assert len(set(said[:2])) == 2
     assert all(said[:2])
     assert set(filter(None, said)) <= set(calls)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("|", "nothing in the workspace resembles this place"),
+        ("import alpha\nimport beta\nx = alpha.run(1)\ny = beta.run(2)\nz = alpha.|\n", "below 0.9"),
+        ("x = 1\nf()\nx = 1\nf()\nx = 1|\nf()", "nothing is missing here"),
+    ],
+)
+def test_silence_has_a_reason(text: str, reason: str) -> None:
+    """Nothing alike, not likely enough, or the line is complete."""
+    prefix, suffix = text.split("|")
+    answer = EmbeddedModel(FixedIndex(), Thresholds(invoked=0.9)).answer(prefix, suffix, "", invoked=True)
+    assert isinstance(answer, Silence)
+    assert reason in answer.reason
+
+
+def test_thresholds_are_what_it_takes_to_speak() -> None:
+    """The settings embedded.minConfidence and embedded.minConfidenceInvoked; nothing is surer than 1."""
+    prefix = f"{CLEAR}def last(self):\n    self."
+    bold = EmbeddedModel(FixedIndex(), Thresholds(automatic=0.0, invoked=1.0))
+    assert isinstance(bold.answer(prefix, "\n", "", invoked=False), Completion)
+    assert isinstance(bold.answer(prefix, "\n", "", invoked=True), Silence)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said"), [(Trigger.INVOKED, True), (Trigger.AUTOMATIC, False), (Trigger.PREFETCH, False)]
+)
+async def test_who_asked_in_vain_is_told_why(trigger: Trigger, said: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """In the log, once; who only types is not."""
+    index = FixedIndex()
+    index.is_indexing = True
+    model = EmbeddedModel(index)
+    asked = CompletionRequest(Document("file:///w/a.py", path="a.py"), Position(0, 0), "", "", trigger)
+    with caplog.at_level("INFO"):
+        assert [chunk.text async for chunk in model.stream(asked, Context("", ""))] == [""]
+    assert ("nothing to offer" in caplog.text) is said
+    assert ("is still being indexed" in caplog.text) is said

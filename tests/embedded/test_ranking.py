@@ -1,57 +1,55 @@
-"""Features and probabilities."""
+"""Probabilities from features."""
 
-import json
-from importlib import resources
-
+import numpy as np
 import pytest
 
-from fim_language_server.embedded.candidates import gather_candidates
-from fim_language_server.embedded.corpus import Corpus
-from fim_language_server.embedded.cursor import read_cursor
-from fim_language_server.embedded.ranking import Ranker, describe_candidates
+from fim_language_server.embedded.ranking import LIMIT, Network, Ranker
 
 
-def describe(text: str) -> dict[str, dict[str, float]]:
-    """Return the features of each candidate by its text; the cursor is drawn as |."""
-    corpus = Corpus.empty()
-    prefix, suffix = text.split("|")
-    cursor = read_cursor(corpus.vocabulary, prefix, suffix)
-    candidates = gather_candidates(corpus, cursor, "x.py")
-    rows = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction)
-    return {candidate.text: row for candidate, row in zip(candidates, rows, strict=True)}
+def ranker(*networks: Network) -> Ranker:
+    return Ranker(["x"], np.array([1.0]), np.array([2.0]), networks)
 
 
-def test_every_feature_has_a_weight_and_every_weight_a_feature() -> None:
-    """A feature that was renamed would silently count for nothing."""
-    data = json.loads(resources.files("fim_language_server.embedded").joinpath("ranker.json").read_text("utf-8"))
-    row = next(iter(describe("a.b(c)\na.|").values()))
-    assert set(row) == set(data["weights"])
-
-
-@pytest.mark.parametrize(
-    ("feature", "text", "candidate", "expected"),
-    [
-        ("is next line", "x()\nf(1)\nx()\n|\nf(1)", "f(1)", 1.0),
-        ("is next line", "x()\nf(1)\nx()\n|\ny()", "f(1)", 0.0),
-        ("is previous line", "f(1)\nf(1)\n|", "f(1)", 1.0),
-        ("defines again", "import os\nx\n\nimport |", "os", 1.0),
-        ("all names known", "a.b(c)\na.|", "b(c)", 1.0),
-        ("empty", "x = 1\nx = 1|", "", 1.0),
-        ("closes too much", "f(\na)\nb(\na|", ")", 1.0),
-    ],
-)
-def test_features_say_what_they_are_called(feature: str, text: str, candidate: str, expected: float) -> None:
-    """One place for each of the traps."""
-    assert describe(text)[candidate][feature] == expected
+def network(direct: float, bias: float, output: float = 0.0) -> Network:
+    return Network(np.ones((1, 1)), np.zeros(1), np.array([output]), np.array([direct]), bias)
 
 
 def test_probabilities_leave_room_for_none_of_them() -> None:
     """Candidates compete: one's gain is the others' loss, and all of them may be wrong."""
-    ranker = Ranker({"x": 1.0}, -1.0)
-    one, other = ranker.probabilities([{"x": 3.0}, {"x": 1.0}])
+    one_network = ranker(network(2.0, -1.0))
+    one, other = one_network.probabilities([{"x": 3.0}, {"x": 1.0}])
     assert 0 < other < one < 1
     assert one + other < 1
-    (alone,) = ranker.probabilities([{"x": 3.0}])
+    (alone,) = one_network.probabilities([{"x": 3.0}])
     assert alone > one
-    assert ranker.probabilities([]) == []
-    assert ranker.probabilities([{"x": 1e6}]) == [1.0]
+    assert one_network.probabilities([]) == []
+
+
+def test_a_probability_is_a_share_of_the_exponentials() -> None:
+    """By hand: x = 3 is one deviation from the mean, so the score is 2 - 1, and "none" scores 0."""
+    assert ranker(network(2.0, -1.0)).probabilities([{"x": 3.0}]) == [pytest.approx(np.e / (np.e + 1))]
+    with_hidden = ranker(network(2.0, -1.0, output=3.0)).probabilities([{"x": 3.0}])
+    score = 2.0 - 1.0 + 3.0 * np.tanh(1.0)
+    assert with_hidden == [pytest.approx(1 / (1 + np.exp(-score)))]
+
+
+def test_networks_are_averaged_by_their_scores() -> None:
+    """Two that disagree by as much say one half."""
+    assert ranker(network(5.0, 0.0), network(-5.0, 0.0)).probabilities([{"x": 9.0}]) == [pytest.approx(0.5)]
+
+
+def test_far_values_make_no_more_difference() -> None:
+    """A feature that is off its scale can neither decide alone nor overflow."""
+    one, other = ranker(network(2.0, -1.0)).probabilities([{"x": 1e9}, {"x": 1.0 + 2 * LIMIT}])
+    assert one == other
+
+
+def test_the_shipped_ranker_names_where_it_was_fitted() -> None:
+    """Its figures count on other repositories only, so everyone must be able to see which these are."""
+    shipped = Ranker.load()
+    assert len(shipped.features) == len(set(shipped.features)) == len(shipped.mean) == len(shipped.deviation)
+    assert (shipped.deviation > 0).all()
+    for one in shipped.networks:
+        assert one.hidden.shape == (len(shipped.features), len(one.hidden_bias))
+        assert len(one.output) == len(one.hidden_bias)
+        assert len(one.direct) == len(shipped.features)

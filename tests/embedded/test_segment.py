@@ -62,8 +62,8 @@ def test_the_open_file_and_changed_files_are_left_out() -> None:
     """The document's own copy must not vote with text the user has deleted, nor an old text of another file."""
     segment = segment_of([[9, 8], [9, 10], [9, 11]])
 
-    def following(segment: Segment, open_file: tuple[int, int] = (0, 0)) -> list[int]:
-        return [int(segment.tokens[hit.position]) for hit in segment.hits(segment.contexts, [9], None, 10, open_file)]
+    def following(segment: Segment, *left_out: tuple[int, int]) -> list[int]:
+        return [int(segment.tokens[hit.position]) for hit in segment.hits(segment.contexts, [9], None, 10, left_out)]
 
     assert following(segment) == [8, 10, 11]
     assert following(segment, segment.span(1)) == [8, 11]

@@ -2,18 +2,27 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from fim_language_server.embedded.indexing import Index
-from fim_language_server.embedded.worker import Order, Report, index_workspace
+from fim_language_server.embedded.worker import MOST_CHANGED_FILES, Order, Report, index_workspace
 
 
 def order(folder: Path, output: Path, max_source_bytes: int = 1_000_000) -> Order:
     return Order((str(folder),), ("private/",), "", max_source_bytes, str(output))
+
+
+def run(order: Order) -> list[Report]:
+    reports = io.StringIO()
+    index_workspace(order, reports)
+    return [Report.from_json(line.encode()) for line in reports.getvalue().splitlines()]
 
 
 def indexed(output: Path) -> set[str]:
@@ -36,7 +45,9 @@ def test_an_order_survives_the_pipe(tmp_path: Path) -> None:
     assert Order.from_json(odd.to_json()) == odd
 
 
-@pytest.mark.parametrize("line", [b"", b"[]", b"{}", b"nonsense", b"null", b'{"done": 1, "total": null, "note": ""}'])
+@pytest.mark.parametrize(
+    "line", [b"", b"[]", b"{}", b"nonsense", b"null", b'{"done": 1, "total": null, "note": ""}', b'{"done": 1}']
+)
 def test_what_is_no_report_is_a_value_error(line: bytes) -> None:
     """A library that prints must not stop the indexing."""
     with pytest.raises(ValueError):
@@ -45,19 +56,116 @@ def test_what_is_no_report_is_a_value_error(line: bytes) -> None:
 
 def test_a_workspace_becomes_an_index(workspace: Path, tmp_path: Path) -> None:
     """Progress is reported to the last file."""
-    reports = io.StringIO()
-    index_workspace(order(workspace, tmp_path / "i.npz"), reports)
-    assert indexed(tmp_path / "i.npz") == {"a.py", "b.py"}
-    last = Report.from_json(reports.getvalue().splitlines()[-1].encode())
-    assert last == Report(2, 2)
+    output = tmp_path / "i.npz"
+    assert run(order(workspace, output))[-1] == Report(2, 2, index=str(output))
+    assert indexed(output) == {"a.py", "b.py"}
 
 
 def test_the_limit_in_bytes_is_kept_and_told(workspace: Path, tmp_path: Path) -> None:
     """A note for the log says how many files were left out."""
-    reports = io.StringIO()
-    index_workspace(order(workspace, tmp_path / "i.npz", max_source_bytes=1), reports)
+    reports = run(order(workspace, tmp_path / "i.npz", max_source_bytes=1))
     assert len(indexed(tmp_path / "i.npz")) == 1
-    assert "1 of 2 source files are indexed" in reports.getvalue()
+    assert any("1 of 2 source files are indexed" in report.note for report in reports)
+
+
+def kept(order: Order, tmp_path: Path) -> Order:
+    (tmp_path / "cache").mkdir(exist_ok=True)
+    return evolve(order, kept=str(tmp_path / "cache" / "w.index"))
+
+
+def test_an_index_is_kept_and_found_again(workspace: Path, tmp_path: Path) -> None:
+    """Nothing has changed: it is reported at once, and not made again."""
+    again = kept(order(workspace, tmp_path / "i.npz"), tmp_path)
+    (made,) = [report for report in run(again) if report.index]
+    assert made.index == again.kept
+    assert not (tmp_path / "i.npz").exists()
+    before = Path(again.kept).stat().st_ino
+    assert run(again) == [Report(2, 2, index=again.kept)]
+    assert Path(again.kept).stat().st_ino == before
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["w.index"]
+
+
+def test_a_few_changes_are_named(workspace: Path, tmp_path: Path) -> None:
+    """The server reads them itself; the index stays in use."""
+    again = kept(order(workspace, tmp_path / "i.npz"), tmp_path)
+    run(again)
+    (workspace / "a.py").write_text("y = 'longer than before'\n")
+    (workspace / "new.py").write_text("z = 1\n")
+    (report,) = run(again)
+    assert sorted(report.stale) == ["a.py", "new.py"]
+
+
+def test_what_is_gone_does_not_stay_in_the_file(workspace: Path, tmp_path: Path) -> None:
+    """Deleted, or ignored by now: hidden at once, and then the index is made anew."""
+    again = kept(order(workspace, tmp_path / "i.npz"), tmp_path)
+    run(again)
+    (workspace / ".gitignore").write_text("b.py\n")
+    first, *_, last = run(again)
+    assert (first.index, first.stale) == (again.kept, ("b.py",))
+    assert (last.index, last.stale) == (again.kept, ())
+    assert indexed(Path(again.kept)) == {"a.py"}
+    assert b"b.py" not in Path(again.kept).read_bytes()
+
+
+def test_many_changes_make_a_new_index(workspace: Path, tmp_path: Path) -> None:
+    """It would be wrong about too much."""
+    again = kept(order(workspace, tmp_path / "i.npz"), tmp_path)
+    run(again)
+    for number in range(MOST_CHANGED_FILES + 1):
+        (workspace / f"{number}.py").write_text("x\n")
+    (report,) = [report for report in run(again) if report.index]
+    assert report.stale == ()
+    assert len(indexed(Path(again.kept))) == MOST_CHANGED_FILES + 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", None])
+def test_a_damaged_file_is_made_anew(workspace: Path, tmp_path: Path, damage: bytes | None) -> None:
+    """Empty, foreign, or with one byte turned in the middle."""
+    again = kept(order(workspace, tmp_path / "i.npz"), tmp_path)
+    run(again)
+    path = Path(again.kept)
+    if damage is None:
+        data = bytearray(path.read_bytes())
+        place = data.index(b"abstract_order.npy") + 200
+        data[place] ^= 0xFF
+        damage = bytes(data)
+    path.write_bytes(damage)
+    (report,) = [report for report in run(again) if report.index]
+    assert report.stale == ()
+    assert indexed(path) == {"a.py", "b.py"}
+
+
+def test_where_nothing_can_be_kept_the_index_goes_elsewhere(workspace: Path, tmp_path: Path) -> None:
+    """The cache folder vanished, or the disk is full."""
+    output = tmp_path / "i.npz"
+    lost = evolve(order(workspace, output), kept=str(tmp_path / "gone" / "w.index"))
+    assert run(lost)[-1].index == str(output)
+    assert indexed(output) == {"a.py", "b.py"}
+
+
+def test_files_left_out_for_lack_of_room_are_no_news(workspace: Path, tmp_path: Path) -> None:
+    """Unless they are written again."""
+    again = kept(order(workspace, tmp_path / "i.npz", max_source_bytes=1), tmp_path)
+    run(again)
+    assert [report.stale for report in run(again)] == [()]
+    (left_out,) = {"a.py", "b.py"} - indexed(Path(again.kept))
+    later = time.time_ns() + 10**9
+    (workspace / left_out).write_text("now = 'wanted'\n")
+    os.utime(workspace / left_out, ns=(later, later))
+    assert [report.stale for report in run(again)] == [(left_out,)]
+
+
+def test_installed_packages_come_last(workspace: Path, tmp_path: Path) -> None:
+    """Whatever a .gitignore says of the environment they lie in."""
+    packages = workspace / ".venv" / "lib" / "python3.12" / "site-packages"
+    (packages / "lib").mkdir(parents=True)
+    (packages / "lib" / "code.py").write_text("lib = 1\n")
+    (workspace / ".gitignore").write_text(".venv/\n")
+    output = tmp_path / "i.npz"
+    run(evolve(order(workspace, output), packages=(str(packages),)))
+    (segment,) = Index.read(str(output)).corpus().segments
+    assert segment.paths[-1] == "site-packages/lib/code.py"
+    assert len(segment.paths) == 3
 
 
 def test_the_worker_leaves_without_a_trace_when_the_server_goes(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from fim_language_server.embedded.indexing import Index
 from fim_language_server.embedded.model import EmbeddedModel
+from fim_language_server.embedded.vocabulary import UNKNOWN
 from fim_language_server.embedded.workspace import IndexStatistics, WorkspaceIndex
 
 CODE = "".join(f"def f{n}(self):\n    self.check_state()\n    return self.value\n\n" for n in range(5))
@@ -57,7 +60,7 @@ async def until_changed(index: WorkspaceIndex) -> None:
 
 
 def complete(index: WorkspaceIndex) -> str | None:
-    completion = EmbeddedModel(index).complete(PREFIX, SUFFIX, "open.py", invoked=False)
+    completion = EmbeddedModel(index).complete(PREFIX, SUFFIX, "open.py", invoked=True)
     return None if completion is None else completion.text
 
 
@@ -71,6 +74,7 @@ async def test_the_workspace_is_known_once_it_is_indexed(
     assert index.stats.files == 1
     assert index.stats.bytes == len(CODE)
     assert index.stats.tokens > 0
+    await index.close()
     assert list(private_temporary_directory.iterdir()) == []
 
 
@@ -235,3 +239,206 @@ async def test_closing_twice_or_unstarted_is_no_error() -> None:
     await index.start()
     await index.close()
     await index.close()
+
+
+def kept_index(workspace: Path, cache: Path, **options: object) -> WorkspaceIndex:
+    return WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000, cache=str(cache), sleep=Settled(), **options)  # type: ignore[arg-type]
+
+
+async def open_and_close(index: WorkspaceIndex) -> str | None:
+    """Return what is completed once the index is ready."""
+    await index.start()
+    await index.wait_until_ready()
+    text = complete(index)
+    await index.close()
+    return text
+
+
+async def test_the_next_session_begins_with_the_index_of_the_last(workspace: Path, tmp_path: Path) -> None:
+    """With what has changed in between."""
+    cache = tmp_path / "cache"
+    assert await open_and_close(kept_index(workspace, cache)) == "check_state()"
+    (kept,) = cache.iterdir()
+    made = kept.stat().st_ino
+    assert await open_and_close(kept_index(workspace, cache)) == "check_state()"
+    assert kept.stat().st_ino == made
+    (workspace / "a.py").write_text(CODE.replace("check_state", "other_state_now"))
+    assert await open_and_close(kept_index(workspace, cache)) == "other_state_now()"
+    assert kept.stat().st_ino == made
+    (workspace / "a.py").unlink()
+    assert await open_and_close(kept_index(workspace, cache)) is None
+
+
+TOKEN_LINE = f" {SECRET}"
+
+
+def said_by(index: WorkspaceIndex) -> str:
+    """Return what is completed where the secret was written."""
+    completion = EmbeddedModel(index).complete("TOKEN =", "", "b.py", invoked=True)
+    return "" if completion is None else completion.text
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+async def test_a_file_that_becomes_ignored_is_forgotten(workspace: Path, tmp_path: Path) -> None:
+    """At once while the editor runs, and in what is kept on disk, whether it becomes so then or between sessions."""
+    cache = tmp_path / "cache"
+    (workspace / "settings.py").write_text(f"TOKEN = {SECRET}\n" * 5)
+    index = kept_index(workspace, cache)
+    await index.start()
+    await index.wait_until_ready()
+    (kept,) = cache.iterdir()
+    assert SECRET.encode() in kept.read_bytes()
+    assert said_by(index) == TOKEN_LINE
+    (workspace / ".gitignore").write_text("settings.py\n")
+    index.files_changed([str(workspace / ".gitignore")])
+    await until_changed(index)
+    assert TOKEN_LINE not in said_by(index)
+    await until(lambda: SECRET.encode() not in kept.read_bytes())
+    await until(lambda: index.corpus.vocabulary.find(f" {SECRET}") == UNKNOWN)
+    await index.close()
+    (workspace / ".gitignore").write_text("a.py\n")
+    again = kept_index(workspace, cache)
+    await again.start()
+    await again.wait_until_ready()
+    assert complete(again) is None
+    await until(lambda: b"check_state" not in kept.read_bytes())
+    await again.close()
+
+
+async def test_a_planted_secret_is_never_kept(workspace: Path, tmp_path: Path) -> None:
+    """What is not read is not written either."""
+    cache = tmp_path / "cache"
+    (workspace / ".env").write_text(f"TOKEN={SECRET}\n")
+    (workspace / "deploy.py").write_text(f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n")
+    (workspace / "ignored.py").write_text(f"TOKEN = {SECRET}\n")
+    (workspace / ".gitignore").write_text("ignored.py\n")
+    await open_and_close(kept_index(workspace, cache))
+    (kept,) = cache.iterdir()
+    assert b"check_state" in kept.read_bytes()
+    assert SECRET.encode() not in kept.read_bytes()
+
+
+async def test_a_cache_folder_that_cannot_be_used_costs_one_line(
+    workspace: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file stands in its place: completing works as without one."""
+    (tmp_path / "file").write_text("")
+    with caplog.at_level(logging.INFO):
+        assert await open_and_close(kept_index(workspace, tmp_path / "file" / "cache")) == "check_state()"
+    assert caplog.text.count("is not kept for the next session") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the rights of folders are POSIX's")
+async def test_a_read_only_cache_folder_costs_one_line(
+    workspace: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a read-only file system, say."""
+    cache = tmp_path / "cache"
+    cache.mkdir(0o500)
+    access = os.access
+    # The superuser may write anywhere, and runs these tests in containers.
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(cache) and access(path, mode))
+    with caplog.at_level(logging.INFO):
+        assert await open_and_close(kept_index(workspace, cache)) == "check_state()"
+    assert caplog.text.count("is not kept for the next session") == 1
+    assert list(cache.iterdir()) == []
+
+
+async def test_two_editors_on_one_workspace_do_not_meet(workspace: Path, tmp_path: Path) -> None:
+    """Both index, both keep, and what is kept is whole."""
+    cache = tmp_path / "cache"
+    for number in range(50):
+        (workspace / f"{number}.py").write_text(CODE.replace("check", f"check{number}"))
+    indexes = [kept_index(workspace, cache) for _ in range(3)]
+    assert await asyncio.gather(*map(open_and_close, indexes)) == [complete(indexes[0])] * 3
+    assert all(index.stats.files == 51 for index in indexes)
+    (kept,) = cache.iterdir()
+    assert Index.read(str(kept)).files == 51
+
+
+async def test_a_damaged_index_is_replaced(workspace: Path, tmp_path: Path) -> None:
+    """Whatever happened to the disk."""
+    cache = tmp_path / "cache"
+    await open_and_close(kept_index(workspace, cache))
+    (kept,) = cache.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-300])
+    assert await open_and_close(kept_index(workspace, cache)) == "check_state()"
+    assert Index.read(str(kept)).files == 1
+
+
+async def test_folders_with_equal_names_in_them_are_both_known(tmp_path: Path) -> None:
+    """And a change in one does not hide the other."""
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.py").write_text(CODE.replace("check", folder.name))
+    index = WorkspaceIndex([str(folder) for folder in folders], max_source_bytes=1_000_000, sleep=Settled())
+    await index.start()
+    await index.wait_until_ready()
+    (folders[0] / "a.py").write_text(CODE.replace("check", "changed"))
+    index.files_changed([str(folders[0] / "a.py")])
+    await until_changed(index)
+    said = EmbeddedModel(index).complete("    self.two", "\n", "b.py", invoked=True)
+    assert said is not None
+    assert said.text == "_state()"
+    assert EmbeddedModel(index).complete("    self.one", "\n", "b.py", invoked=True) is None
+    await index.close()
+
+
+async def test_a_workspace_that_vanishes_while_it_is_indexed_is_no_error(workspace: Path) -> None:
+    """Deleted, or on a drive that was pulled out."""
+    for number in range(300):
+        (workspace / f"{number}.py").write_text(CODE)
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=10_000_000, sleep=Settled())
+    await index.start()
+    await asyncio.to_thread(shutil.rmtree, workspace)
+    await index.wait_until_ready()
+    index.files_changed([str(workspace / "0.py")])
+    assert complete(index) in (None, "check_state()")
+    await index.close()
+
+
+async def test_files_that_change_while_they_are_indexed_are_read_again(workspace: Path) -> None:
+    """The events that came meanwhile are not lost."""
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000, sleep=Settled())
+    await index.start()
+    (workspace / "a.py").write_text(CODE.replace("check", "later"))
+    index.files_changed([str(workspace / "a.py")])
+    await until(lambda: complete(index) == "later_state()")
+    await index.close()
+
+
+async def test_odd_files_are_passed_over(workspace: Path) -> None:
+    """A link in a circle, a log of 300 MB, a pipe, UTF-16 and Latin-1: what is text is known, nothing waits."""
+    (workspace / "circle").symlink_to(workspace, target_is_directory=True)
+    (workspace / "loop.py").symlink_to(workspace / "loop.py")
+    with (workspace / "big.log").open("wb") as file:
+        file.truncate(300_000_000)
+    with (workspace / "big.py").open("wb") as file:
+        file.truncate(300_000_000)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(workspace / "pipe.py")
+    (workspace / "a.py").write_text(CODE, "utf-16")
+    (workspace / "b.py").write_bytes(CODE.replace("state", "größe").encode("latin-1"))
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
+    await index.start()
+    await index.wait_until_ready()
+    assert index.stats.files == 2
+    number = index.corpus.vocabulary.find("check_größe")
+    assert index.corpus.vocabulary.text(number) == "check_größe"
+    await index.close()
+
+
+async def test_a_workspace_of_many_files_is_indexed(workspace: Path) -> None:
+    """Five thousand of them, in a hundred directories, to the last one."""
+    for directory in range(100):
+        (workspace / str(directory)).mkdir()
+        for number in range(50):
+            (workspace / str(directory) / f"{number}.py").write_text(f"value_{directory} = {number}\n")
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
+    assert await open_and_close(index) == "check_state()"
+    assert index.stats.files == 5_001

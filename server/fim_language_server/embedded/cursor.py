@@ -51,6 +51,8 @@ class Cursor:
     """The tokens of the next line, its mark first."""
     lines: Counter[str] = field(repr=False)
     """How often each line stands in the rest of the document, without blanks around it."""
+    line_ends: Counter[str] = field(repr=False)
+    """How often each character ends a line of the rest of the document."""
     tokens: NDArray[np.int32] = field(repr=False)
     """The document: DEPTH times END, what is before the cursor, END, what is after the cursor's line, END."""
     position: int
@@ -96,6 +98,7 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
         next_line=next_line,
         following=following,
         lines=Counter(lines_above + lines_below),
+        line_ends=Counter(line[-1] for line in lines_above + lines_below),
         tokens=np.array([*numbers, END, *below_numbers, END], np.int32),
         position=len(numbers),
     )
@@ -104,12 +107,13 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
 def hits_in_document(cursor: Cursor, tokens: NDArray[np.int32], context: Sequence[int], limit: int) -> list[Hit]:
     """Return at most `limit` places of the document with this context, the longest first, then the nearest.
 
-    `tokens` are the document's, `context` the cursor's; both may be abstract ones.
+    `tokens` are the document's, `context` the cursor's. Both may be abstract ones: then the next token may be any,
+    since what it is called here is not known yet.
     """
     positions = np.flatnonzero(tokens[DEPTH - 1 : -1] == context[-1]) + DEPTH
     positions = positions[positions != cursor.position]
-    if cursor.wanted is not None:
-        positions = positions[cursor.wanted.admits(cursor.tokens[positions])]
+    if cursor.wanted is not None and tokens is cursor.tokens:
+        positions = positions[cursor.wanted.admits(tokens[positions])]
     depths = np.ones(len(positions), np.int32)
     agreeing = np.arange(len(positions))
     for depth in range(1, min(DEPTH, len(context))):

@@ -6,11 +6,14 @@ was made. Which files there are to index is `scanner`'s business.
 
 from __future__ import annotations
 
+import os
+import struct
 import zipfile
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -22,7 +25,7 @@ from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.segment import DEPTH, Segment, SortedContexts, sort_by_context
 from fim_language_server.embedded.vocabulary import END, FIRST_WORD, Vocabulary
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Of the file's layout and of everything that numbers depend on: the lexer, the marks, DEPTH."""
 
 _WORDS_AT_ONCE: Final = 4_000
@@ -45,6 +48,11 @@ class Index:
     words: NDArray[np.uint8] = field(repr=False)
     abstract: NDArray[np.int32] = field(repr=False)
     """The abstract token of each word."""
+    seen: NDArray[np.uint8] = field(repr=False)
+    """The paths of all files that were looked at, those that turned out not to be source included."""
+    sizes: NDArray[np.int64] = field(repr=False)
+    modified: NDArray[np.int64] = field(repr=False)
+    """How many bytes each of these had, and when it was last written, in ns since the epoch."""
     source_bytes: int
 
     @property
@@ -53,34 +61,78 @@ class Index:
         return len(self.starts)
 
     def write(self, path: str) -> None:
-        """Write it into one file (numpy's npz)."""
+        """Write it into a new file (numpy's npz) that only its owner can read."""
         meta = np.array([_VERSION, self.source_bytes], np.int64)
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez(path, allow_pickle=False, meta=meta, **arrays)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            np.savez(file, allow_pickle=False, meta=meta, **arrays)
 
     @classmethod
     def read(cls, path: str) -> Index:
-        """Read what `write` wrote. Raises IndexFileError for anything else, and OSError."""
+        """Read what `write` wrote. Raises IndexFileError for anything else, and OSError.
+
+        Nothing is believed unchecked: each array has a checksum (npz is a zip archive), and every number that is
+        used as a place in another array is within it.
+        """
         try:
+            size = Path(path).stat().st_size
             with np.load(path, allow_pickle=False) as file:
+                if sum(info.file_size for info in file.zip.infolist()) > size:
+                    raise IndexFileError("it is compressed, so not ours")
                 version, source_bytes = file["meta"].tolist()
                 if version != _VERSION:
                     raise IndexFileError(f"it has version {version}, not {_VERSION}")
-                return cls(**{name: file[name].astype(dtype, copy=False) for name, dtype in _ARRAYS.items()},
-                           source_bytes=source_bytes)  # fmt: skip
-        except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+                arrays = {name: file[name] for name in _ARRAYS}
+        except FileNotFoundError:
+            raise
+        except (KeyError, ValueError, TypeError, EOFError, AttributeError, RuntimeError, MemoryError,
+                struct.error, zipfile.BadZipFile) as error:  # fmt: skip
             raise IndexFileError(f"it cannot be read ({type(error).__name__})") from error
+        if any(arrays[name].dtype != dtype or arrays[name].ndim != 1 for name, dtype in _ARRAYS.items()):
+            raise IndexFileError("its arrays are of other types")
+        index = cls(**arrays, source_bytes=int(source_bytes))
+        if not index._is_consistent():
+            raise IndexFileError("its arrays do not fit each other")
+        return index
+
+    def _is_consistent(self) -> bool:
+        words, files, seen = (int((joined == _LINE_FEED).sum()) for joined in (self.words, self.paths, self.seen))
+        places = len(self.tokens) - DEPTH
+        return (
+            places >= 0
+            and len(self.starts) == files
+            and len(self.abstract) == words
+            and len(self.sizes) == len(self.modified) == seen
+            and len(self.order) == len(self.abstract_order) == places
+            and not self.tokens[:DEPTH].any()
+            and all(_within(order, DEPTH, len(self.tokens)) for order in (self.order, self.abstract_order))
+            and all(_within(numbers, 0, FIRST_WORD + words) for numbers in (self.tokens, self.abstract))
+            and _within(self.starts, DEPTH, len(self.tokens))
+            and bool((np.diff(self.starts) > 0).all())
+        )
+
+    def files_seen(self) -> dict[str, list[tuple[int, int]]]:
+        """Return (bytes, time of writing in ns) of the files that were looked at, by path; folders may share one."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for path, size, modified in zip(_split(self.seen), self.sizes.tolist(), self.modified.tolist(), strict=True):
+            found.setdefault(path, []).append((size, modified))
+        return found
 
     def corpus(self) -> Corpus:
-        """Return it as the model uses it."""
-        vocabulary = Vocabulary(_split(self.words))
+        """Return it as the model uses it. Raises IndexFileError where its texts are none."""
+        try:
+            words, paths = _split(self.words), _split(self.paths)
+        except ValueError as error:
+            raise IndexFileError("its texts cannot be read") from error
+        vocabulary = Vocabulary(words)
         abstraction = Abstraction(vocabulary, self.abstract)
         segment = Segment(
             self.tokens,
             SortedContexts.of(self.tokens, self.order),
             SortedContexts.of(abstraction.of(self.tokens), self.abstract_order),
             self.starts,
-            _split(self.paths),
+            paths,
         )
         return Corpus(vocabulary, abstraction, (segment,) if self.files else ())
 
@@ -93,7 +145,15 @@ _ARRAYS: Final = {
     "paths": np.uint8,
     "words": np.uint8,
     "abstract": np.int32,
+    "seen": np.uint8,
+    "sizes": np.int64,
+    "modified": np.int64,
 }
+_LINE_FEED: Final = ord("\n")
+
+
+def _within(numbers: NDArray[np.int32] | NDArray[np.int64], first: int, end: int) -> bool:
+    return not len(numbers) or (int(numbers.min()) >= first and int(numbers.max()) < end)
 
 
 class Indexer:
@@ -103,7 +163,12 @@ class Indexer:
         self._vocabulary = Vocabulary(most_new_words=1 << 30)
         self._paths: list[str] = []
         self._files: list[array[int]] = []
+        self._seen: list[tuple[str, int, int]] = []
         self.source_bytes = 0
+
+    def note(self, path: str, size: int, modified: int) -> None:
+        """Remember that a file was looked at: its bytes, and the time it was written, in ns since the epoch."""
+        self._seen.append((path, size, modified))
 
     def add(self, path: str, text: str) -> None:
         r"""Take a file; its line ends must be `\n`."""
@@ -137,6 +202,9 @@ class Indexer:
             _join(self._paths),
             _join(ordered),
             abstract,
+            _join([path for path, _, _ in self._seen]),
+            np.array([size for _, size, _ in self._seen], np.int64),
+            np.array([modified for _, _, modified in self._seen], np.int64),
             self.source_bytes,
         )
 
@@ -156,7 +224,7 @@ def _join(texts: Sequence[str]) -> NDArray[np.uint8]:
 
 def _split(joined: NDArray[np.uint8]) -> list[str]:
     texts: list[str] = []
-    ends = iter((np.flatnonzero(joined == ord("\n")) + 1).tolist())
+    ends = iter((np.flatnonzero(joined == _LINE_FEED) + 1).tolist())
     start = 0
     while block := list(islice(ends, _WORDS_AT_ONCE)):
         texts.extend(joined[start : block[-1]].tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1])

@@ -6,6 +6,7 @@ workspace's index is ready it works from the open document alone.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator
 from typing import Final, Protocol
 
@@ -15,13 +16,15 @@ from fim_language_server.core.values import Chunk, CompletionRequest, Context, T
 from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
-from fim_language_server.embedded.ranking import Ranker, describe_candidates
+from fim_language_server.embedded.features import describe_candidates
+from fim_language_server.embedded.ranking import Ranker
 
-AUTOMATIC_THRESHOLD: Final = 0.3
-"""Least probability for what is shown while typing. On repositories the ranker has not seen it speaks at 43 % of
-places, and is exactly right at 70 % of those (`tests/embedded/measure.py`, two seeds); at 0.5 it is 34 % and 77 %."""
-INVOKED_THRESHOLD: Final = 0.2
-"""Least probability where the user asked: there a guess is better than nothing (51 % of places, 61 % exactly right)."""
+logger = logging.getLogger(__name__)
+
+AUTOMATIC_THRESHOLD: Final = 0.5
+"""Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
+INVOKED_THRESHOLD: Final = 0.15
+"""Least probability where the user asked: there a guess is better than nothing."""
 ALTERNATIVE_THRESHOLD: Final = 0.05
 """Least probability for a further candidate, shown beside the best one where the user asked."""
 
@@ -36,6 +39,14 @@ class HasCorpus(Protocol):
 
 
 @frozen
+class Thresholds:
+    """Least probabilities (0 … 1) for saying something."""
+
+    automatic: float = AUTOMATIC_THRESHOLD
+    invoked: float = INVOKED_THRESHOLD
+
+
+@frozen
 class Completion:
     """What comes at the cursor, with the probability (0 … 1) that it is exactly right."""
 
@@ -43,15 +54,33 @@ class Completion:
     confidence: float
 
 
+@frozen
+class Silence:
+    """Why there is nothing to say, in one sentence."""
+
+    reason: str
+
+
 class EmbeddedModel:
     """Completes from the open document and the indexed workspace."""
 
-    def __init__(self, index: HasCorpus) -> None:
+    def __init__(
+        self,
+        index: HasCorpus,
+        thresholds: Thresholds = Thresholds(),
+    ) -> None:
+        """Take who knows the workspace, and what it takes to speak."""
         self._index = index
+        self._thresholds = thresholds
         self._ranker = Ranker.load()
 
     def complete(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | None:
-        r"""Return the rest of the cursor's line, or None where nothing is likely enough.
+        """Return the rest of the cursor's line, or None where nothing is likely enough. See `answer`."""
+        answer = self.answer(prefix, suffix, path, invoked=invoked, rank=rank)
+        return answer if isinstance(answer, Completion) else None
+
+    def answer(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | Silence:
+        r"""Return the rest of the cursor's line, or why there is none to be had.
 
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
@@ -62,24 +91,40 @@ class EmbeddedModel:
         cursor = read_cursor(corpus.vocabulary, prefix, suffix)
         candidates = gather_candidates(corpus, cursor, path)
         if not candidates:
-            return None
+            return Silence(f"nothing in {self._scope()} resembles this place")
         features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction)
         probabilities = self._ranker.probabilities(features)
         ranked = sorted(range(len(candidates)), key=probabilities.__getitem__, reverse=True)
         if rank >= len(ranked):
-            return None
-        best = ranked[rank]
-        threshold = ALTERNATIVE_THRESHOLD if rank else INVOKED_THRESHOLD if invoked else AUTOMATIC_THRESHOLD
-        text = candidates[best].text
-        if not text.strip() or probabilities[best] < threshold:
-            return None
-        return Completion(text, probabilities[best])
+            return Silence("there is no further candidate")
+        text, probability = candidates[ranked[rank]].text, probabilities[ranked[rank]]
+        threshold = self._thresholds.invoked if invoked else self._thresholds.automatic
+        if rank:
+            threshold = ALTERNATIVE_THRESHOLD
+        if not text.strip():
+            return Silence(f"by what {self._scope()} says, nothing is missing here")
+        if probability < threshold:
+            return Silence(
+                f"the likeliest text of {self._scope()} has probability {probability:.2f}, below {threshold}"
+            )
+        return Completion(text, probability)
 
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
-        """Yield the answer as one chunk; an empty one where there is nothing good enough to say."""
+        """Yield the answer as one chunk; an empty one where there is nothing good enough to say.
+
+        Who asked for it by key is owed a reason then, and finds it in the log.
+        """
         invoked = request.trigger is Trigger.INVOKED
-        completion = self.complete(request.prefix, request.suffix, context.path, invoked=invoked, rank=request.variant)
-        if completion is None:
-            yield Chunk("", finish_reason="stop")
+        rank = request.variant
+        answer = self.answer(request.prefix, request.suffix, context.path, invoked=invoked, rank=rank)
+        if isinstance(answer, Completion):
+            yield Chunk(answer.text, finish_reason="stop", confidence=answer.confidence)
         else:
-            yield Chunk(completion.text, finish_reason="stop", confidence=completion.confidence)
+            if invoked and not rank:
+                logger.info("nothing to offer: %s", answer.reason)
+            yield Chunk("", finish_reason="stop")
+
+    def _scope(self) -> str:
+        if getattr(self._index, "is_indexing", False):
+            return "the open document (the workspace is still being indexed)"
+        return "the workspace"

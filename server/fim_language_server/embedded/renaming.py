@@ -1,7 +1,8 @@
 """Carry a line over to other names: from the places where two contexts differ, learn what stands for what.
 
 Where the source context says `width` and the cursor's says `height`, `width` in the copied line becomes `height`;
-where they say `get_user` and `get_group`, the subword `user` becomes `group` wherever it stands, in each case form.
+where they say `get_user` and `get_blog_post`, `user` becomes `blog_post` wherever it stands: `UserForm` becomes
+`BlogPostForm`, `USER_ID` becomes `BLOG_POST_ID`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from typing import Final
 
 from attrs import field, frozen
 
-_SUBWORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+Parts = tuple[str, ...]
+"""The parts of a name, in lower case: `blogPost` has two."""
 
 
 @frozen
 class Renaming:
-    """Whole names and subwords, each with what stands for it at the cursor."""
+    """Whole names and parts of names, each with what stands for it at the cursor."""
 
     names: dict[str, str] = field(repr=False)
-    subwords: dict[str, str] = field(repr=False)
+    parts: dict[Parts, tuple[Parts, bool]] = field(repr=False)
+    """For parts: what stands for them, and whether underscores join those where the word leaves it open."""
+    _known: dict[str, str] = field(factory=dict, repr=False, init=False, eq=False)
 
     def apply(self, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
         """Return the words under their new names, and how many of them changed their name."""
@@ -28,32 +34,60 @@ class Renaming:
         return renamed, sum(new != old for new, old in zip(renamed, words, strict=True))
 
     def _rename(self, word: str) -> str:
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = self._renamed(word)
+        return known
+
+    def _renamed(self, word: str) -> str:
         name = word.strip()
         if name in self.names:
             return word.replace(name, self.names[name])
-        if self.subwords and (name[:1].isalpha() or name[:1] == "_"):
-            return _SUBWORD.sub(lambda match: self.subwords.get(match[0], match[0]), word)
+        if not self.parts or not (name[:1].isalpha() or name[:1] == "_"):
+            return word
+        found = list(_PART.finditer(word))
+        lower = [match[0].lower() for match in found]
+        for old, (new, snake) in self.parts.items():
+            for start in range(len(lower) - len(old) + 1):
+                if tuple(lower[start : start + len(old)]) == old:
+                    first, last = found[start], found[start + len(old) - 1]
+                    return word[: first.start()] + _spell(new, first[0], word, snake=snake) + word[last.end() :]
         return word
 
 
 def learn_renaming(source: Sequence[str], target: Sequence[str]) -> Renaming:
     """Learn from two contexts that are equal but for names, word by word, the nearest to the cursor last."""
     names: dict[str, str] = {}
-    subwords: dict[str, str] = {}
+    parts: dict[Parts, tuple[Parts, bool]] = {}
     for theirs, ours in zip(reversed(source), reversed(target), strict=True):
         old, new = theirs.strip(), ours.strip()
         if old == new or old in names:
             continue  # The pair nearest to the cursor is the one that counts.
         names[old] = new
-        if pair := _differing_subword(_SUBWORD.findall(old), _SUBWORD.findall(new)):
-            for form in (str, str.lower, str.capitalize, str.upper):
-                subwords.setdefault(form(pair[0]), form(pair[1]))
-    return Renaming(names, subwords)
+        if pair := _differing_parts(_PART.findall(old), _PART.findall(new)):
+            parts.setdefault(pair[0], (pair[1], "_" in new))
+    return Renaming(names, parts)
 
 
-def _differing_subword(old: list[str], new: list[str]) -> tuple[str, str] | None:
-    """Return the one subword in which two names differ; None where they differ in more, or in number."""
-    if len(old) != len(new):
-        return None
-    pairs = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
-    return pairs[0] if len(pairs) == 1 else None
+def _differing_parts(old: list[str], new: list[str]) -> tuple[Parts, Parts] | None:
+    """Return the parts between those that two names have in common at both ends; None where either has none."""
+    ours, theirs = [part.lower() for part in old], [part.lower() for part in new]
+    shortest = min(len(ours), len(theirs))
+    same = 0
+    while same < shortest and ours[same] == theirs[same]:
+        same += 1
+    end = 0
+    while end < shortest - same and ours[-1 - end] == theirs[-1 - end]:
+        end += 1
+    changed = tuple(ours[same : len(ours) - end]), tuple(theirs[same : len(theirs) - end])
+    return changed if all(changed) else None
+
+
+def _spell(parts: Parts, like: str, word: str, *, snake: bool) -> str:
+    """Return the parts as one name, in the case of the part `like` of a word."""
+    if like.isupper() and len(like) > 1:
+        return "_".join(part.upper() for part in parts)
+    if like.islower() and ("_" in word or (snake and word.islower())):
+        return "_".join(parts)
+    first = parts[0].capitalize() if like[0].isupper() else parts[0]
+    return first + "".join(part.capitalize() for part in parts[1:])

@@ -47,8 +47,10 @@ class SourceFile:
     """Absolute, "/" as separator."""
     name: str = field(repr=False)
     """Relative to its workspace folder, "/" as separator: how the index and a request's path call it."""
-    modified: float
-    """When it was last written, in seconds since the epoch."""
+    modified: int
+    """When it was last written, in ns since the epoch."""
+    size: int
+    """In bytes."""
 
 
 @frozen
@@ -64,13 +66,22 @@ class Scanner:
     """Finds source files in some folders."""
 
     def __init__(
-        self, folders: Sequence[str], *, exclude: Sequence[str] = (), most_entries: int = MOST_ENTRIES
+        self,
+        folders: Sequence[str],
+        *,
+        exclude: Sequence[str] = (),
+        most_entries: int = MOST_ENTRIES,
+        heed_git: bool = True,
     ) -> None:
-        """Take absolute paths of folders, and patterns (as in .gitignore) of files to leave out."""
+        """Take absolute paths of folders, and patterns (as in .gitignore) of files to leave out.
+
+        Without `heed_git` no .gitignore counts: for installed packages, which a project's rules leave out.
+        """
         self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
         self._exclude = parse_patterns(exclude)
         self._most_entries = most_entries
         self._entries_left = most_entries
+        self._heed_git = heed_git
 
     def list_sources(self, near: str = "") -> Listing:
         """List the source files: programs before prose, the fewest steps from the directory `near`, the newest."""
@@ -81,7 +92,7 @@ class Scanner:
             files.extend(self._walk(folder, seen_targets))
         origin = _with_slashes(os.path.realpath(near)).split("/") if near else None
 
-        def rank(file: SourceFile) -> tuple[bool, int, float, str]:
+        def rank(file: SourceFile) -> tuple[bool, int, int, str]:
             return is_prose_name(file.name), _steps(origin, file.path) if origin else 0, -file.modified, file.name
 
         files.sort(key=rank)
@@ -105,6 +116,10 @@ class Scanner:
             return None
         return self._file(folder, path, status, rules) if stat.S_ISREG(status.st_mode) else None
 
+    def paths_of(self, name: str) -> list[str]:
+        """Return where files with a name could be: one path for each folder."""
+        return [f"{folder}/{name}" for folder in self._folders]
+
     def name_of(self, path: str) -> str | None:
         """Return what the index would call a file, whether or not it exists; None outside of the folders."""
         path = _resolved_directory(path)
@@ -113,7 +128,7 @@ class Scanner:
 
     def _walk(self, folder: str, seen_targets: set[str]) -> Iterator[SourceFile]:
         """Yield the source files of a folder, level by level, so that a limit cuts off what lies deepest."""
-        queue = deque([(folder, rules_of_folder(folder))])
+        queue = deque([(folder, self._rules_of(folder))])
         while queue and self._entries_left > 0:
             directory, rules = queue.popleft()
             for entry in self._entries(directory):
@@ -124,11 +139,14 @@ class Scanner:
                             yield linked
                     elif entry.is_dir(follow_symlinks=False):
                         if not self._skip_directory(folder, path, rules):
-                            queue.append((path, rules_of_directory(path, rules)))
+                            queue.append((path, rules_of_directory(path, rules) if self._heed_git else rules))
                     elif is_source_name(path) and (file := self._file(folder, path, entry.stat(), rules)) is not None:
                         yield file
                 except OSError:
                     continue  # It vanished, or may not be looked at.
+
+    def _rules_of(self, folder: str) -> IgnoreRules:
+        return rules_of_folder(folder) if self._heed_git else IgnoreRules(folder, parse_patterns(()))
 
     def _entries(self, directory: str) -> Iterator[os.DirEntry[str]]:
         try:
@@ -157,7 +175,7 @@ class Scanner:
             return None
         if rules.ignore(path, is_directory=False) or self._excludes(folder, path):
             return None
-        return SourceFile(path, path[len(folder) + 1 :], status.st_mtime)
+        return SourceFile(path, path[len(folder) + 1 :], status.st_mtime_ns, status.st_size)
 
     def _linked_file(self, folder: str, path: str, rules: IgnoreRules, seen: set[str]) -> SourceFile | None:
         """Return a file behind a link that lies outside of the folders; others are met, or ignored, on their own."""

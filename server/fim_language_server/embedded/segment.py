@@ -145,6 +145,10 @@ class Segment:
         """Return the index (into `paths`) of the file that holds a position."""
         return bisect_right(self.starts.data, position) - 1
 
+    def spans_of(self, path: str) -> list[tuple[int, int]]:
+        """Return the spans of the files with a path: several workspace folders may each have one."""
+        return [self.span(file) for file, other in enumerate(self.paths) if other == path] if path else []
+
     def span(self, file: int) -> tuple[int, int]:
         """Return where a file begins and where the next one does."""
         following = file + 1 < len(self.starts)
@@ -164,11 +168,11 @@ class Segment:
         context: Sequence[int],
         wanted: TokenFilter | None,
         limit: int,
-        open_file: tuple[int, int] = (0, 0),
+        left_out: Sequence[tuple[int, int]] = (),
     ) -> list[Hit]:
         """Return at most `limit` places, longest context first, where a `wanted` token follows.
 
-        `contexts` is one of this segment's two orders. `open_file` is a span of positions to leave out: the
+        `contexts` is one of this segment's two orders. `left_out` are spans of positions that are no hits: the
         document's own copy on disk, which would vote for the text the user has just deleted.
         """
         hits: list[Hit] = []
@@ -178,8 +182,8 @@ class Segment:
                 positions = positions[wanted.admits(self.tokens[positions])]
             if self.hidden is not None:
                 positions = positions[~self.hidden[positions]]
-            if open_file[1]:
-                positions = positions[(positions < open_file[0]) | (positions >= open_file[1])]
+            for start, end in left_out:
+                positions = positions[(positions < start) | (positions >= end)]
             room = limit - len(hits)
             if len(positions) > room:
                 positions = positions[np.arange(room) * len(positions) // room]

@@ -1,8 +1,10 @@
-"""The process that makes the index: `python -P -m fim_language_server.embedded.worker`, started by `workspace`.
+"""The process that makes the index: `python -P -m fim_language_server.embedded.worker`, started by `process`.
 
 It reads one order, a line of JSON, from standard input; writes its progress to standard output, a line of JSON each;
-and leaves the index in the file that the order names. Standard input stays open as long as the server wants the
-index: when it ends, the worker leaves at once, without a trace, whatever became of the server.
+and leaves the index in a file that a report names. An index that was kept from an earlier session is compared with
+the files as they are now: where few have changed it is reported first, with their names. Standard input stays open
+as long as the server wants the index: when it ends, the worker leaves at once, without a trace, whatever became of
+the server.
 """
 
 from __future__ import annotations
@@ -13,18 +15,24 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, field, frozen
 
-from fim_language_server.embedded.indexing import Indexer
-from fim_language_server.embedded.scanner import MOST_ENTRIES, Scanner
+from fim_language_server.embedded.indexing import Index, Indexer, IndexFileError
+from fim_language_server.embedded.keeping import drop_oldest, note_use, unfinished_name
+from fim_language_server.embedded.packages import FOLDER, MOST_BYTES
+from fim_language_server.embedded.scanner import MOST_ENTRIES, Scanner, SourceFile
 from fim_language_server.embedded.sources import read_source
 
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 _REPORT_EVERY: Final = 0.1
 """Seconds between two reports of progress."""
+MOST_CHANGED_FILES: Final = 300
+_MOST_CHANGED_BYTES: Final = 500_000
+"""What may have changed for an index to be used again: the server reads those files itself."""
 
 
 @frozen
@@ -36,6 +44,11 @@ class Order:
     near: str
     max_source_bytes: int
     output: str
+    """The file for an index that cannot be kept."""
+    kept: str = ""
+    """The file for one that is; it may hold one already. "": none."""
+    packages: tuple[str, ...] = ()
+    """Folders of installed packages, to be indexed last."""
 
     @classmethod
     def from_json(cls, line: str) -> Order:
@@ -47,6 +60,8 @@ class Order:
             near=str(data["near"]),
             max_source_bytes=int(data["max_source_bytes"]),
             output=str(data["output"]),
+            kept=str(data["kept"]),
+            packages=tuple(data["packages"]),
         )
 
     def to_json(self) -> str:
@@ -56,18 +71,25 @@ class Order:
 
 @frozen
 class Report:
-    """How far the worker is; `note` is a sentence for the log, or ""."""
+    """How far the worker is."""
 
     done: int
     total: int
     note: str = ""
+    """A sentence for the log."""
+    index: str = ""
+    """A file with an index that is ready."""
+    stale: tuple[str, ...] = field(default=(), repr=False)
+    """Names of files that it tells nothing, or nothing true, about."""
 
     @classmethod
     def from_json(cls, line: bytes) -> Report:
         """Read one line of the worker's output. Raises ValueError for anything else."""
         data = json.loads(line)
         try:
-            return cls(int(data["done"]), int(data["total"]), str(data["note"]))
+            return cls(
+                int(data["done"]), int(data["total"]), str(data["note"]), str(data["index"]), tuple(data["stale"])
+            )
         except (KeyError, TypeError) as error:
             raise ValueError("no report") from error
 
@@ -76,26 +98,101 @@ class Report:
         return json.dumps(asdict(self)) + "\n"
 
 
+@frozen
+class _Changes:
+    """How the files differ from what an index knows of them: by bytes, time of writing, and being there."""
+
+    written: Sequence[SourceFile]
+    gone: Sequence[str]
+
+    @property
+    def are_few(self) -> bool:
+        return (
+            len(self.written) + len(self.gone) <= MOST_CHANGED_FILES
+            and sum(file.size for file in self.written) <= _MOST_CHANGED_BYTES
+        )
+
+
 def index_workspace(order: Order, reports: TextIO) -> None:
     """Scan, read and index, and leave the index in a file. Progress counts files, up to the limit in bytes."""
+    files = list(_files(order, reports))
+    if order.kept and (changes := _compare(order, files)) is not None and changes.are_few:
+        stale = (*(file.name for file in changes.written), *changes.gone)
+        _report(reports, Report(len(files), len(files), index=order.kept, stale=stale))
+        note_use(order.kept)
+        if not changes.gone:
+            return
+        # What is gone, or ignored by now, must not stay in a file: the index is made anew.
+    index = _make_index(order, files, reports)
+    _report(reports, Report(len(files), len(files), index=_write(index, order)))
+
+
+def _files(order: Order, reports: TextIO) -> Iterator[SourceFile]:
     listing = Scanner(order.folders, exclude=order.exclude).list_sources(order.near)
-    total = len(listing.files)
     if not listing.complete:
         note = f"the workspace has more than {MOST_ENTRIES:,} files: only the upper levels are indexed"
-        _report(reports, Report(0, total, note))
-    indexer, last_report = Indexer(), 0.0
-    for done, file in enumerate(listing.files):
-        if indexer.source_bytes >= order.max_source_bytes:
-            note = f"{done:,} of {total:,} source files are indexed: embedded.maxSourceMb is reached"
-            _report(reports, Report(done, total, note))
+        _report(reports, Report(0, len(listing.files), note))
+    yield from listing.files
+    if order.packages:
+        for file in Scanner(order.packages, exclude=order.exclude, heed_git=False).list_sources().files:
+            yield evolve(file, name=f"{FOLDER}/{file.name}")
+
+
+def _compare(order: Order, files: Sequence[SourceFile]) -> _Changes | None:
+    """Return what has changed since the kept index was made; None where there is none to be used."""
+    try:
+        index = Index.read(order.kept)
+    except (OSError, IndexFileError):
+        return None
+    known: Mapping[str, list[tuple[int, int]]] = index.files_seen()
+    here: dict[str, list[tuple[int, int]]] = {}
+    for file in files:
+        here.setdefault(file.name, []).append((file.size, file.modified))
+    # Where there was no room for all, the files that were left out are no news, unless they were written since.
+    full = index.source_bytes >= order.max_source_bytes
+    newest = int(index.modified.max(initial=0)) if full else -1
+    written = [
+        file
+        for file in files
+        if (sorted(known[file.name]) != sorted(here[file.name]) if file.name in known else file.modified > newest)
+    ]
+    return _Changes(written, sorted(known.keys() - here.keys()))
+
+
+def _make_index(order: Order, files: Sequence[SourceFile], reports: TextIO) -> Index:
+    indexer, last_report, room = Indexer(), 0.0, order.max_source_bytes
+    in_packages = False
+    for done, file in enumerate(files):
+        if order.packages and not in_packages and file.name.startswith(f"{FOLDER}/"):
+            in_packages, room = True, min(room, indexer.source_bytes + MOST_BYTES)
+        if indexer.source_bytes >= room:
+            note = f"{done:,} of {len(files):,} source files are indexed: embedded.maxSourceMb is reached"
+            _report(reports, Report(done, len(files), note))
             break
+        indexer.note(file.name, file.size, file.modified)
         if (text := read_source(file.path)) is not None:
             indexer.add(file.name, text)
         if time.monotonic() - last_report > _REPORT_EVERY:
-            _report(reports, Report(done, total))
+            _report(reports, Report(done, len(files)))
             last_report = time.monotonic()
-    indexer.finish().write(order.output)
-    _report(reports, Report(total, total))
+    return indexer.finish()
+
+
+def _write(index: Index, order: Order) -> str:
+    """Write the index where it is kept, or else where it is not, and return the file's path."""
+    if order.kept:
+        unfinished = unfinished_name(order.kept)
+        try:
+            index.write(unfinished)
+            Path(unfinished).replace(order.kept)
+        except OSError:
+            with contextlib.suppress(OSError):
+                Path(unfinished).unlink(missing_ok=True)
+        else:
+            drop_oldest(str(Path(order.kept).parent))
+            return order.kept
+    index.write(order.output)
+    return order.output
 
 
 def _report(reports: TextIO, report: Report) -> None:
@@ -103,15 +200,16 @@ def _report(reports: TextIO, report: Report) -> None:
     reports.flush()
 
 
-def _leave_at_end_of(orders: TextIO, output: str) -> None:
+def _leave_at_end_of(orders: TextIO, leavings: Iterable[str]) -> None:
     """Wait for the server to let go, or to die, and end the process with nothing left behind."""
     with contextlib.suppress(OSError, ValueError):
         while orders.read(1):
             pass
-    with contextlib.suppress(OSError):
-        Path(output).unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        Path(output).parent.rmdir()
+    for path in leavings:
+        with contextlib.suppress(OSError):
+            Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(path).parent.rmdir()
     os._exit(0)
 
 
@@ -120,7 +218,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     order = Order.from_json(sys.stdin.readline())
-    threading.Thread(target=_leave_at_end_of, args=(sys.stdin, order.output), daemon=True).start()
+    threading.Thread(target=_leave_at_end_of, args=(sys.stdin, [order.output]), daemon=True).start()
     index_workspace(order, sys.stdout)
     # The interpreter would wait for the thread that holds standard input.
     sys.stdout.flush()

@@ -1,8 +1,8 @@
 """What the model knows of the workspace, and how it comes by it: a worker process, and the files that changed since.
 
-The worker scans, reads and sorts; here its finished index is loaded, in a thread. Changed files are laid over it as
-a small segment of their own until they are many; then the worker starts again. Where no worker can run, the model
-goes on with the open document.
+The worker scans, reads and sorts, or finds that the index of an earlier session still holds; here its index is
+loaded, in a thread. Changed files are laid over it (`overlay`) until they are many; then the worker starts again.
+Where no worker can run, the model goes on with the open document.
 """
 
 from __future__ import annotations
@@ -10,38 +10,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from array import array
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import PurePath
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import Index, IndexFileError
+from fim_language_server.embedded.keeping import is_usable, place_of
+from fim_language_server.embedded.overlay import Overlay
+from fim_language_server.embedded.packages import package_folders
+from fim_language_server.embedded.process import WorkerError, run_worker
 from fim_language_server.embedded.scanner import Scanner
-from fim_language_server.embedded.segment import Segment
 from fim_language_server.embedded.sources import read_source
-from fim_language_server.embedded.worker import Order, Report
+from fim_language_server.embedded.worker import MOST_CHANGED_FILES, Order, Report
 
 logger = logging.getLogger(__name__)
 
 _SETTLE_SECONDS: Final = 0.3
 """How long changes are gathered before they are read: a save or a checkout comes as many events."""
-_MOST_CHANGED_FILES: Final = 300
 _LARGEST_OVERLAY: Final = 0.05
 """Share of the index, in tokens, that changed files may make up before all is indexed again."""
 _SMALL_OVERLAY: Final = 100_000
 """Tokens up to which changed files are sorted in a few dozen ms, whatever their share."""
-
-
-class _WorkerError(Exception):
-    """The worker process could not be started, or did not finish."""
 
 
 @frozen
@@ -52,31 +47,6 @@ class IndexStatistics:
     bytes: int = 0
     """Of source text, in UTF-8."""
     tokens: int = 0
-
-
-@frozen
-class _Overlay:
-    """The loaded index, and the token numbers of files that changed since; None for one that is gone."""
-
-    base: Corpus = field(repr=False)
-    changed: dict[str, array[int] | None] = field(factory=dict, repr=False)
-
-    @property
-    def tokens(self) -> int:
-        return sum(len(numbers) for numbers in self.changed.values() if numbers is not None)
-
-    def corpus(self) -> Corpus:
-        """Return the base with the changed files' old text hidden, and their new text as a segment."""
-        segments = [_hide(segment, self.changed) for segment in self.base.segments]
-        if files := [(name, numbers) for name, numbers in self.changed.items() if numbers is not None]:
-            segments.append(Segment.build(files, self.base.abstraction.of))
-        return evolve(self.base, segments=tuple(segments))
-
-
-def _hide(segment: Segment, names: Iterable[str]) -> Segment:
-    wanted = frozenset(names)
-    files = [number for number, path in enumerate(segment.paths) if path in wanted]
-    return segment.without(files) if files else segment
 
 
 def _ignore_progress(done: int, total: int, finished: bool) -> None:
@@ -93,6 +63,8 @@ class WorkspaceIndex:
         max_source_bytes: int,
         exclude: Sequence[str] = (),
         near: str = "",
+        cache: str = "",
+        with_packages: bool = False,
         on_progress: Callable[[int, int, bool], None] = _ignore_progress,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -100,19 +72,23 @@ class WorkspaceIndex:
 
         `exclude` are patterns of files to leave out, as in .gitignore (the setting `trigger.exclude`). Of more than
         `max_source_bytes` the files nearest to the directory `near` and the newest are indexed; 0: none.
+        `cache` is the folder (`keeping.cache_folder`) in which the index is kept for the next session; "": it is not.
+        `with_packages`: the installed packages of the active environment, too.
         `on_progress` is told files done, files in all, and whether that was the last report.
         """
         self._folders = tuple(folders)
         self._exclude = tuple(exclude)
-        self._near = near
         self._max_source_bytes = max_source_bytes
+        self._near = near
+        self._cache = cache
+        self._with_packages = with_packages
         self._on_progress = on_progress
         self._sleep = sleep
         self._scanner = Scanner(self._folders, exclude=self._exclude)
-        self._overlay = _Overlay(Corpus.empty())
-        self._corpus = self._overlay.base
+        self._overlay = Overlay.over(Corpus.empty())
         self._statistics = IndexStatistics()
         self._ready = asyncio.Event()
+        self._is_unfinished = True  # Reports of progress wait for a last one.
         self._changes = asyncio.Event()
         self._changed_paths: set[str] = set()
         self._task: asyncio.Task[None] | None = None
@@ -120,12 +96,17 @@ class WorkspaceIndex:
     @property
     def corpus(self) -> Corpus:
         """The workspace as it is known now; empty until the first index is loaded."""
-        return self._corpus
+        return self._overlay.corpus
 
     @property
     def stats(self) -> IndexStatistics:
         """How much the last complete index holds."""
         return self._statistics
+
+    @property
+    def is_indexing(self) -> bool:
+        """Is the first index still to come?"""
+        return self._task is not None and not self._ready.is_set()
 
     async def start(self) -> None:
         """Begin indexing in the background; returns at once."""
@@ -160,90 +141,82 @@ class WorkspaceIndex:
             paths, self._changed_paths = self._changed_paths, set()
             try:
                 overlay = await asyncio.to_thread(self._read_changes, paths)
-                if overlay is None:
-                    await self._index_all()
-                else:
-                    self._corpus = await asyncio.to_thread(overlay.corpus)
-                    self._overlay = overlay
             except Exception:
                 # One odd file must not end the following of changes; what is known stays known.
                 logger.exception("Reading changed files failed")
+                continue
+            if overlay is None:
+                await self._index_all()
+            else:
+                self._overlay = overlay
 
     async def _index_all(self) -> None:
         """Have the worker index everything, and load what it made. What fails is logged, and the old index stays."""
         try:
             with _private_directory() as directory:
-                output = f"{directory}/index.npz"
-                await self._run_worker(output)
-                index, corpus = await asyncio.to_thread(_load, output)
-        except (OSError, NotImplementedError, _WorkerError, IndexFileError) as error:
+                order = await asyncio.to_thread(self._order, f"{directory}/index.npz")
+                async with contextlib.aclosing(run_worker(order)) as reports:
+                    async for report in reports:
+                        await self._take(report)
+        except (OSError, NotImplementedError, WorkerError, IndexFileError) as error:
             # NotImplementedError: some event loops of Windows have no subprocesses.
             logger.warning("The workspace is not indexed, only open documents are used: %s", error)
-        else:
-            self._overlay, self._corpus = _Overlay(corpus), corpus
-            self._statistics = IndexStatistics(index.files, index.source_bytes, len(index.order))
-            logger.info("Indexed %d files, %.1f MB of source", index.files, index.source_bytes / 1e6)
-        self._ready.set()
-        self._on_progress(self._statistics.files, self._statistics.files, True)
+        if self._is_unfinished:
+            self._finish()
 
-    async def _run_worker(self, output: str) -> None:
-        """Run the worker process to its end. Raises _WorkerError or OSError where it does not get there."""
-        order = Order(self._folders, self._exclude, self._near, self._max_source_bytes, output)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # Nothing may be imported from the directory the editor happened to start us in.
-            "-m",
-            "fim_language_server.embedded.worker",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=_environment(),
-            creationflags=_QUIETLY,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(order.to_json().encode())
-            await process.stdin.drain()
-            async for line in process.stdout:
-                self._note(line)
-            if await process.wait() != 0:
-                raise _WorkerError(f"the worker process ended with code {process.returncode}")
-        except ConnectionError as error:
-            raise _WorkerError("the worker process ended early") from error
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-            process.stdin.close()
-            await process.wait()
+    def _order(self, output: str) -> Order:
+        """Return what the worker is to do. Looks at the disk, so it runs in a thread."""
+        packages = tuple(package_folders(self._folders)) if self._with_packages else ()
+        kept = ""
+        if self._cache and is_usable(self._cache):
+            kept = place_of(self._cache, self._folders, self._exclude, self._max_source_bytes, *packages)
+        elif self._cache:
+            logger.info("The index is not kept for the next session: %s cannot be used", self._cache)
+        return Order(self._folders, self._exclude, self._near, self._max_source_bytes, output, kept, packages)
 
-    def _note(self, line: bytes) -> None:
-        try:
-            report = Report.from_json(line)
-        except ValueError:
-            logger.debug("The worker said something that is no report")
-            return
+    async def _take(self, report: Report) -> None:
+        """Load the index that a report names, and tell of the progress."""
         if report.note:
             logger.info("Indexing: %s", report.note)
-        self._on_progress(report.done, report.total, False)
+        if report.index:
+            index, overlay = await asyncio.to_thread(self._load, report)
+            self._overlay = overlay
+            self._statistics = IndexStatistics(index.files, index.source_bytes, len(index.order))
+            logger.info("Indexed %d files, %.1f MB of source", index.files, index.source_bytes / 1e6)
+            self._finish()
+        else:
+            self._is_unfinished = True
+            self._on_progress(report.done, report.total, False)
 
-    def _read_changes(self, paths: Iterable[str]) -> _Overlay | None:
-        """Return the overlay with these files read again; None where it would grow too large. Runs in a thread."""
-        names = {name: path for path in paths if (name := self._scanner.name_of(path)) is not None}
-        if len(names) > _MOST_CHANGED_FILES:
+    def _finish(self) -> None:
+        """Tell that the index is as complete as it gets."""
+        self._is_unfinished = False
+        self._on_progress(self._statistics.files, self._statistics.files, True)
+        self._ready.set()
+
+    def _load(self, report: Report) -> tuple[Index, Overlay]:
+        """Read an index and make it ready to use, with what changed since. Runs in a thread."""
+        index = Index.read(report.index)
+        overlay = Overlay.over(index.corpus())
+        if report.stale:
+            overlay = overlay.with_changes({name: self._read(overlay, name) for name in report.stale})
+        return index, overlay
+
+    def _read_changes(self, paths: Iterable[str]) -> Overlay | None:
+        """Return the overlay with these files read again; None where all must be indexed again. Runs in a thread."""
+        if any(PurePath(path).name == ".gitignore" for path in paths):
             return None
-        changed = dict(self._overlay.changed)
-        for name, path in names.items():
-            text = read_source(path) if self._scanner.admit(path) is not None else None
-            numbers = self._overlay.base.vocabulary.document(text)[0] if text is not None else None
-            changed[name] = array("i", numbers) if numbers is not None else None
-        overlay = evolve(self._overlay, changed=changed)
+        names = {name for path in paths if (name := self._scanner.name_of(path)) is not None}
+        if len(names) > MOST_CHANGED_FILES:
+            return None
+        overlay = self._overlay.with_changes({name: self._read(self._overlay, name) for name in sorted(names)})
         limit = max(_SMALL_OVERLAY, int(_LARGEST_OVERLAY * self._statistics.tokens))
         return overlay if overlay.tokens <= limit else None
 
-
-_QUIETLY: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
-"""Flags of Windows: no console window, low priority. Elsewhere the worker lowers its own priority."""
+    def _read(self, overlay: Overlay, name: str) -> list[array[int]]:
+        """Return the token numbers of the files with a name that may be indexed, one for each folder that has it."""
+        texts = (read_source(path) for path in self._scanner.paths_of(name) if self._scanner.admit(path) is not None)
+        return [array("i", overlay.base.vocabulary.document(text)[0]) for text in texts if text is not None]
 
 
 @contextlib.contextmanager
@@ -254,16 +227,3 @@ def _private_directory() -> Iterator[str]:
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def _environment() -> dict[str, str]:
-    """Return an environment in which the worker finds this package, however the server found it."""
-    home = str(Path(__file__).parents[2])
-    inherited = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{home}{os.pathsep}{inherited}" if inherited else home}
-
-
-def _load(path: str) -> tuple[Index, Corpus]:
-    """Read a finished index and make it ready to use. Runs in a thread."""
-    index = Index.read(path)
-    return index, index.corpus()

@@ -1,0 +1,198 @@
+"""Reading on from a place that resembles the cursor's: which line follows there, and how it is called here.
+
+Each place found (`Hit`) becomes a `Vote` for a line. What a vote counts for is `candidates`' business.
+"""
+
+from __future__ import annotations
+
+import enum
+import posixpath
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fim_language_server.embedded.cursor import Cursor
+from fim_language_server.embedded.renaming import Renaming, learn_renaming
+from fim_language_server.embedded.segment import DEPTH, Hit, Segment
+from fim_language_server.embedded.vocabulary import END, UNKNOWN, Vocabulary
+
+_LONGEST_CONTINUATION: Final = 60
+"""Tokens of a line that are copied at most."""
+_FOLLOWING: Final = 9
+"""Tokens after the line that are compared with what follows the cursor's line."""
+_TELLING: Final = 3
+"""Tokens after the line that must agree but for names, so that names are learned from them."""
+_FARTHEST: Final = 64
+"""Tokens of context that are compared where DEPTH of them agree: names are learned from all of them."""
+
+
+class Place(enum.Enum):
+    """Where a line was found."""
+
+    DOCUMENT = "in the open document"
+    SAME_DIRECTORY = "in a file beside it"
+    ELSEWHERE = "elsewhere in the workspace"
+
+
+class Kind(enum.Enum):
+    """How a line comes to stand at the cursor."""
+
+    EXACT = "as it is written at a place with the same context"
+    RENAMED = "under the cursor's names, from a place with the same context but for names"
+    FILLED = "like RENAMED, with a name put in that is known here"
+
+
+class Vote(NamedTuple):
+    """A line that could stand at the cursor, and the evidence of the place that says so."""
+
+    hit: Hit
+    kind: Kind
+    place: Place
+    words: tuple[str, ...]
+    reach: int
+    """Tokens of context that agree, up to _FARTHEST."""
+    agreement: int
+    """Tokens after the line that are also after the cursor's line."""
+    follows: int
+    """The same, but for names where the context is."""
+    renamed: int = 0
+    """How many of the words have another name here than there."""
+
+
+class Texts:
+    """Token numbers as words, and renamings, each made once: many hits say the same."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._words: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._renamings: dict[tuple[tuple[int, ...], tuple[int, ...]], Renaming] = {}
+
+    def words(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the words with these numbers."""
+        words = self._words.get(numbers)
+        if words is None:
+            words = self._words[numbers] = tuple(map(self._vocabulary.text, numbers))
+        return words
+
+    def renamed(
+        self, numbers: tuple[int, ...], source: tuple[int, ...], target: tuple[int, ...]
+    ) -> tuple[tuple[str, ...], int]:
+        """Return the words as they are called where `target` stands for `source`, and how many changed."""
+        if source == target:
+            return self.words(numbers), 0
+        pair = (source, target)
+        renaming = self._renamings.get(pair)
+        if renaming is None:
+            renaming = self._renamings[pair] = learn_renaming(self.words(source), self.words(target))
+        return renaming.apply(self.words(numbers))
+
+
+class Reader:
+    """Reads on from hits in the open document."""
+
+    def __init__(self, texts: Texts, cursor: Cursor, abstract: NDArray[np.int32]) -> None:
+        """Take the cursor, and the document's tokens without names."""
+        self._texts = texts
+        first, after = max(0, cursor.position - _FARTHEST), cursor.position + 1
+        self._before: list[int] = cursor.tokens[first : cursor.position].tolist()
+        self._abstract_before: list[int] = abstract[first : cursor.position].tolist()
+        self._following = cursor.following[:_FOLLOWING]
+        self._abstract_following: list[int] = abstract[after : after + len(self._following)].tolist()
+        self._tokens = cursor.tokens.data
+        self._abstract = abstract.data
+        self._cursor = cursor.position
+
+    def vote(self, hit: Hit) -> Vote | None:
+        """Return the vote of a hit; None where its line cannot be read to the end."""
+        if (line := self._line(hit.position)) is None:
+            return None
+        agreement = _agreement(self._tokens, hit.position + len(line), self._following)
+        reach = _reach(hit, self._tokens, self._before)
+        return Vote(hit, Kind.EXACT, self.place(hit), self._texts.words(line), reach, agreement, agreement)
+
+    def renamed_vote(self, hit: Hit) -> Vote | None:
+        """Return the vote of a hit under other names, with its line under the cursor's."""
+        if (line := self._line(hit.position)) is None:
+            return None
+        end = hit.position + len(line)
+        agreement = _agreement(self._tokens, end, self._following)
+        follows = _agreement(self._abstract, end, self._abstract_following)
+        reach = _reach(hit, self._abstract, self._abstract_before)
+        source = tuple(self._tokens[hit.position - reach : hit.position])
+        target = tuple(self._before[-reach:])
+        if follows >= _TELLING:
+            # The nearest pair of names counts, and it comes last: what follows the line is less telling.
+            source = (*self._tokens[end : end + follows], *source)
+            target = (*self._following[:follows], *target)
+        words, renamed = self._texts.renamed(line, source, target)
+        return Vote(hit, Kind.RENAMED, self.place(hit), words, reach, agreement, follows, renamed)
+
+    def place(self, hit: Hit) -> Place:
+        """Say where a hit is."""
+        return Place.DOCUMENT
+
+    def _line(self, start: int) -> tuple[int, ...] | None:
+        """Return the tokens from a position to the end of its line."""
+        ahead = self._tokens[start : start + _LONGEST_CONTINUATION + 1].tolist()
+        length = 0
+        for number in ahead:
+            if number <= UNKNOWN:
+                break
+            length += 1
+        if length > _LONGEST_CONTINUATION or ahead[length:][:1] == [UNKNOWN] or start + length == self._cursor:
+            return None
+        return tuple(ahead[:length])
+
+
+class SegmentReader(Reader):
+    """Reads on from hits in indexed files, but for the open document's own copy."""
+
+    def __init__(self, texts: Texts, cursor: Cursor, abstract: NDArray[np.int32], segment: Segment, path: str) -> None:
+        """Take the segment, and the document's path in the index, besides what every reader takes."""
+        super().__init__(texts, cursor, abstract)
+        self._tokens = segment.contexts.tokens
+        self._abstract = segment.abstract_contexts.tokens
+        self._cursor = -1
+        self._segment = segment
+        self._wanted = cursor.wanted
+        self._directory = posixpath.dirname(path)
+        self._own = segment.spans_of(path)
+        self._places: dict[int, Place] = {}
+
+    def hits(self, context: Sequence[int], limit: int, *, abstract: bool) -> list[Hit]:
+        """Return the hits in this segment, the longest context first."""
+        segment = self._segment
+        contexts = segment.abstract_contexts if abstract else segment.contexts
+        return segment.hits(contexts, context, None if abstract else self._wanted, limit, self._own)
+
+    def place(self, hit: Hit) -> Place:
+        """Say where a hit is."""
+        file = self._segment.file_at(hit.position)
+        place = self._places.get(file)
+        if place is None:
+            same = posixpath.dirname(self._segment.paths[file]) == self._directory
+            place = self._places[file] = Place.SAME_DIRECTORY if same else Place.ELSEWHERE
+        return place
+
+
+def _agreement(tokens: memoryview, end: int, following: Sequence[int]) -> int:
+    """Return how many tokens from `end` on are the ones that follow the cursor's line."""
+    agreement = 0
+    for ours, theirs in zip(following, tokens[end : end + _FOLLOWING].tolist(), strict=False):
+        if ours != theirs:
+            break
+        agreement += 1
+    return agreement
+
+
+def _reach(hit: Hit, tokens: memoryview, before: Sequence[int]) -> int:
+    """Return how many tokens before the hit are the ones before the cursor, up to _FARTHEST."""
+    reach = hit.depth
+    if reach < DEPTH:
+        return reach
+    most = min(len(before), hit.position)
+    while reach < most and tokens[hit.position - reach - 1] == before[-reach - 1] != END:
+        reach += 1
+    return reach
