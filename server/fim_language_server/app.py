@@ -21,7 +21,8 @@ from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
 from fim_language_server.embedded.ignoring import parse_patterns
-from fim_language_server.embedded.model import EmbeddedModel
+from fim_language_server.embedded.keeping import cache_folder
+from fim_language_server.embedded.model import EmbeddedModel, Thresholds
 from fim_language_server.embedded.workspace import WorkspaceIndex
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.clock import Clock, SystemClock
@@ -223,16 +224,19 @@ class Application:
         return open_stream
 
     async def _reach_embedded(self, settings: Settings) -> OpenStream:
-        if self._index is None or settings.embedded != self.settings.embedded or _excludes_changed(self, settings):
-            if self._index is not None:
+        embedded = settings.embedded
+        if self._index is None or _index_options(settings) != _index_options(self.settings):
+            if self._index:
                 await self._index.close()
             self._index = WorkspaceIndex(
                 self._folders,
-                max_source_bytes=settings.embedded.max_source_mb * 1_000_000,
+                max_source_bytes=embedded.max_source_mb * 1_000_000,
                 exclude=settings.trigger.exclude,
+                cache=cache_folder(self._environ),
+                with_packages=embedded.index_packages,
                 on_progress=self._indexing,
             )
-        return EmbeddedModel(self._index).stream
+        return EmbeddedModel(self._index, Thresholds(embedded.min_confidence, embedded.min_confidence_invoked)).stream
 
     def _build_engine(self, settings: Settings, open_stream: OpenStream, limits: Limits) -> Engine:
         budget = settings.budget
@@ -310,5 +314,5 @@ def _window(settings: Settings, suits: Window | None) -> tuple[int, int]:
     )
 
 
-def _excludes_changed(application: Application, settings: Settings) -> bool:
-    return settings.trigger.exclude != application.settings.trigger.exclude
+def _index_options(settings: Settings) -> tuple[object, ...]:
+    return settings.embedded.max_source_mb, settings.embedded.index_packages, settings.trigger.exclude

@@ -41,9 +41,7 @@ class ProviderSettings(_Section):
     else `embedded`: a model of the open workspace that needs neither key nor network.
     """
     url: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
-    """Base URL of the API, in any form: with or without `/v1`, a trailing slash, or the whole endpoint. Empty: the
-    provider's own.
-    """
+    """Base URL of the API, in any form: with or without `/v1`, or the whole endpoint. Empty: the provider's own."""
     model: str = ""
     """Name of the model. Empty: the provider's default."""
     api_key_env: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
@@ -66,12 +64,9 @@ class ProviderSettings(_Section):
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     """Sampling temperature. Unset: the provider's default. Low values suit completion."""
     top_p: Annotated[float | None, Field(gt=0, le=1)] = None
-    """Nucleus sampling: only the likeliest tokens that add up to this share are considered. Unset: the provider's
-    default.
-    """
+    """Nucleus sampling: only the likeliest tokens up to this share are considered. Unset: the provider's default."""
     max_tokens: Annotated[int, Field(ge=1, le=4096)] = 128
-    """Most tokens a suggestion may have. A request is hung up as soon as its text is complete, so few use them all.
-    """
+    """Most tokens a suggestion may have. A request is hung up once its text is complete, so few use them all."""
     min_tokens: Annotated[int | None, Field(ge=0, le=4096)] = None
     """Fewest tokens to generate, where the provider accepts it. Unset: none."""
     stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -112,9 +107,7 @@ class TriggerSettings(_Section):
     as one is right.
     """
     linger_ms: Annotated[int, Field(ge=0, le=30_000)] = 1_000
-    """How long a running request lives on after the editor has let go of it, in ms: the next keystroke mostly wants
-    its answer.
-    """
+    """How long a running request lives on after the editor let go of it, in ms: the next key mostly wants it."""
 
 
 class ContextSettings(_Section):
@@ -153,6 +146,12 @@ class EmbeddedSettings(_Section):
 
     max_source_mb: Annotated[int, Field(ge=0, le=500)] = 20
     """Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents."""
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three."""
+    min_confidence_invoked: Annotated[float, Field(ge=0, le=1)] = 0.15
+    """The same where you ask for a suggestion: a guess is better than nothing then."""
+    index_packages: bool = False
+    """Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB)."""
 
 
 class LogSettings(_Section):

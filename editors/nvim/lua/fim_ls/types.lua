@@ -16,8 +16,7 @@
 ---Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is, else
 ---`embedded`: a model of the open workspace that needs neither key nor network.
 ---@field kind? 'auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'
----Base URL of the API, in any form: with or without `/v1`, a trailing slash, or the whole endpoint. Empty: the
----provider's own.
+---Base URL of the API, in any form: with or without `/v1`, or the whole endpoint. Empty: the provider's own.
 ---@field url? string
 ---Name of the model. Empty: the provider's default.
 ---@field model? string
@@ -36,9 +35,9 @@
 ---@field template? 'auto'|'none'|'qwen'|'granite4'|'codestral'|'starcoder'|'deepseek'|'codellama'|'codegemma'|'seed-coder'|'mellum'|'glm'|'falcon-coder'
 ---Sampling temperature. Unset: the provider's default. Low values suit completion.
 ---@field temperature? number
----Nucleus sampling: only the likeliest tokens that add up to this share are considered. Unset: the provider's default.
+---Nucleus sampling: only the likeliest tokens up to this share are considered. Unset: the provider's default.
 ---@field topP? number
----Most tokens a suggestion may have. A request is hung up as soon as its text is complete, so few use them all.
+---Most tokens a suggestion may have. A request is hung up once its text is complete, so few use them all.
 ---@field maxTokens? integer
 ---Fewest tokens to generate, where the provider accepts it. Unset: none.
 ---@field minTokens? integer
@@ -71,8 +70,7 @@
 ---Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon as
 ---one is right.
 ---@field maxDelayMs? integer
----How long a running request lives on after the editor has let go of it, in ms: the next keystroke mostly wants its
----answer.
+---How long a running request lives on after the editor let go of it, in ms: the next key mostly wants it.
 ---@field lingerMs? integer
 
 ---What the model sees.
@@ -102,6 +100,12 @@
 ---@class fim_ls.EmbeddedSettings
 ---Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents.
 ---@field maxSourceMb? integer
+---How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three.
+---@field minConfidence? number
+---The same where you ask for a suggestion: a guess is better than nothing then.
+---@field minConfidenceInvoked? number
+---Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB).
+---@field indexPackages? boolean
 
 ---What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never.
 ---@class fim_ls.LogSettings
