@@ -45,10 +45,10 @@ OUTPUT: Final = ROOT / "server" / "fim_language_server" / "embedded" / "ranker.j
 _FILES, _HOLES = 40, 12
 _HIDDEN: Final = 24
 _NETWORKS: Final = 3
-_EPOCHS: Final = 40
+_EPOCHS: Final = 20
 _BATCH: Final = 128
 _RATE: Final = 3e-3
-_DECAY: Final = 1e-4
+_DECAY: Final = 3e-3
 
 Floats = NDArray[np.float64]
 Weights = dict[str, Floats]

@@ -52,7 +52,7 @@ def test_the_line_below_is_not_offered_again() -> None:
 
 def test_who_asks_is_told_more() -> None:
     """A guess that is not worth interrupting for may be worth an answer."""
-    text = "import alpha\nimport beta\nx = alpha.run(1)\ny = beta.run(2)\nz = alpha.|\n"
+    text = "x = run(1)\ny = stop(2)\nz = walk(3)\nw = |\n"
     assert complete(text, invoked=True) is not None
     assert complete(text) is None
 

@@ -19,9 +19,9 @@ from fim_language_server.embedded.lexer import split_tokens
 from fim_language_server.embedded.reading import Kind, Place, Reader, SegmentReader, Texts, Vote
 from fim_language_server.embedded.segment import DEPTH, Hit
 
-_DOCUMENT_HITS: Final = 48
-_WORKSPACE_HITS: Final = 64
-_ABSTRACT_HITS: Final = 48
+_DOCUMENT_HITS: Final = 32
+_WORKSPACE_HITS: Final = 40
+_ABSTRACT_HITS: Final = 32
 _MOST_CANDIDATES: Final = 24
 _MOST_FILLED_LINES: Final = 12
 """Renamed lines, the best ones, into which known names are put."""
@@ -30,8 +30,8 @@ _ABSTRACT_DEPTH_IN_DOCUMENT, _ABSTRACT_DEPTH = 2, 3
 
 _DEPTH_WEIGHTS: Final = tuple(math.exp(0.6 * min(depth, 12)) for depth in range(DEPTH + 1))
 """What a hit of each depth counts for: each further token of context nearly doubles it."""
-_PLACE_WEIGHTS: Final = {Place.DOCUMENT: 3.0, Place.SAME_DIRECTORY: 1.5, Place.ELSEWHERE: 1.0}
-_KIND_WEIGHTS: Final = {Kind.EXACT: 1.0, Kind.RENAMED: 0.3, Kind.FILLED: 0.1}
+_PLACE_WEIGHTS: Final = (1.0, 1.5, 3.0)  # by Place
+_KIND_WEIGHTS: Final = (1.0, 0.3, 0.1)  # by Kind
 
 _OPENERS, _CLOSERS = "([{", ")]}"
 
@@ -118,22 +118,29 @@ def _weight(vote: Vote) -> float:
 
 
 def _count(candidate: Candidate, tail_match: float, vote: Vote, cursor: int) -> None:
-    depth = vote.hit.depth
+    position, depth = vote.hit
     candidate.weight += _weight(vote)
     candidate.hits += 1
-    candidate.agreement = max(candidate.agreement, vote.agreement)
-    candidate.follows = max(candidate.follows, vote.follows)
-    candidate.tail_match = max(candidate.tail_match, tail_match)
+    if vote.agreement > candidate.agreement:
+        candidate.agreement = vote.agreement
+    if vote.follows > candidate.follows:
+        candidate.follows = vote.follows
+    if tail_match > candidate.tail_match:
+        candidate.tail_match = tail_match
     if vote.kind is Kind.EXACT:
-        candidate.depth = max(candidate.depth, depth)
-        candidate.reach = max(candidate.reach, vote.reach)
+        if depth > candidate.depth:
+            candidate.depth = depth
+        if vote.reach > candidate.reach:
+            candidate.reach = vote.reach
     else:
-        candidate.abstract_depth = max(candidate.abstract_depth, depth)
-        candidate.abstract_reach = max(candidate.abstract_reach, vote.reach)
+        if depth > candidate.abstract_depth:
+            candidate.abstract_depth = depth
+        if vote.reach > candidate.abstract_reach:
+            candidate.abstract_reach = vote.reach
         candidate.renamed = vote.renamed if candidate.renamed is None else min(candidate.renamed, vote.renamed)
         candidate.filled |= vote.kind is Kind.FILLED
     if vote.place is Place.DOCUMENT:
-        distance = abs(vote.hit.position - cursor)
+        distance = abs(position - cursor)
         candidate.document_hits += 1
         candidate.document_depth = max(candidate.document_depth, depth)
         candidate.nearest = distance if candidate.nearest is None else min(candidate.nearest, distance)

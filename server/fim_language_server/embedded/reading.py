@@ -28,20 +28,20 @@ _FARTHEST: Final = 64
 """Tokens of context that are compared where DEPTH of them agree: names are learned from all of them."""
 
 
-class Place(enum.Enum):
-    """Where a line was found."""
+class Place(enum.IntEnum):
+    """Where a line was found. Numbers, because thousands of votes are looked up by it."""
 
-    DOCUMENT = "in the open document"
-    SAME_DIRECTORY = "in a file beside it"
-    ELSEWHERE = "elsewhere in the workspace"
+    ELSEWHERE = 0  # in the workspace
+    SAME_DIRECTORY = 1  # in a file beside the document
+    DOCUMENT = 2  # in the open document itself
 
 
-class Kind(enum.Enum):
+class Kind(enum.IntEnum):
     """How a line comes to stand at the cursor."""
 
-    EXACT = "as it is written at a place with the same context"
-    RENAMED = "under the cursor's names, from a place with the same context but for names"
-    FILLED = "like RENAMED, with a name put in that is known here"
+    EXACT = 0  # as it is written at a place with the same context
+    RENAMED = 1  # under the cursor's names, from a place with the same context but for names
+    FILLED = 2  # like RENAMED, with a name put in that is known here
 
 
 class Vote(NamedTuple):
@@ -61,11 +61,23 @@ class Vote(NamedTuple):
     """How many of the words have another name here than there."""
 
 
+class _KnownTexts(dict[int, str]):
+    """The text of each number that was asked for; asking again costs no Python code."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._find = vocabulary.text
+
+    def __missing__(self, number: int) -> str:
+        text = self[number] = self._find(number)
+        return text
+
+
 class Texts:
     """Token numbers as words, and renamings, each made once: many hits say the same."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self._text = _KnownTexts(vocabulary).__getitem__
         self._words: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._renamings: dict[tuple[tuple[int, ...], tuple[int, ...]], Renaming] = {}
 
@@ -73,7 +85,7 @@ class Texts:
         """Return the words with these numbers."""
         words = self._words.get(numbers)
         if words is None:
-            words = self._words[numbers] = tuple(map(self._vocabulary.text, numbers))
+            words = self._words[numbers] = tuple(map(self._text, numbers))
         return words
 
     def renamed(
