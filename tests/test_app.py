@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 import pytest_asyncio
 from attrs import define, field
 
-from fim_language_server.app import Application, excluder, full_schema
+from fim_language_server.app import Application, full_schema
+from fim_language_server.backends import excluder
 from fim_language_server.core.values import Document, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError
 from tests.fakes.provider_server import FimServer
 from tests.fakes.requests import request_at
+from tests.fakes.scripted_answer import Script
 
 SETTINGS = {"provider": {"kind": "mistral", "apiKeyEnv": "KEY"}}
 
@@ -77,10 +80,6 @@ async def test_a_change_of_settings_asks_the_new_server_only(application: Applic
 
 async def test_a_change_of_settings_answers_what_waits(application: Application) -> None:
     """Nothing is left hanging on the engine before."""
-    import asyncio
-
-    from tests.fakes.scripted_answer import Script
-
     async with FimServer("x", script=Script(stall_after=0)) as slow:
         await application.configure(pointing_to(slow.url))
         waiting = asyncio.create_task(ask(application))
@@ -169,3 +168,43 @@ def test_the_schema_knows_the_registry() -> None:
     kinds = schema["$defs"]["ProviderSettings"]["properties"]["kind"]
     assert {"auto", "embedded", "mistral", "codestral", "langdock"} <= set(kinds["enum"])
     assert len(kinds["enum"]) == len(kinds["enumDescriptions"])
+
+
+async def test_the_embedded_model_stands_in_and_is_made_when_it_is_needed(application: Application) -> None:
+    """Nobody pays for an index that an API makes unnecessary."""
+    async with FimServer("api()") as api:
+        await application.configure(pointing_to(api.url))
+        await application.warm_up()
+        answer = await ask(application)
+        assert isinstance(answer, Suggestion)
+        assert (answer.text, answer.model) == ("api()", "codestral-latest")
+        assert application._index is None
+        api.script = Script(status=500, body="oops")
+        text = "def launch(rocket):\n    rocket.ignite(engines, countdown)\n    rocket.release(clamps)\n" * 5
+        other = await ask(application, f"{text}def launch(rocket):\n    rocket.ignite(|", trigger=Trigger.INVOKED)
+        assert isinstance(other, Suggestion)
+        assert (other.text, other.model) == ("engines, countdown)", "embedded")
+        assert application._index is not None
+
+
+async def test_a_fallback_is_an_api_with_settings_of_its_own(application: Application) -> None:
+    """Its address, its key, its model."""
+    async with FimServer("one()") as first, FimServer("two()", api_key="other-key") as second:
+        application._environ = {"KEY": "test-key", "OTHER": "other-key"}
+        entry = {"kind": "codestral", "url": second.url, "apiKeyEnv": "OTHER", "model": "codestral-2508"}
+        await application.configure(pointing_to(first.url, fallback=[entry]))
+        first.script = Script(status=401, body={"detail": "Unauthorized"})
+        answer = await ask(application)
+        assert isinstance(answer, Suggestion)
+        assert (answer.text, answer.model) == ("two()", "codestral-2508")
+        assert len(application._listener.said) == 1  # type: ignore[attr-defined]
+
+
+async def test_a_budget_outlives_a_change_of_settings(application: Application) -> None:
+    """The provider's minute does not begin anew because a setting changed."""
+    async with FimServer("api()") as api:
+        settings = pointing_to(api.url, fallback=[]) | {"budget": {"requestsPerMinute": 6}}
+        await application.configure(settings)
+        assert isinstance(await ask(application), Suggestion)
+        await application.configure(settings | {"shaping": {"maxLines": 3}})
+        assert await ask(application, "y = |") is Skip.OVER_BUDGET

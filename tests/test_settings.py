@@ -85,3 +85,48 @@ def test_no_setting_can_hold_a_key_and_all_are_documented() -> None:
         for name, field in model.model_fields.items():
             assert field.description, name
             assert name not in {"api_key", "key", "token", "password"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("copilot", "[0].kind: 'copilot' is unknown"),
+        ("embeded", "[0].kind: 'embeded' is unknown (did you mean embedded?); left out"),
+        (7, "[0]: expected a kind, or an object with keys of section provider, got int; left out"),
+        ({"kind": "mistral", "url": 5}, "[0].url: input should be a valid string; left out"),
+        ({"kind": "mistral", "maxTokens": 0}, "[0].maxTokens: input should be greater than or equal to 1; left out"),
+        ({"kind": "mistral", "fallback": []}, "[0].fallback: no such setting; left out"),
+        ({"kind": "mistral", "regions": []}, "[0].regions: no such setting; left out"),
+    ],
+)
+def test_a_bad_fallback_costs_itself_as_a_whole(entry: object, problem: str) -> None:
+    """With a default in the place of a wrong address, code would go where nobody wanted it."""
+    settings, problems = parse_settings({"provider": {"fallback": [entry, "embedded"]}}, KINDS)
+    assert len(problems) == 1
+    assert problems[0].startswith(f"provider.fallback{problem}")
+    assert settings.provider.fallback == ("embedded",)
+
+
+def test_fallbacks_are_kinds_or_objects_with_dots_or_without() -> None:
+    """The chain begins with the model itself."""
+    fallback = ["codestral", {"kind": "mistral", "api_key_env": "A"}, {"url": "http://localhost:1", "maxTokens": 9}]
+    settings, problems = parse_settings({"provider": {"kind": "mistral", "fallback": fallback}}, KINDS)
+    assert problems == []
+    chain = settings.provider.chain
+    assert [model.kind for model in chain] == ["mistral", "codestral", "mistral", "auto"]
+    assert (chain[2].api_key_env, chain[3].max_tokens) == ("A", 9)
+    assert parse_settings(settings.model_dump(exclude_unset=True), KINDS) == (settings, [])
+
+
+@pytest.mark.parametrize(("given", "kinds"), [(None, ["auto", "embedded"]), ([], ["auto"])])
+def test_the_embedded_model_stands_in_unless_nobody_is_to(given: object, kinds: list[str]) -> None:
+    """Ghost text goes on while an API is away."""
+    settings, _ = parse_settings({"provider": {"fallback": given}})
+    assert [model.kind for model in settings.provider.chain] == kinds
+
+
+def test_a_list_that_is_none_costs_the_list() -> None:
+    """One sentence, and the default holds."""
+    settings, problems = parse_settings({"provider": {"fallback": "embedded"}})
+    assert problems == ["provider.fallback: input should be a valid tuple; using the default"]
+    assert settings == Settings()

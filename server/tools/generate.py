@@ -3,7 +3,7 @@
     python server/tools/generate.py            write them
     python server/tools/generate.py --check    say which are stale, and fail
 
-Each file is a pure function of `settings.py` and the provider registry; there is no third place to edit.
+Each file is a pure function of `settings/sections.py` and the provider registry; there is no third place to edit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = "make generate"
-NOTE = f"Made by `{COMMAND}` from settings.py and the provider registry: edit those."
+NOTE = f"Made by `{COMMAND}` from the settings and the provider registry: edit those."
 
 
 def render_schema() -> str:

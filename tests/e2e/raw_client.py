@@ -23,9 +23,10 @@ def server_environment(**more: str) -> dict[str, str]:
 
 
 def provider_options(url: str) -> dict[str, Any]:
-    """Return initializationOptions for a loopback FIM server."""
+    """Return initializationOptions for a loopback FIM server, for which nobody stands in."""
+    model = {"kind": "mistral", "url": url, "model": "codestral-latest", "apiKeyEnv": "FIM_TEST_KEY"}
     return {
-        "provider": {"kind": "mistral", "url": url, "model": "codestral-latest", "apiKeyEnv": "FIM_TEST_KEY"},
+        "provider": model | {"fallback": []},
         "trigger": {"maxDelayMs": 0},
     }
 

@@ -345,3 +345,16 @@ async def test_a_refused_request_costs_no_tokens_and_one_that_was_hung_up_costs_
         await b.model.last.say("abc" * 10)
         await b.edit("z|")
         assert budget.tokens_left() == pytest.approx(1 - (2 + 10) / 10_000, abs=1e-4)
+
+
+async def test_a_stalled_stream_that_is_hung_up_counts_as_a_failure() -> None:
+    """It had begun well; that is no reason to wait for the next one as long."""
+    async with chain() as b:
+        await b.ask("x = |")
+        await b.model.last.say("one(")
+        await b.clock.advance(1.6)
+        await b.edit("something else|")
+        assert b.model.last.is_closed
+        await b.ask("y = |")
+        await b.clock.advance(0.1)
+        assert asked(b) == (1, 2)

@@ -55,7 +55,7 @@ class Permit:
 class RateBudget:
     """The budget of one host, key and model. 0 means without limit."""
 
-    _clock: Clock
+    clock: Clock = field(repr=False)
     requests_per_minute: float = 0
     tokens_per_minute: float = 0
     _requests: Meter = field(init=False)
@@ -64,7 +64,7 @@ class RateBudget:
     _learned: LearnedLimit = field(factory=LearnedLimit, init=False)
 
     def __attrs_post_init__(self) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         self._requests = Meter(self.requests_per_minute, now)
         self._tokens = Meter(self.tokens_per_minute, now)
 
@@ -72,41 +72,41 @@ class RateBudget:
         """Return the right to a request of about so many tokens, or None where the budget does not hold it now."""
         if not self.holds(tokens, trigger):
             return None
-        now = self._clock.now()
+        now = self.clock.now()
         return Permit(self, self._requests.take(1, now), self._tokens.take(tokens, now))
 
     def holds(self, tokens: float, trigger: Trigger) -> bool:
         """Would `reserve_nowait` give the right to a request of so many tokens?"""
         self._apply_limits()
-        now, reserve = self._clock.now(), RESERVES[trigger]
+        now, reserve = self.clock.now(), RESERVES[trigger]
         return self._requests.holds(1, reserve, now) and self._tokens.holds(tokens, reserve, now)
 
     def requests_left(self) -> float:
         """Return how full the budget of requests is, 0 … 1."""
-        return self._requests.left(self._clock.now())
+        return self._requests.left(self.clock.now())
 
     def tokens_left(self) -> float:
         """Return how full the budget of tokens is, 0 … 1."""
-        return self._tokens.left(self._clock.now())
+        return self._tokens.left(self.clock.now())
 
     def learn(self, said: RateLimits) -> None:
         """Take what the provider's headers say: limits and levels, where they are lower than ours."""
         self._told = (said.requests_per_minute or self._told[0], said.tokens_per_minute or self._told[1])
         self._apply_limits()
-        now = self._clock.now()
+        now = self.clock.now()
         for meter, left in ((self._requests, said.requests_left), (self._tokens, said.tokens_left)):
             if left is not None:
                 meter.lower_to(left, now)
 
     def refused(self) -> None:
         """Take a 429 into account: ask for less from now on, and begin with nothing."""
-        now = self._clock.now()
+        now = self.clock.now()
         self._learned.refused(max(0.0, self._requests.spent(now) - 1), now)
         self._apply_limits()
         self._requests.lower_to(0, now)
 
     def _apply_limits(self) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         requests = _lowest(self.requests_per_minute, self._told[0], self._learned.per_minute(now))
         tokens = _lowest(self.tokens_per_minute, self._told[1])
         for meter, limit in ((self._requests, requests), (self._tokens, tokens)):
@@ -114,7 +114,7 @@ class RateBudget:
                 meter.limit_to(limit, now)
 
     def _correct(self, request: Spending, requests: float, of_tokens: Spending, tokens: float) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         self._requests.correct(request, requests, now)
         self._tokens.correct(of_tokens, tokens, now)
 

@@ -112,12 +112,10 @@ class Reservation:
         health, name = self.backend.health, self.backend.name
         if stream.error is not None:
             health.failed(stream.error)
-        elif stream.first_chunk_at is not None:
-            health.succeeded(stream.first_chunk_at - stream.began_at)
-        elif stream.is_late:
+        elif stream.is_late and stream.state is StreamState.CLOSED:
             health.failed(UnavailableError(name, f"{name} did not answer in time."))
-        elif stream.state is StreamState.FINISHED:
-            health.succeeded()
+        elif stream.first_chunk_at is not None or stream.state is StreamState.FINISHED:
+            health.succeeded(stream.longest_silence)
         else:
             health.gave_up()
 

@@ -25,7 +25,7 @@ LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0}
 OTHER_LONGEST_PAUSE = 60.0
 
 PATIENCE_FACTOR = 2.0
-"""A provider is late after this many times its own usual time to the first text."""
+"""A provider is late after this many times its own usual silence before a piece of text."""
 LONGEST_PATIENCE = 8.0
 EXPLICIT_FACTOR = 3.0
 """Who pressed the key waits longer for the better model."""
@@ -85,14 +85,13 @@ class Health:
         """A request was hung up before anything was known of it."""
         self._is_tried = self.is_late = False
 
-    def succeeded(self, first_text_s: float | None = None) -> None:
-        """A request was answered; the first text came after so many seconds."""
+    def succeeded(self, silence_s: float = 0.0) -> None:
+        """A request was answered; before a piece of its text there was no longer silence than so many seconds."""
         self.gave_up()
         self._failures = 0
         self._until = float("-inf")
-        if first_text_s is not None:
-            # What is slow now and then is what patience is for: rise at once, fall slowly.
-            self._usual_s = max(first_text_s, 0.8 * self._usual_s + 0.2 * first_text_s)
+        # What is slow now and then is what patience is for: rise at once, fall slowly.
+        self._usual_s = max(silence_s, 0.8 * self._usual_s + 0.2 * silence_s)
 
     def failed(self, error: ProviderError) -> None:
         """A request failed: pause, longer each time, and at least as long as the provider asked for."""

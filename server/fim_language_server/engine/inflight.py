@@ -59,6 +59,8 @@ class SharedStream:
     is_late: bool = field(default=False, init=False)
     began_at: float = field(default=0.0, init=False)
     first_chunk_at: float | None = field(default=None, init=False)
+    longest_silence: float = field(default=0.0, init=False)
+    """Before a piece of text, the first one included, in seconds."""
     text: str = field(default="", init=False, repr=False)
     state: StreamState = field(default=StreamState.RUNNING, init=False)
     started: Started | None = field(default=None, init=False, repr=False)
@@ -170,9 +172,11 @@ class SharedStream:
         if isinstance(event, Started):
             self.started = event
             return False  # Headers are no answer: servers send them and then think.
-        self._heard_at = self._clock.now()
+        now = self._clock.now()
+        self.longest_silence = max(self.longest_silence, now - self._heard_at)
+        self._heard_at = now
         if self.first_chunk_at is None:
-            self.first_chunk_at = self._heard_at
+            self.first_chunk_at = now
         self.usage = event.usage or self.usage
         self.confidence = event.confidence if event.confidence is not None else self.confidence
         if event.finish_reason is not None:

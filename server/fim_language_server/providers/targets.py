@@ -5,10 +5,10 @@ The composition root and `doctor` both start here, so that they cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fim_language_server.core.prompt import AUTO, NO_TEMPLATE, choose_template
 from fim_language_server.errors import SettingsError
@@ -16,9 +16,10 @@ from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kin
 from fim_language_server.providers.base import Auth, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials, GoogleCredentials, KeySource
 from fim_language_server.providers.endpoints import is_loopback
+from fim_language_server.providers.regions import check_region
 
 if TYPE_CHECKING:
-    from fim_language_server.settings import ProviderSettings  # pydantic must not be imported from here
+    from fim_language_server.settings import ModelSettings, ProviderSettings  # pydantic must not be imported from here
 
 
 @frozen
@@ -31,13 +32,48 @@ class Target:
     credentials: KeySource
 
 
+@frozen
+class Link:
+    """One model of the chain: its settings, and whom they mean; None for the embedded model."""
+
+    section: ModelSettings = field(repr=False)
+    target: Target | None
+
+
+def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple[list[Link], list[str]]:
+    """Return whom these settings mean, in the order in which they are to be asked, and what was wrong with the rest.
+
+    What cannot be asked is left out; the embedded model is the last resort, and nothing comes after it.
+    """
+    chain: list[Link] = []
+    unusable: dict[int, str] = {}
+    for number, entry in enumerate(section.chain):
+        try:
+            chain.append(Link(entry, _choose(entry, environ, section.regions)))
+        except SettingsError as error:
+            unusable[number] = str(error).rstrip(".")
+        if chain and chain[-1].target is None:
+            break
+    first = chain[0].target if chain else None
+    instead = first.provider.name if first else "the embedded model"
+    said = [
+        f"provider.fallback[{number - 1}]: {problem}; left out" if number else f"{problem}; using {instead}"
+        for number, problem in unusable.items()
+    ]
+    return chain or [Link(section, None)], said
+
+
 def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:
-    """Return whom these settings mean; None where it is the embedded model.
+    """Return whom these settings mean first; None where it is the embedded model.
 
     A key is not asked for yet. A server on this machine, or of one's own (`provider.url`), may have none; if it
-    wants one, its 401 says so. Raises SettingsError for a kind or template that is unknown, and for an address
-    that is none or lacks its project.
+    wants one, its 401 says so. Raises SettingsError for a kind or template that is unknown, for an address that is
+    none or lacks its project, and for one outside of `provider.regions`.
     """
+    return _choose(section, environ, section.regions)
+
+
+def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Sequence[str]) -> Target | None:
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
         return None
@@ -48,6 +84,7 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
         choose_template("", section.template)
     project = section.project or environ.get("GOOGLE_CLOUD_PROJECT", "")
     url = provider.endpoint(section.url, section.region, project)
+    check_region(url, regions)
     options = RequestOptions(
         model=section.model or provider.default_model,
         temperature=section.temperature,
@@ -62,7 +99,7 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
     return Target(provider, url, options, _credentials(section, provider, url, environ))
 
 
-def _credentials(section: ProviderSettings, provider: Provider, url: str, environ: Mapping[str, str]) -> KeySource:
+def _credentials(section: ModelSettings, provider: Provider, url: str, environ: Mapping[str, str]) -> KeySource:
     has_own_key = bool(section.api_key_env or section.api_key_command)
     if provider.auth is Auth.GOOGLE and not has_own_key:
         return GoogleCredentials(provider.name)

@@ -1,5 +1,5 @@
 ---@meta
--- Made by `make generate` from settings.py and the provider registry: edit those.
+-- Made by `make generate` from the settings and the provider registry: edit those.
 
 ---The server's settings: `vim.lsp.config('fim_ls', { settings = { fim = … } })`.
 ---@class fim_ls.Settings
@@ -53,6 +53,15 @@
 ---@field firstByteTimeoutMs? integer
 ---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
 ---@field caFile? string
+---Who is asked instead, in this order, where the model fails, is late or over its budget: kinds, or objects with keys
+---of this section. `[]`: nobody.
+---@field fallback? 'auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'[]
+---How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
+---pressed the key. 0: until `firstByteTimeoutMs`.
+---@field fallbackAfterMs? integer
+---Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never asked.
+---This machine always may be. Empty: everywhere.
+---@field regions? string[]
 
 ---When a completion is asked for.
 ---@class fim_ls.TriggerSettings
@@ -89,7 +98,8 @@
 ---Most lines of a suggestion.
 ---@field maxLines? integer
 
----How much may be spent. 0 means no limit of our own; the provider's limits are always respected.
+---How much may be spent on one host, key and model, by all your editors together. Limits of a provider's own are
+---learned from its answers. As a budget runs low, less is sent, and less often.
 ---@class fim_ls.BudgetSettings
 ---Most requests a minute. 0: the provider's known limit (langdock: 500), or none.
 ---@field requestsPerMinute? integer
@@ -111,3 +121,6 @@
 ---@class fim_ls.LogSettings
 ---Least severity that is logged.
 ---@field level? 'debug'|'info'|'warning'|'error'
+---Keep what each request to a model cost, for `fim-language-server stats`: for 90 days, on this machine only, and
+---never any text.
+---@field statistics? boolean

@@ -2,17 +2,14 @@
 
 The string under a field is its documentation. Names are camelCase on the wire (`provider.apiKeyEnv`) and
 snake_case in Python. Keys and tokens are never settings: a setting can only say where a key is found.
-
-`parse_settings` keeps the good part of bad settings: a wrong value costs that key, not the server.
+How settings are read from what clients send is in `reading`.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 SECTION = "fim"
@@ -22,7 +19,9 @@ MACHINE = {"scope": "machine"}
 """A key that decides where source code goes or which program runs: no workspace may set it (VS Code honours this)."""
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A group of settings."""
+
     model_config = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
@@ -33,8 +32,8 @@ class _Section(BaseModel):
     )
 
 
-class ProviderSettings(_Section):
-    """Which model is asked, and how it is reached."""
+class ModelSettings(Section):
+    """A model, and how it is reached."""
 
     kind: str = "auto"
     """Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is,
@@ -85,7 +84,30 @@ class ProviderSettings(_Section):
     """PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own."""
 
 
-class TriggerSettings(_Section):
+class ProviderSettings(ModelSettings):
+    """Which model is asked, and how it is reached."""
+
+    fallback: Annotated[tuple[str | ModelSettings, ...], Field(json_schema_extra=MACHINE)] = ("embedded",)
+    """Who is asked instead, in this order, where the model fails, is late or over its budget: kinds, or objects with
+    keys of this section. `[]`: nobody.
+    """
+    fallback_after_ms: Annotated[int, Field(ge=0, le=30_000)] = 1_500
+    """How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
+    pressed the key. 0: until `firstByteTimeoutMs`.
+    """
+    regions: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE)] = ()
+    """Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never
+    asked. This machine always may be. Empty: everywhere.
+    """
+
+    @property
+    def chain(self) -> tuple[ModelSettings, ...]:
+        """This model and its fallbacks, in the order in which they are asked."""
+        entries = (ModelSettings(kind=it) if isinstance(it, str) else it for it in self.fallback)
+        return (self, *entries)
+
+
+class TriggerSettings(Section):
     """When a completion is asked for."""
 
     mode: Literal["automatic", "explicit", "off"] = "automatic"
@@ -110,7 +132,7 @@ class TriggerSettings(_Section):
     """How long a running request lives on after the editor let go of it, in ms: the next key mostly wants it."""
 
 
-class ContextSettings(_Section):
+class ContextSettings(Section):
     """What the model sees."""
 
     prefix_chars: Annotated[int, Field(ge=200, le=400_000)] = 4_000
@@ -121,7 +143,7 @@ class ContextSettings(_Section):
     """Most characters of other open files that are sent. 0: none."""
 
 
-class ShapingSettings(_Section):
+class ShapingSettings(Section):
     """How suggestions look."""
 
     multi_line: Literal["auto", "always", "never"] = "auto"
@@ -132,8 +154,11 @@ class ShapingSettings(_Section):
     """Most lines of a suggestion."""
 
 
-class BudgetSettings(_Section):
-    """How much may be spent. 0 means no limit of our own; the provider's limits are always respected."""
+class BudgetSettings(Section):
+    """How much may be spent on one host, key and model, by all your editors together.
+
+    Limits of a provider's own are learned from its answers. As a budget runs low, less is sent, and less often.
+    """
 
     requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Most requests a minute. 0: the provider's known limit (langdock: 500), or none."""
@@ -141,7 +166,7 @@ class BudgetSettings(_Section):
     """Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none."""
 
 
-class EmbeddedSettings(_Section):
+class EmbeddedSettings(Section):
     """The model of the open workspace, which needs neither key nor network."""
 
     max_source_mb: Annotated[int, Field(ge=0, le=500)] = 20
@@ -154,14 +179,18 @@ class EmbeddedSettings(_Section):
     """Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB)."""
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severity that is logged."""
+    statistics: bool = True
+    """Keep what each request to a model cost, for `fim-language-server stats`: for 90 days, on this machine only, and
+    never any text.
+    """
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of the language server (section `fim`)."""
 
     provider: ProviderSettings = Field(default_factory=ProviderSettings)
@@ -173,44 +202,14 @@ class Settings(_Section):
     log: LogSettings = Field(default_factory=LogSettings)
 
 
-def parse_settings(
-    raw: Any, kinds: Collection[str] = (), templates: Collection[str] = ()
-) -> tuple[Settings, list[str]]:
-    """Return the settings that can be used, and a sorted list of what was wrong with the rest.
-
-    `raw` is what a client sent, nested (`{"provider": {"kind": …}}`) or with dotted keys (`{"provider.kind": …}`),
-    with or without the section's own name around it. `kinds` are the registry's provider names and `templates` the
-    families of prompts; both lie above this module, so their names come as arguments. An invalid or unknown key falls
-    back to its default.
-    """
-    if raw is None:
-        raw = {}
-    if not isinstance(raw, Mapping):
-        return Settings(), [f"{SECTION}: expected an object with settings, got {type(raw).__name__}"]
-    tree = _expand_dotted(_without_section(raw))
-    problems = [_describe_unknown(path) for path in _remove_unknown(tree, Settings)]
-    problems += _take_unknown_name(tree, "kind", kinds) + _take_unknown_name(tree, "template", templates)
-    while True:
-        try:
-            return Settings.model_validate(tree), sorted(problems)
-        except ValidationError as error:
-            for path, message in _faults(error):
-                problems.append(f"{'.'.join(map(str, path))}: {message}; using the default")
-                _remove(tree, path)
-
-
-def merge_settings(*layers: Any) -> dict[str, Any]:
-    """Lay raw settings over each other, the last one on top; what is no object is passed over."""
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        if isinstance(layer, Mapping):
-            _lay_over(merged, _expand_dotted(_without_section(layer)))
-    return merged
-
-
 def settings_schema() -> dict[str, Any]:
     """Return the JSON schema of the section, as `fim-language-server schema` prints it."""
     schema: dict[str, Any] = Settings.model_json_schema(by_alias=True)
+    # Not every editor follows references inside a list's items.
+    of_model = schema["$defs"].pop("ModelSettings")
+    of_model = {name: of_model[name] for name in ("type", "properties", "additionalProperties")}
+    entries = schema["$defs"]["ProviderSettings"]["properties"]["fallback"]
+    entries["items"] = {"anyOf": [{"type": "string"}, of_model]}
     for definition in (schema, *schema["$defs"].values()):
         for described in (definition, *definition["properties"].values()):
             if "description" in described:
@@ -223,97 +222,12 @@ def known_keys() -> list[str]:
     return [
         f"{section_field.alias or section}.{field.alias or name}"
         for section, section_field in Settings.model_fields.items()
-        for name, field in _section_of(section_field.annotation).model_fields.items()
+        for name, field in section_of(section_field.annotation).model_fields.items()
     ]
 
 
-def _section_of(annotation: Any) -> type[_Section]:
+def section_of(annotation: Any) -> type[Section]:
+    """Return the class of a section, given the annotation of its field in `Settings`."""
     assert isinstance(annotation, type)
-    assert issubclass(annotation, _Section)
+    assert issubclass(annotation, Section)
     return annotation
-
-
-def _without_section(raw: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    inner = raw.get(SECTION)
-    return inner if len(raw) == 1 and isinstance(inner, Mapping) else raw
-
-
-def _expand_dotted(raw: Mapping[Any, Any]) -> dict[str, Any]:
-    """`{"a.b": 1}` and `{"a": {"b": 1}}` mean the same; a null means "not set"."""
-    tree: dict[str, Any] = {}
-    for key, value in raw.items():
-        parts = str(key).removeprefix(f"{SECTION}.").split(".")
-        if value is None:
-            continue
-        nested: Any = _expand_dotted(value) if isinstance(value, Mapping) and str(key) != "languages" else value
-        for part in reversed(parts[1:]):
-            nested = {part: nested}
-        _lay_over(tree, {parts[0]: nested})
-    return tree
-
-
-def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
-    for key, value in above.items():
-        if isinstance(value, Mapping) and isinstance(below.get(key), dict):
-            _lay_over(below[key], value)
-        else:
-            below[key] = dict(value) if isinstance(value, Mapping) else value
-
-
-def _remove_unknown(tree: dict[str, Any], model: type[_Section], path: str = "") -> Iterable[str]:
-    """Take unknown keys out of the tree; yield their dotted paths."""
-    known = {name for key, field in model.model_fields.items() for name in (key, field.alias or key)}
-    for key in list(tree):
-        if key not in known:
-            del tree[key]
-            yield f"{path}{key}"
-        elif not path and isinstance(tree[key], dict):
-            section = Settings.model_fields.get(key)
-            if section is not None:
-                yield from _remove_unknown(tree[key], _section_of(section.annotation), f"{key}.")
-
-
-def _take_unknown_name(tree: dict[str, Any], key: str, known: Collection[str]) -> list[str]:
-    """Take a name out of section `provider` that is none of the known ones; return what to say of it."""
-    provider = tree.get("provider")
-    name = provider.get(key, "auto") if isinstance(provider, dict) else "auto"
-    if not known or name == "auto" or name in known:
-        return []
-    del tree["provider"][key]
-    return [f"provider.{key}: {_name(name)} is unknown{_nearest(str(name), ['auto', *known])}; using auto"]
-
-
-def _describe_unknown(path: str) -> str:
-    return f"{path}: no such setting{_nearest(path, known_keys())}"
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _name(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _faults(error: ValidationError) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    """One fault per setting, whatever depth it lies at; a list or map is taken or left as a whole."""
-    seen: set[tuple[str | int, ...]] = set()
-    for fault in error.errors(include_url=False, include_input=False):
-        path = tuple(fault["loc"][:2])
-        if path not in seen:
-            seen.add(path)
-            yield path, fault["msg"][:1].lower() + fault["msg"][1:]
-
-
-def _remove(tree: dict[str, Any], path: tuple[str | int, ...]) -> None:
-    """Take one key out of the tree, under whichever of its two names it was given."""
-    node: Any = tree
-    for part in path[:-1]:
-        node = node[part]
-    last = str(path[-1])
-    for name in (last, to_camel(last)):
-        node.pop(name, None)
-    for key in [key for key in node if to_camel(key) == last]:
-        del node[key]

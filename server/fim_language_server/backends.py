@@ -1,0 +1,140 @@
+"""From settings to the models of the engine's chain: how each is reached, with which window, budget and breaker.
+
+`app` decides when they are made and closed; what an engine does with them is its own business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+
+from attrs import define, field, frozen
+
+from fim_language_server.core.context import WindowSize
+from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.core.shaping import ShapingOptions
+from fim_language_server.core.snippets import select_snippets
+from fim_language_server.core.trigger import TriggerOptions
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
+from fim_language_server.embedded.ignoring import parse_patterns
+from fim_language_server.engine.budget import RateBudget
+from fim_language_server.engine.clock import Clock
+from fim_language_server.engine.fallback import Backend, SelectSnippets
+from fim_language_server.engine.health import Health
+from fim_language_server.engine.options import EngineOptions, OpenStream
+from fim_language_server.providers import EMBEDDED
+from fim_language_server.providers.endpoints import host_of
+from fim_language_server.providers.targets import Link, Target
+from fim_language_server.providers.transport import Transport
+from fim_language_server.providers.variation import vary
+from fim_language_server.settings import Settings
+
+EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
+"""What the embedded model reads around the cursor, in code points: the whole of most files. Nothing is sent."""
+
+OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
+"""The other open documents with their lines, the most recent first; the argument is the one to leave out."""
+
+
+@frozen
+class Reached:
+    """A model behind an API, and the connections to close when it is not asked any more."""
+
+    target: Target
+    transport: Transport
+    backend: Backend
+
+
+@define
+class Budgets:
+    """The budget of each host, key and model. They outlive a change of settings: the provider's minute does, too."""
+
+    _clock: Clock
+    _known: dict[tuple[str, ...], RateBudget] = field(factory=dict)
+
+    def of(self, target: Target, settings: Settings) -> RateBudget:
+        """Return the budget of a model; the user's limits come before those that the registry knows."""
+        own, known = settings.budget, target.provider.limits
+        requests = own.requests_per_minute or known.requests_per_minute
+        tokens = own.tokens_per_minute or known.tokens_per_minute
+        key = (host_of(target.url), target.credentials.source, target.options.model, str(requests), str(tokens))
+        if key not in self._known:
+            self._known[key] = RateBudget(self._clock, requests, tokens)
+        return self._known[key]
+
+
+def reach(link: Link, target: Target, settings: Settings, budget: RateBudget, snippets: SelectSnippets) -> Reached:
+    """Make a provider reachable; nothing is sent yet."""
+    section, clock = link.section, budget.clock
+    transport = Transport(
+        connect_timeout=section.connect_timeout_ms / 1_000,
+        first_byte_timeout=section.first_byte_timeout_ms / 1_000,
+        ca_file=section.ca_file,
+    )
+
+    def open_stream(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        options = vary(target.options, request.variant)
+        return transport.stream(target.provider, target.url, context, options, target.credentials)
+
+    backend = Backend(
+        target.provider.name,
+        target.options.model,
+        open_stream,
+        budget,
+        Health(clock),
+        _window(settings, target),
+        section.max_tokens,
+        settings.trigger.max_delay_ms,
+        snippets,
+    )
+    return Reached(target, transport, backend)
+
+
+def embedded_backend(open_stream: OpenStream, clock: Clock) -> Backend:
+    """Return the embedded model as a backend: waiting would protect a budget or a bill, and it has neither."""
+    return Backend(
+        EMBEDDED, "", open_stream, RateBudget(clock), Health(clock), EMBEDDED_WINDOW, max_tokens=0, max_delay_ms=0
+    )
+
+
+def engine_options(settings: Settings, excluded: Callable[[str], bool]) -> EngineOptions:
+    """Return what the settings say of when to complete, and how a suggestion looks."""
+    trigger, shaping = settings.trigger, settings.shaping
+    return EngineOptions(
+        trigger=TriggerOptions(trigger.mode, trigger.languages, trigger.in_comments, excluded),
+        shaping=ShapingOptions(multi_line=shaping.multi_line, max_lines=shaping.max_lines),
+        min_delay_ms=trigger.min_delay_ms,
+        linger_ms=trigger.linger_ms,
+        fallback_after_ms=settings.provider.fallback_after_ms,
+    )
+
+
+def snippet_source(
+    open_documents: OpenDocuments, settings: Settings, excluded: Callable[[str], bool]
+) -> SelectSnippets:
+    """Return what chooses pieces of other open documents to be sent along."""
+    if not settings.context.snippet_chars:
+        return lambda _request: ()
+
+    def select(request: CompletionRequest) -> tuple[Snippet, ...]:
+        others = open_documents(request.document.uri)
+        allowed = ((document, lines) for document, lines in others if not excluded(document.path))
+        return select_snippets(request, allowed, settings.context.snippet_chars)
+
+    return select
+
+
+def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
+    spec = parse_patterns(patterns)
+    return lambda path: is_secret_path(path) or spec.match_file(path)
+
+
+def _window(settings: Settings, target: Target) -> WindowSize:
+    """The host's window where it has one and the user has not set another."""
+    context, suits = settings.context, target.provider.window
+    if suits is None:
+        return WindowSize(context.prefix_chars, context.suffix_chars)
+    return WindowSize(
+        context.prefix_chars if "prefix_chars" in context.model_fields_set else suits.prefix_chars,
+        context.suffix_chars if "suffix_chars" in context.model_fields_set else suits.suffix_chars,
+    )
