@@ -223,10 +223,10 @@ function uvDirectories(machine: Machine): string[] {
   return machine.platform === "darwin" ? [...homes, "/opt/homebrew/bin", "/usr/local/bin"] : homes;
 }
 
-/** Return the line that says what was wrong: the last one with "error" in it, else the last one. */
+/** Return the line that says what was wrong: the first that calls itself an error, else the last one. */
 function lastWords(output: string): string {
-  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line && !/^(hint:|\[notice\])/i.test(line));
-  const told = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
+  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const told = lines.find((line) => /^error\b/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
   return /[.!?]$/.test(told) ? told : `${told}.`;
 }
 

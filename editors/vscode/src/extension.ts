@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { isKey, Keys } from "./keys";
-import { explain, showMenu, snooze, switchActiveLanguage } from "./menu";
+import { Explanation, showMenu, snooze, switchActiveLanguage } from "./menu";
 import { Session } from "./session";
 import { StatusBar } from "./statusBar";
 
@@ -15,13 +15,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const started = new Session(context, output, bar, keys);
   session = started;
   const ask = started.ask.bind(started);
+  const explanation = new Explanation();
   const commands: Record<string, () => Thenable<unknown> | void> = {
     "fim.setApiKey": () => keys.ask(),
     "fim.removeApiKey": () => keys.askToRemove(),
     "fim.menu": () => showMenu(bar.current, ask),
     "fim.snoozeFor": () => snooze(bar.current, ask),
     "fim.switchLanguage": () => switchActiveLanguage(),
-    "fim.explain": () => explain(ask),
+    "fim.explain": () => explanation.show(ask),
     "fim.restartServer": () => started.restart(),
     "fim.showLog": () => output.show(),
     "fim.openSettings": () => vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),
@@ -32,6 +33,8 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     output,
     bar,
+    explanation,
+    vscode.workspace.registerTextDocumentContentProvider(Explanation.place.scheme, explanation),
     // Secrets are shared by all windows: each starts its own server with the new key.
     context.secrets.onDidChange((event) => isKey(event.key) && void started.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("fim.server") && void started.restart()),

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { isOn, switchLanguage } from "./settings";
 import type { Status } from "./status";
+import { describeDecisions } from "./why";
 
 /** The commands of the server that the menu uses (docs/protocol.md). */
 const SNOOZE = "fim.snooze";
@@ -19,7 +20,11 @@ interface Entry extends vscode.QuickPickItem {
 
 /** Show the menu, and do what is picked. */
 export async function showMenu(status: Status, ask: Ask): Promise<void> {
-  const entries: Entry[] = [...snoozeEntries(status, ask), ...languageEntries(), ...otherEntries()];
+  const quieter = [...snoozeEntries(status, ask), ...languageEntries()];
+  const separator: Entry = { label: "", kind: vscode.QuickPickItemKind.Separator };
+  // What mends something goes first where something has to be mended.
+  const broken = status.kind === "error" || status.kind === "stopped";
+  const entries = broken ? [...otherEntries(), separator, ...quieter] : [...quieter, separator, ...otherEntries()];
   const picked = await vscode.window.showQuickPick(entries, { title: "FIM", placeHolder: status.message || "What shall it do?" });
   await picked?.act?.();
 }
@@ -41,11 +46,28 @@ export async function switchActiveLanguage(): Promise<void> {
   void vscode.window.setStatusBarMessage(`FIM: ${language} is ${on ? "completed again" : "no longer completed"}`, 4000);
 }
 
-/** Show the server's last decisions, the newest first, as a document. */
-export async function explain(ask: Ask): Promise<void> {
-  const decisions = await ask(SHOW_WHY, []);
-  const content = JSON.stringify(decisions, null, 2);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "json", content }), { preview: true });
+/** Shows the server's last decisions, the newest first, as a document that nobody has to save. */
+export class Explanation implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  static readonly place = vscode.Uri.parse("fim-why:Why.txt");
+
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private page = "";
+  readonly onDidChange = this.changed.event;
+
+  provideTextDocumentContent(): string {
+    return this.page;
+  }
+
+  /** Ask the server, and show what it says. */
+  async show(ask: Ask): Promise<void> {
+    this.page = describeDecisions(await ask(SHOW_WHY, []));
+    this.changed.fire(Explanation.place);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(Explanation.place), { preview: true });
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
 }
 
 function snoozeEntries(status: Status, ask: Ask): Entry[] {
@@ -66,7 +88,6 @@ function languageEntries(): Entry[] {
 function otherEntries(): Entry[] {
   const run = (command: string) => () => vscode.commands.executeCommand(command);
   return [
-    { label: "", kind: vscode.QuickPickItemKind.Separator },
     { label: "$(key) Set API key…", act: run("fim.setApiKey") },
     { label: "$(question) Why was something suggested, or nothing?", act: run("fim.explain") },
     { label: "$(debug-restart) Restart the server", act: run("fim.restartServer") },

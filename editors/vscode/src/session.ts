@@ -67,7 +67,7 @@ export class Session {
     this.bar.show(ownStatus("starting"));
     try {
       const launch = await this.chooseLaunch();
-      this.output.info(`Server (${launch.source}): ${[launch.command, ...launch.args].join(" ")}`);
+      this.output.info(`Server (${launch.source}): ${launch.command}`);
       this.client = makeClient(launch, await this.keys.environment(), this.output, this.late, { died: () => this.died() });
       this.listen(this.client);
       await this.client.start();
@@ -89,12 +89,6 @@ export class Session {
       const status = readStatus(params);
       if (status) {
         this.bar.show(status);
-      }
-    });
-    client.onDidChangeState(({ newState }) => {
-      // A server that sends no status is ready once it runs; one that does, speaks after this.
-      if (newState === State.Running) {
-        this.bar.show(ownStatus("ready"));
       }
     });
   }

@@ -25,20 +25,24 @@ const SETTINGS = {
   "editor.fontFamily": "DejaVu Sans Mono",
   "editor.minimap.enabled": false,
   "window.commandCenter": false,
+  "workbench.reduceMotion": "on",
 };
 
 /** How long anything may take, in ms; what is waited for mostly takes far less. */
 const PATIENCE = 60_000;
 
 export class CodeServer {
-  /** Start one with the extension installed; `env` goes to it, and so to the extension. */
-  static async start({ settings = {}, env = {}, vsix = VSIX } = {}) {
+  /**
+   * Start one with the extension installed: from `vsix`, or by the shell commands `steps`, which call it `code`.
+   * `env` goes to it, and so to the extension. `python`: is there one?
+   */
+  static async start({ settings = {}, env = {}, vsix = VSIX, steps, python = true } = {}) {
     const home = await fs.mkdtemp(path.join(os.tmpdir(), "fim-code-"));
     const server = new CodeServer(home);
     await server.writeSettings(settings);
-    await server.prepareTools();
+    await server.prepareTools(python);
     server.env = { ...server.baseEnv(), ...env };
-    server.install(vsix);
+    await server.install(steps ?? [`code --install-extension '${vsix}'`]);
     await server.listen();
     return server;
   }
@@ -59,11 +63,21 @@ export class CodeServer {
     }
   }
 
-  /** A PATH with a Python, and nothing of ours: what a newcomer has. */
-  async prepareTools() {
+  /** A PATH with what a newcomer has: the system's own programs, none of ours, and a Python or none. */
+  async prepareTools(python) {
     await fs.mkdir(this.tools);
-    const python = execFileSync(`${ROOT}/.venv/bin/python`, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
-    await fs.symlink(python.trim(), path.join(this.tools, "python3"));
+    const isOurs = (name) => /^(python|pypy|uv|fim-)/.test(name);
+    for (const directory of ["/bin", "/usr/bin"]) {
+      for (const name of await fs.readdir(directory)) {
+        if (!isOurs(name)) {
+          await fs.symlink(path.join(directory, name), path.join(this.tools, name)).catch(() => undefined);
+        }
+      }
+    }
+    if (python) {
+      const found = execFileSync(`${ROOT}/.venv/bin/python`, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
+      await fs.symlink(found.trim(), path.join(this.tools, "python3"));
+    }
   }
 
   baseEnv() {
@@ -74,7 +88,9 @@ export class CodeServer {
       PIP_CONFIG_FILE: config,
       ...Object.fromEntries(pip),
       HOME: this.home,
-      PATH: [path.dirname(process.execPath), this.tools, "/usr/bin", "/bin"].join(":"),
+      PATH: this.tools,
+      // As if it was started from a terminal: else it takes the PATH of a login shell.
+      VSCODE_CLI: "1",
       LANG: "C.UTF-8",
     };
   }
@@ -89,8 +105,15 @@ export class CodeServer {
     ];
   }
 
-  install(vsix) {
-    execFileSync(process.execPath, [...this.command, "--install-extension", vsix], { env: this.env, stdio: "pipe" });
+  /** Run shell commands at the root of the repository, in which `code` is this one. */
+  async install(steps) {
+    const shims = path.join(this.home, "shims");
+    const words = ["env", "-i", ...Object.entries(this.env).map(([name, value]) => `${name}=${value}`), process.execPath, ...this.command];
+    await fs.mkdir(shims);
+    await fs.writeFile(path.join(shims, "code"), `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`, { mode: 0o755 });
+    for (const step of steps) {
+      execFileSync("sh", ["-c", step], { cwd: ROOT, env: { ...process.env, PATH: `${shims}:${process.env.PATH}` }, stdio: "pipe" });
+    }
   }
 
   async listen() {
@@ -111,22 +134,27 @@ export class CodeServer {
       await fs.mkdir(path.dirname(path.join(folder, file)), { recursive: true });
       await fs.writeFile(path.join(folder, file), text);
     }
-    const page = await this.browser.newPage({ viewport: { width: 1100, height: 640 } });
+    const page = await this.browser.newPage({ viewport: { width: 1000, height: 480 } });
     page.setDefaultTimeout(PATIENCE);
     await page.goto(`http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(folder)}`, { waitUntil: "domcontentloaded" });
     await page.waitForSelector(".monaco-workbench");
     return new Window(page, folder);
   }
 
-  /** The process ids of language servers that were started from this one's home. */
-  async languageServers() {
+  /** The process ids of this one's language servers: those that were started, with its home, from `directory`. */
+  async languageServers(directory = this.home) {
     const found = [];
     for (const { pid, words } of await processes()) {
-      if (words.some((word) => word.endsWith("/bin/fim-language-server")) && words.join(" ").includes(this.home)) {
+      if (words.some((word) => word.startsWith(directory) && word.endsWith("/bin/fim-language-server")) && (await this.owns(pid))) {
         found.push(pid);
       }
     }
     return found;
+  }
+
+  async owns(pid) {
+    const environment = await fs.readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+    return environment.split("\0").includes(`HOME=${this.home}`);
   }
 
   async stop() {
@@ -169,17 +197,25 @@ export class Window {
     }
   }
 
-  /** The ghost text on the screen, its lines joined. */
+  /** The ghost text on the screen. It is drawn in pieces, by colour: those of a line are put together. */
   async ghost() {
-    const parts = await this.page.evaluate(() =>
-      [...document.querySelectorAll(".ghost-text-decoration, .ghost-text")].map((element) => element.textContent),
-    );
-    return parts.join("\n").replaceAll("\u00a0", " ");
+    const lines = await this.page.evaluate(() => {
+      const pieces = document.querySelectorAll('.editor-instance .view-line > * [class*="ghost-text"]');
+      const byLine = new Map();
+      for (const piece of pieces) {
+        const line = piece.closest(".view-line");
+        byLine.set(line, (byLine.get(line) ?? "") + piece.textContent);
+      }
+      const top = (line) => line.getBoundingClientRect().top;
+      return [...byLine].sort(([one], [other]) => top(one) - top(other)).map(([, text]) => text);
+    });
+    return lines.join("\n").replaceAll("\u00a0", " ");
   }
 
-  /** Wait until the ghost text has a text in it. */
-  async waitForGhost(text) {
-    await until(async () => (await this.ghost()).includes(text), `ghost text with ${JSON.stringify(text)}`, () => this.describe());
+  /** Wait until the ghost text has a text in it, or is as a function wants it. */
+  async waitForGhost(wanted) {
+    const fits = typeof wanted === "string" ? (ghost) => ghost.includes(wanted) : wanted;
+    await until(async () => fits(await this.ghost()), `ghost text: ${wanted}`, () => this.describe());
   }
 
   async waitForNoGhost() {
@@ -190,7 +226,7 @@ export class Window {
   async text() {
     return this.page.evaluate(() => {
       const lines = [...document.querySelectorAll(".editor-instance .view-lines .view-line")];
-      lines.sort((one, other) => one.offsetTop - other.offsetTop);
+      lines.sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top);
       const own = (line) => {
         const copy = line.cloneNode(true);
         copy.querySelectorAll('[class*="ghost-text"]').forEach((ghost) => ghost.remove());
@@ -217,6 +253,12 @@ export class Window {
   async waitForStatus(pattern) {
     const said = async () => Object.values((await this.status()) ?? {}).join(" | ");
     await until(async () => pattern.test(await said()), `a status like ${pattern}`, async () => `${await said()}\n${await this.describe()}`);
+  }
+
+  /** Open the menu behind the status bar item. */
+  async openMenu() {
+    await this.page.locator('.statusbar-item[id$=".fim.status"] a').click();
+    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
   }
 
   /** Run a command by its title, from the palette. */
@@ -247,9 +289,10 @@ export class Window {
     await until(some, `a notification like ${pattern}`, async () => JSON.stringify(await this.notifications()));
   }
 
-  async picture(name) {
+  /** Keep what is on the screen, or a part of it. */
+  async picture(name, clip) {
     await fs.mkdir(PICTURES, { recursive: true });
-    await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+    await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`), ...(clip ? { clip } : {}) });
   }
 
   async describe() {
@@ -280,6 +323,18 @@ export async function processes() {
 export async function filesWith(text, directory) {
   const found = await promisify(execFile)("grep", ["-rlaF", "--", text, directory]).catch((error) => error);
   return found.stdout.split("\n").filter(Boolean);
+}
+
+/** The shell commands that a section of docs/editors.md tells people to type. */
+export async function documentedSteps(section) {
+  const page = await fs.readFile(path.join(ROOT, "docs", "editors.md"), "utf8");
+  const text = page.split(/^## /m).find((part) => part.startsWith(section));
+  const steps = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) => block.split("\n"));
+  return steps.map((step) => step.trim()).filter(Boolean);
+}
+
+function quoted(word) {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function findBrowser() {

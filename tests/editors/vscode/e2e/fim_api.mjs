@@ -2,18 +2,28 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { ROOT } from "./paths.mjs";
 
 export const KEY = "sk-fim-e2e-0123456789abcdef";
 
-/** An API that insists on KEY. */
+/** An API that insists on KEY, and knows how files go on once they are finished. */
 export class FimApi {
-  static async start() {
-    const python = `${ROOT}/.venv/bin/python`;
-    const args = ["-m", "tests.fakes.provider_server", "--key", KEY, "--text", ""];
-    const child = spawn(python, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  static async start(finished) {
+    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "fim-api-"));
+    const files = await Promise.all(
+      finished.map(async (text, n) => {
+        await fs.writeFile(path.join(directory, `${n}`), text);
+        return path.join(directory, `${n}`);
+      }),
+    );
+    const args = ["-m", "tests.fakes.provider_server", "--key", KEY, "--oracle", ...files];
+    const child = spawn(`${ROOT}/.venv/bin/python`, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     const [url] = await once(createInterface({ input: child.stdout }), "line");
+    await fs.rm(directory, { recursive: true });
     return new FimApi(child, url);
   }
 
@@ -22,18 +32,18 @@ export class FimApi {
     this.url = url;
   }
 
-  /** From now on answer with a text, or as a script says (see `Script` in tests/fakes/scripted_answer.py). */
-  async answer(text, script = {}) {
-    const body = JSON.stringify({ answer: text, script });
-    const reply = await fetch(new URL("/_script", this.url), { method: "PUT", body });
+  /** From now on answer as a script says (`Script` in tests/fakes/scripted_answer.py; times in seconds). */
+  async act(script = {}) {
+    const reply = await fetch(new URL("/_script", this.url), { method: "PUT", body: JSON.stringify({ script }) });
     if (!reply.ok) {
       throw new Error(`the FIM API does not take that script: ${reply.status}`);
     }
   }
 
-  /** What it was asked so far. */
-  async requests() {
-    return (await fetch(new URL("/_requests", this.url))).json();
+  /** The completions it was asked for so far. */
+  async completions() {
+    const requests = await (await fetch(new URL("/_requests", this.url))).json();
+    return requests.filter((request) => request.method === "POST");
   }
 
   async stop() {
