@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { CodeServer, until } from "./code_server.mjs";
+import { CodeServer } from "./code_server.mjs";
 import { FimApi, KEY } from "./fim_api.mjs";
 import { ROOT } from "./paths.mjs";
 
@@ -94,10 +94,12 @@ test("a language is switched off and on by the menu, in the user's settings", as
   await window.edit("language.py");
   await window.openMenu();
   await window.pick("Disable for python");
-  await until(async () => (await languages())?.python === false, "the setting to be written");
+  await window.page.getByText("FIM: python is no longer completed").first().waitFor();
+  assert.equal((await languages()).python, false);
   await window.openMenu();
   await window.pick("Enable for python");
-  await until(async () => (await languages()) === undefined, "the setting to be gone");
+  await window.page.getByText("FIM: python is completed again").first().waitFor();
+  assert.equal(await languages(), undefined);
   await window.edit("language.py");
   await window.type("th");
   await window.waitForGhost("rice = number * 3");
