@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from fim_language_server.app import Application, full_schema
 from fim_language_server.backends import excluder
 from fim_language_server.core.values import Document, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError
+from fim_language_server.state.usage import FILE
+from fim_language_server.state.usage_report import read_usage
 from tests.fakes.provider_server import FimServer
 from tests.fakes.requests import request_at
 from tests.fakes.scripted_answer import Script
@@ -208,3 +211,20 @@ async def test_a_budget_outlives_a_change_of_settings(application: Application) 
         assert isinstance(await ask(application), Suggestion)
         await application.configure(settings | {"shaping": {"maxLines": 3}})
         assert await ask(application, "y = |") is Skip.OVER_BUDGET
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_what_requests_cost_is_kept_unless_switched_off(tmp_path: Path, kept: bool) -> None:
+    """By the time the application is closed, and with what became of the suggestion."""
+    application = Application([], Heard(), environ={"KEY": "test-key"}, state_folder=str(tmp_path / "state"))
+    async with FimServer("compute(1)") as api:
+        await application.configure(pointing_to(api.url) | {"log": {"statistics": kept}})
+        suggestion = await ask(application)
+        assert isinstance(suggestion, Suggestion)
+        application.engine.accepted(suggestion.id)
+        await application.close()
+    if kept:
+        (mistral, _) = read_usage(tmp_path / "state" / FILE, "provider", 1, time.time())
+        assert (mistral.group, mistral.requests, mistral.suggestions) == ("mistral", 1, {"accepted": 1})
+        assert mistral.prompt_tokens > 0
+    assert (tmp_path / "state").exists() == kept

@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, Protocol
 
 from fim_language_server.backends import (
@@ -24,8 +25,10 @@ from fim_language_server.backends import (
     reach,
     snippet_source,
 )
+from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.prompt import TEMPLATES
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started
+from fim_language_server.core.request_record import RequestRecord
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started, Suggestion
 from fim_language_server.embedded.keeping import cache_folder
 from fim_language_server.embedded.model import EmbeddedModel, Thresholds
 from fim_language_server.embedded.workspace import WorkspaceIndex
@@ -39,6 +42,7 @@ from fim_language_server.errors import ProviderError
 from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.targets import Link, choose_chain
 from fim_language_server.settings import Settings, parse_settings, settings_schema
+from fim_language_server.state.usage import FILE, Fate, UsageLog
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +59,10 @@ class Listener(EngineListener, Protocol):
 
 
 class Application:
-    """Everything behind the editor's protocol. Call `configure` before `engine` is used, and `close` at the end."""
+    """Everything behind the editor's protocol. Call `configure` before `engine` is used, and `close` at the end.
+
+    In `state_folder` it keeps what requests cost; without one it keeps nothing.
+    """
 
     def __init__(
         self,
@@ -65,6 +72,7 @@ class Application:
         open_documents: OpenDocuments = lambda _uri: (),
         environ: Mapping[str, str] | None = None,
         clock: Clock | None = None,
+        state_folder: str = "",
     ) -> None:
         self.settings = Settings()
         self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
@@ -75,7 +83,8 @@ class Application:
         self._open_documents = open_documents
         self._environ = os.environ if environ is None else environ
         self._clock = clock or SystemClock()
-        self.outcomes = OutcomeLog()
+        self._usage = UsageLog(Path(state_folder) / FILE, self._clock.call_later) if state_folder else None
+        self.outcomes = OutcomeLog(self._note_fate)
         self.why = WhyLog()
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
@@ -123,7 +132,9 @@ class Application:
         self.window = (first.window.prefix_chars, first.window.suffix_chars)
         options = engine_options(settings, excluder(settings.trigger.exclude))
         chain = Chain(tuple(self._chain))
-        self._engine = Engine(chain, options, self._clock, self._listener, outcomes=self.outcomes, why=self.why)
+        self._engine = Engine(
+            chain, options, self._clock, self._listener, self._note_use, outcomes=self.outcomes, why=self.why
+        )
         await self._close_providers(engine, reached)
         if self._is_warm:
             await self.warm_up()
@@ -166,6 +177,17 @@ class Application:
         await self._close_providers(self._engine, self._reached)
         self._reached = []
         await self._close_index()
+        if self._usage is not None:
+            await self._usage.close()
+
+    def _note_use(self, record: RequestRecord) -> None:
+        if self._usage is not None and self.settings.log.statistics:
+            self._usage.note(record)
+
+    def _note_fate(self, suggestion: Suggestion, outcome: Outcome, n: int) -> None:
+        if self._usage is not None and self.settings.log.statistics:
+            provider = next((it.name for it in self._chain if it.label == suggestion.model), suggestion.model)
+            self._usage.note_fate(Fate(provider, suggestion.request.document.language_id, outcome.value), n)
 
     async def _connect_ahead(self, reached: Reached) -> None:
         target, transport = reached.target, reached.transport

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from attrs import define, field, frozen
 
 from fim_language_server.core.context import WindowSize
+from fim_language_server.core.request_record import FREE
 from fim_language_server.core.secret_files import is_secret_path
 from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
@@ -23,6 +24,7 @@ from fim_language_server.engine.health import Health
 from fim_language_server.engine.options import EngineOptions, OpenStream
 from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.endpoints import host_of
+from fim_language_server.providers.prices import price_of
 from fim_language_server.providers.targets import Link, Target
 from fim_language_server.providers.transport import Transport
 from fim_language_server.providers.variation import vary
@@ -85,15 +87,15 @@ def reach(link: Link, target: Target, settings: Settings, budget: RateBudget, sn
         section.max_tokens,
         settings.trigger.max_delay_ms,
         snippets,
+        price_of(target.provider, target.url, target.options.model),
     )
     return Reached(target, transport, backend)
 
 
 def embedded_backend(open_stream: OpenStream, clock: Clock) -> Backend:
     """Return the embedded model as a backend: waiting would protect a budget or a bill, and it has neither."""
-    return Backend(
-        EMBEDDED, "", open_stream, RateBudget(clock), Health(clock), EMBEDDED_WINDOW, max_tokens=0, max_delay_ms=0
-    )
+    budget, health = RateBudget(clock), Health(clock)
+    return Backend(EMBEDDED, "", open_stream, budget, health, EMBEDDED_WINDOW, max_tokens=0, max_delay_ms=0, price=FREE)
 
 
 def engine_options(settings: Settings, excluded: Callable[[str], bool]) -> EngineOptions:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fim_language_server.core.request_record import Price
 from fim_language_server.core.values import Trigger
 from fim_language_server.errors import SettingsError
 from fim_language_server.evaluation.asking import Asker, Window
@@ -19,7 +20,6 @@ from fim_language_server.evaluation.contestants import (
     read_choice,
 )
 from fim_language_server.evaluation.holes import Hole
-from fim_language_server.evaluation.prices import Price
 
 KEYS = {"MISTRAL_API_KEY": "k", "CODESTRAL_API_KEY": "k"}
 
@@ -76,7 +76,7 @@ async def opened(names: list[str], settings: Any = None, **more: Any) -> list[di
     ("name", "paid", "price"),
     [
         ("embedded", False, Price(0, 0)),
-        ("mistral", True, Price(0.3, 0.9)),
+        ("mistral", True, Price(0.3, 0.9, 0.03)),
         ("mistral:other", True, None),
         ("codestral", True, None),
         ("mistral@https://proxy.example", True, None),  # who knows what that one asks

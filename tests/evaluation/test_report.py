@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from fim_language_server.core.request_record import Price
 from fim_language_server.evaluation.page import make_page
-from fim_language_server.evaluation.prices import Price, price_of
 from fim_language_server.evaluation.records import Answered, Record, Typed
 from fim_language_server.evaluation.report import Side, figures_of, make_report, money, typing_figures_of
 
@@ -65,19 +65,6 @@ def test_typing_figures_by_hand() -> None:
 )
 def test_money(usd: float | None, text: str) -> None:
     assert money(usd) == text
-
-
-@pytest.mark.parametrize(
-    ("provider", "model", "price"),
-    [
-        ("mistral", "codestral-2508", Price(0.3, 0.9)),
-        ("mistral", "codestral-next", None),
-        ("codestral", "codestral-latest", None),
-        ("nobody", "", None),
-    ],
-)
-def test_a_price_is_known_or_not_but_never_guessed(provider: str, model: str, price: Price | None) -> None:
-    assert price_of(provider, model) == price
 
 
 @pytest.fixture

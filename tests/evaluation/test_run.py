@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 from attrs import define, field
 
+from fim_language_server.core.request_record import Price
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Trigger, Usage
 from fim_language_server.errors import AuthenticationError, ProviderError, RateLimitedError
 from fim_language_server.evaluation.asking import Window
@@ -15,7 +16,6 @@ from fim_language_server.evaluation.contestants import Contestant
 from fim_language_server.evaluation.holes import Hole
 from fim_language_server.evaluation.patience import Pace
 from fim_language_server.evaluation.plan import Plan, Stage
-from fim_language_server.evaluation.prices import Price
 from fim_language_server.evaluation.records import Record
 from fim_language_server.evaluation.run import Limits, Run, estimate
 

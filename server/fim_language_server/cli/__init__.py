@@ -22,6 +22,7 @@ COMMANDS = {
     "fim-server": "serve the embedded model by Mistral's own HTTP API, for other tools",
     "import-continue": "print the settings that do what a configuration of Continue does",
     "schema": "print the JSON schema of the settings",
+    "stats": "print what completing has cost, and how it went: by day, provider or language",
 }
 
 EPILOG = """\

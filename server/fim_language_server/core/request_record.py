@@ -22,6 +22,10 @@ class Price:
         return (rest * self.prompt + cached * (self.cached or 0) + usage.completion_tokens * self.completion) / 1e6
 
 
+FREE = Price(0.0, 0.0)
+"""The price of a model on this machine."""
+
+
 @frozen
 class RequestRecord:
     """One request to a model. Times are in ms, cost in US dollars; None where it is not known."""

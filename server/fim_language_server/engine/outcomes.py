@@ -10,7 +10,7 @@ says nothing counts as wrong: asking was in vain.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, field, frozen
 
@@ -24,6 +24,9 @@ from fim_language_server.core.acceptance import (
 )
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Suggestion
+
+Tell = Callable[[Suggestion, Outcome, int], None]
+"""Told what became of a suggestion: one more (1), or one less (-1) where it is corrected."""
 
 REMEMBERED = 256
 """Ids of suggestions that may still be told to be accepted."""
@@ -81,6 +84,7 @@ class _Offer:
 class OutcomeLog:
     """The offer last shown in each document, how many guesses failed in a row there, and the counts of all."""
 
+    _tell: Tell = field(default=lambda _suggestion, _outcome, _n: None, repr=False)
     _offers: dict[str, _Offer] = field(factory=dict)
     _failures: dict[str, int] = field(factory=dict)
     _by_id: dict[str, _Offer] = field(factory=dict, repr=False)
@@ -153,8 +157,10 @@ class OutcomeLog:
         """Count an outcome; what the editor itself says corrects what was inferred."""
         if offer.outcome is not None:
             self._counts[offer.outcome] -= 1
+            self._tell(offer.suggestions[0], offer.outcome, -1)
         offer.outcome = outcome
         self._counts[outcome] += 1
+        self._tell(offer.suggestions[0], outcome, 1)
 
 
 def _is_same(offer: _Offer, suggestions: Sequence[Suggestion]) -> bool:

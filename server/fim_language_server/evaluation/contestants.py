@@ -11,12 +11,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from fim_language_server.app import Application
+from fim_language_server.core.request_record import FREE, Price
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.evaluation.asking import Window
 from fim_language_server.evaluation.patience import Pace
-from fim_language_server.evaluation.prices import FREE, Price, price_of
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY
 from fim_language_server.providers.endpoints import host_of, is_loopback
+from fim_language_server.providers.prices import price_of
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import merge_settings
 
@@ -124,7 +125,7 @@ def _contestant(choice: Choice, application: Application, environ: Mapping[str, 
     if target is None:
         return Contestant(choice.label, application, False, FREE, "this machine", is_embedded=True)
     is_paid = not is_loopback(target.url)
-    price = (None if section.url else price_of(choice.kind, application.model)) if is_paid else FREE
+    price = price_of(target.provider, target.url, application.model)
     known = target.provider.limits
     pace = Pace(
         budget.requests_per_minute or known.requests_per_minute, budget.tokens_per_minute or known.tokens_per_minute

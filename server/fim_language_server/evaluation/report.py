@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from attrs import asdict, field, frozen
 
+from fim_language_server.core.request_record import Price
+from fim_language_server.core.values import Usage
 from fim_language_server.evaluation.holes import KINDS
 from fim_language_server.evaluation.metrics import margin, percentile, saved_by_tab, saved_by_words, similarity
-from fim_language_server.evaluation.prices import Price
 from fim_language_server.evaluation.records import Answered, Record, Typed
 
 ALL: Final = "all"
@@ -157,7 +158,7 @@ def figures_of(answers: Sequence[Answered], price: Price | None) -> Figures:
         prompt_tokens=prompt,
         completion_tokens=completion,
         tokens_are_estimated=any(answer.tokens_are_estimated for answer in answers),
-        usd=None if price is None else price.cost(prompt, completion),
+        usd=None if price is None else price.of(Usage(prompt, completion)),
     )
 
 
@@ -177,7 +178,7 @@ def typing_figures_of(lines: Sequence[Typed], price: Price | None) -> TypingFigu
         requests=sum(line.requests for line in lines),
         prompt_tokens=prompt,
         completion_tokens=completion,
-        usd=None if price is None else price.cost(prompt, completion),
+        usd=None if price is None else price.of(Usage(prompt, completion)),
     )
 
 

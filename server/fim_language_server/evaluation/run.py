@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-from fim_language_server.core.values import Trigger
+from fim_language_server.core.values import Trigger, Usage
 from fim_language_server.errors import ProviderError
 from fim_language_server.evaluation.asking import Asker, Reply, Window, estimate_tokens, request_of
 from fim_language_server.evaluation.contestants import Contestant
@@ -66,7 +66,7 @@ def estimate(contestant: Contestant, plan: Plan, record: Record, window: Window)
     )
     requests = sum(count for _, count in asked)
     completion = requests * contestant.max_tokens
-    usd = None if contestant.price is None else contestant.price.cost(prompt, completion)
+    usd = None if contestant.price is None else contestant.price.of(Usage(prompt, completion))
     return Estimate(requests, prompt, completion, usd)
 
 
@@ -115,7 +115,7 @@ class Questioner:
     def spent_budget(self) -> str:
         """Return which limit is reached, in words; "" for none."""
         price = self.contestant.price
-        usd = None if price is None else price.cost(self.prompt_tokens, self.completion_tokens)
+        usd = None if price is None else price.of(Usage(self.prompt_tokens, self.completion_tokens))
         if self.limits.usd is not None and usd is not None and usd >= self.limits.usd:
             return f"the budget of {self.limits.usd:g} USD is spent"
         if self.limits.requests is not None and self.requests >= self.limits.requests:

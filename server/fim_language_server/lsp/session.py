@@ -31,6 +31,7 @@ from fim_language_server.lsp.progress import Progress
 from fim_language_server.lsp.status import Status
 from fim_language_server.lsp.status_line import StatusLine, resting_state
 from fim_language_server.lsp.workspace import Workspace
+from fim_language_server.state.folder import state_folder
 
 if TYPE_CHECKING:
     from fim_language_server.app import Application
@@ -49,7 +50,9 @@ MakeApplication: TypeAlias = "Callable[[Workspace, Status], Awaitable[Applicatio
 async def make_application(workspace: Workspace, status: Status) -> Application:
     """Load the application, in a thread: the import takes a while, and messages come in meanwhile."""
     module = await asyncio.to_thread(importlib.import_module, "fim_language_server.app")
-    application: Application = module.Application(workspace.folders, status, open_documents=workspace.recent)
+    application: Application = module.Application(
+        workspace.folders, status, open_documents=workspace.recent, state_folder=state_folder()
+    )
     return application
 
 

@@ -1,5 +1,6 @@
-"""The place for what outlives the process and is shared by several: nothing yet.
+"""What outlives the process, and what the editors of one user on one machine share. Nothing here is needed to complete.
 
-A budget that several editors share and local statistics belong here; the index that is kept between sessions is
-`embedded.keeping`'s.
+`usage` keeps what each request cost; `sharing` lets several processes spend one budget. Both are SQLite files in the
+user's state folder (`folder`, `database`), written off the event loop. **Invariant:** a folder that cannot be used
+costs the keeping and the sharing, and one line in the log. No text and no key ever enters a file.
 """

@@ -1,0 +1,119 @@
+"""Print what completing has cost, and how it went: requests, tokens, dollars, times, and what was accepted.
+
+The server keeps a line for each request to a model, for 90 days, on this machine only, and never any text; the
+setting log.statistics switches that off. Times are medians: how long a request waited before it was sent, how long
+until its first text came, and how long the rest took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import asdict
+
+from fim_language_server.state.database import UnusableError
+from fim_language_server.state.folder import state_folder
+from fim_language_server.state.usage import FILE, KEPT_DAYS
+from fim_language_server.state.usage_report import GROUPS, Sum, read_usage
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDTH_ELSEWHERE = 130
+"""Columns of a table that goes into a file or another program."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what decides which use is summed up, and how."""
+    parser.add_argument("--days", type=_days, default=30, help="how many days, today among them (default: 30)")
+    parser.add_argument("--by", choices=GROUPS, default="day", help="what to sum up by (default: day)")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the sums; 1 where nothing can be read."""
+    path = Path(state_folder()) / FILE
+    try:
+        sums = read_usage(path, arguments.by, arguments.days, time.time()) if path.exists() else []
+    except UnusableError as error:
+        print(f"fim-language-server stats: {error}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        print(json.dumps(as_json(sums, arguments.by, arguments.days), ensure_ascii=False, indent=2))
+    elif sums:
+        _print(sums, arguments.by)
+    else:
+        print(
+            f"Nothing is kept of the last {arguments.days} days; editors' requests are, unless log.statistics is off."
+        )
+    return 0
+
+
+def as_json(sums: Sequence[Sum], by: str, days: int) -> dict[str, object]:
+    """Return the sums as one object: a list of groups, and the sum of all."""
+    found = [{**asdict(each), "accepted_share": each.accepted_share} for each in sums]
+    return {"days": days, "by": by, "groups": found[:-1], "all": found[-1] if found else None}
+
+
+def money(usd: float | None, unpriced: int, requests: int) -> str:
+    """Return a cost in words: what is not known is said, and never counted as nothing."""
+    if usd is None or unpriced == requests:
+        return "unknown" if requests else "–"
+    text = f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
+    return f"{text} + ?" if unpriced else text
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= KEPT_DAYS:
+        raise argparse.ArgumentTypeError(f"1 to {KEPT_DAYS} days are kept")
+    return days
+
+
+def _print(sums: Sequence[Sum], by: str) -> None:
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+    console.print(_table(sums, by))
+    if any(each.unpriced for each in sums):
+        console.print("?: of some requests nobody knows the price.", style="dim", highlight=False)
+
+
+def _table(sums: Sequence[Sum], by: str) -> Table:
+    from rich.table import Table
+
+    table = Table()
+    table.add_column(by)
+    for heading in ("requests", "failed", "tokens in", "cached", "out", "cost"):
+        table.add_column(heading, justify="right")
+    for heading in ("wait", "first text", "rest"):
+        table.add_column(f"{heading}, ms", justify="right")
+    table.add_column("shown", justify="right")
+    table.add_column("accepted", justify="right")
+    for each in sums:
+        if each is sums[-1]:
+            table.add_section()
+        table.add_row(*_cells(each))
+    return table
+
+
+def _cells(each: Sum) -> list[str]:
+    share, times = each.accepted_share, each.latency_ms
+    return [
+        each.group,
+        f"{each.requests:,}",
+        f"{each.outcomes.get('failed', 0):,}",
+        f"{each.prompt_tokens:,}",
+        f"{each.cached_tokens:,}",
+        f"{each.completion_tokens:,}",
+        money(each.cost_usd, each.unpriced, each.requests),
+        *("–" if time is None else f"{time:,.0f}" for time in (times.wait, times.first_text, times.stream)),
+        f"{sum(each.suggestions.values()):,}",
+        "–" if share is None else f"{share:.0%}",
+    ]
