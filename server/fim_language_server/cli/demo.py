@@ -28,7 +28,7 @@ NOT_OURS = {"node_modules", ".venv", "build", "dist"}
 KEYS = ("CODESTRAL_API_KEY", "MISTRAL_API_KEY")
 INDEX_WAIT = 30.0
 """Seconds to wait for the index before typing without it."""
-SETTINGS = {"provider": {"kind": "embedded"}}
+SETTINGS = {"provider": {"kind": "embedded"}, "log": {"statistics": False}}  # a show is no use
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
