@@ -227,4 +227,24 @@ async def test_what_requests_cost_is_kept_unless_switched_off(tmp_path: Path, ke
         (mistral, _) = read_usage(tmp_path / "state" / FILE, "provider", 1, time.time())
         assert (mistral.group, mistral.requests, mistral.suggestions) == ("mistral", 1, {"accepted": 1})
         assert mistral.prompt_tokens > 0
-    assert (tmp_path / "state").exists() == kept
+    assert (tmp_path / "state" / FILE).exists() == kept
+
+
+async def test_two_editors_share_a_budget_and_the_key_stays_out_of_the_file(tmp_path: Path) -> None:
+    """The same host, key and model: what one spent the other lacks."""
+    two = [Application([], Heard(), environ={"KEY": "test-key"}, state_folder=str(tmp_path)) for _ in "ab"]
+    async with FimServer("compute(1)") as api:
+        for application in two:
+            settings = pointing_to(api.url, fallback=[]) | {"budget": {"requestsPerMinute": 2}}
+            await application.configure(settings)
+            budget = application._chain[0].budget
+            async with asyncio.timeout(10):
+                while not budget._lease.requests:
+                    await asyncio.sleep(0)
+        assert isinstance(await ask(two[0]), Suggestion)
+        assert isinstance(await ask(two[1]), Suggestion)
+        assert await ask(two[0], "other = |", uri="file:///o.py") is Skip.OVER_BUDGET
+        for application in two:
+            await application.close()
+        assert len(api.completions) == 2
+    assert b"test-key" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())

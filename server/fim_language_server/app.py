@@ -42,6 +42,7 @@ from fim_language_server.errors import ProviderError
 from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.targets import Link, choose_chain
 from fim_language_server.settings import Settings, parse_settings, settings_schema
+from fim_language_server.state.sharing import BudgetSharing
 from fim_language_server.state.usage import FILE, Fate, UsageLog
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Listener(EngineListener, Protocol):
 class Application:
     """Everything behind the editor's protocol. Call `configure` before `engine` is used, and `close` at the end.
 
-    In `state_folder` it keeps what requests cost; without one it keeps nothing.
+    In `state_folder` it keeps what requests cost, and shares budgets with other editors; without one it does neither.
     """
 
     def __init__(
@@ -89,7 +90,8 @@ class Application:
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._reached: list[Reached] = []
-        self._budgets = Budgets(self._clock)
+        sharing = BudgetSharing(state_folder, self._clock.call_later) if state_folder else None
+        self._budgets = Budgets(self._clock, sharing)
         self._index: WorkspaceIndex | None = None
         self._stand_in: OpenStream | None = None
         self._is_warm = False
@@ -136,6 +138,7 @@ class Application:
             chain, options, self._clock, self._listener, self._note_use, outcomes=self.outcomes, why=self.why
         )
         await self._close_providers(engine, reached)
+        await self._budgets.leave_all_but([backend.budget for backend in self._chain])
         if self._is_warm:
             await self.warm_up()
         logger.info("completing with %s", ", else ".join(f"{it.name} {it.model}".strip() for it in self._chain))
@@ -177,6 +180,7 @@ class Application:
         await self._close_providers(self._engine, self._reached)
         self._reached = []
         await self._close_index()
+        await self._budgets.close()
         if self._usage is not None:
             await self._usage.close()
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 
 from attrs import define, field, frozen
 
@@ -29,6 +29,8 @@ from fim_language_server.providers.targets import Link, Target
 from fim_language_server.providers.transport import Transport
 from fim_language_server.providers.variation import vary
 from fim_language_server.settings import Settings
+from fim_language_server.state.ledger import scope_of
+from fim_language_server.state.sharing import BudgetSharing
 
 EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
 """What the embedded model reads around the cursor, in code points: the whole of most files. Nothing is sent."""
@@ -48,9 +50,13 @@ class Reached:
 
 @define
 class Budgets:
-    """The budget of each host, key and model. They outlive a change of settings: the provider's minute does, too."""
+    """The budget of each host, key and model, shared with other editors where there is somewhere to share it.
+
+    They outlive a change of settings: the provider's minute does, too.
+    """
 
     _clock: Clock
+    _sharing: BudgetSharing | None = None
     _known: dict[tuple[str, ...], RateBudget] = field(factory=dict)
 
     def of(self, target: Target, settings: Settings) -> RateBudget:
@@ -58,10 +64,28 @@ class Budgets:
         own, known = settings.budget, target.provider.limits
         requests = own.requests_per_minute or known.requests_per_minute
         tokens = own.tokens_per_minute or known.tokens_per_minute
-        key = (host_of(target.url), target.credentials.source, target.options.model, str(requests), str(tokens))
-        if key not in self._known:
-            self._known[key] = RateBudget(self._clock, requests, tokens)
-        return self._known[key]
+        host, model, key = host_of(target.url), target.options.model, target.credentials
+        name = (host, key.source, model, str(requests), str(tokens))
+        if name not in self._known:
+            self._known[name] = RateBudget(self._clock, requests, tokens)
+        if self._sharing is not None:
+
+            def scope(salt: bytes) -> bytes | None:
+                whose = key.fingerprint_nowait(salt)
+                return None if whose is None else scope_of(salt, host, whose, model)
+
+            self._sharing.share(self._known[name], scope)
+        return self._known[name]
+
+    async def leave_all_but(self, budgets: Collection[RateBudget]) -> None:
+        """Share the others no more: they are not asked by these settings."""
+        if self._sharing is not None:
+            await self._sharing.leave_all_but(budgets)
+
+    async def close(self) -> None:
+        """Give back what is set aside for this process."""
+        if self._sharing is not None:
+            await self._sharing.close()
 
 
 def reach(link: Link, target: Target, settings: Settings, budget: RateBudget, snippets: SelectSnippets) -> Reached:

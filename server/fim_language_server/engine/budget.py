@@ -7,13 +7,18 @@ limits, in headers or by a refusal, is learned; a limit that the user or the reg
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from attrs import define, field
 
 from fim_language_server.core.rate_limits import RateLimits
+from fim_language_server.core.shared_spending import Account, Amount, Learned, Spent, Statement, Told
 from fim_language_server.core.values import Context, Trigger
 from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.learned_limit import LearnedLimit
-from fim_language_server.engine.meter import Meter, Spending
+from fim_language_server.engine.learned_limit import SAME_S, LearnedLimit
+from fim_language_server.engine.lease import Lease
+from fim_language_server.engine.meter import WINDOW_S, Meter, Spending
 
 RESERVES = {Trigger.INVOKED: 0.0, Trigger.AUTOMATIC: 0.25, Trigger.PREFETCH: 0.6}
 """The share of a burst that a request must leave to those who are owed more: who pressed the key is owed most."""
@@ -22,6 +27,8 @@ FIRST_BYTES_PER_TOKEN = 3.0
 PLAUSIBLE = (1.5, 6.0)
 """Bytes a token that may be learned; what lies outside is a provider that counts something else."""
 LEARNING_RATE = 0.2
+FIRST_NEED = 2_500.0
+"""Tokens of a request before one was asked for: the default windows, and an answer."""
 
 
 @define(eq=False)
@@ -53,15 +60,23 @@ class Permit:
 
 @define(eq=False)
 class RateBudget:
-    """The budget of one host, key and model. 0 means without limit."""
+    """The budget of one host, key and model. 0 means without limit.
+
+    Other processes may spend it as well: whoever shares it exchanges `account` and `settle_up` with them, and is told
+    by `on_change` when there is something to exchange.
+    """
 
     clock: Clock = field(repr=False)
     requests_per_minute: float = 0
     tokens_per_minute: float = 0
+    on_change: Callable[[], None] = field(default=lambda: None, repr=False)
     _requests: Meter = field(init=False)
     _tokens: Meter = field(init=False)
     _told: tuple[float, float] = field(default=(0.0, 0.0), init=False)  # what headers say: requests, tokens
+    _heard: tuple[RateLimits, float] | None = field(default=None, init=False)  # the last of them, and when
     _learned: LearnedLimit = field(factory=LearnedLimit, init=False)
+    _closed_until: float = field(default=-math.inf, init=False)
+    _lease: Lease = field(factory=lambda: Lease(FIRST_NEED), init=False)
 
     def __attrs_post_init__(self) -> None:
         now = self.clock.now()
@@ -70,15 +85,22 @@ class RateBudget:
 
     def reserve_nowait(self, tokens: float, trigger: Trigger) -> Permit | None:
         """Return the right to a request of about so many tokens, or None where the budget does not hold it now."""
-        if not self.holds(tokens, trigger):
-            return None
         now = self.clock.now()
-        return Permit(self, self._requests.take(1, now), self._tokens.take(tokens, now))
+        self._lease.asked(tokens, now)
+        is_granted = self.holds(tokens, trigger)
+        if is_granted:
+            permit = Permit(self, self._requests.take(1, now), self._tokens.take(tokens, now))
+            self._lease.spend(1, tokens)
+        if is_granted or self.is_short:
+            self.on_change()
+        return permit if is_granted else None
 
     def holds(self, tokens: float, trigger: Trigger) -> bool:
         """Would `reserve_nowait` give the right to a request of so many tokens?"""
         self._apply_limits()
         now, reserve = self.clock.now(), RESERVES[trigger]
+        if now < self._closed_until or not self._lease.holds(tokens, self._limits, now):
+            return False
         return self._requests.holds(1, reserve, now) and self._tokens.holds(tokens, reserve, now)
 
     def requests_left(self) -> float:
@@ -91,19 +113,68 @@ class RateBudget:
 
     def learn(self, said: RateLimits) -> None:
         """Take what the provider's headers say: limits and levels, where they are lower than ours."""
-        self._told = (said.requests_per_minute or self._told[0], said.tokens_per_minute or self._told[1])
-        self._apply_limits()
         now = self.clock.now()
-        for meter, left in ((self._requests, said.requests_left), (self._tokens, said.tokens_left)):
-            if left is not None:
-                meter.lower_to(left, now)
+        if said != RateLimits(token_cost=said.token_cost):
+            self._heard = said, now
+            self._take_headers(said, 0.0)
+            self.on_change()
 
-    def refused(self) -> None:
-        """Take a 429 into account: ask for less from now on, and begin with nothing."""
+    def refused(self, retry_after: float | None = None) -> None:
+        """Take a 429 into account: ask for less from now on, and begin with nothing, after so many seconds."""
         now = self.clock.now()
         self._learned.refused(max(0.0, self._requests.spent(now) - 1), now)
+        self._closed_until = max(self._closed_until, now + (retry_after or 0.0))
         self._apply_limits()
         self._requests.lower_to(0, now)
+        self.on_change()
+
+    @property
+    def is_short(self) -> bool:
+        """Was a request asked for lately, and does this process' part not hold another?"""
+        return self._lease.is_short(self._limits, self.clock.now())
+
+    def account(self) -> Account:
+        """Return what this process spent, what it has of its part and wants, and what it learned."""
+        self._apply_limits()
+        now, limits = self.clock.now(), self._limits
+        tokens = self._tokens.history(now)
+        spent = [
+            Spent(ago, Amount(n, amount))
+            for (ago, n), (_, amount) in zip(self._requests.history(now), tokens, strict=True)
+        ]
+        told = None if self._heard is None else Told(self._heard[0], now - self._heard[1])
+        learned = Learned(told, self._learned.lesson(now), max(0.0, self._closed_until - now))
+        return Account(tuple(spent), self._lease.trim(limits), self._lease.wanted(limits), limits, learned)
+
+    def settle_up(self, statement: Statement) -> None:
+        """Take more of the budget, what the others spent, and what they learned."""
+        now, learned = self.clock.now(), statement.learned
+        self._lease.extend(statement, now)
+        self._requests.note_others(((it.ago_s, it.amount.requests) for it in statement.others), now)
+        self._tokens.note_others(((it.ago_s, it.amount.tokens) for it in statement.others), now)
+        self._closed_until = max(self._closed_until, now + learned.closed_for_s if learned.closed_for_s else -math.inf)
+        told = learned.told
+        if told is not None and (self._heard is None or now - told.ago_s > self._heard[1] + SAME_S):
+            self._heard = told.limits, now - told.ago_s
+            self._take_headers(told.limits, told.ago_s)
+        if learned.refusal is not None and self._learned.adopt(learned.refusal, now):
+            self._apply_limits()
+            self._lower(self._requests, 0.0, learned.refusal.ago_s)
+
+    @property
+    def _limits(self) -> Amount:
+        return Amount(self._requests.per_minute, self._tokens.per_minute)
+
+    def _take_headers(self, said: RateLimits, ago_s: float) -> None:
+        self._told = (said.requests_per_minute or self._told[0], said.tokens_per_minute or self._told[1])
+        self._apply_limits()
+        for meter, left in ((self._requests, said.requests_left), (self._tokens, said.tokens_left)):
+            if left is not None:
+                self._lower(meter, left, ago_s)
+
+    def _lower(self, meter: Meter, left: float, ago_s: float) -> None:
+        """Believe that no more than this was left so long ago; it has been filling since."""
+        meter.lower_to(left + ago_s * meter.per_minute / WINDOW_S, self.clock.now())
 
     def _apply_limits(self) -> None:
         now = self.clock.now()
@@ -115,8 +186,10 @@ class RateBudget:
 
     def _correct(self, request: Spending, requests: float, of_tokens: Spending, tokens: float) -> None:
         now = self.clock.now()
+        self._lease.spend(requests - request.amount, tokens - of_tokens.amount)
         self._requests.correct(request, requests, now)
         self._tokens.correct(of_tokens, tokens, now)
+        self.on_change()
 
 
 @define

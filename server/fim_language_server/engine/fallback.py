@@ -92,7 +92,7 @@ class Reservation:
         if stream.usage is not None:
             backend.estimate.learn(self.context, stream.usage.prompt_tokens)
         if isinstance(stream.error, RateLimitedError):
-            backend.budget.refused()
+            backend.budget.refused(stream.error.retry_after)
         first, outcomes = stream.first_chunk_at, {StreamState.CLOSED: "hung up", StreamState.FAILED: "failed"}
         return RequestRecord(
             provider=backend.name,

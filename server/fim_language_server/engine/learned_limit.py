@@ -11,6 +11,8 @@ import math
 
 from attrs import define
 
+from fim_language_server.core.shared_spending import Refusal
+
 BELIEVABLE = 20
 """From so many requests a minute on, what was served is taken for the limit."""
 BACK_OFF = 0.8
@@ -19,6 +21,8 @@ SMALLEST = 6.0
 GROWTH = 1.25
 """The factor by which a limit that is not believed grows in each quiet minute."""
 BELIEVED_S = 3_600.0
+SAME_S = 0.1
+"""Two refusals so near to each other are the same one, told by way of another clock."""
 
 
 @define
@@ -37,6 +41,18 @@ class LearnedLimit:
             self._ceiling = min(self._ceiling, served * BACK_OFF)
         self._base = min(max(SMALLEST, served * BACK_OFF), self._ceiling)
         self._refused_at = now
+
+    def lesson(self, now: float) -> Refusal | None:
+        """Return what the last refusal taught, for others; None where there was none that is still believed."""
+        ago_s = now - self._refused_at
+        return Refusal(self._base, self._ceiling, ago_s) if ago_s <= BELIEVED_S else None
+
+    def adopt(self, lesson: Refusal, now: float) -> bool:
+        """Believe what another process was taught, if that is news; was it?"""
+        if lesson.ago_s >= now - self._refused_at - SAME_S:
+            return False
+        self._base, self._ceiling, self._refused_at = lesson.per_minute, lesson.at_most, now - lesson.ago_s
+        return True
 
     def per_minute(self, now: float) -> float:
         """Return the limit to keep now; 0 where none is known."""

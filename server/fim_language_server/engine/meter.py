@@ -8,6 +8,7 @@ would let a minute hold its limit and one burst.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from attrs import define, field
 
@@ -34,6 +35,8 @@ class Meter:
     _filled_at: float
     _level: float = field(init=False)
     _spent: deque[Spending] = field(factory=deque, init=False, repr=False)
+    _others: deque[Spending] = field(factory=deque, init=False, repr=False)
+    _lowered: tuple[float, float] | None = field(default=None, init=False)
     _total: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -53,7 +56,7 @@ class Meter:
         at_once = min(amount, self.capacity)
         kept = reserve * (self.capacity - at_once)
         is_paced = self._level >= at_once + kept
-        return is_paced and (self._total + amount + kept <= self.per_minute or not self._spent)
+        return is_paced and (self._total + amount + kept <= self.per_minute or not (self._spent or self._others))
 
     def take(self, amount: float, now: float) -> Spending:
         """Spend, or reserve, an amount; whether there is enough is the caller's to ask."""
@@ -85,6 +88,22 @@ class Meter:
         if self.per_minute:
             self._pass(now)
             self._level = min(self._level, left)
+            self._lowered = now, left
+
+    def note_others(self, spent: Iterable[tuple[float, float]], now: float) -> None:
+        """Take what other processes spent of the same in the last minute: (seconds ago, amount) of each."""
+        self._pass(now)
+        if not (spent := list(spent)) and not self._others:
+            return
+        self._total -= sum(each.amount for each in self._others)
+        self._others = deque(sorted((Spending(now - ago, it) for ago, it in spent), key=lambda each: each.at))
+        self._total += sum(each.amount for each in self._others)
+        self._level = self._replayed(now)
+
+    def history(self, now: float) -> list[tuple[float, float]]:
+        """Return what this process spent in the last minute: (seconds ago, amount), the oldest first."""
+        self._pass(now)
+        return [(now - each.at, each.amount) for each in self._spent]
 
     def spent(self, now: float) -> float:
         """Return what was spent, or reserved, in the last minute."""
@@ -103,5 +122,19 @@ class Meter:
         """Let the time since the last look pass."""
         self._level = min(self.capacity, self._level + (now - self._filled_at) * self.per_minute / WINDOW_S)
         self._filled_at = now
-        while self._spent and self._spent[0].at <= now - WINDOW_S:
-            self._total -= self._spent.popleft().amount
+        for spent in (self._spent, self._others):
+            while spent and spent[0].at <= now - WINDOW_S:
+                self._total -= spent.popleft().amount
+
+    def _replayed(self, now: float) -> float:
+        """Return how full the bucket is if all of the last minute is poured again, whoever spent it."""
+        at, level = now - WINDOW_S, self.capacity
+        fill = self.per_minute / WINDOW_S
+        for each in sorted((*self._spent, *self._others), key=lambda each: each.at):
+            if self._lowered and at <= self._lowered[0] < each.at:
+                level = min(level, self._lowered[1])
+            level = min(self.capacity, level + (each.at - at) * fill) - each.amount
+            at = each.at
+        if self._lowered and at <= self._lowered[0]:
+            at, level = self._lowered[0], min(level, self._lowered[1])
+        return min(self.capacity, level + (now - at) * fill)

@@ -58,6 +58,10 @@ class GoogleCredentials:
         """Where the token comes from, in words for a message."""
         return "Google's application default credentials"
 
+    def fingerprint_nowait(self, salt: bytes) -> str | None:
+        """Return the same for every token: limits are those of the project, which the address names."""
+        return self.source
+
     async def key(self) -> Secret:
         """Return a token that is good for some minutes more. Raises AuthenticationError with what to do."""
         async with self._asking:

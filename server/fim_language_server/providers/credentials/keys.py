@@ -6,6 +6,7 @@ A key is held in a `Secret` from the moment it is read until it is put into a he
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -39,6 +40,10 @@ class Secret:
 
     __str__ = __repr__
 
+    def fingerprint(self, salt: bytes) -> str:
+        """Return what tells this key from others, without telling the key."""
+        return hashlib.blake2b(self._value.encode(), key=salt, digest_size=16).hexdigest()
+
     def reveal(self) -> str:
         """Return the key itself, to be put into a header and nowhere else."""
         return self._value
@@ -50,6 +55,10 @@ class KeySource(Protocol):
     @property
     def source(self) -> str:
         """Where it comes from, in words for a message; "" where nothing is sent."""
+        ...
+
+    def fingerprint_nowait(self, salt: bytes) -> str | None:
+        """Return a salted hash that tells whose it is; "" where nothing is sent, None while that is not known."""
         ...
 
     async def key(self) -> Secret | None:
@@ -84,6 +93,14 @@ class Credentials:
         if self._from_variable():
             return self.variable or ""
         return "provider.apiKeyCommand" if self.command else ""
+
+    def fingerprint_nowait(self, salt: bytes) -> str | None:
+        """Return a salted hash of the key; "" where none is sent, None while its command has not been asked."""
+        if value := self._from_variable():
+            return Secret(value).fingerprint(salt)
+        if self.command:
+            return None if self._printed is None else self._printed.fingerprint(salt)
+        return ""
 
     async def key(self) -> Secret | None:
         """Return the key, or None where none is needed. Raises AuthenticationError with what to do."""
