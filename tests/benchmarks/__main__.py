@@ -6,27 +6,26 @@ import asyncio
 import json
 import os
 import platform
-from pathlib import Path
 
-import fim_language_server
-from tests.benchmarks import hang_up, keystroke, typing_session
-
-FILES = Path(fim_language_server.__file__).parent / "engine"
+from tests.benchmarks import hang_up, keystroke
+from tests.benchmarks.servers import ours
+from tests.benchmarks.traces import make_traces
+from tests.benchmarks.typing_session import FILES, KEYS, Plan, run_all
+from tests.benchmarks.typist import CLIENTS
 
 
 async def main() -> None:
     """Run all measurements, one after the other."""
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(FILES.glob("*.py"))}
+    files = {path.name: path.read_text(encoding="utf-8") for path in FILES}
+    traces = make_traces(files, seed=1, keys=KEYS)
+    sessions = await run_all({f"typing session, {client} client": (Plan(traces, client), ours()) for client in CLIENTS})
     figures = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "keystroke": await keystroke.measure(),
         "hang-up": await hang_up.measure(),
+        **sessions,
     }
-    for client in typing_session.ASK_AFTER_S:
-        figures[f"typing session, {client} client"] = await typing_session.run_session(
-            files, client, miss=0.08, seed=1, regions=2, lines=6
-        )
-    print(json.dumps(figures, indent=2))
+    print(json.dumps(figures, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

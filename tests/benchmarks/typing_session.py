@@ -1,210 +1,245 @@
-"""A typing session against the real server and a FIM API on loopback, with the editor that is hardest to serve.
+"""A typing session against the real server and a FIM API on loopback.
 
-    python -m tests.benchmarks.typing_session [--client raw|vscode] [--miss 0.08] [FILE …]
+    python -m tests.benchmarks.typing_session [FILE …]                  lines of real files, typed again
+    python -m tests.benchmarks.typing_session --recording PATH          a recorded session, a request per edit
+    … --client raw|vscode|neovim --miss 0.2 --virtual                   another editor or model; seconds, not minutes
+    … --against REVISION | --server 'COMMAND {url}' | --with trigger.maxDelayMs=0     compare, in one run
 
-The API answers after 180 ms, then a token every 8 ms, from the finished file, and goes wrong with the given chance per
-token. `raw` sends cancel, didChange and request at every key; `vscode` asks 30 ms after it. The screen keeps a text as
-long as typing agrees with it. Everything is counted over all keys; see docs/performance.md for the words.
+docs/performance.md says what the words mean.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
-import os
-import statistics
+import random
+import shlex
+import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+import aiohttp
+import numpy as np
+from attrs import field, frozen
 
-import fim_language_server
-from fim_language_server.cli.editor import Editor, ghost_text
-from tests.benchmarks.traces import Key, Trace, make_traces
-from tests.fakes.answers import Oracle
-from tests.fakes.mistral_dialect import split_tokens
+from fim_language_server.app import INDEXED
+from tests.benchmarks import virtual_time
+from tests.benchmarks.fim_api import Conditions, Pace
+from tests.benchmarks.oracle import Oracle
+from tests.benchmarks.recordings import read_recording
+from tests.benchmarks.servers import REPOSITORY, Server, in_process, merged, of_revision, ours
+from tests.benchmarks.tally import Figures, figures
+from tests.benchmarks.traces import Trace, enlarged, make_traces
+from tests.benchmarks.typist import CLIENTS, Typist
 from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
-LANGUAGES = {".py": "python", ".ts": "typescript", ".go": "go"}
-ASK_AFTER_S = {"raw": 0.0, "vscode": 0.03}
-
-
-@define
-class Tally:
-    """What happened, key by key."""
-
-    keys: int = 0
-    shown: int = 0
-    right: int = 0
-    pauses: int = 0
-    pauses_shown: int = 0
-    asked: int = 0
-    answered: int = 0
-    repeats: int = 0  # answers that repeat what follows the cursor
-    known_ms: list[float] = field(factory=list)  # answers that needed no new API request
+FILES = (
+    Path(aiohttp.__file__).parent / "web_urldispatcher.py",
+    REPOSITORY / "editors" / "vscode" / "src" / "environment.ts",
+    Path(np.__file__).parent / "f2py" / "src" / "fortranobject.c",
+)
+"""What is typed if nobody says what: Python, TypeScript and C, at hand wherever the tests run."""
+KEYS = 450
+LARGE_LINES = 90_000
+"""Lines that make a document of 2 MB."""
+WARM_UP_S = 1.0
+INDEX_S = 60.0
+NOT_SOURCE = shutil.ignore_patterns(".*", "node_modules", "__pycache__", "build", "dist", "*.pyc")
 
 
-@define(eq=False)
-class Session:
-    """One trace being typed."""
+@frozen
+class Plan:
+    """What is typed, how, and with what behind it. `recorded` edits are counted by what there was to complete."""
 
-    editor: Editor
-    api: FimServer
-    path: Path
-    trace: Trace
-    ask_after: float
-    tally: Tally
-    _ghost: str = ""
-    _reading: set[asyncio.Task[None]] = field(factory=set)
-    _running: int | None = None
-
-    async def type_all(self) -> None:
-        """Type every key and wait until every request is answered."""
-        region = self.trace.region
-        self.editor.open(self.path, LANGUAGES[self.path.suffix], region.text)
-        due = time.monotonic()
-        for key in self.trace.keys:
-            due += key.gap_s
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            self._press(key)
-        await asyncio.sleep(0.5)
-        self.editor.notify("textDocument/didClose", {"textDocument": {"uri": self.path.as_uri()}})
-        async with asyncio.timeout(10):
-            await asyncio.gather(*self._reading)
-
-    def _press(self, key: Key) -> None:
-        self._look(key)
-        if self._running is not None:
-            self.editor.cancel(self._running)
-            self._running = None
-        if key.text:
-            self.editor.insert(self.path, key.line, key.column, key.text)
-        else:
-            self.editor.insert(self.path, key.line, key.column - 1, "", replaced=1)
-        typed = key.text or "\b"
-        self._ghost = self._ghost[len(typed) :] if self._ghost.startswith(typed) else ""
-        reading = asyncio.create_task(self._ask(key))
-        self._reading.add(reading)
-
-    def _look(self, key: Key) -> None:
-        """Judge what is on the screen just before a key is pressed."""
-        wanted = key.text + key.rest
-        first_line = self._ghost.partition("\n")[0]
-        is_right = bool(first_line.strip()) and wanted.startswith(first_line)
-        self.tally.keys += 1
-        self.tally.shown += bool(self._ghost)
-        self.tally.right += is_right
-        if key.gap_s >= 0.5:
-            self.tally.pauses += 1
-            self.tally.pauses_shown += bool(self._ghost)
-
-    async def _ask(self, key: Key) -> None:
-        if self.ask_after:
-            await asyncio.sleep(self.ask_after)
-        n_requests = len(self.api.completions)
-        line, column = key.cursor
-        began = time.monotonic()
-        number, answer = self.editor.begin_complete(self.path, line, column)
-        self._running = number
-        self.tally.asked += 1
-        try:
-            ghost = ghost_text(await answer)
-        except RuntimeError:  # cancelled: an answer, too
-            self.tally.answered += 1
-            return
-        elapsed_ms = (time.monotonic() - began) * 1_000
-        self.tally.answered += 1
-        if self._running != number:
-            return
-        self._running = None
-        self._ghost = ghost
-        self.tally.repeats += bool(ghost) and self._repeats_suffix(ghost)
-        if ghost and len(self.api.completions) == n_requests:
-            self.tally.known_ms.append(elapsed_ms)
-
-    def _repeats_suffix(self, ghost: str) -> bool:
-        following = [line.strip() for line in self.trace.region.after if line.strip()][:1]
-        lines = [line.strip() for line in ghost.split("\n")]
-        return bool(following) and len(following[0]) > 3 and lines[-1] == following[0]
+    traces: Sequence[Trace] = field(repr=False)
+    client: str = "raw"
+    conditions: Conditions = field(factory=Conditions)
+    seed: int = 1
+    recorded: bool = False
+    workspace: Path | None = None
 
 
-def fallible(oracle: Oracle, miss: float, seed: int) -> Callable[[Mapping[str, Any]], str]:
-    """Return an oracle that goes wrong with this chance at each token, and from there on; the place decides."""
-
-    def answer(body: Mapping[str, Any]) -> str:
-        tokens = split_tokens(oracle(body))
-        said = body["prompt"]
-        for number, token in enumerate(tokens):
-            digest = hashlib.sha256(f"{seed}\0{said[-60:]}".encode()).digest()
-            if int.from_bytes(digest[:4], "big") / 2**32 < miss:
-                return "".join(tokens[:number]) + "wrong_turn(1)"
-            said += token
-        return "".join(tokens)
-
-    return answer
-
-
-async def run_session(files: dict[str, str], client: str, miss: float, seed: int, **size: int) -> dict[str, Any]:
-    """Type the traces of all files and return the figures."""
-    traces = make_traces(files, seed=seed, **size)
-    tally = Tally()
-    with tempfile.TemporaryDirectory(prefix="fim-bench-") as folder:
-        root = Path(folder)
-        script = Script(first_byte_after=0.18, per_token=0.008)
-        async with FimServer(fallible(Oracle(tuple(files.values())), miss, seed), script=script) as api:
-            os.environ["FIM_BENCH_KEY"] = api.api_key or ""
-            provider = {"kind": "mistral", "url": api.url, "model": "codestral-latest", "apiKeyEnv": "FIM_BENCH_KEY"}
-            editor = await Editor.start(
-                [sys.executable, "-m", "fim_language_server", "--stdio"], root, {"provider": provider}
-            )
-            for trace in traces:
-                path = root / trace.region.path.replace("/", "_")
-                await Session(editor, api, path, trace, ASK_AFTER_S[client], tally).type_all()
+async def run_session(plan: Plan, server: Server, typists: list[Typist] | None = None) -> Figures:
+    """Type everything with one server, and return the figures."""
+    oracle = Oracle(plan.conditions.miss, plan.seed)
+    pace = Pace(plan.conditions, random.Random(plan.seed))
+    with tempfile.TemporaryDirectory(prefix="fim-bench-") as scratch:
+        folder, home = Path(scratch) / "project", Path(scratch) / "home"
+        _make_workspace(plan, folder)
+        async with FimServer(oracle, choose=pace.choose) as api:
+            editor = await server.start(folder, home, api.url, api.api_key or "")
+            typist = Typist(editor, api, oracle, folder, CLIENTS[plan.client])
+            if typists is not None:
+                typists.append(typist)
+            await _warm_up(editor, plan.workspace is not None)
+            began = editor.usage()
+            for trace in plan.traces:
+                await typist.type(trace)
+            await typist.finish()
+            ended = editor.usage()
+            tally = typist.tally
+            tally.answered_twice = editor.surplus
+            if began and ended:
+                tally.cpu_s = ended.cpu_s - began.cpu_s
+                tally.rss_mb, tally.children_rss_mb = ended.rss_mb, ended.children_rss_mb
             await editor.close()
-            return _figures(tally, api)
+            return figures(tally, api.completions, pace.statuses, plan.recorded)
 
 
-def _figures(tally: Tally, api: FimServer) -> dict[str, Any]:
-    requests = api.completions
-    sent = sum(len(it.body["prompt"].encode()) + len(it.body.get("suffix", "").encode()) for it in requests)
-    per_100 = 100 / max(1, tally.keys)
-    return {
-        "keys": tally.keys,
-        "API requests / 100 keys": round(len(requests) * per_100, 1),
-        "KB sent / 100 keys": round(sent / 1_000 * per_100, 1),
-        "tokens generated / 100 keys": round(sum(it.n_sent for it in requests) * per_100),
-        "requests hung up": round(sum(it.hung_up_at is not None for it in requests) / max(1, len(requests)), 2),
-        "keys with a suggestion": round(tally.shown / max(1, tally.keys), 2),
-        "keys with a right one": round(tally.right / max(1, tally.keys), 2),
-        "pauses >= 0.5 s with one": f"{tally.pauses_shown} of {tally.pauses}",
-        "answers that repeat the suffix": tally.repeats,
-        "answers without a new request, median ms": round(statistics.median(tally.known_ms or [0.0]), 2),
-        "LSP requests never answered": tally.asked - tally.answered,
-    }
+def _make_workspace(plan: Plan, folder: Path) -> None:
+    """Copy the project, if there is one; of what is typed, the lines that are still to be typed are missing."""
+    if plan.workspace is None:
+        folder.mkdir()
+    else:
+        shutil.copytree(plan.workspace, folder, ignore=NOT_SOURCE)
+    for trace in plan.traces:
+        for path, text in trace.documents.items() if plan.workspace else ():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+
+
+async def _warm_up(editor: Any, is_indexing: bool) -> None:
+    indexed = asyncio.Event()
+    editor.on_log = lambda text: indexed.set() if INDEXED in text else None
+    await asyncio.sleep(WARM_UP_S)
+    if is_indexing:
+        try:
+            async with asyncio.timeout(INDEX_S):
+                await indexed.wait()
+        except TimeoutError:
+            print("the workspace was not indexed in time; typing on", file=sys.stderr)
+
+
+async def run_all(plans: Mapping[str, tuple[Plan, Server]]) -> dict[str, Figures]:
+    """Run sessions side by side, so that all meet the same machine, and tell on standard error how far they are."""
+    typists: list[Typist] = []
+    total = sum(len(trace.edits) for plan, _ in plans.values() for trace in plan.traces)
+    progress = asyncio.create_task(_tell_progress(typists, total))
+    try:
+        made = await asyncio.gather(*(run_session(plan, server, typists) for plan, server in plans.values()))
+    finally:
+        progress.cancel()
+        print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+    return dict(zip(plans, made, strict=True))
+
+
+async def _tell_progress(typists: Sequence[Typist], total: int) -> None:
+    while True:
+        done = sum(typist.tally.keys for typist in typists)
+        print(f"\r{done:,} of {total:,} keys typed", end="", file=sys.stderr, flush=True)
+        await asyncio.sleep(1.0)
+
+
+def table(columns: Mapping[str, Figures]) -> str:
+    """Return figures side by side, one column a session."""
+    names = list(dict.fromkeys(name for column in columns.values() for name in column))
+    rows = [["", *columns], *([name, *(_cell(column.get(name)) for column in columns.values())] for name in names)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    )
+
+
+def _cell(value: float | str | None) -> str:
+    return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def make_plan(arguments: argparse.Namespace) -> Plan:
+    """Return what the command line asks for."""
+    conditions = Conditions(
+        arguments.first_token_ms, arguments.per_token_ms, arguments.miss, arguments.error_rate, arguments.rate_limit,
+        arguments.limit_headers,
+    )  # fmt: skip
+    if arguments.recording:
+        traces = [read_recording(arguments.recording, arguments.first, arguments.last)]
+    else:
+        paths = [path.absolute() for path in arguments.files] or FILES
+        root = arguments.workspace.absolute() if arguments.workspace else None
+        files = {str(path.relative_to(root)) if root else path.name: path.read_text(encoding="utf-8") for path in paths}
+        traces = make_traces(files, seed=arguments.seed, keys=arguments.keys)
+        if arguments.large:
+            traces = [enlarged(trace, LARGE_LINES) for trace in traces]
+    return Plan(
+        traces, arguments.client, conditions, arguments.seed, arguments.recording is not None, arguments.workspace
+    )
+
+
+def make_servers(arguments: argparse.Namespace) -> list[Server]:
+    """Return the servers that the command line compares."""
+    settings = parse_settings(arguments.set)
+    make = in_process if arguments.virtual else ours
+    servers = [make(settings)]
+    servers += [make(merged(settings, parse_settings(more)), " ".join(more)) for more in arguments.with_]
+    servers += [of_revision(revision, settings) for revision in arguments.against]
+    servers += [Server(command, tuple(shlex.split(command)), {}, settings) for command in arguments.server]
+    return servers
+
+
+def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Read `section.key=JSON`, or a plain text, as settings."""
+    settings: dict[str, Any] = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        section, _, key = name.partition(".")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        settings.setdefault(section, {})[key] = value
+    return settings
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, help="source files to type (default: three that are at hand)")
+    parser.add_argument("--recording", type=Path, metavar="PATH", help="a recorded session instead of files")
+    parser.add_argument("--first", type=int, default=0, help="the first edit of the recording")
+    parser.add_argument("--last", type=int, help="the edit before which it ends")
+    parser.add_argument("--client", choices=CLIENTS, default="raw")
+    parser.add_argument("--miss", type=float, default=0.08, help="chance per token that the model goes wrong")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keys", type=int, default=KEYS, help="keys per file")
+    parser.add_argument("--first-token-ms", type=float, default=180.0)
+    parser.add_argument("--per-token-ms", type=float, default=8.0)
+    parser.add_argument("--error-rate", type=float, default=0.0, help="share of requests that the API fails")
+    parser.add_argument("--rate-limit", type=int, default=0, help="requests a minute, 429 above")
+    parser.add_argument("--limit-headers", action="store_true", help="the API says how much is left")
+    parser.add_argument("--large", action="store_true", help="in the middle of a document of 2 MB, 90,000 lines")
+    parser.add_argument("--workspace", type=Path, help="the project the files are from; it is there, they are not")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting, for all servers")
+    parser.add_argument(
+        "--with",
+        nargs="+",
+        action="append",
+        default=[],
+        dest="with_",
+        metavar="KEY=VALUE",
+        help="compare these settings",
+    )
+    parser.add_argument("--against", action="append", default=[], metavar="REVISION", help="compare another commit")
+    parser.add_argument("--server", action="append", default=[], metavar="COMMAND", help="compare another server")
+    parser.add_argument("--virtual", action="store_true", help="in virtual time, within this process: counts only")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures here, too")
+    return parser
 
 
 def main() -> None:
-    """Run one session and print its figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path, help="source files to type (default: this package's engine)")
-    parser.add_argument("--client", choices=ASK_AFTER_S, default="raw")
-    parser.add_argument("--miss", type=float, default=0.08, help="chance per token that the model goes wrong")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--regions", type=int, default=3)
-    parser.add_argument("--lines", type=int, default=6)
-    arguments = parser.parse_args()
-    paths = arguments.files or sorted((Path(fim_language_server.__file__).parent / "engine").glob("*.py"))
-    files = {path.name: path.read_text(encoding="utf-8") for path in paths}
-    size = {"regions": arguments.regions, "lines": arguments.lines}
-    figures = asyncio.run(run_session(files, arguments.client, arguments.miss, arguments.seed, **size))
-    print(json.dumps(figures, indent=2))
+    """Run one session with each server, and print the figures."""
+    arguments = make_parser().parse_args()
+    plan, servers = make_plan(arguments), make_servers(arguments)
+    if arguments.virtual:  # one after the other: they share the process
+        columns = {server.name: virtual_time.run(run_session(plan, server)) for server in servers}
+    else:
+        columns = asyncio.run(run_all({server.name: (plan, server) for server in servers}))
+    print(table(columns))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(columns, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ class Recorded:
     body: Any
     peer: Any  # address and port of the client: the same for two requests on one connection
     arrived_at: float
-    n_sent: int = 0  # tokens written so far
+    tokens: list[str] = field(factory=list, repr=False)  # of the answer
+    n_sent: int = 0  # … written so far
     finished_at: float | None = None
     hung_up_at: float | None = None
     _over: asyncio.Event = field(factory=asyncio.Event, repr=False)
@@ -65,7 +66,7 @@ class Recorded:
 class FimServer:
     """The server: `url` is its base (`http://127.0.0.1:PORT/v1`), `requests` what it was asked, oldest first.
 
-    `script` holds for every answer; those put into `once` go first, one answer each.
+    `script` holds for every answer, or `choose` gives each its own; those put into `once` go first, one answer each.
     """
 
     answer: Answer = "return a + b"
@@ -76,6 +77,7 @@ class FimServer:
     any_model: bool = False
     port: int = 0
     once: deque[Script] = field(factory=deque)
+    choose: Callable[[], Script] | None = None
     requests: list[Recorded] = field(factory=list)
     connections: set[Any] = field(factory=set)
     url: str = ""
@@ -153,7 +155,7 @@ class FimServer:
         except ValueError:
             body = None
         recorded = await self._record(request, body)
-        script = self.once.popleft() if self.once else self.script
+        script = self.once.popleft() if self.once else self.choose() if self.choose else self.script
         try:
             response = await self._respond(request, recorded, script)
         except (asyncio.CancelledError, ConnectionError):
@@ -175,6 +177,7 @@ class FimServer:
             return refusal
         text = self.answer if isinstance(self.answer, str) else self.answer(recorded.body)
         tokens, reason = answer_tokens(recorded.body, text)
+        recorded.tokens = tokens
         if recorded.body.get("stream"):
             return await self._stream(request, recorded, script, tokens, reason)
         await asyncio.sleep(script.per_token * len(tokens))

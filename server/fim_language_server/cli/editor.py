@@ -46,19 +46,33 @@ class Editor:
         *,
         on_log: Callable[[str], None] = lambda _text: None,
         without_env: Sequence[str] = (),
+        with_env: Mapping[str, str] | None = None,
     ) -> Self:
-        """Start the server and initialize it for one workspace folder (an absolute path), with these options."""
+        """Start the server and initialize it for one workspace folder (an absolute path), with these options.
+
+        Its environment is this process's, `without_env` and with `with_env`.
+        """
         editor = cls(on_log)
         editor._process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name not in without_env},
+            env={name: value for name, value in os.environ.items() if name not in without_env} | dict(with_env or {}),
         )
         editor._reader = asyncio.create_task(editor._read(), name="editor reads")
+        await editor.initialize(folder, options)
+        return editor
+
+    @property
+    def process_id(self) -> int:
+        """Return the server's process id."""
+        return self._process.pid
+
+    async def initialize(self, folder: Path, options: Mapping[str, Any]) -> None:
+        """Say who is there, as `start` does."""
         uri = folder.as_uri()
-        await editor.request(
+        await self.request(
             "initialize",
             {
                 "processId": os.getpid(),
@@ -71,8 +85,7 @@ class Editor:
                 },
             },
         )
-        editor.notify("initialized", {})
-        return editor
+        self.notify("initialized", {})
 
     async def request(self, method: str, params: object) -> Any:
         """Send a request and return its result; raises RuntimeError where the server answers with an error."""

@@ -1,0 +1,29 @@
+"""A whole session, in virtual time: the benchmark's own check that it measures what it says."""
+
+from __future__ import annotations
+
+from tests.benchmarks import virtual_time
+from tests.benchmarks.fim_api import Conditions
+from tests.benchmarks.servers import in_process
+from tests.benchmarks.traces import make_traces
+from tests.benchmarks.typing_session import Plan, parse_settings, run_session
+
+TEXT = "".join(f"def function_{n}(value):\n    total = value + {n}\n    return total\n\n\n" for n in range(30))
+
+
+def test_a_session_is_the_same_twice_and_every_request_is_answered() -> None:
+    """Real server, real sockets, time of our own: with a perfect model nearly everything shown is right."""
+    plan = Plan(make_traces({"a.py": TEXT}, seed=1, keys=60), conditions=Conditions(miss=0.0))
+    first, second = (virtual_time.run(run_session(plan, in_process())) for _ in range(2))
+    assert first == second
+    assert first["keys"] == 60
+    assert first["LSP requests never answered"] == 0
+    assert first["LSP requests answered twice"] == 0
+    right = first["keys with a right one"]
+    assert isinstance(right, float)
+    assert right > 0.7
+
+
+def test_settings_are_read_as_json_or_as_text() -> None:
+    """As the command line gives them."""
+    assert parse_settings(["trigger.maxDelayMs=0", "trigger.mode=off"]) == {"trigger": {"maxDelayMs": 0, "mode": "off"}}
