@@ -9,7 +9,7 @@ NODE   := .cache/node
 NODE_VERSION := 24.19.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate bench vsix test-editors clean
+.PHONY: help demo test check format generate bench vsix playground test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,11 +41,15 @@ bench: $(VENV)/.dev  ## Measure the keystroke path, as ratios in one run
 vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Pack the VS Code extension; TARGET=linux-x64 carries all it needs, for use without a network
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(BIN)/python editors/vscode/build.py $(if $(TARGET),--target $(TARGET))
 
+playground: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Bundle the page of `fim-language-server playground`
+	cd editors/playground && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" && npm ci --silent && npm run --silent check && npm run --silent build
+
 test-editors: $(VENV)/.dev $(NODE)/.installed-$(NODE_VERSION)  ## Install real editors into .cache/editors, and test with them
 	tests/editors/run $(EDITORS)
 
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf server/fim_language_server/web/page editors/playground/node_modules tests/editors/playground/build tests/editors/playground/node_modules
 	rm -rf editors/vscode/dist editors/vscode/server editors/vscode/node_modules tests/editors/vscode/build tests/editors/vscode/node_modules
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "eval": "measure how good the completions are on your own code",
     "fim-server": "serve the embedded model by Mistral's own HTTP API, for other tools",
     "import-continue": "print the settings that do what a configuration of Continue does",
+    "playground": "try it in a browser: an editor on a page, and why each key was answered as it was",
     "schema": "print the JSON schema of the settings",
     "stats": "print what completing has cost, and how it went: by day, provider or language",
 }
@@ -30,6 +31,7 @@ examples:
   fim-language-server                              what an editor starts: LSP over standard input and output
   fim-language-server --tcp 127.0.0.1:9257         the same for a client on a loopback port
   fim-language-server complete app.py:12:5         what would be offered at line 12, column 5?
+  fim-language-server playground                   try it here, without an editor
   fim-language-server doctor                       why is there no ghost text?
   fim-language-server eval --history               would it have helped with your last commits?
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fim_language_server.lsp.client_features import ClientFeatures
+    from fim_language_server.lsp.opening import Opening
     from fim_language_server.lsp.server import FimLanguageServer
 
 TOKEN_VARIABLE = "FIM_TOKEN"  # noqa: S105 (the name of a variable)
@@ -106,10 +107,7 @@ class _QueueHandler(logging.handlers.QueueHandler):
 
 
 async def _serve(arguments: argparse.Namespace, address: tuple[str, int]) -> int:
-    from fim_language_server.lsp.opening import Opening
-
-    def connect(send: Callable[[bytes], None]) -> Opening:
-        return Opening(send, functools.partial(_make_server, send, arguments.client_process_id))
+    connect = session_maker(arguments.client_process_id)
 
     def announce(where: str) -> None:
         print(f"listening on {where}", file=sys.stderr, flush=True)
@@ -135,7 +133,17 @@ async def _serve(arguments: argparse.Namespace, address: tuple[str, int]) -> int
         from fim_language_server.lsp.stdio import serve_stdio, take_stdio
 
         work = serve_stdio(connect, *take_stdio())
-    return await _until_signalled(work)
+    return await until_signalled(work)
+
+
+def session_maker(client_process_id: int | None = None) -> Callable[[Callable[[bytes], None]], Opening]:
+    """Return what begins a session for each client of a transport, given what sends it a message."""
+    from fim_language_server.lsp.opening import Opening
+
+    def connect(send: Callable[[bytes], None]) -> Opening:
+        return Opening(send, functools.partial(_make_server, send, client_process_id))
+
+    return connect
 
 
 def _make_server(
@@ -150,7 +158,7 @@ def _make_server(
     return server
 
 
-async def _until_signalled(work: Coroutine[Any, Any, int | None]) -> int:
+async def until_signalled(work: Coroutine[Any, Any, int | None]) -> int:
     """Do the work until it is done or a signal comes; return the exit status."""
     task = asyncio.ensure_future(work)
     received: list[int] = []

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from aiohttp import WSMsgType, web
 from attrs import field, frozen
 
+from fim_language_server.web.serving import serve_application
+
 logger = logging.getLogger(__name__)
 
 GREATEST_MESSAGE = 256 * 1024 * 1024
@@ -77,7 +79,7 @@ class Guard:
 
     def _has_token(self, request: web.Request) -> bool:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        said = [request.query.get("token", ""), *_subprotocols(request)]
+        said = [request.query.get("token", ""), request.match_info.get("token", ""), *_subprotocols(request)]
         if scheme.lower() == "bearer":
             said.append(bearer.strip())
         return any(hmac.compare_digest(word.encode(), self.token.encode()) for word in said)
@@ -95,25 +97,22 @@ async def serve_websocket(
         if refusal := guard.refusal(request):
             logger.warning("a WebSocket client was refused: %s", refusal)
             return web.Response(status=403, text=refusal + "\n")
-        offered = [SUBPROTOCOL] if SUBPROTOCOL in _subprotocols(request) else _subprotocols(request)[:1]
-        socket = web.WebSocketResponse(heartbeat=30, max_msg_size=GREATEST_MESSAGE, protocols=offered)
-        if not socket.can_prepare(request).ok:
-            return web.Response(status=426, text="This address speaks WebSocket.\n")
-        await socket.prepare(request)
-        await _run(socket, connect)
-        return socket
+        return await answer_websocket(request, connect)
 
     application = web.Application()
     application.router.add_get("/", handle)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        address = runner.addresses[0]
-        announce(f"ws {f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}")
-        await asyncio.get_running_loop().create_future()
-    finally:
-        await runner.cleanup()
+    await serve_application(application, host, port, lambda address: announce(f"ws {address}"))
+
+
+async def answer_websocket(request: web.Request, connect: Connect) -> web.StreamResponse:
+    """Run a session for a client that was let in, until either side ends it."""
+    offered = [SUBPROTOCOL] if SUBPROTOCOL in _subprotocols(request) else _subprotocols(request)[:1]
+    socket = web.WebSocketResponse(heartbeat=30, max_msg_size=GREATEST_MESSAGE, protocols=offered)
+    if not socket.can_prepare(request).ok:
+        return web.Response(status=426, text="This address speaks WebSocket.\n")
+    await socket.prepare(request)
+    await _run(socket, connect)
+    return socket
 
 
 async def _run(socket: web.WebSocketResponse, connect: Connect) -> None:

@@ -1,0 +1,45 @@
+/** The side panel: a card for each of the server's last decisions, the newest first. */
+
+import type { Connection } from "./connection";
+import { describe, milliseconds, type Card, type Decision, type Station } from "./way";
+
+const MOST_CARDS = 40;
+const TOGETHER_MS = 60; // Keys that come within this time are shown together.
+
+/** Return what draws the panel anew, soon. */
+export function drawDecisions(connection: Connection, list: HTMLElement): () => void {
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const draw = async () => {
+    soon = undefined;
+    const answer = await connection.request("workspace/executeCommand", { command: "fim.showWhy", arguments: [] });
+    const cards = (answer as Decision[]).slice(0, MOST_CARDS).map(describe);
+    list.replaceChildren(...cards.map(drawCard));
+  };
+  return () => {
+    soon ??= setTimeout(() => void draw().catch(() => {}), TOGETHER_MS);
+  };
+}
+
+function drawCard(card: Card): HTMLElement {
+  const item = element("li", card.isOffered ? "offered" : "silent");
+  const head = element("div", "head");
+  head.append(element("span", "headline", card.headline), element("span", "ms", card.ms));
+  const stations = element("div", "stations");
+  stations.append(...card.stations.map(drawStation));
+  item.append(head, stations, element("div", "place", card.detail));
+  return item;
+}
+
+function drawStation({ name, state, at }: Station): HTMLElement {
+  const drawn = element("span", state, at === undefined ? name : `${name} ${milliseconds(at)}`);
+  if (at !== undefined) drawn.title = `reached ${milliseconds(at)} after the request came`;
+  return drawn;
+}
+
+/** Texts go in as texts: a model's name, or a file's, is never markup. */
+function element(tag: string, className: string, text = ""): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
