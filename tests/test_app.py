@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from attrs import define, field
 
 from fim_language_server.app import Application, full_schema
 from fim_language_server.backends import excluder
+from fim_language_server.core.context import build_context
 from fim_language_server.core.values import Document, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError
+from fim_language_server.providers.mistral_fim import render_prompt
 from fim_language_server.state.usage import FILE
 from fim_language_server.state.usage_report import read_usage
 from tests.fakes.provider_server import FimServer
@@ -248,3 +251,24 @@ async def test_two_editors_share_a_budget_and_the_key_stays_out_of_the_file(tmp_
             await application.close()
         assert len(api.completions) == 2
     assert b"test-key" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+async def test_the_beginning_of_the_prompt_stays_while_text_is_typed(tmp_path: Path) -> None:
+    """Snippets, suffix and the window's start: what a provider has worked out of a prompt is good for the next."""
+    line = "    first_item = compute_total(first_item, discount)\n"
+    text = "    second_item = compute_total(first_item)\n" * 5
+    others = [
+        (Document("file:///b.py", "python", 1, "b.py"), ["def compute_total(first_item, second_item, discount):\n"]),
+        (Document("file:///c.py", "python", 1, "c.py"), ["first_item = second_item = discount = compute_total\n"]),
+    ]
+    application = Application([], Heard(), open_documents=lambda _uri: others, environ={"KEY": "test-key"})
+    await application.configure(SETTINGS)
+    backend = application._chain[0]
+    prompts = []
+    for n in range(200):
+        request = request_at(f"{line * 300}{text[: n + 1]}|\nrest = 1\n", window=4_000)
+        context = build_context(request, 4_000, 2_000, backend.snippets(request))
+        prompts.append((context.suffix, render_prompt(context)[:3_000]))
+    assert "b.py" in prompts[0][1]
+    assert sum(before != after for before, after in pairwise(prompts)) <= 3
+    await application.close()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -34,6 +35,9 @@ from fim_language_server.state.sharing import BudgetSharing
 
 EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
 """What the embedded model reads around the cursor, in code points: the whole of most files. Nothing is sent."""
+
+STEADY_LINES = 10
+"""How far from where it was made a choice of snippets still holds, in lines."""
 
 OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
 """The other open documents with their lines, the most recent first; the argument is the one to leave out."""
@@ -137,14 +141,23 @@ def engine_options(settings: Settings, excluded: Callable[[str], bool]) -> Engin
 def snippet_source(
     open_documents: OpenDocuments, settings: Settings, excluded: Callable[[str], bool]
 ) -> SelectSnippets:
-    """Return what chooses pieces of other open documents to be sent along."""
+    """Return what chooses pieces of other open documents to be sent along.
+
+    The choice stays for some lines of typing: it stands at the beginning of a prompt, which is to stay the same.
+    """
     if not settings.context.snippet_chars:
         return lambda _request: ()
 
+    chosen: tuple[Any, int, tuple[Snippet, ...]] = (None, 0, ())
+
     def select(request: CompletionRequest) -> tuple[Snippet, ...]:
-        others = open_documents(request.document.uri)
-        allowed = ((document, lines) for document, lines in others if not excluded(document.path))
-        return select_snippets(request, allowed, settings.context.snippet_chars)
+        nonlocal chosen
+        others = [each for each in open_documents(request.document.uri) if not excluded(each[0].path)]
+        place = (request.document.uri, [(document.uri, document.version) for document, _ in others])
+        if not chosen[2] or chosen[0] != place or abs(request.position.line - chosen[1]) > STEADY_LINES:
+            snippets = select_snippets(request, others, settings.context.snippet_chars)
+            chosen = place, request.position.line, snippets
+        return chosen[2]
 
     return select
 

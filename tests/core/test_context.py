@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from fim_language_server.core.context import WindowSize, affordable_windows, build_context
+from fim_language_server.core.values import CompletionRequest
 from tests.fakes.requests import request_at
 
 
@@ -47,3 +50,22 @@ def test_a_window_never_shrinks_below_what_a_model_needs(whole: WindowSize) -> N
     smallest = affordable_windows(whole, 0.0)[-1]
     assert min(600, whole.prefix_chars) <= smallest.prefix_chars <= whole.prefix_chars
     assert min(150, whole.suffix_chars) <= smallest.suffix_chars <= whole.suffix_chars
+
+
+def typed(before: str, text: str) -> list[CompletionRequest]:
+    """The requests while `text` is typed key by key, each cut to a window as the editor's side cuts it."""
+    return [request_at(f"{before}{text[:n]}|\nrest\n", window=4_000) for n in range(1, len(text) + 1)]
+
+
+@pytest.mark.parametrize("line_length", [12, 35, 90, 400])
+def test_the_start_of_the_prompt_stays_while_text_is_typed(line_length: int) -> None:
+    """Else no provider could keep what it worked out; and what is given up for it is an eighth at most, or a line."""
+    line = "x" * (line_length - 1) + "\n"
+    text = ("    total = price * count\n" * 8)[:200]
+    contexts = [build_context(request, 4_000, 2_000) for request in typed(line * 700, text)]
+    sizes = [len(context.prefix) for context in contexts]
+    assert min(sizes) >= 4_000 * 7 // 8 - line_length
+    assert max(sizes) <= 4_000
+    # A start that stays lets the window grow by what was typed; lines are all alike here, so sizes tell it.
+    moves = sum(after != before + 1 for before, after in pairwise(sizes))
+    assert moves <= 3

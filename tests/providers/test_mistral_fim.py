@@ -210,3 +210,18 @@ def test_models_and_their_aliases() -> None:
     assert cards["codestral-old"].replacement == "codestral-latest"
     with pytest.raises(StreamError):
         MISTRAL.read_models('{"data": 3}')
+
+
+def test_only_the_business_domain_is_told_what_to_cache() -> None:
+    """A mirror of the same dialect may refuse the field; the key names the document, and tells nothing of it."""
+
+    def key_at(name: str, url: str, context: Context = CONTEXT) -> Any:
+        return REGISTRY[name].build_request(url, context, RequestOptions("m")).body.get("prompt_cache_key")
+
+    own = MISTRAL.endpoint("")
+    assert key_at("mistral", own) == key_at("mistral", own, evolve(CONTEXT, prefix="other")) != None  # noqa: E711
+    assert key_at("mistral", own, evolve(CONTEXT, path="b.py")) != key_at("mistral", own)
+    assert "a.py" not in key_at("mistral", own)
+    others = [("mistral", "https://proxy.example/v1/fim/completions")]
+    others += [(name, REGISTRY[name].endpoint("")) for name in ("codestral", "langdock")]
+    assert [key_at(*other) for other in others] == [None] * 3

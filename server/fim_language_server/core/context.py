@@ -12,6 +12,8 @@ SMALLEST_PREFIX = 600
 SMALLEST_SUFFIX = 150
 SHRINK_BELOW = (0.5, 0.25)
 """At these shares of a full token budget the window is halved, and halved again."""
+STEP_SHARE = 8
+"""The share of a prefix window, one in so many, that is given up for a start that stays where it is."""
 
 
 @frozen
@@ -49,12 +51,14 @@ def build_context(
 ) -> Context:
     r"""Return the context for a request, with at most so many code points before and after the cursor.
 
-    Windows begin and end at line ends where they can, because half a line misleads a model. Line ends become `\n`:
+    Windows begin and end at line ends where they can, because half a line misleads a model. A window that is cut
+    begins where it began a moment ago: providers and servers keep what they worked out of a prompt as long as its
+    beginning stays the same, and bill it at a part of its price. Line ends become `\n`:
     models have seen few others; `core.shaping` puts the document's own back.
     """
     prefix, suffix = request.prefix, request.suffix
     if not request.prefix_is_whole or len(prefix) > prefix_chars:
-        prefix = _from_line_start(prefix[-prefix_chars:])
+        prefix = _from_steady_start(prefix[-prefix_chars:], request.position.line)
     if not request.suffix_is_whole or len(suffix) > suffix_chars:
         suffix = _to_line_end(suffix[:suffix_chars])
     return Context(
@@ -66,10 +70,23 @@ def build_context(
     )
 
 
-def _from_line_start(window: str) -> str:
-    """Drop the first line, which may be cut; keep it where there is no other."""
-    _, line_end, rest = window.partition("\n")
-    return rest if line_end else window
+def _from_steady_start(window: str, last_line: int) -> str:
+    """Drop the first line, which may be cut, and some more: up to the roundest line number in the window's first part.
+
+    As text is typed the window slides, and its roundest line stays the same for many keys. The first line is kept
+    where there is no other.
+    """
+    first_line = last_line - window.count("\n")
+    start, roundest, best = window.find("\n") + 1, 0, 0
+    if not start:
+        return window
+    at, number = start, first_line + 1
+    while at and (at == start or at <= len(window) // STEP_SHARE):
+        # The lowest set bit says by which power of two a number can be divided.
+        if (number & -number) > roundest:
+            roundest, best = number & -number, at
+        at, number = window.find("\n", at) + 1, number + 1
+    return window[best or start :]
 
 
 def _to_line_end(window: str) -> str:

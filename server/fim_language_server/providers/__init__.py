@@ -54,6 +54,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_model="codestral-latest",
         description="Mistral's API, paid by the token",
         key_hint='A key made for codestral.mistral.ai works only with provider.kind "codestral".',
+        fields=FIELDS | {"prompt_cache_key"},
         retired=RETIRED,
         other_host=Twin("codestral", "codestral.mistral.ai", "https://codestral.mistral.ai/v1/fim/completions"),
     ),

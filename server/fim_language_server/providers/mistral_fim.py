@@ -6,6 +6,7 @@ Source: docs.mistral.ai/api (fim), whose schema forbids additional fields; hence
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ from fim_language_server.providers.base import (
     Twin,
     Window,
 )
-from fim_language_server.providers.endpoints import full_endpoint, sibling
+from fim_language_server.providers.endpoints import full_endpoint, host_of, sibling
 from fim_language_server.providers.response_headers import read_limits
 from fim_language_server.providers.wire_text import well_formed
 
@@ -35,7 +36,10 @@ PATH = "/v1/fim/completions"
 OPTIONAL_FIELDS = ("temperature", "top_p", "max_tokens", "min_tokens", "stop", "random_seed")
 
 FIELDS = frozenset(["prompt", "suffix", "model", "stream", *OPTIONAL_FIELDS])
-"""What we may send. The business API knows two more (`metadata`, `prompt_cache_key`); we have no use for them."""
+"""What every host of the dialect takes. The business API knows `metadata` as well, for which we have no use."""
+
+CACHE_HOST = "api.mistral.ai"
+"""Who takes `prompt_cache_key`, and bills what it has of a prompt at a tenth. A mirror may refuse the field."""
 
 RETIRED = (
     ("codestral-2405", "codestral-latest"),
@@ -102,6 +106,7 @@ class MistralFim:
             "min_tokens": _min_tokens(options),
             "stop": _stops(context, options) or None,
             "random_seed": options.random_seed,
+            "prompt_cache_key": cache_key(context) if host_of(url) == CACHE_HOST else None,
         }
         body = {name: value for name, value in wanted.items() if value is not None and name in self.fields}
         return HttpRequest(url, body)
@@ -144,6 +149,11 @@ def render_prompt(context: Context) -> str:
         return well_formed(context.prefix)
     parts = [f"{SNIPPET_MARK}{snippet.path}\n{snippet.text}\n\n" for snippet in context.snippets]
     return well_formed("".join([*parts, f"{SNIPPET_MARK}{context.path or 'untitled'}\n", context.prefix]))
+
+
+def cache_key(context: Context) -> str:
+    """Return what requests with the same beginning have in common: the document, by a hash of its path."""
+    return hashlib.blake2b(context.path.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _stops(context: Context, options: RequestOptions) -> list[str]:
