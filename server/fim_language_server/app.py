@@ -8,12 +8,13 @@ its transport and key, and nobody below gets more of the settings than it needs.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fim_language_server.backends import (
     Budgets,
@@ -30,8 +31,6 @@ from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started, Suggestion
 from fim_language_server.embedded.keeping import cache_folder
-from fim_language_server.embedded.model import EmbeddedModel, Thresholds
-from fim_language_server.embedded.workspace import WorkspaceIndex
 from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, OpenStream
 from fim_language_server.engine.engine import Listener as EngineListener
@@ -44,6 +43,9 @@ from fim_language_server.providers.targets import Link, choose_chain
 from fim_language_server.settings import Settings, parse_settings, settings_schema
 from fim_language_server.state.sharing import BudgetSharing
 from fim_language_server.state.usage import FILE, Fate, UsageLog
+
+if TYPE_CHECKING:
+    from fim_language_server.embedded.workspace import WorkspaceIndex
 
 logger = logging.getLogger(__name__)
 
@@ -252,6 +254,11 @@ class Application:
                 yield event
 
     async def _reach_embedded(self, settings: Settings) -> OpenStream:
+        # numpy comes with it, and 10 MB: not before somebody completes with it, and never on the event loop.
+        await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.model")
+        from fim_language_server.embedded.model import EmbeddedModel, Thresholds
+        from fim_language_server.embedded.workspace import WorkspaceIndex
+
         embedded = settings.embedded
         if self._index is None or _index_options(settings) != _index_options(self.settings):
             if self._index:
