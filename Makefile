@@ -9,7 +9,7 @@ NODE   := .cache/node
 NODE_VERSION := 24.19.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate bench vsix playground test-editors clean
+.PHONY: help demo test check format generate bench performance vsix playground test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,11 @@ format: $(VENV)/.dev  ## Format the code and mend what the linter can
 generate: $(VENV)/.dev  ## Write the files that are made from settings and registry
 	$(BIN)/python server/tools/generate.py
 
-bench: $(VENV)/.dev  ## Measure the keystroke path, as ratios in one run
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.dev  ## Measure everything, in about six minutes; BENCH="--part keystroke" a part of it
+	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md
+	$(BIN)/python -m tests.benchmarks.page
 
 vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Pack the VS Code extension; TARGET=linux-x64 carries all it needs, for use without a network
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(BIN)/python editors/vscode/build.py $(if $(TARGET),--target $(TARGET))

@@ -1,32 +1,80 @@
-"""`make bench`: the keystroke path, and a typing session with the editors' ways of asking. Prints JSON."""
+"""`make bench`: every measurement, in about six minutes. Prints tables; `--json PATH` keeps the figures.
+
+`--part NAME` runs one part: sessions, keystroke, edits, first-byte or hang-up.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
 import platform
+import sys
+from pathlib import Path
+from typing import Any
 
-from tests.benchmarks import hang_up, keystroke
+from attrs import evolve
+
+from tests.benchmarks import edits, first_byte, hang_up, keystroke
+from tests.benchmarks.fim_api import Conditions
 from tests.benchmarks.servers import ours
-from tests.benchmarks.traces import make_traces
-from tests.benchmarks.typing_session import FILES, KEYS, Plan, run_all
-from tests.benchmarks.typist import CLIENTS
+from tests.benchmarks.tally import Figures
+from tests.benchmarks.traces import enlarged, make_traces
+from tests.benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, table
+
+PARTS = ("keystroke", "edits", "first-byte", "hang-up", "sessions")
 
 
-async def main() -> None:
-    """Run all measurements, one after the other."""
+def session_plans() -> dict[str, Plan]:
+    """Return the sessions that run side by side: one trace, typed in several editors and under several conditions."""
     files = {path.name: path.read_text(encoding="utf-8") for path in FILES}
-    traces = make_traces(files, seed=1, keys=KEYS)
-    sessions = await run_all({f"typing session, {client} client": (Plan(traces, client), ours()) for client in CLIENTS})
-    figures = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "keystroke": await keystroke.measure(),
-        "hang-up": await hang_up.measure(),
-        **sessions,
+    raw = Plan(make_traces(files, seed=1, keys=KEYS))
+    return {
+        "raw": raw,
+        "vscode": evolve(raw, client="vscode"),
+        "neovim": evolve(raw, client="neovim"),
+        "20 % wrong": evolve(raw, conditions=Conditions(miss=0.2)),
+        "2 MB": evolve(raw, traces=[enlarged(trace, LARGE_LINES) for trace in raw.traces]),
+        "30 a minute": evolve(raw, conditions=Conditions(requests_per_minute=30)),
     }
-    print(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+async def measure(parts: tuple[str, ...] = PARTS) -> dict[str, Any]:
+    """Run so many parts, one after the other."""
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    figures: dict[str, Any] = {"machine": machine}
+    for part in parts:
+        print(f"measuring: {part}", file=sys.stderr, flush=True)
+        figures[part] = await _measure(part)
+    return figures
+
+
+async def _measure(part: str) -> dict[str, Any] | dict[str, Figures]:
+    if part == "keystroke":
+        return await keystroke.measure()
+    if part == "edits":
+        return edits.measure()
+    if part == "first-byte":
+        return await first_byte.measure()
+    if part == "hang-up":
+        return await hang_up.measure()
+    return await run_all({name: (plan, ours()) for name, plan in session_plans().items()})
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be given several times")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures here, too")
+    arguments = parser.parse_args()
+    figures = asyncio.run(measure(tuple(arguments.part or PARTS)))
+    for part, found in figures.items():
+        text = found if isinstance(found, str) else table(found if part == "sessions" else {"": found})
+        print(f"\n{part}\n{text}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
