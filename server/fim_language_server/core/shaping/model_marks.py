@@ -10,36 +10,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fim_language_server.core.prompt import FIM_TEMPLATES
 from fim_language_server.core.shaping.surroundings import Surroundings
 
-_MARKS: Final = (
-    # Qwen, DeepSeek, StarCoder, CodeGemma, Granite, Code Llama, Codestral, and the common end-of-text tokens.
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "<|eot_id|>",
-    "<|im_end|>",
-    "<|im_start|>",
-    "<|file_sep|>",
-    "<|file_separator|>",
-    "<|repo_name|>",
-    "<|fim_prefix|>",
-    "<|fim_middle|>",
-    "<|fim_suffix|>",
-    "<|fim_pad|>",
-    "<|cursor|>",
-    "<fim_prefix>",
-    "<fim_middle>",
-    "<fim_suffix>",
-    "<fim_pad>",
+_UNMISTAKABLE: Final = re.compile(r"[|｜▁]|fim[_-]")
+"""What no document has by chance. Other marks of the templates are words of usage texts and of HTML: `<filename>`."""
+
+_OTHERS: Final = (
+    # Marks that might be text, of families that leak them all the same, and marks that no template has.
     "<file_sep>",
-    "<｜fim▁begin｜>",
-    "<｜fim▁hole｜>",
-    "<｜fim▁end｜>",
-    "<｜end▁of▁sentence｜>",
-    "<|fim▁begin|>",
-    "<|fim▁hole|>",
-    "<|fim▁end|>",
-    "<|end▁of▁sentence|>",
     "▁<PRE>",
     "▁<MID>",
     "▁<SUF>",
@@ -53,6 +32,21 @@ _MARKS: Final = (
     "[SUFFIX]",
     "<COMPLETION>",
     "</COMPLETION>",
+    "<|eot_id|>",
+    "<|cursor|>",
+    # DeepSeek's as people write them where their keyboard has no wide bars.
+    "<|fim▁begin|>",
+    "<|fim▁hole|>",
+    "<|fim▁end|>",
+    "<|end▁of▁sentence|>",
+)
+_MARKS: Final = tuple(
+    dict.fromkeys(
+        [
+            *(mark for template in FIM_TEMPLATES for mark in template.marks if _UNMISTAKABLE.search(mark)),
+            *_OTHERS,
+        ]
+    )
 )
 _END_ONLY: Final = ("</s>", "<eos>", "<|end|>")
 """Marks that are text of their own in some languages (`</s>` is HTML's strike-through): only at the very end."""
