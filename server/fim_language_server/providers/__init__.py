@@ -28,6 +28,7 @@ from fim_language_server.providers.mistral_fim import FIELDS, RETIRED, MistralFi
 from fim_language_server.providers.ollama_generate import OllamaGenerate
 from fim_language_server.providers.openai_completions import FIELDS as OPENAI_FIELDS
 from fim_language_server.providers.openai_completions import OpenAiCompletions
+from fim_language_server.providers.prices import TARIFFS
 from fim_language_server.providers.tabby_completions import TabbyCompletions
 from fim_language_server.providers.vertex_fim import VertexFim
 
@@ -200,6 +201,11 @@ def _notes(provider: Provider) -> tuple[str, ...]:
             f"{provider.limits.requests_per_minute:,} requests and {provider.limits.tokens_per_minute:,} tokens"
         )
         found.append(f"{per_minute} a minute are kept to")
+    for tariff in TARIFFS.get(provider.name, ())[:1]:
+        price = tariff.price
+        cached = "" if price.cached is None else f" (${price.cached:.2f} where cached)"
+        asked = f"${price.prompt:.2f} a million tokens in{cached}, ${price.completion:.2f} out"
+        found.append(f"`{tariff.model}`: {asked}, read {tariff.read}")
     remarks = provider.remarks(RequestOptions("", 0.0, 0.5, 1, 1, ("x",), 1))
     if remarks:
         lost = ", ".join(remark.partition(":")[0].removeprefix("provider.") for remark in remarks)
