@@ -94,3 +94,34 @@ def test_how_full_it_is() -> None:
     meter.take(45, 0.0)
     assert meter.left(59.0) == 0.5
     assert Meter(0, 0.0).left(0.0) == 1
+
+
+def test_a_minute_that_is_looked_at_early_seems_emptier() -> None:
+    """With all of it counted as little, half of it is half."""
+    meter = Meter(60, 0.0)
+    for at in range(30):
+        meter.take(1, float(at))
+    assert meter.left(40.0) == 1
+    assert meter.left(40.0, scarce=1.0) == 0.5
+
+
+def test_what_others_spend_is_spent() -> None:
+    """Of the minute, and of the burst, from when they spent it; and it leaves with its minute."""
+    meter = Meter(60, 0.0)
+    meter.take(4, 100.0)
+    meter.note_others([(0.0, 5)], 100.0)
+    assert meter.spent(100.0) == 9
+    assert [spend(meter, 1, 100.0) for _ in range(2)] == [True, False]
+    meter.note_others([(10.0, 5)], 110.0)  # the same again
+    assert meter.spent(110.0) == 10
+    assert meter.left(110.0) == 1
+    meter.note_others([], 110.0)
+    assert meter.spent(110.0) == 5
+
+
+def test_a_level_that_was_told_holds_although_others_spend() -> None:
+    """What the provider says is left is all there is."""
+    meter = Meter(60, 0.0)
+    meter.lower_to(1, 100.0)
+    meter.note_others([(50.0, 1)], 100.0)
+    assert [spend(meter, 1, 100.0) for _ in range(2)] == [True, False]

@@ -27,6 +27,8 @@ FIRST_BYTES_PER_TOKEN = 3.0
 PLAUSIBLE = (1.5, 6.0)
 """Bytes a token that may be learned; what lies outside is a provider that counts something else."""
 LEARNING_RATE = 0.2
+EARLY = 1.0
+"""The share of a minute's tokens from which on windows are to be saved at."""
 FIRST_NEED = 2_500.0
 """Tokens of a request before one was asked for: the default windows, and an answer."""
 
@@ -110,6 +112,14 @@ class RateBudget:
     def tokens_left(self) -> float:
         """Return how full the budget of tokens is, 0 … 1."""
         return self._tokens.left(self.clock.now())
+
+    def room(self) -> float:
+        """Return how large a share of the usual window the tokens suggest, 0 … 1.
+
+        Windows shrink from half of a minute's limit on, well before requests wait: what is saved while there is some
+        is spent in the pauses that follow.
+        """
+        return self._tokens.left(self.clock.now(), EARLY)
 
     def learn(self, said: RateLimits) -> None:
         """Take what the provider's headers say: limits and levels, where they are lower than ours."""

@@ -65,7 +65,7 @@ class Backend:
 
         `trigger` says how important it is, which need not be what the request itself says.
         """
-        for window in affordable_windows(self.window, self.budget.tokens_left()):
+        for window in affordable_windows(self.window, self.budget.room()):
             snippets = self.snippets(request) if window.with_snippets else ()
             context = build_context(request, window.prefix_chars, window.suffix_chars, snippets)
             tokens = self.estimate.tokens(context) + self.max_tokens

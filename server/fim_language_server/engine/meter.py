@@ -110,12 +110,15 @@ class Meter:
         self._pass(now)
         return self._total
 
-    def left(self, now: float) -> float:
-        """Return how full the budget is, 0 … 1: the emptier of the burst and what the minute has left."""
+    def left(self, now: float, scarce: float = SCARCE) -> float:
+        """Return how full the budget is, 0 … 1: the emptier of the burst and what the minute has left.
+
+        The last `scarce` of a minute's limit counts as little.
+        """
         if not self.per_minute:
             return 1.0
         self._pass(now)
-        of_minute = (self.per_minute - self._total) / (self.per_minute * SCARCE)
+        of_minute = (self.per_minute - self._total) / (self.per_minute * scarce)
         return max(0.0, min(1.0, self._level / self.capacity, of_minute))
 
     def _pass(self, now: float) -> None:
