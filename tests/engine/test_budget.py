@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fim_language_server.core.rate_limits import RateLimits
+from fim_language_server.core.shared_spending import Amount, Statement
 from fim_language_server.core.values import Context, Trigger
 from fim_language_server.engine.budget import RateBudget, TokenEstimate
 from tests.fakes.clock import FakeClock
@@ -102,3 +103,39 @@ def test_the_estimate_learns_what_a_provider_counts(counted: int, low: float, hi
     for _ in range(30):
         estimate.learn(context, counted)
     assert low <= estimate.bytes_per_token <= high
+
+
+def test_windows_are_saved_at_before_requests_wait() -> None:
+    """Half of the minute's tokens are spent: requests go on at full pace, with smaller windows."""
+    clock = FakeClock()
+    budget = RateBudget(clock, tokens_per_minute=6_000)
+    for _ in range(3):
+        assert budget.reserve_nowait(1_000, INVOKED)
+        clock._now += 10
+    assert budget.tokens_left() == 1
+    assert budget.room() == 0.5
+
+
+def test_nothing_is_spent_beyond_a_lease_and_what_was_too_much_comes_back() -> None:
+    """Other processes have the rest; without word of them for long, all is there again."""
+    clock = FakeClock()
+    budget = RateBudget(clock, tokens_per_minute=60_000)
+    budget.settle_up(Statement(Amount(0, 1_500), valid_s=100))
+    permit = budget.reserve_nowait(1_000, INVOKED)
+    assert permit
+    assert not budget.holds(600, INVOKED)
+    assert budget.is_short
+    permit.settle(300)
+    assert budget.holds(1_200, INVOKED)
+    clock._now += 100
+    assert budget.holds(5_000, INVOKED)
+
+
+def test_a_request_that_the_lease_does_not_hold_is_told() -> None:
+    """So that more is fetched at once, and not with the next renewal."""
+    told: list[None] = []
+    budget = RateBudget(FakeClock(), tokens_per_minute=60_000, on_change=lambda: told.append(None))
+    budget.settle_up(Statement(Amount(), valid_s=100))
+    assert budget.reserve_nowait(1_000, INVOKED) is None
+    assert told == [None]
+    assert budget.account().wanted.tokens >= 1_000
