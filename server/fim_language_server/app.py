@@ -182,9 +182,9 @@ class Application:
         await self._close_providers(self._engine, self._reached)
         self._reached = []
         await self._close_index()
-        await self._budgets.close()
         if self._usage is not None:
             await self._usage.close()
+        await self._budgets.close()
 
     def _note_use(self, record: RequestRecord) -> None:
         if self._usage is not None and self.settings.log.statistics:
