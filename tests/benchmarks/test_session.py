@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.benchmarks import virtual_time
 from tests.benchmarks.fim_api import Conditions
 from tests.benchmarks.servers import in_process
 from tests.benchmarks.traces import make_traces
-from tests.benchmarks.typing_session import Plan, parse_settings, run_session
+from tests.benchmarks.typing_session import Plan, make_workspace, parse_settings, run_session
 
 TEXT = "".join(f"def function_{n}(value):\n    total = value + {n}\n    return total\n\n\n" for n in range(30))
 
@@ -27,3 +29,18 @@ def test_a_session_is_the_same_twice_and_every_request_is_answered() -> None:
 def test_settings_are_read_as_json_or_as_text() -> None:
     """As the command line gives them."""
     assert parse_settings(["trigger.maxDelayMs=0", "trigger.mode=off"]) == {"trigger": {"maxDelayMs": 0, "mode": "off"}}
+
+
+def test_a_workspace_has_the_rest_of_the_project_and_not_what_is_typed(tmp_path: Path) -> None:
+    """The typed file's copy lacks the lines that are to be typed; the project itself is left alone."""
+    project, copy = tmp_path / "project", tmp_path / "copy"
+    (project / "src").mkdir(parents=True)
+    (project / "node_modules").mkdir()
+    (project / "src" / "a.py").write_text(TEXT)
+    (project / "src" / "b.py").write_text("other = 1\n")
+    traces = make_traces({"src/a.py": TEXT}, seed=1, keys=60)
+    make_workspace(Plan(traces, workspace=project), copy)
+    assert (copy / "src" / "b.py").read_text() == "other = 1\n"
+    assert (copy / "src" / "a.py").read_text() == traces[0].documents["src/a.py"] != TEXT
+    assert not (copy / "node_modules").exists()
+    assert (project / "src" / "a.py").read_text() == TEXT
