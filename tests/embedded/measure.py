@@ -223,7 +223,7 @@ def summarise(judged: Sequence[Judged]) -> dict[str, float]:
         "p50 ms": times[len(times) // 2],
         "p99 ms": times[int(len(times) * 0.99)],
     }
-    for threshold in (0.15, INVOKED_THRESHOLD, AUTOMATIC_THRESHOLD, 0.5):
+    for threshold in (INVOKED_THRESHOLD, 0.3, AUTOMATIC_THRESHOLD):
         spoken = [one for one in judged if one.says_something and one.probability >= threshold]
         figures[f"spoke@{threshold}"] = 100 * len(spoken) / total
         figures[f"right@{threshold}"] = 100 * sum(one.exact for one in spoken) / max(1, len(spoken))

@@ -21,7 +21,7 @@ from fim_language_server.embedded.ranking import Ranker
 
 logger = logging.getLogger(__name__)
 
-AUTOMATIC_THRESHOLD: Final = 0.4
+AUTOMATIC_THRESHOLD: Final = 0.5
 """Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
 INVOKED_THRESHOLD: Final = 0.15
 """Least probability where the user asked: there a guess is better than nothing."""
