@@ -38,19 +38,25 @@ REPOSITORIES: Final = (
     *("guava-libraries-31.1", "libcommons-lang3-java-3.12.0"),
     *("librust-tokio-dev-1.24.2", "librust-rustls-dev-0.20.8", "librust-syn-dev-1.0.107"),
     *("librust-h2-dev-0.3.13", "librust-serde-json-dev-1.0.87"),
+    *("pytest-8.3.4", "celery-5.4.0", "djangorestframework-3.15.2", "rich-13.9.4", "click-8.1.8", "httpx-0.28.1"),
+    *("jinja2-3.1.5", "sympy-1.13.3"),
+    *("effect-3.11.0", "mobx-6.13.5", "svelte-5.16.0", "three-0.171.0", "webpack-5.97.1", "mocha-11.0.1", "zod-3.25.0"),
+    *("etcd-3.4.23", "golang-golang-x-tools-dev-0.5.0", "git-2.39.5", "netty-4.1.48", "mockito-2.23.0"),
+    *("librust-regex-dev-1.7.1", "librust-futures-util-dev-0.3.21", "librust-chrono-dev-0.4.23"),
+    *("librust-image-dev-0.24.3", "librust-serde-dev-1.0.152"),
 )
 """By name and version: Python, JavaScript and TypeScript, Go, C, Java, Rust."""
 
 OUTPUT: Final = ROOT / "server" / "fim_language_server" / "embedded" / "ranker.json"
 _FILES, _HOLES = 40, 12
-_HIDDEN: Final = 24
+_HIDDEN: Final = 32
 _NETWORKS: Final = 3
-_EPOCHS: Final = 20
+_EPOCHS: Final = 25
 _BATCH: Final = 128
 _RATE: Final = 3e-3
-_DECAY: Final = 3e-3
+_DECAY: Final = 1e-3
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Weights = dict[str, Floats]
 
 
@@ -81,7 +87,7 @@ class Lists:
 def collect(directory: Path, seeds: Sequence[int]) -> tuple[list[str], Lists]:
     """Return the features' names, and the holes of all repositories that have candidates."""
     names: list[str] = []
-    rows: list[list[float]] = []
+    rows: list[Floats] = []
     right: list[bool] = []
     starts = [0]
     for repository in REPOSITORIES:
@@ -91,11 +97,11 @@ def collect(directory: Path, seeds: Sequence[int]) -> tuple[list[str], Lists]:
                 texts, features = describe(corpus, hole)
                 if texts:
                     names = names or list(features[0])
-                    rows += [[row[name] for name in names] for row in features]
+                    rows += [np.array([row[name] for name in names], np.float32) for row in features]
                     right += [text == hole.target for text in texts]
                     starts.append(len(rows))
         print(f"{repository}: {len(starts) - 1} holes so far", file=sys.stderr)
-    return names, Lists(np.array(rows), np.array(right, float), np.array(starts))
+    return names, Lists(np.stack(rows), np.array(right, np.float32), np.array(starts))
 
 
 def fit(lists: Lists, seed: int) -> Weights:

@@ -40,7 +40,8 @@ from fim_language_server.embedded.lexer import normalise_line_ends
 from fim_language_server.embedded.model import AUTOMATIC_THRESHOLD, INVOKED_THRESHOLD
 from fim_language_server.embedded.ranking import Ranker
 
-CODE = (".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".c", ".h", ".cc", ".cpp", ".java", ".rs", ".kt", ".mm")
+_EXTENSIONS = ".py .pyi .js .jsx .ts .tsx .go .c .h .cc .cpp .java .rs .kt .mm .cs .php .swift"
+CODE = tuple(_EXTENSIONS.split())
 WINDOW = 20_000
 """Code points of prefix and suffix, each."""
 _SKIPPED = {"node_modules", "dist", "build", "vendor", "third_party", "__pycache__", "deps"}
@@ -195,7 +196,7 @@ def describe(corpus: Corpus, hole: Hole) -> tuple[list[str], list[dict[str, floa
     candidates = gather_candidates(corpus, cursor, hole.path)
     if not candidates:
         return [], []
-    features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction)
+    features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction, hole.path)
     return [candidate.text for candidate in candidates], features
 
 

@@ -39,9 +39,14 @@ def test_every_feature_has_a_weight_and_every_weight_a_feature() -> None:
         ("does not open", "a\nx\na|\n    c", "", 1.0),
         ("share of line ends", "f(1);\ng(1);\nf|", "(1);", 2 / 3),
         ("odd quotes", 's = "a"\nt = "a"\ns = |', '"a"', 0.0),
+        ("missing names", "def f(one):\n    x\n    return one\ndef g(|):\n    other()", "other", 1 / 1.5),
+        ("names in line below", "def f(one):\n    x\n    return one\ndef g(|):\n    other()", "other", 1 / 1.5),
+        ("most agreement", "a(1)\nb\nc\na(2)\nd\na(|)\nb\nc", "1", 1.0),
+        ("most agreement", "a(1)\nb\nc\na(2)\nd\na(|)\nb\nc", "2", 0.0),
+        ("all agrees", "a(1)\nb\nc\na(2)\nd\na(|)\nb", "1", 1.0),
         ("closes too much", "f(\na)\nb(\na|", ")", 1.0),
     ],
 )
 def test_features_say_what_they_are_called(feature: str, text: str, candidate: str, expected: float) -> None:
     """One place for each of the traps."""
-    assert describe(text)[candidate][feature] == expected
+    assert describe(text)[candidate][feature] == pytest.approx(expected)

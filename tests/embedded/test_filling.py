@@ -22,11 +22,12 @@ def filled(text: str) -> set[str]:
         ("counter = 1\nif a:\n    send(total)\nif b:\n    send(co|", "unter)"),
         ("f(x)\nself.height = 1\nx = self.width\ny = self.he|", "ight"),
         ("def f(one):\n    return one\ndef g(first, second):\n    return |", "second"),
+        ("def f(one):\n    x\n    return one\ndef g(|):\n    other()", "other"),
         ("p.alpha()\nq.run(p)\np.beta\nq.stop(q)\np.|", "beta(p)"),
     ],
 )
 def test_a_name_that_is_known_is_put_in(text: str, expected: str) -> None:
-    """One that begins as the word at the cursor, one of the receiver's, or one near."""
+    """One that begins as the word at the cursor, one of the receiver's, one near, or one that is used below only."""
     assert expected in filled(text)
 
 

@@ -22,7 +22,9 @@ from fim_language_server.embedded.segment import DEPTH, Hit
 _DOCUMENT_HITS: Final = 32
 _WORKSPACE_HITS: Final = 40
 _ABSTRACT_HITS: Final = 32
-_MOST_CANDIDATES: Final = 24
+_MOST_CANDIDATES: Final = 32
+_MOST_AGREEMENT: Final = 9
+"""Tokens of agreement after the line that make a vote count for more."""
 _MOST_FILLED_LINES: Final = 12
 """Renamed lines, the best ones, into which known names are put."""
 _ABSTRACT_DEPTH_IN_DOCUMENT, _ABSTRACT_DEPTH = 2, 3
@@ -66,6 +68,12 @@ class Candidate:
     """How well the copied line goes on as the cursor's line does after the cursor: 0 … 2."""
     renamed: int | None = None
     """Fewest words that had to change their name; None where all hits are exact."""
+    deep_hits: int = 0
+    """Exact hits with the longest context."""
+    files: set[int] = field(factory=set, repr=False)
+    """Which files say so; -1 is the open document."""
+    same_language: bool = False
+    """Does a file say so that has the document's extension?"""
     filled: bool = False
     """Did a name have to be put in?"""
 
@@ -114,13 +122,16 @@ class _Gathering:
 
 
 def _weight(vote: Vote) -> float:
-    return _DEPTH_WEIGHTS[vote.hit.depth] * _PLACE_WEIGHTS[vote.place] * (1 + vote.agreement) * _KIND_WEIGHTS[vote.kind]
+    agreement = min(vote.agreement, _MOST_AGREEMENT)
+    return _DEPTH_WEIGHTS[vote.hit.depth] * _PLACE_WEIGHTS[vote.place] * (1 + agreement) * _KIND_WEIGHTS[vote.kind]
 
 
 def _count(candidate: Candidate, tail_match: float, vote: Vote, cursor: int) -> None:
     position, depth = vote.hit
     candidate.weight += _weight(vote)
     candidate.hits += 1
+    candidate.files.add(vote.file)
+    candidate.same_language |= vote.same_language
     if vote.agreement > candidate.agreement:
         candidate.agreement = vote.agreement
     if vote.follows > candidate.follows:
@@ -129,7 +140,8 @@ def _count(candidate: Candidate, tail_match: float, vote: Vote, cursor: int) -> 
         candidate.tail_match = tail_match
     if vote.kind is Kind.EXACT:
         if depth > candidate.depth:
-            candidate.depth = depth
+            candidate.depth, candidate.deep_hits = depth, 0
+        candidate.deep_hits += depth == candidate.depth
         if vote.reach > candidate.reach:
             candidate.reach = vote.reach
     else:

@@ -24,6 +24,8 @@ from fim_language_server.embedded.lexer import (
 from fim_language_server.embedded.segment import DEPTH, Hit
 from fim_language_server.embedded.vocabulary import END, TokenFilter, Vocabulary, line_mark
 
+_FOLLOWING: Final = 24
+"""Tokens after the line that are compared with what follows a copied one."""
 _WINDOW: Final = 20_000
 """Code points on each side of the cursor that are read."""
 
@@ -48,7 +50,7 @@ class Cursor:
     next_line: str = field(repr=False)
     """The nearest lines above and below that are not blank, without blanks around them; "" where none is near."""
     following: Sequence[int] = field(repr=False)
-    """The tokens of the next line, its mark first."""
+    """The first tokens of the lines below, their marks included; END where there is none."""
     lines: Counter[str] = field(repr=False)
     """How often each line stands in the rest of the document, without blanks around it."""
     line_ends: Counter[str] = field(repr=False)
@@ -86,7 +88,7 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
     lines_above = [body for body in map(str.strip, above.split("\n")) if body]
     lines_below = [body for body in map(str.strip, below.split("\n")) if body]
     next_line = lines_below[0] if lines_below else ""
-    following = below_numbers[: 1 + len(vocabulary.line(next_line))] if lines_below else [END]
+    following = below_numbers[:_FOLLOWING] if lines_below else [END]
     return Cursor(
         context=numbers[-DEPTH:],
         unfinished=unfinished,

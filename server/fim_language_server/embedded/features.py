@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fim_language_server.embedded.abstraction import Abstraction
 from fim_language_server.embedded.candidates import Candidate
 from fim_language_server.embedded.cursor import Cursor
+from fim_language_server.embedded.neighbours import Neighbours
 from fim_language_server.embedded.segment import DEPTH
 from fim_language_server.embedded.vocabulary import DEEPER, UNKNOWN, Vocabulary
 
@@ -35,18 +36,23 @@ _OPENINGS: Final = ("{", ":", "(", "[", "=>", "->", " then", " do")
 
 
 def describe_candidates(
-    candidates: Sequence[Candidate], cursor: Cursor, vocabulary: Vocabulary, abstraction: Abstraction
+    candidates: Sequence[Candidate], cursor: Cursor, vocabulary: Vocabulary, abstraction: Abstraction, path: str = ""
 ) -> list[dict[str, float]]:
-    """Return the features of each candidate; they are best first by weight, and are judged beside each other."""
+    """Return the features of each candidate; they are best first by weight, and are judged beside each other.
+
+    `path` is the document's in the index.
+    """
     if not candidates:
         return []
     names = _NamesNear(cursor, vocabulary, abstraction)
+    neighbours = Neighbours(cursor, path)
     pool = _Pool(candidates)
     return [
         {
             **_votes(candidate, place, pool, cursor),
             **_shape(candidate, cursor),
             **_line(candidate, cursor),
+            **neighbours.features(candidate.text, (cursor.line + candidate.text + cursor.tail).strip()),
             **names.features(candidate),
         }
         for place, candidate in enumerate(candidates)
@@ -64,6 +70,15 @@ class _Pool:
         self.abstract_depth = max(candidate.abstract_depth for candidate in candidates)
         self.hits = sum(candidate.hits for candidate in candidates)
         self.size = len(candidates)
+        self.reach = max(candidate.reach for candidate in candidates)
+        self.abstract_reach = max(candidate.abstract_reach for candidate in candidates)
+        self.agreement = max(candidate.agreement for candidate in candidates)
+        self.follows = max(candidate.follows for candidate in candidates)
+        self.nearest = min((one.nearest for one in candidates if one.nearest is not None), default=-1)
+        self.document_hits = sum(candidate.document_hits for candidate in candidates)
+        self.deep_hits: dict[int, int] = {}
+        for candidate in candidates:
+            self.deep_hits[candidate.depth] = self.deep_hits.get(candidate.depth, 0) + candidate.deep_hits
         self.first_words: dict[str, float] = {}
         for candidate in candidates:
             first = candidate.words[0] if candidate.words else ""
@@ -93,12 +108,27 @@ def _votes(candidate: Candidate, place: int, pool: _Pool, cursor: Cursor) -> dic
         "depth in document": candidate.document_depth / DEPTH,
         "distance": math.log1p(nearest) / 10 if nearest is not None else 1.2,
         "same directory": float(candidate.same_directory),
-        "agreement": candidate.agreement / 9,
+        "agreement": min(candidate.agreement, 9) / 9,
         "long agreement": float(candidate.agreement >= 3),
         "reach": math.log1p(candidate.reach) / 4,
         "abstract reach": math.log1p(candidate.abstract_reach) / 4,
-        "follows": candidate.follows / 9,
-        "all follows": float(0 < candidate.follows == min(9, len(cursor.following))),
+        "follows": min(candidate.follows, 9) / 9,
+        "all agrees": float(0 < candidate.agreement == len(cursor.following)),
+        "all follows": float(0 < candidate.follows == len(cursor.following)),
+        "agreement beyond": max(0, candidate.agreement - 9) / 15,
+        "follows beyond": max(0, candidate.follows - 9) / 15,
+        "longest reach": float(0 < candidate.reach == pool.reach),
+        "longest abstract reach": float(0 < candidate.abstract_reach == pool.abstract_reach),
+        "most agreement": float(0 < candidate.agreement == pool.agreement),
+        "behind in agreement": min(pool.agreement - candidate.agreement, 9) / 9,
+        "most follows": float(0 < candidate.follows == pool.follows),
+        "behind in follows": min(pool.follows - candidate.follows, 9) / 9,
+        "nearest": float(nearest is not None and nearest == pool.nearest),
+        "share of document": candidate.document_hits / (pool.document_hits + 1),
+        "share at depth": candidate.deep_hits / (pool.deep_hits[candidate.depth] + 0.5) if candidate.depth else 0.0,
+        "hits at depth": math.log1p(candidate.deep_hits) / 4,
+        "files": math.log1p(len(candidate.files)) / 4,
+        "same language": float(candidate.same_language),
         "filled": float(candidate.filled),
         "weight": math.log1p(candidate.weight) / 10,
         "share of first word": pool.first_words[candidate.words[0] if candidate.words else ""] / pool.weight,
@@ -174,17 +204,21 @@ class _NamesNear:
         self._vocabulary = vocabulary
         self._abstraction = abstraction
         tokens: NDArray[np.int32] = cursor.tokens
-        self._all = set(tokens.tolist())
+        self._above = set(tokens[: cursor.position].tolist())
+        self._below = set(tokens[cursor.position + 1 :].tolist())
+        self._line_above = {vocabulary.find(name) for name in _NAME.findall(cursor.previous_line)} - {UNKNOWN}
+        self._line_below = {vocabulary.find(name) for name in _NAME.findall(cursor.next_line)} - {UNKNOWN}
         self._before = set(tokens[max(0, cursor.position - _NEARBY) : cursor.position].tolist())
         self._after = set(tokens[cursor.position + 1 : cursor.position + 1 + _NEARBY].tolist())
 
     def features(self, candidate: Candidate) -> dict[str, float]:
         """Return how well the candidate's names are known here."""
         names = [self._numbers(word) for word in candidate.words if _NAME.match(word.strip())]
-        unknown = sum(self._all.isdisjoint(numbers) for numbers in names)
+        unknown = sum(self._above.isdisjoint(numbers) and self._below.isdisjoint(numbers) for numbers in names)
         rare = [numbers for numbers in names if not any(map(self._abstraction.is_common, numbers))]
         before = sum(not self._before.isdisjoint(numbers) for numbers in rare)
         after = sum(not self._after.isdisjoint(numbers) for numbers in rare)
+        missing = sum(self._above.isdisjoint(numbers) and not self._below.isdisjoint(numbers) for numbers in rare)
         return {
             "unknown names": unknown / 4,
             "all names known": float(not unknown),
@@ -192,6 +226,9 @@ class _NamesNear:
             "rare names": len(rare) / 4,
             "rare names near before": before / (len(rare) + 0.5),
             "rare names near after": after / (len(rare) + 0.5),
+            "missing names": missing / (len(rare) + 0.5),
+            "names in line above": sum(not self._line_above.isdisjoint(n) for n in rare) / (len(rare) + 0.5),
+            "names in line below": sum(not self._line_below.isdisjoint(n) for n in rare) / (len(rare) + 0.5),
         }
 
     def _numbers(self, word: str) -> list[int]:

@@ -20,8 +20,10 @@ _NEAR: Final = 120
 """Tokens before the cursor whose names are put in."""
 _MOST_PLACES: Final = 24
 """Places of the document that are looked at for one question."""
-_MOST_NAMES: Final = 4
+_MOST_NAMES: Final = 5
 """Names that are tried in one place."""
+_MOST_MISSING: Final = 2
+"""Of those, names that the lines below use and nothing above has."""
 _LAST_SLOT: Final = 3
 """Index of the last word of a line that may be replaced."""
 
@@ -38,7 +40,8 @@ class KnownNames:
         if cursor.wanted is not None and is_name(cursor.unfinished.strip()):
             self._begun = self._names_at(np.flatnonzero(cursor.wanted.admits(cursor.tokens)))
         near = cursor.tokens[max(0, cursor.position - _NEAR) : cursor.position][::-1]
-        self._near = self._distinct([number for number in near.tolist() if not abstraction.is_common(number)])
+        nearby = [number for number in near.tolist() if not abstraction.is_common(number)]
+        self._near = [*self._missing()[:_MOST_MISSING], *self._distinct(nearby)]
         self._members: dict[str, list[str]] = {}
 
     def fillings(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -65,6 +68,15 @@ class KnownNames:
         if slot and words[slot - 1] == ".":
             return slot, self._members_of(words[slot - 2]) if slot > 1 else ()
         return slot, self._near
+
+    def _missing(self) -> list[str]:
+        """Return the names that the lines below use and nothing above has, the nearest first."""
+        cursor = self._cursor
+        above = set(cursor.tokens[: cursor.position].tolist())
+        below = cursor.tokens[cursor.position + 1 : cursor.position + 1 + _NEAR].tolist()
+        names = self._distinct([n for n in below if n not in above and not self._abstraction.is_common(n)])
+        find = self._vocabulary.find
+        return [name for name in names if find(name) not in above and find(f" {name}") not in above]
 
     def _members_of(self, receiver: str) -> list[str]:
         """Return the names that stand behind a receiver and a dot, the nearest first."""

@@ -20,10 +20,10 @@ from fim_language_server.embedded.vocabulary import END, UNKNOWN, Vocabulary
 
 _LONGEST_CONTINUATION: Final = 60
 """Tokens of a line that are copied at most."""
-_FOLLOWING: Final = 9
-"""Tokens after the line that are compared with what follows the cursor's line."""
 _TELLING: Final = 3
 """Tokens after the line that must agree but for names, so that names are learned from them."""
+_MOST_TELLING: Final = 9
+"""So many of them names are learned from."""
 _FARTHEST: Final = 64
 """Tokens of context that are compared where DEPTH of them agree: names are learned from all of them."""
 
@@ -57,6 +57,10 @@ class Vote(NamedTuple):
     """Tokens after the line that are also after the cursor's line."""
     follows: int
     """The same, but for names where the context is."""
+    file: int = -1
+    """Which file it is in, as an index into its segment's; -1: the open document."""
+    same_language: bool = True
+    """Has that file the document's extension?"""
     renamed: int = 0
     """How many of the words have another name here than there."""
 
@@ -110,7 +114,7 @@ class Reader:
         first, after = max(0, cursor.position - _FARTHEST), cursor.position + 1
         self._before: list[int] = cursor.tokens[first : cursor.position].tolist()
         self._abstract_before: list[int] = abstract[first : cursor.position].tolist()
-        self._following = cursor.following[:_FOLLOWING]
+        self._following = cursor.following
         self._abstract_following: list[int] = abstract[after : after + len(self._following)].tolist()
         self._tokens = cursor.tokens.data
         self._abstract = abstract.data
@@ -122,7 +126,9 @@ class Reader:
             return None
         agreement = _agreement(self._tokens, hit.position + len(line), self._following)
         reach = _reach(hit, self._tokens, self._before)
-        return Vote(hit, Kind.EXACT, self.place(hit), self._texts.words(line), reach, agreement, agreement)
+        words = self._texts.words(line)
+        place, file, same = self.place(hit)
+        return Vote(hit, Kind.EXACT, place, words, reach, agreement, agreement, file, same)
 
     def renamed_vote(self, hit: Hit) -> Vote | None:
         """Return the vote of a hit under other names, with its line under the cursor's."""
@@ -136,14 +142,16 @@ class Reader:
         target = tuple(self._before[-reach:])
         if follows >= _TELLING:
             # The nearest pair of names counts, and it comes last: what follows the line is less telling.
-            source = (*self._tokens[end : end + follows], *source)
-            target = (*self._following[:follows], *target)
+            telling = min(follows, _MOST_TELLING)
+            source = (*self._tokens[end : end + telling], *source)
+            target = (*self._following[:telling], *target)
         words, renamed = self._texts.renamed(line, source, target)
-        return Vote(hit, Kind.RENAMED, self.place(hit), words, reach, agreement, follows, renamed)
+        place, file, same = self.place(hit)
+        return Vote(hit, Kind.RENAMED, place, words, reach, agreement, follows, file, same, renamed)
 
-    def place(self, hit: Hit) -> Place:
-        """Say where a hit is."""
-        return Place.DOCUMENT
+    def place(self, hit: Hit) -> tuple[Place, int, bool]:
+        """Say where a hit is, in which file, and whether that has the document's extension."""
+        return Place.DOCUMENT, -1, True
 
     def _line(self, start: int) -> tuple[int, ...] | None:
         """Return the tokens from a position to the end of its line."""
@@ -171,7 +179,8 @@ class SegmentReader(Reader):
         self._wanted = cursor.wanted
         self._directory = posixpath.dirname(path)
         self._own = segment.spans_of(path)
-        self._places: dict[int, Place] = {}
+        self._extension = posixpath.splitext(path)[1]
+        self._places: dict[int, tuple[Place, int, bool]] = {}
 
     def hits(self, context: Sequence[int], limit: int, *, abstract: bool) -> list[Hit]:
         """Return the hits in this segment, the longest context first."""
@@ -179,20 +188,24 @@ class SegmentReader(Reader):
         contexts = segment.abstract_contexts if abstract else segment.contexts
         return segment.hits(contexts, context, None if abstract else self._wanted, limit, self._own)
 
-    def place(self, hit: Hit) -> Place:
-        """Say where a hit is."""
+    def place(self, hit: Hit) -> tuple[Place, int, bool]:
+        """Say where a hit is, in which file, and whether that has the document's extension."""
         file = self._segment.file_at(hit.position)
-        place = self._places.get(file)
-        if place is None:
-            same = posixpath.dirname(self._segment.paths[file]) == self._directory
-            place = self._places[file] = Place.SAME_DIRECTORY if same else Place.ELSEWHERE
-        return place
+        known = self._places.get(file)
+        if known is None:
+            path = self._segment.paths[file]
+            place = Place.SAME_DIRECTORY if posixpath.dirname(path) == self._directory else Place.ELSEWHERE
+            same_language = posixpath.splitext(path)[1] == self._extension
+            known = self._places[file] = (place, file, same_language)
+        return known
 
 
 def _agreement(tokens: memoryview, end: int, following: Sequence[int]) -> int:
     """Return how many tokens from `end` on are the ones that follow the cursor's line."""
+    if end >= len(tokens) or tokens[end] != following[0]:
+        return 0  # Most places end here.
     agreement = 0
-    for ours, theirs in zip(following, tokens[end : end + _FOLLOWING].tolist(), strict=False):
+    for ours, theirs in zip(following, tokens[end : end + len(following)].tolist(), strict=False):
         if ours != theirs:
             break
         agreement += 1
