@@ -7,7 +7,8 @@ imported only after the initialize reply.
     lexer, vocabulary, abstraction   text into tokens, tokens into numbers, numbers without names
     segment, corpus                  suffix arrays over files; the workspace as one value
     cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
-    ranking, model                   how likely each is; what is said
+    features, neighbours             what speaks for each, as numbers
+    ranking, model, line_memory      how likely each is; what is said; what was typed past
     sources, ignoring, scanner       which files are indexed, and what they say
     indexing, worker, workspace      making the index in a process of its own; keeping it current
 """

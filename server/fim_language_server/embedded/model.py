@@ -17,6 +17,7 @@ from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.features import describe_candidates
+from fim_language_server.embedded.line_memory import LineMemory
 from fim_language_server.embedded.ranking import Ranker
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class EmbeddedModel:
         self._index = index
         self._thresholds = thresholds
         self._ranker = Ranker.load()
+        self._line = LineMemory()
 
     def complete(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | None:
         """Return the rest of the cursor's line, or None where nothing is likely enough. See `answer`."""
@@ -84,29 +86,34 @@ class EmbeddedModel:
 
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
-        count more. `rank` asks for the next best candidates instead of the best (0). Takes a few ms, whatever the
+        count more. Where a text was shown and typed past, the next one on that line must be likelier, unless
+        `invoked`. `rank` asks for the next best candidates instead of the best (0). Takes a few ms, whatever the
         size of the workspace.
         """
+        threshold = self._thresholds.invoked
+        if not invoked:
+            threshold = self._line.least_probability(path, prefix, self._thresholds.automatic)
         corpus = self._index.corpus
         cursor = read_cursor(corpus.vocabulary, prefix, suffix)
         candidates = gather_candidates(corpus, cursor, path)
         if not candidates:
             return Silence(f"nothing in {self._scope()} resembles this place")
-        features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction)
+        features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction, path)
         probabilities = self._ranker.probabilities(features)
         ranked = sorted(range(len(candidates)), key=probabilities.__getitem__, reverse=True)
         if rank >= len(ranked):
             return Silence("there is no further candidate")
         text, probability = candidates[ranked[rank]].text, probabilities[ranked[rank]]
-        threshold = self._thresholds.invoked if invoked else self._thresholds.automatic
         if rank:
             threshold = ALTERNATIVE_THRESHOLD
         if not text.strip():
             return Silence(f"by what {self._scope()} says, nothing is missing here")
         if probability < threshold:
             return Silence(
-                f"the likeliest text of {self._scope()} has probability {probability:.2f}, below {threshold}"
+                f"the likeliest text of {self._scope()} has probability {probability:.2f}, below {threshold:.2g}"
             )
+        if not invoked:
+            self._line.show(path, prefix, text)
         return Completion(text, probability)
 
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
