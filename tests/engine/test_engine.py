@@ -176,9 +176,10 @@ async def test_a_backspace_brings_back_what_a_diverged_stream_had_said() -> None
         await b.edit("x = g|")
         (await b.ask("x = g|")).cancel()
         await b.edit("x = |")
+        n_asked = len(b.model.answers)
         back = await b.ask("x = |")
         assert text_of(back) == "foo(a)"
-        assert len(b.model.answers) == 1
+        assert len(b.model.answers) == n_asked
 
 
 async def test_the_newest_request_ends_the_older_one() -> None:
@@ -252,26 +253,42 @@ async def test_typed_ahead_and_wrong_asks_anew() -> None:
         assert text_of(ahead) == "(2)"
 
 
-async def test_a_failed_guess_makes_the_next_question_wait_and_an_agreement_ends_that() -> None:
-    """The wait follows the outcome of the last guesses; it is never applied to what is known."""
+async def test_failed_guesses_in_a_row_make_the_next_question_wait_and_an_agreement_ends_that() -> None:
+    """The wait follows the outcome of the last guesses, from the third that failed on; it never holds what is known."""
     async with bench() as b:
-        task = await b.ask("x = |")
-        await b.model.last.say("foo()\n\n")
-        assert text_of(task) == "foo()"
-        await b.edit("x = g|")
-        waiting = await b.ask("x = g|")
+        for number, typed in enumerate(("", "g", "gk"), 1):
+            await b.edit(f"x = {typed}|")
+            task = await b.ask(f"x = {typed}|")
+            assert len(b.model.answers) == number
+            await b.model.last.say("foo()\n\n")
+            assert text_of(task) == "foo()"
+        await b.edit("x = gkl|")
+        waiting = await b.ask("x = gkl|")
         await b.clock.advance(0.04)
-        assert len(b.model.answers) == 1
+        assert len(b.model.answers) == 3
         await b.clock.advance(0.02)
-        assert len(b.model.answers) == 2
+        assert len(b.model.answers) == 4
         await b.model.last.say("go()")
         await b.model.last.finish()
         assert text_of(waiting) == "go()"
-        await b.edit("x = gg|")
+        await b.edit("x = gklg|")
         await b.edit("y|")
-        waiting = await b.ask("y|")
+        asking = await b.ask("y|")
+        assert len(b.model.answers) == 5
+        asking.cancel()
+
+
+async def test_answers_without_text_make_the_next_question_wait_sooner() -> None:
+    """Where nothing is missing code is being rewritten, not continued: asking at each key would be in vain."""
+    async with bench() as b:
+        for number, typed in enumerate(("", "g"), 1):
+            task = await b.ask(f"x = {typed}|")
+            assert len(b.model.answers) == number
+            await b.model.last.finish()
+            assert task.result() is Skip.NOTHING_NEW
+        waiting = await b.ask("x = gk|")
         assert len(b.model.answers) == 2
-        await b.clock.advance(0.06)
+        await b.clock.advance(0.11)
         assert len(b.model.answers) == 3
         waiting.cancel()
 

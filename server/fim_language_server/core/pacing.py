@@ -8,7 +8,11 @@ keys spends what is left on the pauses, where a suggestion is read.
 """
 
 STEP_MS = 50
-"""How much longer each failure in a row makes the wait, in ms."""
+"""How much longer each failure in a row makes the wait, in ms …"""
+FREE_FAILURES = 2
+"""… but for the first: where one guess went wrong the next is as likely right, and each key counts."""
+SILENCE = 2
+"""How many failures an answer without text counts for: where nothing is missing code is rewritten, not continued."""
 SPARE_MS = 300
 """The wait where the budget is all but used up, in ms: longer than nearly all gaps between keys, and not a pause."""
 SPARE_BELOW = 0.6
@@ -21,6 +25,6 @@ def delay_ms(failures: int, minimum_ms: int, maximum_ms: int, budget_left: float
     `budget_left` is how full the budget is, 0 … 1. Between `minimum_ms` and `maximum_ms`, but for a short budget,
     which may ask for more than the maximum.
     """
-    for_guesses = min(maximum_ms, minimum_ms + STEP_MS * failures)
+    for_guesses = min(maximum_ms, minimum_ms + STEP_MS * max(0, failures - FREE_FAILURES))
     for_budget = SPARE_MS * max(0.0, 1 - budget_left / SPARE_BELOW)
     return max(minimum_ms, for_guesses, round(for_budget))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
+from fim_language_server.core.pacing import SILENCE
 from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.shaping import Shaped, is_complete, shape
 from fim_language_server.core.trigger import decide
@@ -238,7 +239,7 @@ class Engine:
             return Skip.PROVIDER_FAILED
         if stream.state is StreamState.CLOSED:
             return Skip.SUPERSEDED
-        self.outcomes.failed(request.document.uri)
+        self.outcomes.failed(request.document.uri, SILENCE)
         return Skip.NOTHING_NEW
 
     def _show(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:

@@ -4,7 +4,7 @@ One ghost text is one offer, however many requests showed it or its rest: every 
 at each key or once. How an edit is judged is `core.acceptance`'s business.
 
 For the pacing a guess is right as long as what is typed agrees with it, and wrong once it does not. An answer that
-says nothing counts as wrong: asking was in vain.
+says nothing counts for more than a wrong one: asking was in vain, and will be.
 """
 
 from __future__ import annotations
@@ -115,9 +115,9 @@ class OutcomeLog:
         while len(self._by_id) > REMEMBERED:
             del self._by_id[next(iter(self._by_id))]
 
-    def failed(self, uri: str) -> None:
-        """Count a guess that was in vain."""
-        self._failures[uri] = self._failures.get(uri, 0) + 1
+    def failed(self, uri: str, weight: int = 1) -> None:
+        """Count a guess that was in vain, as so many."""
+        self._failures[uri] = self._failures.get(uri, 0) + weight
 
     def observe(self, uri: str, views: Sequence[CompletionRequest]) -> None:
         """Judge what was shown by what was typed; going back a little judges nothing."""
