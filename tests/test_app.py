@@ -15,7 +15,7 @@ from attrs import define, field
 from fim_language_server.app import Application, full_schema
 from fim_language_server.backends import excluder
 from fim_language_server.core.context import build_context
-from fim_language_server.core.values import Document, Skip, Suggestion, Trigger
+from fim_language_server.core.values import CompletionRequest, Document, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers.mistral_fim import render_prompt
 from fim_language_server.state.usage import FILE
@@ -37,6 +37,9 @@ class Heard:
         self.said.append(str(error))
 
     def provider_recovered(self) -> None:
+        pass
+
+    def answered_late(self, request: CompletionRequest) -> None:
         pass
 
     def notice(self, text: str) -> None:

@@ -35,6 +35,7 @@ from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, OpenStream
 from fim_language_server.engine.engine import Listener as EngineListener
 from fim_language_server.engine.fallback import Backend, Chain
+from fim_language_server.engine.guessing import Guesser
 from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.why import WhyLog
 from fim_language_server.errors import ProviderError
@@ -99,6 +100,7 @@ class Application:
         self._is_warm = False
         self._changing = asyncio.Lock()
         self._connecting: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -137,7 +139,14 @@ class Application:
         options = engine_options(settings, excluder(settings.trigger.exclude))
         chain = Chain(tuple(self._chain))
         self._engine = Engine(
-            chain, options, self._clock, self._listener, self._note_use, outcomes=self.outcomes, why=self.why
+            chain,
+            options,
+            self._clock,
+            self._listener,
+            self._note_use,
+            outcomes=self.outcomes,
+            why=self.why,
+            guesser=Guesser(lambda: self._stand_in, EMBEDDED) if self._guesses else None,
         )
         await self._close_providers(engine, reached)
         await self._budgets.leave_all_but([backend.budget for backend in self._chain])
@@ -156,6 +165,8 @@ class Application:
             await self._index.start()
         if self._reached and self._connecting is None:
             self._connecting = asyncio.create_task(self._connect_ahead(self._reached[0]))
+        if self._guesses and self._stand_in is None and self._preparing is None:
+            self._preparing = asyncio.create_task(self._prepare_stand_in())
 
     async def wait_until_indexed(self) -> None:
         """Wait for the embedded model's first complete index; at once where another model completes."""
@@ -174,7 +185,7 @@ class Application:
                 return
             self._folders = list(folders)
             await self._close_index()
-            if self.provider_name == EMBEDDED:
+            if self.provider_name == EMBEDDED or self._guesses:
                 await self._configure(self.settings.model_dump(exclude_unset=True))
 
     async def close(self) -> None:
@@ -205,10 +216,11 @@ class Application:
             logger.debug("could not connect ahead: %s", error)
 
     async def _close_providers(self, engine: Engine | None, reached: Sequence[Reached]) -> None:
-        connecting, self._connecting = self._connecting, None
-        if connecting is not None:
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
+        ahead = [task for task in (self._connecting, self._preparing) if task is not None]
+        self._connecting = self._preparing = None
+        for task in ahead:
+            task.cancel()
+        await asyncio.gather(*ahead, return_exceptions=True)
         if engine is not None:
             await engine.close()
         for one in reached:
@@ -246,12 +258,22 @@ class Application:
     ) -> AsyncGenerator[Started | Chunk, None]:
         """Ask the embedded model where it only stands in: nothing is indexed before it is needed."""
         if self._stand_in is None:
-            self._stand_in = await self._reach_embedded(self.settings)
-            assert self._index is not None
-            await self._index.start()
+            await self._prepare_stand_in()
+        assert self._stand_in is not None
         async with aclosing(self._stand_in(request, context)) as events:
             async for event in events:
                 yield event
+
+    @property
+    def _guesses(self) -> bool:
+        """Does the embedded model speak before a model behind an API has?"""
+        return self.settings.embedded.instant_guess and self.provider_name != EMBEDDED
+
+    async def _prepare_stand_in(self) -> None:
+        stand_in = await self._reach_embedded(self.settings)
+        assert self._index is not None
+        await self._index.start()
+        self._stand_in = stand_in
 
     async def _reach_embedded(self, settings: Settings) -> OpenStream:
         # numpy comes with it, and 10 MB: not before somebody completes with it, and never on the event loop.

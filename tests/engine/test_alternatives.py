@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from attrs import define, evolve, field
 
-from fim_language_server.core.values import SelectedText, Skip, Suggestion, Trigger
+from fim_language_server.core.values import CompletionRequest, SelectedText, Skip, Suggestion, Trigger
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
 from fim_language_server.engine.fallback import Backend, Chain
@@ -49,6 +49,8 @@ class Bench:
         self.failures.append(str(error))
 
     def provider_recovered(self) -> None: ...
+
+    def answered_late(self, request: CompletionRequest) -> None: ...
 
     def notice(self, text: str) -> None: ...
 

@@ -101,11 +101,13 @@ class FakeEditor:
         self.application_may_come = asyncio.Event()
         self.application_may_come.set()
         self.load_error: Exception | None = None
+        self.status: Any = None  # who the application tells what goes on
         self.received: list[dict[str, Any]] = []
         self.server: FimLanguageServer = create_server(self._receive, make_application=self._make_application)
         self._ids = 0
 
-    async def _make_application(self, *_: Any) -> Any:
+    async def _make_application(self, _workspace: Any, status: Any) -> Any:
+        self.status = status
         await self.application_may_come.wait()
         if self.load_error:
             raise self.load_error

@@ -13,6 +13,7 @@ from fim_language_server.core.values import CompletionRequest, Skip, Suggestion
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
 from fim_language_server.engine.fallback import Backend, Chain
+from fim_language_server.engine.guessing import Guesser
 from fim_language_server.engine.health import Health
 from fim_language_server.errors import ProviderError
 from tests.fakes.clock import FakeClock, settle
@@ -35,6 +36,9 @@ class Heard:
     def notice(self, text: str) -> None:
         self.said.append(text)
 
+    def answered_late(self, request: CompletionRequest) -> None:
+        self.said.append("answered late")
+
 
 @define
 class Bench:
@@ -46,6 +50,7 @@ class Bench:
     heard: Heard = field(factory=Heard)
     options: EngineOptions = field(factory=EngineOptions)
     budget: RateBudget | None = None
+    guesser: Guesser | None = None
     records: list[RequestRecord] = field(factory=list)
     engine: Engine = field(init=False)
 
@@ -54,7 +59,7 @@ class Bench:
         if self.other is not None:
             backends.append(self._backend("second", self.other))
         chain = Chain(tuple(backends))
-        self.engine = Engine(chain, self.options, self.clock, self.heard, self.records.append)
+        self.engine = Engine(chain, self.options, self.clock, self.heard, self.records.append, guesser=self.guesser)
 
     def _backend(self, name: str, model: ScriptedModel, budget: RateBudget | None = None) -> Backend:
         return Backend(name, f"{name}-model", model, budget or RateBudget(self.clock), Health(self.clock))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import define, frozen
 
+from fim_language_server.core.values import CompletionRequest
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
 from fim_language_server.engine.fallback import Backend, Chain
@@ -43,6 +44,8 @@ class Silent:
         raise AssertionError(error)
 
     def provider_recovered(self) -> None: ...
+
+    def answered_late(self, request: CompletionRequest) -> None: ...
 
     def notice(self, text: str) -> None: ...
 

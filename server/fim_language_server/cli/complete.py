@@ -54,6 +54,9 @@ class _Teller:
     def notice(self, text: str) -> None:
         print(text, file=sys.stderr)
 
+    def answered_late(self, request: CompletionRequest) -> None:
+        pass
+
     def indexing(self, done: int, total: int, finished: bool) -> None:
         pass
 

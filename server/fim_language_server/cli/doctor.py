@@ -22,6 +22,7 @@ from fim_language_server import __version__
 from fim_language_server.cli.findings import Level, Report
 from fim_language_server.cli.provider_checks import check_provider
 from fim_language_server.core.prompt import TEMPLATES
+from fim_language_server.core.values import CompletionRequest
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.targets import choose_target
@@ -166,6 +167,9 @@ class _Indexing:
         self.n_files = done
 
     def notice(self, text: str) -> None:
+        pass
+
+    def answered_late(self, request: CompletionRequest) -> None:
         pass
 
     def provider_failed(self, error: ProviderError) -> None:

@@ -226,5 +226,8 @@ class _Teller:
     def notice(self, text: str) -> None:
         logger.warning("%s", text)
 
+    def answered_late(self, request: CompletionRequest) -> None:
+        pass
+
     def indexing(self, done: int, total: int, finished: bool) -> None:
         pass

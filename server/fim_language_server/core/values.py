@@ -47,6 +47,7 @@ class Source(enum.Enum):
     CACHE = "cache"  # known: the same place, or typed through
     STREAM = "stream"  # a request that was already under way
     PROVIDER = "provider"  # a new request
+    GUESS = "guess"  # the embedded model, before another has answered
 
 
 @frozen

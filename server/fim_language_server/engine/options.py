@@ -28,6 +28,10 @@ class Listener(Protocol):
         """A request was answered after the last one had failed."""
         ...
 
+    def answered_late(self, request: CompletionRequest) -> None:
+        """A model has said something for a request that was answered with another one's text: it is known now."""
+        ...
+
     def notice(self, text: str) -> None:
         """The provider has something to say to the user: a model about to be retired, say."""
         ...

@@ -22,7 +22,7 @@ from fim_language_server.core.acceptance import (
     outcome_of_replaced,
     relations_to,
 )
-from fim_language_server.core.typing_through import with_plain_line_ends
+from fim_language_server.core.typing_through import relate, with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Suggestion
 
 Tell = Callable[[Suggestion, Outcome, int], None]
@@ -49,6 +49,8 @@ class _Offer:
 
     uri: str
     suggestions: tuple[Suggestion, ...]
+    begun_at: CompletionRequest
+    """Where it was shown first."""
     outcome: Outcome | None = None
     _progress: dict[str, Progress] = field(factory=dict)
 
@@ -108,12 +110,23 @@ class OutcomeLog:
         else:
             if offer is not None and offer.outcome is None:
                 self._settle(offer, offer.outcome_of_replaced())
-            offer = self._offers[uri] = _Offer(uri, suggestions)
+            offer = self._offers[uri] = _Offer(uri, suggestions, suggestions[0].request)
             self._shown += 1
         for suggestion in suggestions:
             self._by_id[suggestion.id] = offer
         while len(self._by_id) > REMEMBERED:
             del self._by_id[next(iter(self._by_id))]
+
+    def rest_of(self, request: CompletionRequest, model: str) -> str:
+        """Return what is left of this model's text where the user is typing into it; "" where nobody is."""
+        offer = self._offers.get(request.document.uri)
+        if offer is None or (begun := relate(offer.begun_at, request)) is None or not begun.typed:
+            return ""
+        for shown in offer.suggestions:
+            relation = relate(shown.request, request)
+            if shown.model == model and relation is not None:
+                return relation.remainder(shown.text) or ""
+        return ""
 
     def failed(self, uri: str, weight: int = 1) -> None:
         """Count a guess that was in vain, as so many."""

@@ -25,6 +25,7 @@ _REASONS: Mapping[Source, str] = {
     Source.CACHE: "known from an earlier answer",
     Source.STREAM: "came with a request that was under way",
     Source.PROVIDER: "asked of the model",
+    Source.GUESS: "guessed from the workspace",
 }
 
 _Answer = TypeVar("_Answer", bound=Suggestion | Skip)

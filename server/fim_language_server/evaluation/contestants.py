@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from fim_language_server.app import Application
 from fim_language_server.core.request_record import FREE, Price
+from fim_language_server.core.values import CompletionRequest
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.evaluation.asking import Window
 from fim_language_server.evaluation.patience import Pace
@@ -161,6 +162,9 @@ class _Teller:
 
     def notice(self, text: str) -> None:
         self.tell(f"{self.label}: {text}")
+
+    def answered_late(self, request: CompletionRequest) -> None:
+        pass
 
     def indexing(self, done: int, total: int, finished: bool) -> None:
         pass

@@ -26,6 +26,8 @@ class ClientFeatures:
     registers_configuration: bool = False
     registers_watched_files: bool = False
     shows_progress: bool = False
+    refreshes: bool = False
+    """It asks again on `$/fim/refresh` (docs/protocol.md)."""
 
     @classmethod
     def from_initialize(cls, params: Mapping[str, Any]) -> ClientFeatures:
@@ -41,6 +43,7 @@ class ClientFeatures:
             registers_configuration=_registers(capabilities, "didChangeConfiguration"),
             registers_watched_files=_registers(capabilities, "didChangeWatchedFiles"),
             shows_progress=_find(capabilities, "window", "workDoneProgress") is True,
+            refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
         )
 
 

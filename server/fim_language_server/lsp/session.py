@@ -44,6 +44,9 @@ FIRST_WINDOW = (4_000, 2_000)
 CLOSE_S = 2.0
 """How long the application may take to close; nobody waits longer for a program that was told to go."""
 
+REFRESH = "$/fim/refresh"
+"""A better text than the one answered last is known for the place that was asked about: docs/protocol.md."""
+
 MakeApplication: TypeAlias = "Callable[[Workspace, Status], Awaitable[Application]]"
 
 
@@ -73,7 +76,8 @@ class Session:
         self.configuration = Configuration(client)
         self.status_line = StatusLine(client, clock)
         progress = Progress(client, "Indexing the workspace", now, self.spawn)
-        self.status = Status(client, progress, self.status_line, self._pause_left)
+        self.status = Status(client, progress, self.status_line, self._pause_left, self._refresh)
+        self._asked: tuple[CompletionRequest, types.InlineCompletionParams] | None = None  # the last one
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._clock = clock
         self._make_application = make_application
@@ -230,6 +234,7 @@ class Session:
     ) -> types.InlineCompletionList | None:
         """Return the answer to one request, or None; a failure of ours is logged and answers nothing."""
         answer: Sequence[Suggestion] | Skip | None
+        self._asked = request, params
         try:
             with self.status_line.waiting():
                 answer = await self._ask_engine(request)
@@ -283,6 +288,20 @@ class Session:
         """Return the last decisions as JSON, the newest first."""
         log = self._application.engine.why if self._application else None
         return [decision.as_json() for decision in log.newest_first()] if log else []
+
+    def _refresh(self, request: CompletionRequest) -> None:
+        """Tell a client that can ask again that it is worth it, if the place is the one it asked about last."""
+        if not self.client.features.refreshes or self._asked is None:
+            return
+        last, params = self._asked
+        document = self.workspace.find(params.text_document.uri)
+        is_there = (last.document, last.position) == (request.document, request.position)
+        if document is not None and is_there and document.version == request.document.version:
+            uri, place = params.text_document.uri, params.position
+            self.client.notify(
+                REFRESH,
+                {"uri": uri, "line": place.line, "character": place.character, "version": document.version},
+            )
 
     def _pause_left(self) -> float:
         return self._application.engine.pause_left() if self._application else 0.0

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from attrs import define, field
 from lsprotocol import types
 
+from fim_language_server.core.values import CompletionRequest
 from fim_language_server.errors import AuthenticationError, ProviderError, RequestRejectedError
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.progress import Progress
@@ -30,6 +31,7 @@ class Status:
     _progress: Progress
     _line: StatusLine
     _pause_left: Callable[[], float] = lambda: 0.0
+    _refresh: Callable[[CompletionRequest], None] = lambda _request: None
     _told: set[type[ProviderError]] = field(factory=set)
     _notices: set[str] = field(factory=set)
     _problems: list[str] = field(factory=list)
@@ -55,6 +57,10 @@ class Status:
             logger.info("the provider answers again")
         self._told.clear()
         self._line.recovered()
+
+    def answered_late(self, request: CompletionRequest) -> None:
+        """Have the editor ask again, if the place is still the one where it was answered with something else."""
+        self._refresh(request)
 
     def notice(self, text: str) -> None:
         """Show something that the user should know, such as a model about to be retired: each text once."""

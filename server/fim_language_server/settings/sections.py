@@ -177,6 +177,10 @@ class EmbeddedSettings(Section):
     """The same where you ask for a suggestion: a guess is better than nothing then."""
     index_packages: bool = False
     """Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB)."""
+    instant_guess: bool = False
+    """Beside a model behind an API: show at once what the embedded model is sure of, without asking, and what is likely
+    where the API has said nothing for 0.4 s.
+    """
 
 
 class LogSettings(Section):

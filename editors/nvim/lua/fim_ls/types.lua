@@ -116,6 +116,9 @@
 ---@field minConfidenceInvoked? number
 ---Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB).
 ---@field indexPackages? boolean
+---Beside a model behind an API: show at once what the embedded model is sure of, without asking, and what is likely
+---where the API has said nothing for 0.4 s.
+---@field instantGuess? boolean
 
 ---What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never.
 ---@class fim_ls.LogSettings

@@ -1,0 +1,99 @@
+"""The instant guess: shown at once where it is sure, after a while where it is likely, and never in the API's way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
+
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Source, Started, Suggestion, Trigger
+from fim_language_server.engine.guessing import Guesser
+from tests.engine.test_engine import text_of
+from tests.fakes.engine_bench import Bench, bench
+
+
+def guessing(text: str, confidence: float) -> AbstractAsyncContextManager[Bench]:
+    """Make an engine whose embedded model always says the same."""
+
+    async def model(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        yield Chunk(text, finish_reason="stop", confidence=confidence)
+
+    return bench(guesser=Guesser(lambda: model, "embedded"))
+
+
+async def test_a_sure_guess_is_shown_at_once_and_saves_the_request() -> None:
+    """Nine in ten of these are exactly right: the API has nothing to add."""
+    async with guessing("foo(a)", 0.9) as b:
+        task = await b.ask("x = |")
+        assert text_of(task) == "foo(a)"
+        answer = task.result()
+        assert isinstance(answer, Suggestion)
+        assert (answer.source, answer.model) == (Source.GUESS, "embedded")
+        assert not b.model.answers
+
+
+async def test_a_likely_guess_gives_the_api_some_time() -> None:
+    """The API is mostly better; what comes within 0.4 s is shown, and the guess is not."""
+    async with guessing("foo(a)", 0.6) as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(0.39)
+        assert not task.done()
+        await b.model.last.say("bar(b)\n\n")
+        assert text_of(task) == "bar(b)"
+
+
+async def test_a_likely_guess_is_shown_where_the_api_is_slow_and_the_api_text_is_announced() -> None:
+    """Who can ask again gets the better text; asked again without typing, it is the answer."""
+    async with guessing("foo(a)", 0.6) as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(0.41)
+        assert text_of(task) == "foo(a)"
+        await b.model.last.say("bar(b)")
+        assert not b.heard.said
+        await b.model.last.finish()
+        assert b.heard.said == ["answered late"]
+        assert text_of(await b.ask("x = |")) == "bar(b)"
+        assert len(b.model.answers) == 1
+
+
+async def test_who_types_into_a_guess_keeps_it() -> None:
+    """The API's text never takes the place of one that the user has begun to type, also where it agrees so far."""
+    async with guessing("foo(a)", 0.6) as b:
+        await b.ask("x = |")
+        await b.clock.advance(0.41)
+        await b.edit("x = f|")
+        assert text_of(await b.ask("x = f|")) == "oo(a)"
+        await b.model.last.say("foo(b)")
+        await b.model.last.finish()
+        await b.edit("x = fo|")
+        assert text_of(await b.ask("x = fo|")) == "o(a)"
+        assert text_of(await b.ask("x = fo|")) == "o(a)"
+
+
+async def test_where_a_guess_fails_the_api_text_that_agrees_is_there() -> None:
+    """The request that was under way has not been in vain."""
+    async with guessing("foo(a)", 0.6) as b:
+        await b.ask("x = |")
+        await b.clock.advance(0.41)
+        await b.model.last.say("bar(b)")
+        await b.model.last.finish()
+        await b.edit("x = b|")
+        assert text_of(await b.ask("x = b|")) == "ar(b)"
+        assert len(b.model.answers) == 1
+
+
+async def test_an_explicit_request_is_answered_by_the_api() -> None:
+    """Who presses a key wants the best there is, and waits for it."""
+    async with guessing("foo(a)", 0.9) as b:
+        task = await b.ask("x = |", trigger=Trigger.INVOKED)
+        await b.clock.advance(0.5)
+        assert not task.done()
+        await b.model.last.say("bar(b)\n\n")
+        assert text_of(task) == "bar(b)"
+
+
+async def test_nobody_waits_for_a_model_that_is_being_loaded() -> None:
+    """Until the embedded model is there the API answers alone."""
+    async with bench(guesser=Guesser(lambda: None, "embedded")) as b:
+        task = await b.ask("x = |")
+        await b.model.last.say("bar(b)\n\n")
+        assert text_of(task) == "bar(b)"
