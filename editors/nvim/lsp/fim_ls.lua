@@ -6,7 +6,11 @@ return {
   cmd = { 'fim-language-server' },
   root_markers = { '.git' },
   settings = { fim = {} },
+  capabilities = { experimental = { fim = { refresh = true } } },
   handlers = {
+    ['$/fim/refresh'] = function(_, params, context)
+      require('fim_ls.refresh').receive(params, context.client_id)
+    end,
     ['$/fim/status'] = function(_, params, context)
       require('fim_ls.status').receive(params, context.client_id)
     end,

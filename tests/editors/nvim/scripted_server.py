@@ -1,7 +1,9 @@
 """A language server that answers as it is told to: what the plugin does with any answer is tested with it.
 
-Started by Neovim on standard input and output. Told and asked by three methods of its own: `test/script` sets what is
-answered, `test/notify` sends a notification back, `test/recorded` returns the requests, cancellations and commands.
+Started by Neovim on standard input and output. Told and asked by methods of its own: `test/script` sets what is
+answered, `test/notify` sends a notification back, `test/refresh` says that there is a better text where it was last
+asked (with what it is given in place of the truth), `test/recorded` returns the requests, cancellations and commands,
+`test/initialized_with` what the client said of itself.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ class Server:
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
+        self.initialized_with: dict[str, Any] = {}
+        self.last_asked: dict[str, Any] = {}
         self.recorded: list[list[Any]] = []
         self.script: dict[str, Any] = {}
         self.writing = threading.Lock()
@@ -35,11 +39,14 @@ class Server:
                 return
             if method in {"textDocument/didOpen", "textDocument/didChange"}:
                 document = params["textDocument"]
+                self.last_asked["version"] = document["version"]
                 self.texts[document["uri"]] = document.get("text") or params["contentChanges"][-1]["text"]
             elif method == "$/cancelRequest":
                 self.recorded.append(["cancel", params["id"]])
             elif method == "test/script":
                 self.script = params
+            elif method == "test/refresh":
+                self.write({"method": "$/fim/refresh", "params": {**self.last_asked, **params}})
             elif method == "test/notify":
                 self.write({"method": params["method"], "params": params["params"]})
             elif "id" in message and method is not None:
@@ -49,14 +56,18 @@ class Server:
         """Answer one request, an inline completion as late as the script says."""
         result: Any = None
         if method == "initialize":
+            self.initialized_with = params
             result = {"capabilities": CAPABILITIES}
         elif method == "test/recorded":
             result = self.recorded
+        elif method == "test/initialized_with":
+            result = self.initialized_with
         elif method == "workspace/executeCommand":
             self.recorded.append(["command", params["command"], params.get("arguments")])
             result = self.script.get("command_result")
         elif method == "textDocument/inlineCompletion":
             self.recorded.append(["request", request, params["context"]["triggerKind"]])
+            self.last_asked |= {"uri": params["textDocument"]["uri"], **params["position"]}
             result = self.complete(params)
             if late := self.script.get("late_ms"):
                 threading.Timer(late / 1000, self.write, [{"id": request, "result": result}]).start()

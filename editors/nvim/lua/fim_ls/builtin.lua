@@ -170,21 +170,34 @@ function M.dismiss()
   return true
 end
 
+--- Ask now, in place of whatever runs.
+---@param kind integer
 ---@return boolean
-function M.trigger()
+local function ask(kind)
   local buffer = vim.api.nvim_get_current_buf()
   local client = require('fim_ls').client(buffer)
   if not client then
     return false
   end
   local state = state_of(buffer)
-  state.kind = candidate.INVOKED
   if not state.handler then
+    state.kind = kind
     return true -- Nothing was asked in this buffer yet: Neovim does within 200 ms of entering insert mode.
   end
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
-  params.context = { triggerKind = candidate.INVOKED }
+  params.context = { triggerKind = kind }
   return (client:request(candidate.METHOD, params, state.handler, buffer))
+end
+
+---@return boolean
+function M.trigger()
+  return ask(candidate.INVOKED)
+end
+
+--- Ask again, as if by typing; what is drawn stays until the answer comes.
+---@return boolean
+function M.refresh()
+  return ask(candidate.AUTOMATIC)
 end
 
 return M

@@ -10,6 +10,7 @@ M.NAME = 'fim_ls'
 ---@field select fun(count: integer): boolean
 ---@field dismiss fun(): boolean
 ---@field trigger fun(): boolean
+---@field refresh fun(): boolean asks again, as if by typing
 ---@field visible fun(): boolean
 
 --- Who draws: Neovim itself where it can.

@@ -164,4 +164,10 @@ function M.trigger()
   return ask(candidate.INVOKED)
 end
 
+--- Ask again, as if by typing; what is drawn stays until the answer comes.
+---@return boolean
+function M.refresh()
+  return ask(candidate.AUTOMATIC)
+end
+
 return M
