@@ -58,6 +58,27 @@ async def test_all_is_well(tmp_path: Path) -> None:
     assert found["completion"].what.startswith("completion 'first + second' (connect ")
 
 
+async def test_each_fallback_is_checked_too(tmp_path: Path) -> None:
+    """Also where the first provider fails: that is when it is needed. What cannot be asked is named."""
+    async with FimServer(api_key="another") as first, FimServer("x = 1") as second:
+        other = {"kind": "codestral", "url": second.url}
+        settings = mistral_at(first, fallback=[other, {"kind": "vertex"}, "embedded"])
+        found = await diagnose(settings, KEY | {"CODESTRAL_API_KEY": "test-key"}, tmp_path)
+    assert found["key"].what == "key found: CODESTRAL_API_KEY"
+    assert found["completion"].level is Level.OK
+    assert found["fallback"].what == "then provider codestral, as provider.fallback says"
+    assert found["model"].level is Level.OK
+
+
+async def test_a_fallback_that_cannot_be_asked_is_a_warning(tmp_path: Path) -> None:
+    """The entry is named, and the first provider completes all the same."""
+    async with FimServer("x = 1") as server:
+        found = await diagnose(mistral_at(server, fallback=[{"kind": "vertex"}]), KEY, tmp_path)
+    assert found["fallback"].level is Level.WARN
+    assert "provider.fallback[0]" in found["fallback"].what
+    assert found["completion"].level is Level.OK
+
+
 async def test_without_a_key_the_embedded_model_is_checked(tmp_path: Path) -> None:
     """`auto` without a key is the embedded model, with the files it learns from."""
     found = await diagnose({}, {}, tmp_path)

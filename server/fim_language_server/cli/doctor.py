@@ -25,11 +25,11 @@ from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.values import CompletionRequest
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
-from fim_language_server.providers.targets import choose_target
+from fim_language_server.providers.targets import Target, choose_chain, choose_target
 from fim_language_server.providers.transport import Transport
 
 if TYPE_CHECKING:
-    from fim_language_server.settings import ProviderSettings, Settings
+    from fim_language_server.settings import ModelSettings, ProviderSettings, Settings
 
 CountIndexed = Callable[[str], Awaitable[int]]
 """Indexes a folder with the embedded model and returns how many files it read."""
@@ -79,12 +79,28 @@ async def examine(
         if folder := _check_folder(report, arguments.workspace):
             await check_embedded(report, folder, count_indexed or _count_indexed)
         return
+    await _check_target(report, settings.provider, target)
+    await _check_fallback(report, settings.provider, environ)
+
+
+async def _check_fallback(report: Report, section: ProviderSettings, environ: Mapping[str, str]) -> None:
+    """Make the same checks of each model that is asked instead."""
+    links, left_out = choose_chain(section, environ)
+    for problem in left_out:
+        report.add(Level.WARN, "fallback", problem, "mend the entry, or take it out of provider.fallback")
+    for link in links[1:]:
+        if link.target is not None:
+            report.ok("fallback", f"then provider {link.target.provider.name}, as provider.fallback says")
+            await _check_target(report, link.section, link.target)
+
+
+async def _check_target(report: Report, section: ModelSettings, target: Target) -> None:
     for remark in target.provider.remarks(target.options):
         report.error("settings", remark, Level.WARN)
     transport = Transport(
-        settings.provider.connect_timeout_ms / 1_000,
-        settings.provider.first_byte_timeout_ms / 1_000,
-        settings.provider.ca_file,
+        section.connect_timeout_ms / 1_000,
+        section.first_byte_timeout_ms / 1_000,
+        section.ca_file,
     )
     try:
         await check_provider(report, target, transport)
