@@ -1,7 +1,7 @@
 """How likely is each candidate the right one? A small neural network over named features, with fitted weights.
 
-The weights (`ranker.json`) are fitted by `tools/fit_ranker.py` on repositories named in that file, and are reported
-on others only. A probability is calibrated: of the candidates given 0.7, seven in ten are right.
+The weights (`ranker.json`) are fitted by `server/tools/fit_ranker.py` on repositories named in that file, and are
+reported on others only. A probability is calibrated: of the candidates given 0.7, seven in ten are right.
 """
 
 from __future__ import annotations

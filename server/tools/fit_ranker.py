@@ -1,6 +1,6 @@
 """Fit the embedded model's ranker and write `ranker.json`.
 
-    python tools/fit_ranker.py --repositories DIRECTORY [--seed 7 --seed 11] [--output FILE]
+    python server/tools/fit_ranker.py --repositories DIRECTORY [--seed 7 --seed 11] [--output FILE]
 
 DIRECTORY holds the unpacked repositories of REPOSITORIES, each under its name here: sdists of PyPI, packages of npm,
 sources and -dev packages of Debian 12. Of a hole's candidates and the outcome "none of them", one is right, and the
@@ -23,7 +23,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "server"), str(ROOT / "tests" / "embedded")]
 
 from measure import describe, prepare  # noqa: E402 - found through the line above
