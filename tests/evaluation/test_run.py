@@ -221,3 +221,23 @@ def test_what_it_will_take_is_estimated_before() -> None:
     assert expected.prompt_tokens == 50 * 7
     assert expected.completion_tokens == 100
     assert expected.usd == pytest.approx(0.45)
+
+
+async def test_a_run_that_is_cancelled_stops_at_once_and_goes_on_where_it_was() -> None:
+    """Also with a model that never waits: what is in the record then is not asked again."""
+    running: list[asyncio.Task[Record]] = []
+
+    def say(path: str, trigger: Trigger) -> Chunk:
+        if path == "b.py":
+            running[0].cancel()
+        return right(path, trigger)
+
+    application = Application(say)
+    setting = Setting([contestant(application)])
+    running.append(asyncio.create_task(setting.ask_all()))
+    with pytest.raises(asyncio.CancelledError):
+        await running[0]
+    assert [answer.hole for answer in setting.record.answers] == [hole.name for hole in HOLES[:2]]
+    application.say, application.asked = right, []
+    await setting.ask_all()
+    assert application.asked == ["c.py"]

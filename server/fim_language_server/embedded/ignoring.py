@@ -15,8 +15,10 @@ from pathspec import GitIgnoreSpec
 
 from fim_language_server.embedded.sources import decode, read_regular_file
 
-_LARGEST: Final = 200_000
-"""Bytes of a .gitignore that are read; a longer file is no list of patterns."""
+LARGEST: Final = 5_000_000
+"""Bytes of a .gitignore that are read. What a longer one hides is not known: all that is beside it counts as hidden."""
+_EVERYTHING: Final = ["*"]
+_LONGEST_LINK: Final = 10_000
 
 
 @frozen
@@ -43,11 +45,8 @@ class IgnoreRules:
 
 def rules_of_folder(folder: str) -> IgnoreRules:
     """Return the rules that hold in a workspace folder: its own, and those of the work tree it lies in."""
-    root = _work_tree(folder)
-    exclude = _read_lines(f"{root}/.git/info/exclude") if root else []
-    rules = IgnoreRules(root or folder, parse_patterns(exclude))
-    directory = root or folder
-    rules = rules_of_directory(directory, rules)
+    directory = _work_tree(folder) or folder
+    rules = rules_of_directory(directory, IgnoreRules(directory, parse_patterns([])))
     for part in filter(None, folder[len(directory) :].split("/")):
         directory = f"{directory}/{part}"
         rules = rules_of_directory(directory, rules)
@@ -55,7 +54,12 @@ def rules_of_folder(folder: str) -> IgnoreRules:
 
 
 def rules_of_directory(directory: str, outer: IgnoreRules) -> IgnoreRules:
-    """Return the rules that hold in a directory, given those that hold around it."""
+    """Return the rules that hold in a directory, given those that hold around it.
+
+    A repository in the work tree of another brings its own `info/exclude`, and is ruled by the outer one as well.
+    """
+    if exclude := _read_lines(f"{_git_folder(directory)}/info/exclude"):
+        outer = IgnoreRules(directory, parse_patterns(exclude), outer)
     lines = _read_lines(f"{directory}/.gitignore")
     return IgnoreRules(directory, parse_patterns(lines), outer) if lines else outer
 
@@ -73,8 +77,35 @@ def parse_patterns(lines: Iterable[str]) -> GitIgnoreSpec:
 
 
 def _read_lines(path: str) -> list[str]:
-    data = read_regular_file(path, _LARGEST)
+    data = read_regular_file(path, LARGEST)
+    if data is None and _size(path) > LARGEST:
+        return _EVERYTHING
     return (decode(data) or "").splitlines() if data else []
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size if Path(path).is_file() else 0
+    except OSError:
+        return 0  # It is gone by now.
+
+
+def _git_folder(directory: str) -> str:
+    """Return the folder that holds a work tree's `info`: `.git`, or where a linked work tree's file `.git` leads.
+
+    gitrepository-layout(5): "gitdir: PATH" in the file, and there, for what all work trees share, a file `commondir`.
+    """
+    git = f"{directory}/.git"
+    link = _read_link(git)
+    if not link.startswith("gitdir:"):
+        return git
+    own = Path(directory, link.removeprefix("gitdir:").strip())
+    return str(own / _read_link(f"{own}/commondir"))
+
+
+def _read_link(path: str) -> str:
+    data = read_regular_file(path, _LONGEST_LINK)
+    return (decode(data) or "").strip() if data else ""
 
 
 def _work_tree(folder: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -134,6 +135,8 @@ class Questioner:
             self.requests += 1
             return await asker.ask(hole, trigger, typed)
 
+        # A model of this process never waits for anything: Ctrl-C is heard here.
+        await asyncio.sleep(0)
         pause = pace.pause(self.now())
         if pause:
             await self.patience.sleep(pause)
