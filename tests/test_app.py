@@ -275,3 +275,21 @@ async def test_the_beginning_of_the_prompt_stays_while_text_is_typed(tmp_path: P
     assert "b.py" in prompts[0][1]
     assert sum(before != after for before, after in pairwise(prompts)) <= 3
     await application.close()
+
+
+async def test_a_guess_needs_an_index_made_ahead_and_other_settings_another_one(application: Application) -> None:
+    """Nobody waits for it at a key; without the setting nothing is indexed beside an API."""
+    async with FimServer("compute(a, b)") as server:
+        await application.configure(pointing_to(server.url))
+        await application.warm_up()
+        assert application._preparing is None
+        await application.configure(pointing_to(server.url) | {"embedded": {"instantGuess": True}})
+        assert application._preparing is not None
+        await application._preparing
+        assert application._index is not None
+        first = application._index
+        other = {"embedded": {"instantGuess": True, "maxSourceMb": 1}}
+        await application.configure(pointing_to(server.url, fallback=[]) | other)
+        assert application._preparing is not None
+        await application._preparing
+        assert application._index is not first

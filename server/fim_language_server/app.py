@@ -131,6 +131,8 @@ class Application:
         links, left_out = choose_chain(settings.provider, self._environ)
         engine, reached = self._engine, self._reached
         self._reached, self._stand_in = [], None
+        if links[0].target is not None and _index_options(settings) != _index_options(self.settings):
+            await self._close_index()
         self._chain = [await self._reach(link, settings, is_first=not n) for n, link in enumerate(links)]
         self.settings = settings
         first = self._chain[0]
@@ -242,8 +244,6 @@ class Application:
         """Make one model of the chain ready to be asked."""
         target = link.target
         if target is None:
-            if not is_first and _index_options(settings) != _index_options(self.settings):
-                await self._close_index()
             open_stream = await self._reach_embedded(settings) if is_first else self._ask_stand_in
             return embedded_backend(open_stream, self._clock)
         for remark in target.provider.remarks(target.options):
