@@ -1,19 +1,22 @@
 """The living index: made by a real worker process, followed, and closed."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from fim_language_server.embedded.indexing import Index
+from fim_language_server.embedded import process
+from fim_language_server.embedded.indexing import Index, IndexFileError
 from fim_language_server.embedded.model import EmbeddedModel
 from fim_language_server.embedded.vocabulary import UNKNOWN
+from fim_language_server.embedded.worker import Order, Report
 from fim_language_server.embedded.workspace import IndexStatistics, WorkspaceIndex
 
 CODE = "".join(f"def f{n}(self):\n    self.check_state()\n    return self.value\n\n" for n in range(5))
@@ -442,3 +445,49 @@ async def test_a_workspace_of_many_files_is_indexed(workspace: Path) -> None:
     index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
     assert await open_and_close(index) == "check_state()"
     assert index.stats.files == 5_001
+
+
+async def test_a_worker_that_is_killed_is_started_once_more(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The system may have been short of memory for a moment; one loss must not cost the whole session."""
+    runs = []
+
+    async def run_worker(order: Order) -> AsyncGenerator[Report, None]:
+        runs.append(order)
+        async with contextlib.aclosing(process.run_worker(order)) as reports:
+            async for report in reports:
+                if len(runs) == 1:
+                    raise process.WorkerError("the worker process ended with code -9")
+                yield report
+
+    monkeypatch.setattr("fim_language_server.embedded.workspace.run_worker", run_worker)
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
+    with caplog.at_level(logging.WARNING):
+        await index.start()
+        await index.wait_until_ready()
+    assert index.stats.files == 1
+    assert len(runs) == 2
+    assert not caplog.text
+    await index.close()
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("gone"), IndexFileError("it cannot be read")])
+async def test_an_index_that_goes_while_it_is_opened_is_made_anew(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Another editor may remove or replace the kept file between the worker's report and its loading."""
+    read, reads = Index.read, []
+
+    def read_once_in_vain(path: str) -> Index:
+        reads.append(path)
+        if len(reads) == 1:
+            raise error
+        return read(path)
+
+    monkeypatch.setattr(Index, "read", read_once_in_vain)
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
+    await index.start()
+    await index.wait_until_ready()
+    assert index.stats.files == 1
+    await index.close()

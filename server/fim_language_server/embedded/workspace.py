@@ -151,18 +151,32 @@ class WorkspaceIndex:
                 self._overlay = overlay
 
     async def _index_all(self) -> None:
-        """Have the worker index everything, and load what it made. What fails is logged, and the old index stays."""
-        try:
-            with _private_directory() as directory:
-                order = await asyncio.to_thread(self._order, f"{directory}/index.npz")
-                async with contextlib.aclosing(run_worker(order)) as reports:
-                    async for report in reports:
-                        await self._take(report)
-        except (OSError, NotImplementedError, WorkerError, IndexFileError) as error:
-            # NotImplementedError: some event loops of Windows have no subprocesses.
-            logger.warning("The workspace is not indexed, only open documents are used: %s", error)
+        """Have the worker index everything, and load what it made. What fails is logged, and the old index stays.
+
+        It is tried once more: a worker may be killed for want of memory, and a kept file go while it is being opened.
+        """
+        for is_last in (False, True):
+            try:
+                await self._run_worker()
+                break
+            except (OSError, WorkerError, IndexFileError) as error:
+                if is_last:
+                    logger.warning("The workspace is not indexed, only open documents are used: %s", error)
+                else:
+                    logger.info("The workspace is indexed once more: %s", error)
+            except NotImplementedError as error:
+                # Some event loops of Windows have no subprocesses.
+                logger.warning("The workspace is not indexed, only open documents are used: %s", error)
+                break
         if self._is_unfinished:
             self._finish()
+
+    async def _run_worker(self) -> None:
+        with _private_directory() as directory:
+            order = await asyncio.to_thread(self._order, f"{directory}/index.npz")
+            async with contextlib.aclosing(run_worker(order)) as reports:
+                async for report in reports:
+                    await self._take(report)
 
     def _order(self, output: str) -> Order:
         """Return what the worker is to do. Looks at the disk, so it runs in a thread."""
