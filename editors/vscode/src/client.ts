@@ -3,8 +3,8 @@
 import { createInterface } from "node:readline";
 import * as os from "node:os";
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from "vscode-languageclient/node";
-import { LateAnswers } from "./late";
+import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, type StaticFeature } from "vscode-languageclient/node";
+import type { LateAnswers } from "./late";
 import type { Launch } from "./server";
 import { withoutOwn } from "./settings";
 
@@ -13,6 +13,16 @@ const DOCUMENTS = [{ scheme: "file" }, { scheme: "untitled" }];
 
 /** A line of the server's log on standard error, which the client was sent as a message, too. */
 const LOG_LINE = /^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
+
+/** What we understand of what the server sends beside LSP (docs/protocol.md). */
+const EXTRAS: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    capabilities.experimental = { ...capabilities.experimental, fim: { refresh: true } };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};
 
 export interface ClientEvents {
   /** The process died. Is it to be started again? */
@@ -55,7 +65,9 @@ export function makeClient(
   };
   // The home directory: programs that settings name must not be looked for in a workspace.
   const server = { command: launch.command, args: [...launch.args], options: { env: environmentOf(launch, keys), cwd: os.homedir() } };
-  return new LanguageClient("fim", "FIM", server, options);
+  const client = new LanguageClient("fim", "FIM", server, options);
+  client.registerFeature(EXTRAS);
+  return client;
 }
 
 /** The bundled server has its own Python: what the user's shell says of another one's modules must not reach it. */

@@ -10,6 +10,8 @@
 
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import { placeOf } from "./activeEditor";
+import type { Refreshes } from "./refresh";
 
 type Provide = NonNullable<Middleware["provideInlineCompletionItems"]>;
 type Answer = Awaited<ReturnType<Provide>>;
@@ -19,9 +21,15 @@ export class LateAnswers {
   private kept: { place: string; answer: Answer } | undefined;
   private asking: vscode.CancellationTokenSource | undefined;
 
+  constructor(private readonly refreshes: Refreshes) {}
+
   /** The middleware (`provideInlineCompletionItems`) of a language client. */
   readonly provide: Provide = async (document, position, context, token, next) => {
-    const place = placeOf(document, position);
+    if (this.refreshes.takes(placeOf(document, position))) {
+      // Nobody asked by hand: the server is to spend no more on it than on a key.
+      context = { ...context, triggerKind: vscode.InlineCompletionTriggerKind.Automatic };
+    }
+    const place = JSON.stringify(placeOf(document, position));
     const kept = this.kept;
     this.kept = undefined;
     // With an entry of the popup selected, the answer has to extend that entry: the server is asked.
@@ -58,10 +66,6 @@ export class LateAnswers {
     this.asking?.cancel();
     this.kept = undefined;
   }
-}
-
-function placeOf(document: vscode.TextDocument, position: vscode.Position): string {
-  return `${document.uri.toString()}#${document.version}#${position.line}:${position.character}`;
 }
 
 function cancelWhenMoved(

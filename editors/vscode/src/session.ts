@@ -4,11 +4,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, type LanguageClient, State } from "vscode-languageclient/node";
+import { activeEditor } from "./activeEditor";
 import { makeClient } from "./client";
 import { InstallError } from "./environment";
 import { launchBundled } from "./install";
 import type { Keys } from "./keys";
 import { LateAnswers } from "./late";
+import { Refreshes } from "./refresh";
 import { Restarts } from "./restarts";
 import { chooseLaunch, type Launch, type Machine } from "./server";
 import { readServerSettings } from "./settings";
@@ -16,11 +18,13 @@ import { ownStatus, readStatus } from "./status";
 import type { StatusBar } from "./statusBar";
 
 const STATUS = "$/fim/status";
+const REFRESH = "$/fim/refresh";
 
 /** One window's server. */
 export class Session {
   private client: LanguageClient | undefined;
-  private readonly late = new LateAnswers();
+  private readonly refreshes = new Refreshes(activeEditor);
+  private readonly late = new LateAnswers(this.refreshes);
   private readonly restarts = new Restarts();
   /** The last of what was asked for, so that starting and stopping never overlap. */
   private work: Promise<void> = Promise.resolve();
@@ -91,6 +95,7 @@ export class Session {
         this.bar.show(status);
       }
     });
+    client.onNotification(REFRESH, (params: unknown) => this.refreshes.receive(params));
   }
 
   /** The process is gone without having been told to: start it again, once, and say so. */

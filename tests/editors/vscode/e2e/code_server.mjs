@@ -9,6 +9,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { CACHE, PICTURES, ROOT, VSIX } from "./paths.mjs";
+import { PATIENCE, until } from "./until.mjs";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -27,9 +28,6 @@ const SETTINGS = {
   "window.commandCenter": false,
   "workbench.reduceMotion": "on",
 };
-
-/** How long anything may take, in ms; what is waited for mostly takes far less. */
-const PATIENCE = 60_000;
 
 export class CodeServer {
   /**
@@ -298,17 +296,6 @@ export class Window {
   async describe() {
     await this.picture("failed");
     return `text: ${JSON.stringify(await this.text())}, ghost: ${JSON.stringify(await this.ghost())}; see failed.png in ${PICTURES}`;
-  }
-}
-
-/** Wait until something is so; fail with what it was waiting for, and what there was instead. */
-export async function until(holds, what, describe = () => "", patience = PATIENCE) {
-  const end = Date.now() + patience;
-  while (!(await holds())) {
-    if (Date.now() > end) {
-      throw new Error(`waited in vain for ${what}: ${await describe()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { CodeServer, documentedSteps, filesWith, processes, until } from "./code_server.mjs";
+import { CodeServer, documentedSteps, filesWith, processes } from "./code_server.mjs";
 import { FimApi, KEY } from "./fim_api.mjs";
+import { until } from "./until.mjs";
 
 /**
  * Each test types into a file of its own; the API knows how it goes on from `|`, where the file ends at first. Their
