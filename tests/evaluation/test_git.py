@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from fim_language_server.evaluation.git import Hunk, Repository, read_diff
 
 
 def commit(folder: Path, **files: str) -> None:
-    """Write these files (`_` stands for the dot of an extension) and commit them."""
+    """Write these files (`_` stands for the dot of an extension) and commit them: always with the same hash."""
+    dates = {"GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000"}
     for name, text in files.items():
         (folder / name.replace("_py", ".py")).write_text(text, encoding="utf-8")
     identity = ["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false"]
     for words in (["add", "-A"], [*identity, "commit", "-q", "-m", "m", "--no-verify"]):
-        subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True)
+        subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True, env={**os.environ, **dates})
 
 
 @pytest.fixture

@@ -55,9 +55,9 @@ def test_lines_that_were_moved_were_not_written() -> None:
 
 
 def test_the_seed_decides(addition: Addition) -> None:
-    names = [[hole.name for hole in holes_in(addition, 12, seed, ("typed",))] for seed in (7, 7, *range(8, 16))]
+    names = [[hole.name for hole in holes_in(addition, 12, seed, ("typed",))] for seed in (7, 7, 8)]
     assert names[0] == names[1]
-    assert any(other != names[0] for other in names[2:]), "two seeds may draw the same few holes"
+    assert names[0] != names[2]
 
 
 def test_the_workspace_is_that_before_the_commit(repository: Repository) -> None:
