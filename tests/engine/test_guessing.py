@@ -97,3 +97,15 @@ async def test_nobody_waits_for_a_model_that_is_being_loaded() -> None:
         task = await b.ask("x = |")
         await b.model.last.say("bar(b)\n\n")
         assert text_of(task) == "bar(b)"
+
+
+async def test_a_guess_that_nothing_is_left_of_is_not_announced_as_shown() -> None:
+    """What repeats the rest of the line is dropped: the API's text is then the first, and nobody is to ask again."""
+    async with guessing(")", 0.6) as b:
+        task = await b.ask("x = foo(a|)")
+        await b.clock.advance(0.41)
+        assert not task.done()
+        await b.model.last.say(", b")
+        await b.model.last.finish()
+        assert text_of(task) == ", b"
+        assert b.heard.said == []

@@ -34,8 +34,6 @@ class Asking:
     _remember: Callable[[Candidate], None] = field(repr=False)
     _note: Callable[[RequestRecord], None] = field(repr=False)
     counts: Counter[str] = field(factory=Counter, init=False)
-    expected: set[SharedStream] = field(factory=set, init=False, repr=False)
-    """Streams whose request was answered with a guess."""
     _asked: dict[SharedStream, tuple[Reservation, float]] = field(factory=dict, init=False, repr=False)
 
     def begin(
@@ -97,9 +95,8 @@ class Asking:
         """Draw the conclusions from a stream's end, whichever it was."""
         was_well = self.chain.is_well
         self._conclude(stream).judge(stream)
-        if stream.text and stream.state is StreamState.FINISHED and (stream.is_late or stream in self.expected):
+        if stream.text and stream.state is StreamState.FINISHED and (stream.is_late or stream.is_overtaken):
             self._listener.answered_late(stream.origin)
-        self.expected.discard(stream)
         for text in stream.started.notices if stream.started else ():
             self._listener.notice(text)
         if stream.error is not None:

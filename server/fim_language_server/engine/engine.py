@@ -7,8 +7,7 @@ the debounce protects the provider, not the user.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
@@ -17,13 +16,13 @@ from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.shaping import Shaped, is_complete, shape
 from fim_language_server.core.trigger import decide
 from fim_language_server.core.typing_through import Relation, with_selection
-from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Source, Suggestion, Trigger
+from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion, Trigger
 from fim_language_server.engine.alternatives import Alternatives
 from fim_language_server.engine.asking import Asking
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, Chain
-from fim_language_server.engine.guessing import HOLD_S, Guesser, is_sure
+from fim_language_server.engine.guessing import Guess, Guesser
 from fim_language_server.engine.inflight import InFlight, SharedStream, StreamState
 from fim_language_server.engine.options import EngineOptions, Listener, OpenStream, Statistics
 from fim_language_server.engine.outcomes import OutcomeLog
@@ -43,9 +42,7 @@ class _Question:
     has_settled: bool = False
     tried: list[Backend] = field(factory=list)
     """Who was asked for it; in vain, once somebody else is to be."""
-    has_guessed: bool = False
-    guess: Candidate | None = None
-    """What is shown should the model be slow."""
+    guess: Guess = field(factory=Guess)
 
 
 @define(eq=False)
@@ -182,27 +179,25 @@ class Engine:
     async def _guess(self, question: _Question) -> Suggestion | None:
         """Return a guess that is sure, so that no model need be asked; keep one that is likely for later."""
         request, guesser = question.request, self._guesser
-        if guesser is None or question.has_guessed or request.trigger is not Trigger.AUTOMATIC:
+        if guesser is None or question.guess.was_asked or request.trigger is not Trigger.AUTOMATIC:
             return None
-        question.has_guessed = True
         first = self._chain.first(request.trigger)
-        if first is None or first.label == guesser.model:
-            return None  # The same model is asked anyway.
-        question.guess = await guesser.guess(request)
-        if question.guess is None or not is_sure(question.guess):
-            return None
+        if first is not None and first.label != guesser.model:  # Else the same model is asked anyway.
+            await question.guess.ask(guesser, request)
         return self._show_guess(question)
 
     def _show_guess(self, question: _Question) -> Suggestion | None:
-        request, guess, question.guess = question.request, question.guess, None
-        assert guess is not None
-        shaped = shape(request, guess.text, self._options.shaping, finished=True)
+        """Return the guess if it is time for it, and anything of it may be shown."""
+        request, candidate = question.request, question.guess.take()
+        if candidate is None:
+            return None
+        shaped = shape(request, candidate.text, self._options.shaping, finished=True)
         if not shaped.text:
             return None
         question.turn.way.reach("guess")
         question.turn.way.shaped = shaped
-        self._cache.store(guess)
-        return self._show(request, shaped.text, Source.GUESS, guess.model)
+        self._cache.store(candidate)
+        return self._show(request, shaped.text, Source.GUESS, candidate.model)
 
     async def _wait_until_settled(self, question: _Question) -> bool:
         """Wait as long as recent failures and the budget suggest, once; False where nobody wants an answer now."""
@@ -237,16 +232,15 @@ class Engine:
         """
         request, turn = question.request, question.turn
         shaping = shaping_of(stream.origin, request, self._options.shaping)
-        with stream.read(turn), self._hold(question):
+        with stream.read(turn), question.guess.hold(turn, self._clock):
             while True:
                 rest = relation.remainder(stream.text)
                 is_over = not stream.is_running or stream.is_late or not relation.may_come_to_agree(stream.text)
                 if is_over or (rest is not None and is_complete(request, rest, shaping)):
                     break
-                if question.guess is not None and turn.way.ms >= HOLD_S * 1_000:
-                    self._asking.expected.add(stream)
-                    if (guessed := self._show_guess(question)) is not None:
-                        return guessed
+                if (guessed := self._show_guess(question)) is not None:
+                    stream.is_overtaken = True
+                    return guessed
                 await turn.wait_until_woken()
                 if turn.skip is not None:
                     return turn.skip
@@ -261,17 +255,6 @@ class Engine:
                 self._inflight.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
         return self._explain_silence(request, stream)
-
-    @contextmanager
-    def _hold(self, question: _Question) -> Iterator[None]:
-        """Have a request that has a guess look again when it has held for the API for long enough."""
-        left = HOLD_S - question.turn.way.ms / 1_000
-        timer = self._clock.call_later(max(0.0, left), question.turn.wake) if question.guess is not None else None
-        try:
-            yield
-        finally:
-            if timer is not None:
-                timer.cancel()
 
     def _present(
         self, question: _Question, stream: SharedStream, rest: str, shaped: Shaped, source: Source

@@ -6,14 +6,16 @@ what is likely is shown where the API is slower than a reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Final
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Context
+from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.options import OpenStream
+from fim_language_server.engine.turns import Turn
 
 SURE: Final = 0.8
 """From this probability on a guess is shown at once: nine in ten are exactly right."""
@@ -37,10 +39,46 @@ class Guesser:
         async with aclosing(ask(request, context)) as events:
             async for event in events:
                 if isinstance(event, Chunk) and event.text and event.confidence is not None:
-                    return Candidate(event.text, request, True, True, event.confidence, self.model)
+                    return Candidate(
+                        event.text, request, finished=True, ended=True, confidence=event.confidence, model=self.model
+                    )
         return None
 
 
-def is_sure(guess: Candidate) -> bool:
-    """Is it worth saving the request to the API?"""
-    return (guess.confidence or 0.0) >= SURE
+@define(eq=False)
+class Guess:
+    """What the embedded model says to one request: asked once, and taken once at most."""
+
+    was_asked: bool = False
+    _candidate: Candidate | None = None
+    _is_due: bool = False
+
+    async def ask(self, guesser: Guesser, request: CompletionRequest) -> None:
+        """Ask; from here on a sure guess may be taken at once."""
+        self.was_asked = True
+        self._candidate = await guesser.guess(request)
+        self._is_due = self._candidate is not None and (self._candidate.confidence or 0.0) >= SURE
+
+    def take(self) -> Candidate | None:
+        """Return the guess if it is time to show it: it is sure, or the API had its time."""
+        if not self._is_due:
+            return None
+        taken, self._candidate = self._candidate, None
+        return taken
+
+    @contextmanager
+    def hold(self, turn: Turn, clock: Clock) -> Iterator[None]:
+        """Give the API its time, counted from when the request came, while the block runs; then wake the request."""
+
+        def be_due() -> None:
+            self._is_due = True
+            turn.wake()
+
+        if self._candidate is None:
+            yield
+            return
+        timer = clock.call_later(max(0.0, HOLD_S - turn.way.ms / 1_000), be_due)
+        try:
+            yield
+        finally:
+            timer.cancel()
