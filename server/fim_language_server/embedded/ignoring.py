@@ -6,6 +6,7 @@ cannot be included again is the scanner's doing: it does not look into ignored d
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -66,6 +67,9 @@ def rules_of_directory(directory: str, outer: IgnoreRules) -> IgnoreRules:
 
 def parse_patterns(lines: Iterable[str]) -> GitIgnoreSpec:
     """Return the patterns of a .gitignore; one that git would not understand costs only itself."""
+    lines = list(lines)
+    with contextlib.suppress(ValueError):
+        return GitIgnoreSpec.from_lines(lines)
     good = []
     for line in lines:
         try:

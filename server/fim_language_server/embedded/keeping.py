@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from fim_language_server.core.user_folders import user_folder
+
 MOST_BYTES: Final = 600_000_000
 """All kept indexes together; one of 20 MB of source takes about 80 MB."""
 _SUFFIX: Final = ".index"
@@ -28,17 +30,9 @@ _ABANDONED_AFTER: Final = 86_400
 def cache_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
     """Return this program's folder for indexes in the user's cache folder, by the rules of the platform.
 
-    XDG Base Directory Specification: a relative XDG_CACHE_HOME is invalid and ignored. "" where there is no home.
+    "" where there is no home.
     """
-    home = environ.get("USERPROFILE" if platform == "win32" else "HOME", "")
-    if platform == "win32":
-        base = environ.get("LOCALAPPDATA", "") or (home and f"{home}/AppData/Local")
-    elif platform == "darwin":
-        base = home and f"{home}/Library/Caches"
-    else:
-        base = environ.get("XDG_CACHE_HOME", "")
-        if not base.startswith("/"):
-            base = home and f"{home}/.cache"
+    base = user_folder(environ, platform, xdg="XDG_CACHE_HOME", unix=".cache", mac="Library/Caches")
     return base and f"{base}/fim-language-server/index"
 
 
