@@ -145,6 +145,55 @@ async def test_a_late_answer_is_known_from_then_on() -> None:
         assert asked(b) == (1, 1)
 
 
+async def test_where_the_other_one_has_nothing_to_say_the_late_model_is_waited_for() -> None:
+    """Its text ends the request, and nobody is told to ask again for what is already shown."""
+    async with chain() as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(1.6)
+        await b.other.last.finish()
+        assert not task.done()
+        await say(b.model, "one()")
+        assert answer_of(task) == ("one()", "first-model")
+        assert asked(b) == (1, 1)
+        assert b.heard.said == []
+
+
+async def test_silence_that_is_known_does_not_hide_the_late_model_either() -> None:
+    """Editors cancel and ask again at the same place."""
+    async with chain() as b:
+        first = await b.ask("x = |")
+        await b.clock.advance(1.6)
+        await b.other.last.finish()
+        first.cancel()
+        task = await b.ask("x = |")
+        assert not task.done()
+        await say(b.model, "one()")
+        assert answer_of(task) == ("one()", "first-model")
+
+
+@pytest.mark.parametrize("error", [UnavailableError("first", "away"), None])
+async def test_where_nobody_has_anything_to_say_the_request_ends(error: ProviderError | None) -> None:
+    """Whether the late model fails, or has nothing to say either."""
+    async with chain() as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(1.6)
+        await b.other.last.finish()
+        await (b.model.last.fail(error) if error else b.model.last.finish())
+        assert isinstance(task.result(), Skip)
+
+
+async def test_who_types_on_is_not_kept_by_a_late_model() -> None:
+    """The newer request gets its own answer."""
+    async with chain() as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(1.6)
+        await b.other.last.finish()
+        newer = await b.ask("x = y|")
+        assert task.result() is Skip.SUPERSEDED
+        await say(b.other, " + 1")
+        assert answer_of(newer) == (" + 1", "second-model")
+
+
 async def test_a_model_that_never_answers_is_tried_again_by_itself() -> None:
     """After ten seconds it is hung up; after a pause one request tries it, with less patience."""
     async with chain() as b:

@@ -17,8 +17,8 @@ from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.typing_through import with_selection
 from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
 from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.inflight import SharedStream, StreamState
 from fim_language_server.engine.recall import Known
+from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.turns import Turn, Turns
 from fim_language_server.engine.why import Way
 

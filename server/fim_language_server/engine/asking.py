@@ -15,8 +15,9 @@ from fim_language_server.core.shaping import is_exhausted
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Trigger
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, Chain, Reservation
-from fim_language_server.engine.inflight import InFlight, SharedStream, StreamState
+from fim_language_server.engine.inflight import InFlight
 from fim_language_server.engine.options import EngineOptions, Listener
+from fim_language_server.engine.shared_stream import SharedStream, StreamState
 
 OTHER_LINGER_S = 10.0
 """How long a request for another text goes on after the answer was given without it."""
@@ -95,7 +96,8 @@ class Asking:
         """Draw the conclusions from a stream's end, whichever it was."""
         was_well = self.chain.is_well
         self._conclude(stream).judge(stream)
-        if stream.text and stream.state is StreamState.FINISHED and (stream.is_late or stream.is_overtaken):
+        has_answered = bool(stream.text) and stream.state is StreamState.FINISHED
+        if has_answered and (stream.is_late or stream.is_overtaken) and not stream.is_read:
             self._listener.answered_late(stream.origin)
         for text in stream.started.notices if stream.started else ():
             self._listener.notice(text)

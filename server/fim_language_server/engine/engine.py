@@ -23,10 +23,11 @@ from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, Chain
 from fim_language_server.engine.guessing import Guess, Guesser
-from fim_language_server.engine.inflight import InFlight, SharedStream, StreamState
+from fim_language_server.engine.inflight import InFlight
 from fim_language_server.engine.options import EngineOptions, Listener, OpenStream, Statistics
 from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.recall import Known, recall, recall_texts, shaping_of
+from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.turns import Turn, Turns
 from fim_language_server.engine.why import Way, WhyLog
 
@@ -95,22 +96,30 @@ class Engine:
         with self._turns.take(request.document.uri, way) as turn:
             question = _Question(request, turn)
             while True:
-                if (known := self._recall(request)) is not None:
-                    way.reach("cache")
-                    return known
-                if (found := self._inflight.find(request)) is not None:
-                    way.reach("stream")
-                    answer = await self._read(*found, question)
-                elif (guessed := await self._guess(question)) is not None:
-                    return guessed
-                elif not await self._wait_until_settled(question):
-                    answer = turn.skip
-                elif self._recall(request) is not None or self._inflight.find(request) is not None:
-                    continue  # Somebody else's stream brought it while this request waited.
-                else:
-                    answer = await self._ask(question)
+                answer = await self._look(question)
+                if isinstance(answer, Skip) and turn.skip is None and (late := self._inflight.find_late(request)):
+                    # Nobody else has anything to say, so who is late may still say it.
+                    way.reach("late stream")
+                    answer = await self._read(*late, question, is_patient=True)
                 if answer is not None:
                     return answer
+
+    async def _look(self, question: _Question) -> Suggestion | Skip | None:
+        """Take one step towards an answer; None where the next may find one."""
+        request, turn = question.request, question.turn
+        if (known := self._recall(request)) is not None:
+            turn.way.reach("cache")
+            return known
+        if (found := self._inflight.find(request)) is not None:
+            turn.way.reach("stream")
+            return await self._read(*found, question)
+        if (guessed := await self._guess(question)) is not None:
+            return guessed
+        if not await self._wait_until_settled(question):
+            return turn.skip
+        if self._recall(request) is not None or self._inflight.find(request) is not None:
+            return None  # Somebody else's stream brought it while this request waited.
+        return await self._ask(question)
 
     async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
         """Return up to three suggestions, the best first; more than one for explicit requests only."""
@@ -220,22 +229,24 @@ class Engine:
         stream, backend = began
         question.tried.append(backend)
         question.turn.way.reach("provider")
-        return await self._read(stream, Relation(), question, Source.PROVIDER)
+        return await self._read(stream, Relation(), question)
 
     async def _read(
-        self, stream: SharedStream, relation: Relation, question: _Question, source: Source = Source.STREAM
+        self, stream: SharedStream, relation: Relation, question: _Question, is_patient: bool = False
     ) -> Suggestion | Skip | None:
         """Wait until the stream has said enough for this request.
 
-        None where it says nothing here (it went another way, stopped short of this place, failed or is late), so that
-        the caller looks further.
+        None where it says nothing here (it went another way, stopped short of this place, failed or, unless the
+        caller `is_patient`, is late), so that the caller looks further.
         """
         request, turn = question.request, question.turn
+        source = Source.PROVIDER if stream.origin is request else Source.STREAM
         shaping = shaping_of(stream.origin, request, self._options.shaping)
         with stream.read(turn), question.guess.hold(turn, self._clock):
             while True:
                 rest = relation.remainder(stream.text)
-                is_over = not stream.is_running or stream.is_late or not relation.may_come_to_agree(stream.text)
+                is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
+                is_over = is_over or (stream.is_late and not is_patient)
                 if is_over or (rest is not None and is_complete(request, rest, shaping)):
                     break
                 if (guessed := self._show_guess(question)) is not None:
@@ -248,7 +259,7 @@ class Engine:
             return self._present(question, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
             return self._present(question, stream, rest, shape(request, rest, shaping, finished=True), source)
-        if stream.is_late or (stream.error is not None and self._chain.first(request.trigger, question.tried)):
+        if (stream.is_late and not is_patient) or (stream.error and self._chain.first(request.trigger, question.tried)):
             return None  # Somebody else may answer.
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
             if stream.is_running:

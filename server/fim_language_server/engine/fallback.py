@@ -17,8 +17,8 @@ from fim_language_server.core.request_record import Price, RequestRecord
 from fim_language_server.core.values import CompletionRequest, Context, Skip, Snippet, Trigger, Usage
 from fim_language_server.engine.budget import Permit, RateBudget, TokenEstimate
 from fim_language_server.engine.health import Health
-from fim_language_server.engine.inflight import SharedStream, StreamState
 from fim_language_server.engine.options import OpenStream
+from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.errors import RateLimitedError, UnavailableError
 
 SelectSnippets = Callable[[CompletionRequest], tuple[Snippet, ...]]

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import CompletionRequest, Context
-from fim_language_server.engine.inflight import Events
+from fim_language_server.engine.shared_stream import Events
 from fim_language_server.errors import ProviderError
 
 OpenStream = Callable[[CompletionRequest, Context], Events]
