@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.editors.provider import ROOT, SERVER, serve
 from tests.editors.screen import Screen
+from tests.editors.steps import code, count
 
 INSTALLED = Path(os.environ.get("FIM_EDITORS_CACHE", ROOT / ".cache" / "editors")) / "emacs"
 PACKAGES = INSTALLED / "root" / "usr" / "share" / "emacs" / "site-lisp" / "elpa-src"
@@ -31,13 +31,9 @@ INIT = """
 
 def steps() -> str:
     """Return the configuration that docs/editors.md gives, with the path of this clone."""
-    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Emacs\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
-    assert section, "docs/editors.md has a section Emacs"
-    assert "\n4. " not in section[1], "three steps at most"
-    block = re.search(r"^ *```elisp\n(.*?)^ *```", section[1], re.MULTILINE | re.DOTALL)
-    assert block
-    return block[1].replace("~/fim-language-server", str(ROOT))
+    assert count("Emacs") <= 3
+    (block,) = code("Emacs", "elisp")
+    return block.replace("~/fim-language-server", str(ROOT))
 
 
 @pytest.fixture

@@ -35,9 +35,12 @@ else:
         running: list[Neovim] = []
 
         def start(
-            config: dict[str, Any] | None = None, before: str = "", environment: dict[str, str] | None = None
+            config: dict[str, Any] | None = None,
+            before: str = "",
+            environment: dict[str, str] | None = None,
+            init: str | None = None,
         ) -> Neovim:
-            init = (
+            init = init or (
                 f"vim.opt.runtimepath:prepend({lua(str(PLUGIN))})\n{before}\n"
                 f"vim.lsp.config('fim_ls', {lua(config or {'cmd': SCRIPTED})})\n"
                 "require('fim_ls').setup({ default_maps = true })\n"

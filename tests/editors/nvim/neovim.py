@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -112,6 +113,13 @@ class Neovim:
     def recorded(self) -> list[list[Any]]:
         """Return what the scripted server has seen."""
         return list(self.lua("return require('fim_ls').client(0):request_sync('test/recorded', {}, 5000, 0).result"))
+
+    def kill_server(self, program: str) -> None:
+        """Kill the server without a word, as the system does where memory runs out. `program`: part of its command."""
+        children = self.lua("return vim.fn.systemlist('pgrep -P ' .. vim.fn.getpid())")
+        commands = {pid: Path(f"/proc/{pid}/cmdline") for pid in map(int, children)}
+        (server,) = [pid for pid, path in commands.items() if path.exists() and program in path.read_text("utf-8")]
+        os.kill(server, signal.SIGKILL)
 
     def commands(self) -> list[str]:
         """Return the names of the commands that the scripted server was told to run."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,9 +126,7 @@ def test_health_without_a_server(start: Callable[..., Neovim]) -> None:
 def test_a_crashed_server_is_started_again_once(noting: Neovim) -> None:
     """The user is told, and the second crash in a row is left alone."""
     for n, told in [(1, "is started again"), (2, "stays down")]:
-        process = noting.lua("return vim.fn.systemlist('pgrep -P ' .. vim.fn.getpid())")
-        servers = [int(pid) for pid in process if "scripted" in Path(f"/proc/{pid}/cmdline").read_text()]
-        os.kill(servers[0], signal.SIGKILL)
+        noting.kill_server("scripted_server")
         # Neovim says in words of its own that a client has quit; so it is not the only message.
         noting.wait(lambda told=told: any(told in text for text in noted(noting)), lambda: noted(noting))
         if n == 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -18,9 +17,17 @@ from tests.editors.leaving_out import skip_unless_ci
 from tests.editors.nvim.neovim import INSTALLED, PATIENCE, ROOT, Neovim
 from tests.editors.provider import SERVER, serve
 from tests.editors.screen import Screen
+from tests.editors.steps import code, count
 
 PROGRAM = "def add(a, b):\n    total = a + b\n    return total\n"
 KEY = {"MISTRAL_API_KEY": "test-key"}
+NOTED = "Noted = {} vim.notify = function(text) table.insert(Noted, text) end"
+LINE = "return require('fim_ls').statusline()"
+
+
+def told(neovim: Neovim, beginning: str) -> bool:
+    """Was the user told something that begins so?"""
+    return any(text.startswith(beginning) for text in neovim.lua("return Noted"))
 
 
 @pytest.fixture
@@ -102,18 +109,57 @@ def test_settings_change_while_typing(start: Callable[..., Neovim], provider: di
     neovim.wait_for_ghost(None)
 
 
+def test_a_killed_server_is_started_again_once(
+    start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path
+) -> None:
+    """The user is told, what was typed stays, and ghost text comes again; killed once more at once, it stays down."""
+    neovim = start(configured(provider), NOTED, KEY)
+    neovim.edit(tmp_path / "demo.py", "def add(a, b):\n")
+    neovim.type("ototal = ")
+    neovim.wait_for_ghost("a + b")
+    neovim.kill_server(SERVER)
+    neovim.wait(lambda: told(neovim, "FIM: the server stopped (signal 9) and is started again"))
+    assert neovim.text() == "def add(a, b):\n    total = "
+    neovim.wait_for_server()
+    neovim.type("<Esc>A<BS> ")
+    neovim.wait_for_ghost("a + b")
+    neovim.wait(lambda: neovim.lua(LINE) == "FIM ready", lambda: neovim.lua(LINE))
+    neovim.kill_server(SERVER)
+    neovim.wait(lambda: told(neovim, "FIM: the server stopped again (signal 9) and stays down"))
+    neovim.type("<Esc>A<BS> ")
+    neovim.wait(lambda: neovim.text() == "def add(a, b):\n    total = ")
+    assert neovim.lua(LINE) == ""
+    assert neovim.lua("return #vim.lsp.get_clients({ name = 'fim_ls' })") == 0
+
+
+def test_health_and_status(start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path) -> None:
+    """`:FimStatus` names the model, `:checkhealth` the version, and neither shows the key."""
+    neovim = start(configured(provider), NOTED, KEY)
+    neovim.edit(tmp_path / "demo.py")
+    neovim.wait(lambda: neovim.lua(LINE) == "FIM ready", lambda: neovim.lua(LINE))
+    neovim.rpc.command("FimStatus")
+    assert told(neovim, "FIM: ready (mistral "), neovim.lua("return Noted")
+    neovim.rpc.command("checkhealth fim_ls")
+    report = neovim.text()
+    version = subprocess.run([SERVER, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    assert f"{SERVER}: {version}" in report
+    assert "MISTRAL_API_KEY is set" in report
+    assert "FIM: ready (mistral " in report
+    assert "ERROR" not in report
+    assert KEY["MISTRAL_API_KEY"] not in report
+
+
 def test_status_snooze_and_why(start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path) -> None:
     """The server says what it does, keeps quiet when told to, and tells why."""
-    neovim = start(configured(provider), "Noted = {} vim.notify = function(it) table.insert(Noted, it) end", KEY)
+    neovim = start(configured(provider), NOTED, KEY)
     neovim.edit(tmp_path / "demo.py", "def add(a, b):\n")
-    line = "return require('fim_ls').statusline()"
-    neovim.wait(lambda: neovim.lua(line) == "FIM ready", lambda: neovim.lua(line))
+    neovim.wait(lambda: neovim.lua(LINE) == "FIM ready", lambda: neovim.lua(LINE))
     neovim.type("ototal = ")
     neovim.wait_for_ghost("a + b")
     neovim.rpc.command("FimSnooze 5")
-    neovim.wait(lambda: neovim.lua(line) == "FIM snoozed 5 min", lambda: neovim.lua(line))
+    neovim.wait(lambda: neovim.lua(LINE) == "FIM snoozed 5 min", lambda: neovim.lua(LINE))
     neovim.rpc.command("FimSnooze 0")
-    neovim.wait(lambda: neovim.lua(line) == "FIM ready", lambda: neovim.lua(line))
+    neovim.wait(lambda: neovim.lua(LINE) == "FIM ready", lambda: neovim.lua(LINE))
     neovim.rpc.command("FimWhy")
     neovim.wait(lambda: "suggestion" in "".join(neovim.lua("return Noted")), lambda: neovim.lua("return Noted"))
     neovim.rpc.command("FimToggle")
@@ -142,7 +188,8 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
     home, path = tmp_path / "home", tmp_path / "demo.py"
     config = home / ".config" / "nvim" / "init.lua"
     config.parent.mkdir(parents=True)
-    shell, setup = steps()
+    assert count("Neovim") <= 3
+    (shell,), (setup, _) = code("Neovim", "sh"), code("Neovim", "lua")
     config.write_text(setup, encoding="utf-8")
     environment = {"HOME": str(home), "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}", **KEY}
     subprocess.run(["sh", "-euc", shell], cwd=ROOT, env=environment, check=True)
@@ -158,14 +205,3 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
         screen.press("Tab", "Escape", ":w", "Enter")
         screen.wait(path.exists)
         assert path.read_text(encoding="utf-8") == "def add(a, b):\n    total = a + b\n"
-
-
-def steps() -> tuple[str, str]:
-    """Return the commands and the configuration that docs/editors.md gives for Neovim."""
-    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Neovim\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
-    assert section, "docs/editors.md has a section Neovim"
-    blocks = dict(re.findall(r"^ *```(sh|lua)\n(.*?)^ *```", section[1], re.MULTILINE | re.DOTALL))
-    assert section[1].count("\n1. ") == 1
-    assert "\n4. " not in section[1], "three steps at most"
-    return blocks["sh"], blocks["lua"]
