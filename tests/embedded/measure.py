@@ -10,8 +10,8 @@ docstrings and blank lines are never targets; files that are nearly copies of in
 
 Printed for each repository and for all: the share of places with an exact hit among all candidates (oracle), the
 share whose best candidate is exact (EM), at each trigger the share at which the model speaks and how often it is
-exactly right when it does, the time of a completion in ms, of indexing in s/MB, and the memory an index takes.
-Silence counts as wrong in EM. The real suffix is given.
+exactly right when it does (a name that is finished is right if it is all that was missing), the time of a completion
+in ms, of indexing in s/MB, and the memory an index takes. Silence counts as wrong in EM. The real suffix is given.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.features import describe_candidates
+from fim_language_server.embedded.finishing import finish_name
 from fim_language_server.embedded.indexing import index_texts
 from fim_language_server.embedded.lexer import normalise_line_ends
 from fim_language_server.embedded.model import AUTOMATIC_THRESHOLD, INVOKED_THRESHOLD
@@ -70,6 +71,9 @@ class Judged:
     in_candidates: bool
     says_something: bool
     probability: float
+    name: str
+    """The rest of the name at the cursor, which is said where the probability is too low; "" where there is none."""
+    name_is_exact: bool
     milliseconds: float
 
 
@@ -207,10 +211,18 @@ def judge(corpus: Corpus, ranker: Ranker, hole: Hole) -> Judged:
     probabilities = ranker.probabilities(features)
     best = max(range(len(texts)), key=probabilities.__getitem__, default=None)
     milliseconds = 1e3 * (time.perf_counter() - begin)
-    if best is None:
-        return Judged(hole.kind, False, False, False, 0.0, milliseconds)
-    exact = texts[best] == hole.target
-    return Judged(hole.kind, exact, hole.target in texts, bool(texts[best].strip()), probabilities[best], milliseconds)
+    name = finish_name(read_cursor(corpus.vocabulary, hole.prefix, hole.suffix), corpus.vocabulary)
+    text, probability = ("", 0.0) if best is None else (texts[best], probabilities[best])
+    return Judged(
+        hole.kind,
+        best is not None and text == hole.target,
+        hole.target in texts,
+        bool(text.strip()),
+        probability,
+        name,
+        name == hole.target,
+        milliseconds,
+    )
 
 
 def summarise(judged: Sequence[Judged]) -> dict[str, float]:
@@ -225,9 +237,12 @@ def summarise(judged: Sequence[Judged]) -> dict[str, float]:
         "p99 ms": times[int(len(times) * 0.99)],
     }
     for threshold in (INVOKED_THRESHOLD, 0.3, AUTOMATIC_THRESHOLD):
-        spoken = [one for one in judged if one.says_something and one.probability >= threshold]
-        figures[f"spoke@{threshold}"] = 100 * len(spoken) / total
-        figures[f"right@{threshold}"] = 100 * sum(one.exact for one in spoken) / max(1, len(spoken))
+        lines = [one for one in judged if one.says_something and one.probability >= threshold]
+        names = [one for one in judged if one.name and one.probability < threshold]
+        spoken = len(lines) + len(names)
+        right = sum(one.exact for one in lines) + sum(one.name_is_exact for one in names)
+        figures[f"spoke@{threshold}"] = 100 * spoken / total
+        figures[f"right@{threshold}"] = 100 * right / max(1, spoken)
     return figures
 
 

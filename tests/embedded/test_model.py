@@ -50,6 +50,29 @@ def test_the_line_below_is_not_offered_again() -> None:
     assert complete(f"{CLEAR}def last(self):\n|\n    self.check_state()\n    return self.value\n") is None
 
 
+SHAPE = """class Shape:
+    def area(self):
+        return self.width_of_shape * self.height_of_shape
+
+    def circumference(self):
+        return 2 * (self.width_of_shape + self.height_of_shape)
+
+    def diagonal(self):
+        return (self.width_of_shape ** 2 + self.height_of_shape ** 2) ** 0.5
+
+    def describe(self):
+        return self.wid"""
+
+
+@pytest.mark.parametrize("files", [(), (("other.py", "import os\n"),)])
+def test_a_name_is_finished_where_no_line_is_likely(files: tuple[tuple[str, str], ...]) -> None:
+    """In a workspace of one small file lines do not come again, names do; the confidence is not the name's alone."""
+    answer = EmbeddedModel(FixedIndex(*files)).answer(SHAPE, "\n", "open.py", invoked=False)
+    assert isinstance(answer, Completion)
+    assert answer.text == "th_of_shape"
+    assert answer.confidence < 0.5
+
+
 def test_who_asks_is_told_more() -> None:
     """A guess that is not worth interrupting for may be worth an answer."""
     text = "x = run(1)\ny = stop(2)\nz = walk(3)\nw = |\n"

@@ -9,6 +9,7 @@ imported only after the initialize reply.
     cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
     features, neighbours             what speaks for each, as numbers
     ranking, model, line_memory      how likely each is; what is said; what was typed past
+    finishing                        the name at the cursor, where no line is likely
     sources, ignoring, scanner       which files are indexed, and what they say
     indexing, worker, workspace      making the index in a process of its own; keeping it current
 """

@@ -17,6 +17,7 @@ from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.features import describe_candidates
+from fim_language_server.embedded.finishing import finish_name
 from fim_language_server.embedded.line_memory import LineMemory
 from fim_language_server.embedded.ranking import Ranker
 
@@ -82,7 +83,7 @@ class EmbeddedModel:
         return answer if isinstance(answer, Completion) else None
 
     def answer(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | Silence:
-        r"""Return the rest of the cursor's line, or why there is none to be had.
+        r"""Return the rest of the cursor's line, or of the name at the cursor, or why there is none to be had.
 
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
@@ -106,9 +107,13 @@ class EmbeddedModel:
         text, probability = candidates[ranked[rank]].text, probabilities[ranked[rank]]
         if rank:
             threshold = ALTERNATIVE_THRESHOLD
-        if not text.strip():
+        if probability < threshold and not rank and (name := finish_name(cursor, corpus.vocabulary)):
+            # The name is likelier than any line that begins with it; the confidence is that of nothing else coming.
+            text = name
+            probability = sum(p for p, one in zip(probabilities, candidates, strict=True) if one.text == name)
+        elif not text.strip():
             return Silence(f"by what {self._scope()} says, nothing is missing here")
-        if probability < threshold:
+        elif probability < threshold:
             return Silence(
                 f"the likeliest text of {self._scope()} has probability {probability:.2f}, below {threshold:.2g}"
             )
