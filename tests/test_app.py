@@ -187,13 +187,13 @@ async def test_the_embedded_model_stands_in_and_is_made_when_it_is_needed(applic
         answer = await ask(application)
         assert isinstance(answer, Suggestion)
         assert (answer.text, answer.model) == ("api()", "codestral-latest")
-        assert application._index is None
+        assert application._embedded.index is None
         api.script = Script(status=500, body="oops")
         text = "def launch(rocket):\n    rocket.ignite(engines, countdown)\n    rocket.release(clamps)\n" * 5
         other = await ask(application, f"{text}def launch(rocket):\n    rocket.ignite(|", trigger=Trigger.INVOKED)
         assert isinstance(other, Suggestion)
         assert (other.text, other.model) == ("engines, countdown)", "embedded")
-        assert application._index is not None
+        assert application._embedded.index is not None
 
 
 async def test_a_fallback_is_an_api_with_settings_of_its_own(application: Application) -> None:
@@ -282,14 +282,12 @@ async def test_a_guess_needs_an_index_made_ahead_and_other_settings_another_one(
     async with FimServer("compute(a, b)") as server:
         await application.configure(pointing_to(server.url))
         await application.warm_up()
-        assert application._preparing is None
+        assert application._embedded._preparing is None
         await application.configure(pointing_to(server.url) | {"embedded": {"instantGuess": True}})
-        assert application._preparing is not None
-        await application._preparing
-        assert application._index is not None
-        first = application._index
+        await application._embedded.wait_until_prepared()
+        assert application._embedded.index is not None
+        first = application._embedded.index
         other = {"embedded": {"instantGuess": True, "maxSourceMb": 1}}
         await application.configure(pointing_to(server.url, fallback=[]) | other)
-        assert application._preparing is not None
-        await application._preparing
-        assert application._index is not first
+        await application._embedded.wait_until_prepared()
+        assert application._embedded.index is not first

@@ -8,13 +8,11 @@ its transport and key, and nobody below gets more of the settings than it needs.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from fim_language_server.backends import (
     Budgets,
@@ -29,13 +27,12 @@ from fim_language_server.backends import (
 from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.request_record import RequestRecord
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started, Suggestion
-from fim_language_server.embedded.keeping import cache_folder
+from fim_language_server.core.values import Suggestion
 from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, OpenStream
 from fim_language_server.engine.engine import Listener as EngineListener
 from fim_language_server.engine.fallback import Backend, Chain
-from fim_language_server.engine.guessing import Guesser
+from fim_language_server.engine.guessing import CAREFUL, EAGER, Guesser
 from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.why import WhyLog
 from fim_language_server.errors import ProviderError
@@ -44,9 +41,7 @@ from fim_language_server.providers.targets import Link, choose_chain
 from fim_language_server.settings import Settings, parse_settings, settings_schema
 from fim_language_server.state.sharing import BudgetSharing
 from fim_language_server.state.usage import FILE, Fate, UsageLog
-
-if TYPE_CHECKING:
-    from fim_language_server.embedded.workspace import WorkspaceIndex
+from fim_language_server.workspace_model import WorkspaceModel
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +61,7 @@ class Application:
     """Everything behind the editor's protocol. Call `configure` before `engine` is used, and `close` at the end.
 
     In `state_folder` it keeps what requests cost, and shares budgets with other editors; without one it does neither.
+    `refreshes` says that a better text takes the place of one that is shown, should it come late.
     """
 
     def __init__(
@@ -77,12 +73,14 @@ class Application:
         environ: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         state_folder: str = "",
+        refreshes: bool = False,
     ) -> None:
         self.settings = Settings()
         self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
         self.provider_name = ""
         self.model = ""
         self._folders = list(folders)
+        self._refreshes = refreshes
         self._listener = listener
         self._open_documents = open_documents
         self._environ = os.environ if environ is None else environ
@@ -95,12 +93,10 @@ class Application:
         self._reached: list[Reached] = []
         sharing = BudgetSharing(state_folder, self._clock.call_later) if state_folder else None
         self._budgets = Budgets(self._clock, sharing)
-        self._index: WorkspaceIndex | None = None
-        self._stand_in: OpenStream | None = None
+        self._embedded = WorkspaceModel(folders, self._environ, self._indexing)
         self._is_warm = False
         self._changing = asyncio.Lock()
         self._connecting: asyncio.Task[None] | None = None
-        self._preparing: asyncio.Task[None] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -130,9 +126,8 @@ class Application:
         settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED], TEMPLATES)
         links, left_out = choose_chain(settings.provider, self._environ)
         engine, reached = self._engine, self._reached
-        self._reached, self._stand_in = [], None
-        if links[0].target is not None and _index_options(settings) != _index_options(self.settings):
-            await self._close_index()
+        self._reached = []
+        await self._embedded.configure(settings)
         self._chain = [await self._reach(link, settings, is_first=not n) for n, link in enumerate(links)]
         self.settings = settings
         first = self._chain[0]
@@ -148,7 +143,7 @@ class Application:
             self._note_use,
             outcomes=self.outcomes,
             why=self.why,
-            guesser=Guesser(lambda: self._stand_in, EMBEDDED) if self._guesses else None,
+            guesser=self._guesser(),
         )
         await self._close_providers(engine, reached)
         await self._budgets.leave_all_but([backend.budget for backend in self._chain])
@@ -163,22 +158,20 @@ class Application:
         From here on a change of settings does the same for what it builds.
         """
         self._is_warm = True
-        if self._index is not None:
-            await self._index.start()
+        await self._embedded.start()
         if self._reached and self._connecting is None:
             self._connecting = asyncio.create_task(self._connect_ahead(self._reached[0]))
-        if self._guesses and self._stand_in is None and self._preparing is None:
-            self._preparing = asyncio.create_task(self._prepare_stand_in())
+        if self._guesses:
+            self._embedded.prepare()
 
     async def wait_until_indexed(self) -> None:
         """Wait for the embedded model's first complete index; at once where another model completes."""
-        if self._index is not None and self.provider_name == EMBEDDED:
-            await self._index.wait_until_ready()
+        if self._embedded.index is not None and self.provider_name == EMBEDDED:
+            await self._embedded.index.wait_until_ready()
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Tell the index that files were written, made or removed; absolute paths."""
-        if self._index is not None:
-            self._index.files_changed(paths)
+        self._embedded.files_changed(paths)
 
     async def set_folders(self, folders: Sequence[str]) -> None:
         """Complete for other workspace folders from now on."""
@@ -186,7 +179,7 @@ class Application:
             if list(folders) == self._folders:
                 return
             self._folders = list(folders)
-            await self._close_index()
+            await self._embedded.set_folders(folders)
             if self.provider_name == EMBEDDED or self._guesses:
                 await self._configure(self.settings.model_dump(exclude_unset=True))
 
@@ -194,7 +187,7 @@ class Application:
         """Answer what waits, hang up, stop indexing; nothing of the application runs on."""
         await self._close_providers(self._engine, self._reached)
         self._reached = []
-        await self._close_index()
+        await self._embedded.close()
         if self._usage is not None:
             await self._usage.close()
         await self._budgets.close()
@@ -218,20 +211,14 @@ class Application:
             logger.debug("could not connect ahead: %s", error)
 
     async def _close_providers(self, engine: Engine | None, reached: Sequence[Reached]) -> None:
-        ahead = [task for task in (self._connecting, self._preparing) if task is not None]
-        self._connecting = self._preparing = None
-        for task in ahead:
-            task.cancel()
-        await asyncio.gather(*ahead, return_exceptions=True)
+        ahead, self._connecting = self._connecting, None
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
         if engine is not None:
             await engine.close()
         for one in reached:
             await one.transport.close()
-
-    async def _close_index(self) -> None:
-        index, self._index, self._stand_in = self._index, None, None
-        if index is not None:
-            await index.close()
 
     def _indexing(self, done: int, total: int, finished: bool) -> None:
         if finished:
@@ -244,7 +231,7 @@ class Application:
         """Make one model of the chain ready to be asked."""
         target = link.target
         if target is None:
-            open_stream = await self._reach_embedded(settings) if is_first else self._ask_stand_in
+            open_stream = await self._embedded.make() if is_first else self._embedded.ask
             return embedded_backend(open_stream, self._clock)
         for remark in target.provider.remarks(target.options):
             self._listener.notice(remark)
@@ -253,47 +240,15 @@ class Application:
         self._reached.append(reached)
         return reached.backend
 
-    async def _ask_stand_in(
-        self, request: CompletionRequest, context: Context
-    ) -> AsyncGenerator[Started | Chunk, None]:
-        """Ask the embedded model where it only stands in: nothing is indexed before it is needed."""
-        if self._stand_in is None:
-            await self._prepare_stand_in()
-        assert self._stand_in is not None
-        async with aclosing(self._stand_in(request, context)) as events:
-            async for event in events:
-                yield event
-
     @property
     def _guesses(self) -> bool:
         """Does the embedded model speak before a model behind an API has?"""
         return self.settings.embedded.instant_guess and self.provider_name != EMBEDDED
 
-    async def _prepare_stand_in(self) -> None:
-        stand_in = await self._reach_embedded(self.settings)
-        assert self._index is not None
-        await self._index.start()
-        self._stand_in = stand_in
-
-    async def _reach_embedded(self, settings: Settings) -> OpenStream:
-        # numpy comes with it, and 10 MB: not before somebody completes with it, and never on the event loop.
-        await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.model")
-        from fim_language_server.embedded.model import EmbeddedModel, Thresholds
-        from fim_language_server.embedded.workspace import WorkspaceIndex
-
-        embedded = settings.embedded
-        if self._index is None or _index_options(settings) != _index_options(self.settings):
-            if self._index:
-                await self._index.close()
-            self._index = WorkspaceIndex(
-                self._folders,
-                max_source_bytes=embedded.max_source_mb * 1_000_000,
-                exclude=settings.trigger.exclude,
-                cache=cache_folder(self._environ),
-                with_packages=embedded.index_packages,
-                on_progress=self._indexing,
-            )
-        return EmbeddedModel(self._index, Thresholds(embedded.min_confidence, embedded.min_confidence_invoked)).stream
+    def _guesser(self) -> Guesser | None:
+        if not self._guesses:
+            return None
+        return Guesser(lambda: self._embedded.stand_in, EMBEDDED, EAGER if self._refreshes else CAREFUL)
 
 
 def full_schema() -> dict[str, Any]:
@@ -308,7 +263,3 @@ def full_schema() -> dict[str, Any]:
         properties["kind"]["enumDescriptions"] = [kind.description for kind in kinds]
         properties["template"]["enum"] = list(TEMPLATES)
     return schema
-
-
-def _index_options(settings: Settings) -> tuple[object, ...]:
-    return settings.embedded.max_source_mb, settings.embedded.index_packages, settings.trigger.exclude

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,23 @@ KEY_VARIABLE = "FIM_BENCH_KEY"
 URL_VARIABLE = "FIM_BENCH_URL"
 
 
+REFRESHES = {"fim": {"refresh": True}}
+
+
+def _ignore(_place: Mapping[str, Any]) -> None: ...
+
+
 class WatchedEditor(Editor):
     """An editor that counts answers nobody waits for, and hears what its server logs."""
 
     surplus = 0
+    on_refresh: Callable[[Mapping[str, Any]], None] = staticmethod(_ignore)
 
     def _take(self, message: dict[str, Any]) -> None:
         if "method" not in message and message.get("id") not in self._waiting:
             self.surplus += 1
+        if message.get("method") == "$/fim/refresh":
+            self.on_refresh(message["params"])
         super()._take(message)
 
     def usage(self) -> Usage | None:
@@ -43,12 +52,14 @@ class InProcessEditor(WatchedEditor):
     _server: Any = None
 
     @classmethod
-    async def begin_session(cls, folder: Path, options: Mapping[str, Any]) -> InProcessEditor:
+    async def begin_session(
+        cls, folder: Path, options: Mapping[str, Any], experimental: Mapping[str, Any]
+    ) -> InProcessEditor:
         """Start as `start` does."""
         editor = cls()
         loop = asyncio.get_running_loop()
         editor._server = create_server(lambda body: loop.call_soon(editor._take, json.loads(body)) and None)
-        await editor.initialize(folder, options)
+        await editor.initialize(folder, options, experimental)
         return editor
 
     def _send(self, message: Mapping[str, Any]) -> None:
@@ -74,16 +85,17 @@ class Server:
     environ: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, Any] = field(factory=dict)
 
-    async def start(self, folder: Path, home: Path, url: str, key: str) -> WatchedEditor:
+    async def start(self, folder: Path, home: Path, url: str, key: str, *, refreshes: bool = False) -> WatchedEditor:
         """Start it for a workspace folder. What it keeps goes into `home`: no two share a cache or a budget."""
+        experimental = REFRESHES if refreshes else {}
         provider = {"kind": "mistral", "url": url, "model": "codestral-latest", "apiKeyEnv": KEY_VARIABLE}
         options = merged({"provider": provider}, self.settings)
         homes = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "STATE", "DATA", "CONFIG")}
         environ = {KEY_VARIABLE: key, URL_VARIABLE: url, **homes, **self.environ}
         if self.command is None:
             os.environ.update(environ)
-            return await InProcessEditor.begin_session(folder, options)
-        return await WatchedEditor.start(self.command, folder, options, with_env=environ)
+            return await InProcessEditor.begin_session(folder, options, experimental)
+        return await WatchedEditor.start(self.command, folder, options, with_env=environ, experimental=experimental)
 
 
 def ours(settings: Mapping[str, Any] | None = None, name: str = "this tree") -> Server:

@@ -62,6 +62,8 @@ class Plan:
     conditions: Conditions = field(factory=Conditions)
     seed: int = 1
     recorded: bool = False
+    refreshes: bool = False
+    """The client asks again on `$/fim/refresh`, as VS Code and Neovim do with the extensions here."""
     workspace: Path | None = None
 
 
@@ -73,7 +75,7 @@ async def run_session(plan: Plan, server: Server, typists: list[Typist] | None =
         folder, home = Path(scratch) / "project", Path(scratch) / "home"
         make_workspace(plan, folder)
         async with FimServer(oracle, choose=pace.choose) as api:
-            editor = await server.start(folder, home, api.url, api.api_key or "")
+            editor = await server.start(folder, home, api.url, api.api_key or "", refreshes=plan.refreshes)
             typist = Typist(editor, api, oracle, folder, CLIENTS[plan.client])
             if typists is not None:
                 typists.append(typist)
@@ -167,8 +169,9 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         if arguments.large:
             traces = [enlarged(trace, LARGE_LINES) for trace in traces]
     return Plan(
-        traces, arguments.client, conditions, arguments.seed, arguments.recording is not None, arguments.workspace
-    )
+        traces, arguments.client, conditions, arguments.seed, arguments.recording is not None, arguments.refresh,
+        arguments.workspace,
+    )  # fmt: skip
 
 
 def make_servers(arguments: argparse.Namespace) -> list[Server]:
@@ -204,6 +207,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=0, help="the first edit of the recording")
     parser.add_argument("--last", type=int, help="the edit before which it ends")
     parser.add_argument("--client", choices=CLIENTS, default="raw")
+    parser.add_argument("--refresh", action="store_true", help="the client asks again on $/fim/refresh")
     parser.add_argument("--miss", type=float, default=0.08, help="chance per token that the model goes wrong")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keys", type=int, default=KEYS, help="keys per file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,13 @@ class Typist:
     _running: int | None = field(default=None, init=False)
     _versions: itertools.count[int] = field(factory=lambda: itertools.count(2), init=False)
     _shown_at: float | None = field(default=None, init=False)
+    _at: Edit | None = field(default=None, init=False)
     _pressed_at: float = field(default=0.0, init=False)
     _was_there: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._screen = Screen(self.client.keeps)
+        self.editor.on_refresh = self._refresh
 
     async def type(self, trace: Trace) -> None:
         """Type a trace, at its own speed."""
@@ -155,10 +157,24 @@ class Typist:
             )
         )
         self._count_instant(text[max(0, edit.cursor - MOST_TYPED) : edit.cursor], edit)
-        task = asyncio.create_task(self._ask(edit))
-        self._newest = task
+        self._at = edit
+        self._begin(self._ask(edit, self.client.wait_s))
+
+    def _begin(self, asking: Coroutine[Any, Any, None]) -> None:
+        self._newest = task = asyncio.create_task(asking)
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
+
+    def _refresh(self, place: Mapping[str, Any]) -> None:
+        """Take the text away and ask again, where the cursor is still there."""
+        edit = self._at
+        if edit is None or place["uri"] != self._uri(edit.document):
+            return
+        if _position(self._texts[edit.document], edit.cursor) != {key: place[key] for key in ("line", "character")}:
+            return
+        self._screen.ghost = ""
+        self._show("")
+        self._begin(self._ask(edit, 0.0))
 
     def _send_change(self, edit: Edit) -> str:
         """Tell the server; several changes at once as the whole text, as some clients do."""
@@ -179,9 +195,9 @@ class Typist:
         self.tally.instant_right += right
         self.tally.instant_completable_right += right and bool(edit.missing.strip())
 
-    async def _ask(self, edit: Edit) -> None:
-        if self.client.wait_s:
-            await asyncio.sleep(self.client.wait_s)
+    async def _ask(self, edit: Edit, wait_s: float) -> None:
+        if wait_s:
+            await asyncio.sleep(wait_s)
             if asyncio.current_task() is not self._newest:
                 return  # a newer key: the editor asks for that one
         n_requests, began = len(self.api.requests), time.monotonic()

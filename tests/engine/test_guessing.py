@@ -6,18 +6,18 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Source, Started, Suggestion, Trigger
-from fim_language_server.engine.guessing import Guesser
+from fim_language_server.engine.guessing import CAREFUL, EAGER, Guesser, GuessLevels
 from tests.engine.test_engine import text_of
 from tests.fakes.engine_bench import Bench, bench
 
 
-def guessing(text: str, confidence: float) -> AbstractAsyncContextManager[Bench]:
+def guessing(text: str, confidence: float, levels: GuessLevels = EAGER) -> AbstractAsyncContextManager[Bench]:
     """Make an engine whose embedded model always says the same."""
 
     async def model(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
         yield Chunk(text, finish_reason="stop", confidence=confidence)
 
-    return bench(guesser=Guesser(lambda: model, "embedded"))
+    return bench(guesser=Guesser(lambda: model, "embedded", levels))
 
 
 async def test_a_sure_guess_is_shown_at_once_and_saves_the_request() -> None:
@@ -53,6 +53,20 @@ async def test_a_likely_guess_is_shown_where_the_api_is_slow_and_the_api_text_is
         assert b.heard.said == ["answered late"]
         assert text_of(await b.ask("x = |")) == "bar(b)"
         assert len(b.model.answers) == 1
+
+
+async def test_where_it_would_hide_the_api_text_a_guess_has_to_be_likelier() -> None:
+    """Editors that cannot ask again keep what they were answered first."""
+    async with guessing("foo(a)", 0.6, CAREFUL) as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(0.8)
+        assert not task.done()
+        await b.model.last.say("bar(b)\n\n")
+        assert text_of(task) == "bar(b)"
+    async with guessing("foo(a)", 0.75, CAREFUL) as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(0.41)
+        assert text_of(task) == "foo(a)"
 
 
 async def test_who_types_into_a_guess_keeps_it() -> None:

@@ -106,7 +106,7 @@ class FakeEditor:
         self.server: FimLanguageServer = create_server(self._receive, make_application=self._make_application)
         self._ids = 0
 
-    async def _make_application(self, _workspace: Any, status: Any) -> Any:
+    async def _make_application(self, _workspace: Any, status: Any, _features: Any) -> Any:
         self.status = status
         await self.application_may_come.wait()
         if self.load_error:

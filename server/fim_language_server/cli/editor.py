@@ -47,10 +47,11 @@ class Editor:
         on_log: Callable[[str], None] = lambda _text: None,
         without_env: Sequence[str] = (),
         with_env: Mapping[str, str] | None = None,
+        experimental: Mapping[str, Any] | None = None,
     ) -> Self:
         """Start the server and initialize it for one workspace folder (an absolute path), with these options.
 
-        Its environment is this process's, `without_env` and with `with_env`.
+        Its environment is this process's, `without_env` and with `with_env`. `experimental` are capabilities.
         """
         editor = cls(on_log)
         editor._process = await asyncio.create_subprocess_exec(
@@ -61,7 +62,7 @@ class Editor:
             env={name: value for name, value in os.environ.items() if name not in without_env} | dict(with_env or {}),
         )
         editor._reader = asyncio.create_task(editor._read(), name="editor reads")
-        await editor.initialize(folder, options)
+        await editor.initialize(folder, options, experimental)
         return editor
 
     @property
@@ -69,7 +70,9 @@ class Editor:
         """Return the server's process id."""
         return self._process.pid
 
-    async def initialize(self, folder: Path, options: Mapping[str, Any]) -> None:
+    async def initialize(
+        self, folder: Path, options: Mapping[str, Any], experimental: Mapping[str, Any] | None = None
+    ) -> None:
         """Say who is there, as `start` does."""
         uri = folder.as_uri()
         await self.request(
@@ -82,6 +85,7 @@ class Editor:
                 "capabilities": {
                     "general": {"positionEncodings": ["utf-32"]},
                     "textDocument": {"inlineCompletion": {}},
+                    "experimental": experimental or {},
                 },
             },
         )

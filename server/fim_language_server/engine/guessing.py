@@ -17,8 +17,20 @@ from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.options import OpenStream
 from fim_language_server.engine.turns import Turn
 
-SURE: Final = 0.8
-"""From this probability on a guess is shown at once: nine in ten are exactly right."""
+
+@frozen
+class GuessLevels:
+    """From which probability on a guess is shown at once, and from which where the API is slow."""
+
+    sure: float
+    likely: float
+
+
+EAGER: Final = GuessLevels(0.8, 0.0)
+"""Where the API's text takes a wrong guess's place: any that the embedded model would show. Of the sure ones nine in
+ten are exactly right."""
+CAREFUL: Final = GuessLevels(0.8, 0.7)
+"""Where a guess that is shown hides the API's text until the next key."""
 HOLD_S: Final = 0.4
 """How long a request holds for the API before it takes a guess that is only likely, in seconds."""
 
@@ -29,6 +41,7 @@ class Guesser:
 
     _find_model: Callable[[], OpenStream | None] = field(repr=False)
     model: str
+    levels: GuessLevels = CAREFUL
 
     async def guess(self, request: CompletionRequest) -> Candidate | None:
         """Return what comes at the request's place, with its confidence; None where nothing is likely enough."""
@@ -56,8 +69,10 @@ class Guess:
     async def ask(self, guesser: Guesser, request: CompletionRequest) -> None:
         """Ask; from here on a sure guess may be taken at once."""
         self.was_asked = True
-        self._candidate = await guesser.guess(request)
-        self._is_due = self._candidate is not None and (self._candidate.confidence or 0.0) >= SURE
+        candidate = await guesser.guess(request)
+        confidence = (candidate and candidate.confidence) or 0.0
+        self._candidate = candidate if confidence >= guesser.levels.likely else None
+        self._is_due = candidate is not None and confidence >= guesser.levels.sure
 
     def take(self) -> Candidate | None:
         """Return the guess if it is time to show it: it is sure, or the API had its time."""

@@ -15,10 +15,11 @@ import fim_language_server
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.handlers import HANDLERS
+from fim_language_server.lsp.loading import MakeApplication, make_application
 from fim_language_server.lsp.log_forwarding import ClientLogHandler
 from fim_language_server.lsp.parameters import converter
 from fim_language_server.lsp.protocol import FimProtocol, Stage
-from fim_language_server.lsp.session import MakeApplication, Session, make_application
+from fim_language_server.lsp.session import Session
 
 logger = logging.getLogger(__name__)
 

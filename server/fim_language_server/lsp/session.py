@@ -7,13 +7,10 @@ before it is there waits for it, with the text as it was at dispatch.
 from __future__ import annotations
 
 import asyncio
-import functools
-import gc
-import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -26,12 +23,12 @@ from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.configuration import Configuration
 from fim_language_server.lsp.convert import to_list, to_view
 from fim_language_server.lsp.documents import OpenDocument
+from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_application
 from fim_language_server.lsp.parameters import converter
 from fim_language_server.lsp.progress import Progress
 from fim_language_server.lsp.status import Status
 from fim_language_server.lsp.status_line import StatusLine, resting_state
 from fim_language_server.lsp.workspace import Workspace
-from fim_language_server.state.folder import state_folder
 
 if TYPE_CHECKING:
     from fim_language_server.app import Application
@@ -46,17 +43,6 @@ CLOSE_S = 2.0
 
 REFRESH = "$/fim/refresh"
 """A better text than the one answered last is known for the place that was asked about: docs/protocol.md."""
-
-MakeApplication: TypeAlias = "Callable[[Workspace, Status], Awaitable[Application]]"
-
-
-async def make_application(workspace: Workspace, status: Status) -> Application:
-    """Load the application, in a thread: the import takes a while, and messages come in meanwhile."""
-    module = await asyncio.to_thread(importlib.import_module, "fim_language_server.app")
-    application: Application = module.Application(
-        workspace.folders, status, open_documents=workspace.recent, state_folder=state_folder()
-    )
-    return application
 
 
 class Session:
@@ -174,7 +160,7 @@ class Session:
 
     async def _start(self) -> None:
         try:
-            self._loaded = application = await self._make_application(self.workspace, self.status)
+            self._loaded = application = await self._make_application(self.workspace, self.status, self.client.features)
             await self._configure()
         except Exception:
             logger.exception("the server could not start completing")
@@ -186,7 +172,7 @@ class Session:
             self._ready.set()
         await application.warm_up()
         converter().unstructure(types.InlineCompletionList([]))
-        _freeze_once()
+        freeze_once()
 
     # --- settings and files --------------------------------------------------------------------------------
 
@@ -310,9 +296,3 @@ class Session:
         """Tell the engine that the user took a suggestion."""
         if self._application:
             self._application.engine.accepted(suggestion_id)
-
-
-@functools.cache
-def _freeze_once() -> None:
-    """Take what start-up left out of the collector's sight: a full collection costs 20 to 40 ms less."""
-    gc.freeze()
