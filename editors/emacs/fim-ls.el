@@ -80,6 +80,38 @@ They are described in docs/settings.md of the server."
          (now (fim-ls--execute "fim.toggleLanguage" language)))
     (message "FIM: %s for %s" (if (eq (lsp-get now :enabled) t) "on" "off") language)))
 
+;; `$/fim/refresh': the server has a better text than the one it answered last. It is asked for as if by typing, where
+;; that is still of use, and then takes the place of what is drawn. lsp-mode has no public names for what it draws.
+
+(defvar-local fim-ls--dismissed nil
+  "The version of the text at which ghost text was last taken away.")
+
+(defun fim-ls--note-dismissal ()
+  "What was taken away must not come back by itself."
+  (setq fim-ls--dismissed lsp--cur-version))
+
+(defun fim-ls--refresh (params)
+  "Ask again, if point is where PARAMS of `$/fim/refresh' say, and the text is as it was."
+  (let ((place (if (overlayp lsp-inline-completion--overlay) lsp-inline-completion--start-point (point))))
+    (when (and lsp-inline-completion-mode
+               (buffer-file-name)
+               (equal (lsp-get params :uri) (lsp--buffer-uri))
+               (eql (lsp-get params :version) lsp--cur-version)
+               (not (eql lsp--cur-version fim-ls--dismissed))
+               (equal (list (lsp-get params :line) (lsp-get params :character))
+                      (save-excursion
+                        (goto-char place)
+                        (let ((position (lsp--cur-position)))
+                          (list (plist-get position :line) (plist-get position :character))))))
+      (goto-char place) ; While ghost text is drawn, point may be a character before it.
+      (lsp-inline-completion-display 'implicit))))
+
+(defun fim-ls--receive-refresh (_workspace params)
+  "Act on PARAMS of `$/fim/refresh' once this message is done: asking waits for an answer."
+  (run-at-time 0 nil #'fim-ls--refresh params))
+
+(add-hook 'lsp-inline-completion-cancelled-hook #'fim-ls--note-dismissal)
+
 (lsp-register-client
  (make-lsp-client :new-connection (lsp-stdio-connection (lambda () fim-ls-command))
                   :activation-fn (lambda (&rest _) t)
@@ -87,7 +119,9 @@ They are described in docs/settings.md of the server."
                   :priority -1
                   :server-id 'fim-ls
                   :initialization-options (lambda () fim-ls-settings)
-                  :notification-handlers (ht ("$/fim/status" #'fim-ls--receive-status))))
+                  :custom-capabilities '((experimental . ((fim . ((refresh . t))))))
+                  :notification-handlers (ht ("$/fim/status" #'fim-ls--receive-status)
+                                             ("$/fim/refresh" #'fim-ls--receive-refresh))))
 
 ;; lsp-mode itself switches its inline completion on for a server that offers it.
 (defun fim-ls--set-delay ()

@@ -39,6 +39,17 @@ async def test_nothing_is_told_after_an_edit() -> None:
         assert not editor.notifications(REFRESH)
 
 
+async def test_a_place_that_was_come_back_to_is_the_same_place() -> None:
+    """A key and a backspace make another version of the same text; the notification has the newer one."""
+    async with FakeEditor() as editor:
+        await asked(editor)
+        editor.change(edit((0, 8), (0, 8), "b"))
+        editor.change(edit((0, 8), (0, 9), ""), version=3)
+        await editor.ask("textDocument/inlineCompletion", completion_params(0, 8))
+        editor.status.answered_late(editor.engine.requests[0])
+        assert editor.notifications(REFRESH) == [{"uri": URI, "line": 0, "character": 8, "version": 3}]
+
+
 async def test_nothing_is_told_once_the_editor_has_asked_elsewhere() -> None:
     """The cursor is not there any more."""
     async with FakeEditor() as editor:

@@ -276,13 +276,16 @@ class Session:
         return [decision.as_json() for decision in log.newest_first()] if log else []
 
     def _refresh(self, request: CompletionRequest) -> None:
-        """Tell a client that can ask again that it is worth it, if the place is the one it asked about last."""
+        """Tell a client that can ask again that it is worth it, if the place is the one it asked about last.
+
+        It may have been left and come back to since: then the text is the same, and its version is not.
+        """
         if not self.client.features.refreshes or self._asked is None:
             return
         last, params = self._asked
         document = self.workspace.find(params.text_document.uri)
-        is_there = (last.document, last.position) == (request.document, request.position)
-        if document is not None and is_there and document.version == request.document.version:
+        places = [(asked.document.uri, asked.prefix, asked.suffix) for asked in (last, request)]
+        if document is not None and places[0] == places[1] and document.version == last.document.version:
             uri, place = params.text_document.uri, params.position
             self.client.notify(
                 REFRESH,

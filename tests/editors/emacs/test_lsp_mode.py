@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ INIT = """
       lsp-headerline-breadcrumb-enable nil lsp-lens-enable nil lsp-modeline-code-actions-enable nil
       lsp-modeline-diagnostics-enable nil lsp-modeline-workspace-status-enable nil
       lsp-diagnostics-provider :none lsp-completion-provider :none)
-(setq fim-ls-settings '(:provider (:kind "{kind}" :url "{url}")))
+(setq fim-ls-settings '(:provider (:kind "{kind}" :url "{url}"{more})))
 {steps}
 """
 
@@ -36,16 +38,16 @@ def steps() -> str:
     return block.replace("~/fim-language-server", str(ROOT))
 
 
-@pytest.fixture
-def emacs(tmp_path: Path) -> Iterator[tuple[Screen, Path]]:
+@contextmanager
+def running(tmp_path: Path, first_byte_ms: int = 100, more: str = "") -> Iterator[tuple[Screen, Path]]:
     """An Emacs as the three steps make it, with an empty Python file, and the file's path."""
     finished, path = tmp_path / "finished.py", tmp_path / "work" / "demo.py"
     finished.write_text(PROGRAM, encoding="utf-8")
-    (path.parent / ".git").mkdir(parents=True)
+    (path.parent / ".git").mkdir(parents=True, exist_ok=True)
     path.touch()
     init = tmp_path / "init.el"
-    with serve("--oracle", str(finished), "--first-byte-ms", "100") as provider:
-        init.write_text(INIT.format(packages=PACKAGES, steps=steps(), **provider), encoding="utf-8")
+    with serve("--oracle", str(finished), "--first-byte-ms", str(first_byte_ms)) as provider:
+        init.write_text(INIT.format(packages=PACKAGES, steps=steps(), more=more, **provider), encoding="utf-8")
         environment = {
             "HOME": str(tmp_path),
             "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}",
@@ -55,13 +57,35 @@ def emacs(tmp_path: Path) -> Iterator[tuple[Screen, Path]]:
             yield screen, path
 
 
-def test_ghost_text_is_shown_and_accepted(emacs: tuple[Screen, Path]) -> None:
-    """Seen while typing, accepted by Tab, and told to the server."""
-    screen, path = emacs
+@pytest.fixture
+def emacs(tmp_path: Path) -> Iterator[tuple[Screen, Path]]:
+    """An Emacs with a model that is quick, and its file."""
+    with running(tmp_path) as screen_and_path:
+        yield screen_and_path
+
+
+@pytest.fixture
+def guessing(tmp_path: Path) -> Iterator[tuple[Screen, Path]]:
+    """An Emacs with a slow model, which says "a + b", and the offline one, which steps in and knows "a * b" only."""
+    known = tmp_path / "work" / "known.py"
+    known.parent.mkdir()
+    known.write_text("def add(a, b):\n    total = a * b\n    return total\n\n\n" * 3, encoding="utf-8")
+    with running(tmp_path, 4_000, ' :fallback ["embedded"] :fallbackAfterMs 400') as screen_and_path:
+        yield screen_and_path
+
+
+def type_the_beginning(screen: Screen) -> None:
+    """Wait for the server and type as far as the model has something to say."""
     screen.wait(lambda: "LSP[fim-ls" in screen.text())
     screen.type("def add(a, b):")
     screen.press("Enter")
     screen.type("total = ")
+
+
+def test_ghost_text_is_shown_and_accepted(emacs: tuple[Screen, Path]) -> None:
+    """Seen while typing, accepted by Tab, and told to the server."""
+    screen, path = emacs
+    type_the_beginning(screen)
     # A key that comes while the server still reads its settings may ask nothing; others do.
     screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
     screen.press("Tab")
@@ -73,16 +97,35 @@ def test_ghost_text_is_shown_and_accepted(emacs: tuple[Screen, Path]) -> None:
 def test_any_other_key_takes_it_away(emacs: tuple[Screen, Path]) -> None:
     """It is no text until it is accepted."""
     screen, path = emacs
-    screen.wait(lambda: "LSP[fim-ls" in screen.text())
-    screen.type("def add(a, b):")
-    screen.press("Enter")
-    screen.type("total = ")
+    type_the_beginning(screen)
     screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
     screen.press("C-g")
     screen.wait(lambda: "a + b" not in screen.text().replace("add(a, b)", ""))
     screen.press("C-x", "C-s")
     screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
     assert "a + b" not in path.read_text(encoding="utf-8")
+
+
+def test_a_better_text_takes_the_place_of_a_guess(guessing: tuple[Screen, Path]) -> None:
+    """No key is needed for it, and it is accepted like any other (`$/fim/refresh`)."""
+    screen, path = guessing
+    type_the_beginning(screen)
+    screen.wait(lambda: "total = a * b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
+    screen.wait(lambda: "total = a + b" in screen.text())
+    screen.press("Tab")
+    screen.press("C-x", "C-s")
+    screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
+    assert path.read_text(encoding="utf-8").rstrip("\n") == "def add(a, b):\n    total = a + b"
+
+
+def test_when_it_is_asked_again() -> None:
+    """`$/fim/refresh` is obeyed where the user still is, and passed over elsewhere (refresh.el)."""
+    folders = [str(folder) for folder in [*PACKAGES.iterdir(), ROOT / "editors" / "emacs"]]
+    paths = [item for folder in folders for item in ("-L", folder)]
+    command = ["emacs", "-Q", "--batch", *paths, "-l", str(Path(__file__).with_name("refresh.el"))]
+    ran = subprocess.run([*command, "-f", "ert-run-tests-batch-and-exit"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "5 results as expected" in ran.stderr, ran.stderr
 
 
 def test_commands(emacs: tuple[Screen, Path]) -> None:

@@ -69,3 +69,15 @@ def test_it_is_passed_over_outside_of_insert_mode(guessed: Neovim) -> None:
     refresh(guessed)
     assert requests(guessed) == before
     assert guessed.ghost() is None
+
+
+def test_what_was_dismissed_does_not_come_back(guessed: Neovim) -> None:
+    """Until the next key: then it is ghost text like any other."""
+    guessed.type("<C-]>")
+    guessed.wait_for_ghost(None)
+    before = requests(guessed)
+    refresh(guessed)
+    assert requests(guessed) == before
+    assert guessed.ghost() is None
+    guessed.type("t")
+    guessed.wait_for_ghost("he answer")

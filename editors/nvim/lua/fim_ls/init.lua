@@ -49,7 +49,11 @@ end
 --- Take the ghost text away; the next key may bring another.
 ---@return boolean dismissed false if there was none
 function M.dismiss()
-  return M.backend().dismiss()
+  local had = M.backend().dismiss()
+  if had then
+    require('fim_ls.refresh').note_dismissal()
+  end
+  return had
 end
 
 --- Ask now, also where typing would not (comments, `trigger.mode = 'explicit'`), and for several candidates.

@@ -8,13 +8,25 @@ local M = {}
 ---@field character integer
 ---@field version integer of the text it was asked about
 
---- Is the user still where the server was asked, with the text as it was?
+-- What the user took away does not come back by itself.
+local dismissed = {} ---@type { buffer?: integer, tick?: integer }
+
+--- Take note that the ghost text of the current buffer was dismissed.
+function M.note_dismissal()
+  local buffer = vim.api.nvim_get_current_buf()
+  dismissed = { buffer = buffer, tick = vim.api.nvim_buf_get_changedtick(buffer) }
+end
+
+--- Is the user still where the server was asked, with the text as it was, and not done with it?
 ---@param params fim_ls.Refresh
 ---@param client vim.lsp.Client
 ---@return boolean
 local function is_still_there(params, client)
   local buffer = vim.api.nvim_get_current_buf()
   if not vim.api.nvim_get_mode().mode:match('^i') or vim.uri_from_bufnr(buffer) ~= params.uri then
+    return false
+  end
+  if dismissed.buffer == buffer and dismissed.tick == vim.api.nvim_buf_get_changedtick(buffer) then
     return false
   end
   local at = vim.lsp.util.make_position_params(0, client.offset_encoding).position
