@@ -17,7 +17,7 @@ from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
-from fim_language_server.embedded.ignoring import parse_patterns
+from fim_language_server.embedded.gitignore import Patterns
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, SelectSnippets
@@ -164,8 +164,8 @@ def snippet_source(
 
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
-    spec = parse_patterns(patterns)
-    return lambda path: is_secret_path(path) or spec.match_file(path)
+    excluded = Patterns(patterns)
+    return lambda path: is_secret_path(path) or excluded.hides(path)
 
 
 def _window(settings: Settings, target: Target) -> WindowSize:

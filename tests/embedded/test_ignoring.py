@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fim_language_server.embedded.ignoring import LARGEST, parse_patterns, rules_of_directory, rules_of_folder
+from fim_language_server.embedded.ignoring import LARGEST, IgnoreFiles, IgnoreRules
+
+FILES = IgnoreFiles({})
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -29,9 +31,9 @@ def test_the_innermost_file_that_says_anything_decides(tmp_path: Path, name: str
     """Negation and anchors hold as in gitignore(5)."""
     write(tmp_path, {".gitignore": "*.log\n!keep.log\n/top\n", "sub/.gitignore": "!*.log\n*.tmp\n"})
     root = str(tmp_path)
-    rules = rules_of_folder(root)
+    rules = FILES.rules_of_folder(root)
     if name.startswith("sub/"):
-        rules = rules_of_directory(f"{root}/sub", rules)
+        rules = FILES.rules_of_directory(f"{root}/sub", rules)
     assert rules.ignore(f"{root}/{name}", is_directory=False) is expected
 
 
@@ -39,22 +41,16 @@ def test_a_folder_inside_a_work_tree_obeys_its_root(tmp_path: Path) -> None:
     """Its .gitignore and its .git/info/exclude, and those on the way."""
     write(tmp_path, {".git/info/exclude": "a\n", ".gitignore": "b\n", "x/.gitignore": "c\n", "x/y/.gitignore": "d\n"})
     folder = f"{tmp_path}/x/y"
-    rules = rules_of_folder(folder)
+    rules = FILES.rules_of_folder(folder)
     assert [rules.ignore(f"{folder}/{name}", is_directory=False) for name in "abcde"] == [True] * 4 + [False]
 
 
 def test_patterns_for_directories_spare_files(tmp_path: Path) -> None:
     """A slash at the end means a directory."""
     write(tmp_path, {".gitignore": "out/\n"})
-    rules = rules_of_folder(str(tmp_path))
+    rules = FILES.rules_of_folder(str(tmp_path))
     assert rules.ignore(f"{tmp_path}/out", is_directory=True)
     assert not rules.ignore(f"{tmp_path}/out", is_directory=False)
-
-
-def test_a_bad_pattern_costs_only_itself() -> None:
-    """As git does, the others hold."""
-    patterns = parse_patterns(["*.a", "\\", "!", "*.b"])
-    assert [patterns.match_file(name) for name in ("x.a", "x.b", "x.c")] == [True, True, False]
 
 
 def test_a_linked_work_tree_obeys_what_its_repository_excludes(tmp_path: Path) -> None:
@@ -69,14 +65,14 @@ def test_a_linked_work_tree_obeys_what_its_repository_excludes(tmp_path: Path) -
         },
     )
     for folder in (f"{tmp_path}/linked", f"{tmp_path}/linked/sub"):
-        assert rules_of_folder(folder).ignore(f"{folder}/secret.py", is_directory=False)
-        assert not rules_of_folder(folder).ignore(f"{folder}/a.py", is_directory=False)
+        assert FILES.rules_of_folder(folder).ignore(f"{folder}/secret.py", is_directory=False)
+        assert not FILES.rules_of_folder(folder).ignore(f"{folder}/a.py", is_directory=False)
 
 
 def test_a_submodule_obeys_what_it_excludes_itself(tmp_path: Path) -> None:
     """The way to its repository is written from where the work tree is."""
     write(tmp_path, {".git/modules/sub/info/exclude": "secret.py\n", "sub/.git": "gitdir: ../.git/modules/sub\n"})
-    rules = rules_of_directory(f"{tmp_path}/sub", rules_of_folder(str(tmp_path)))
+    rules = FILES.rules_of_directory(f"{tmp_path}/sub", FILES.rules_of_folder(str(tmp_path)))
     assert rules.ignore(f"{tmp_path}/sub/secret.py", is_directory=False)
     assert not rules.ignore(f"{tmp_path}/secret.py", is_directory=False)
 
@@ -92,15 +88,72 @@ def test_a_repository_inside_another_obeys_both(tmp_path: Path) -> None:
         },
     )
     inner = f"{tmp_path}/inner"
-    rules = rules_of_directory(inner, rules_of_folder(str(tmp_path)))
+    rules = FILES.rules_of_directory(inner, FILES.rules_of_folder(str(tmp_path)))
     assert [rules.ignore(f"{inner}/{name}", is_directory=False) for name in "abc"] == [True, True, False]
 
 
 def test_a_long_gitignore_is_read_and_one_too_long_hides_everything(tmp_path: Path) -> None:
     """A generated one may have many thousand lines; what it hides must not be shown because nobody reads it."""
-    filler = "no/such/path/in/this/folder\n"
-    write(tmp_path, {"long/.gitignore": filler * 10_000 + "secret.py\n", "huge/.gitignore": "#" * (LARGEST + 1)})
-    long, huge = f"{tmp_path}/long", f"{tmp_path}/huge"
-    assert rules_of_folder(long).ignore(f"{long}/secret.py", is_directory=False)
-    assert not rules_of_folder(long).ignore(f"{long}/a.py", is_directory=False)
-    assert rules_of_folder(huge).ignore(f"{huge}/a.py", is_directory=False)
+    filler = "".join(f"no/such/path/{number}\n" for number in range(200_000))
+    write(tmp_path, {"long/.gitignore": f"{filler}secret.py\n", "huge/.gitignore": "#" * (LARGEST + 1)})
+    long, huge = FILES.rules_of_folder(f"{tmp_path}/long"), FILES.rules_of_folder(f"{tmp_path}/huge")
+    assert long.ignore(f"{tmp_path}/long/secret.py", is_directory=False)
+    assert not long.ignore(f"{tmp_path}/long/a.py", is_directory=False)
+    assert huge.ignore(f"{tmp_path}/huge/a.py", is_directory=False)
+    assert (long.hide_everything, huge.hide_everything) == (False, True)
+
+
+def test_the_users_own_patterns_hold_where_no_other_file_says_anything(tmp_path: Path) -> None:
+    """core.excludesFile, by default ~/.config/git/ignore; `info/exclude` comes before it, and a .gitignore first."""
+    write(
+        tmp_path,
+        {
+            "home/.config/git/ignore": "/a\nb\nc\nd\n",
+            "w/.git/info/exclude": "!c\n",
+            "w/.gitignore": "!d\n",
+            "w/sub/x": "",
+        },
+    )
+    root = f"{tmp_path}/w"
+    rules = IgnoreFiles({"HOME": f"{tmp_path}/home"}).rules_of_folder(f"{root}/sub")
+
+    def ignored(*names: str) -> list[str]:
+        return [name for name in names if rules.ignore(f"{root}/{name}", is_directory=False)]
+
+    assert ignored("a", "sub/a", "b", "sub/b", "c", "d") == ["a", "b", "sub/b"]
+    write(tmp_path, {"mine": "e\n", "w/.git/config": f"[core]\nexcludesFile = {tmp_path}/mine\nignoreCase = true\n"})
+    rules = IgnoreFiles({"HOME": f"{tmp_path}/home"}).rules_of_folder(root)
+    assert ignored("a", "b", "e", "sub/E") == ["e", "sub/E"]
+
+
+def test_they_hold_in_a_folder_without_a_repository_too(tmp_path: Path) -> None:
+    """What somebody never wants to see in any repository is not for the model either."""
+    write(tmp_path, {"home/.config/git/ignore": "a\n"})
+    rules = IgnoreFiles({"HOME": f"{tmp_path}/home"}).rules_of_folder(f"{tmp_path}/w")
+    assert rules.ignore(f"{tmp_path}/w/x/a", is_directory=False)
+
+
+@pytest.mark.parametrize("written", [".gitignore", ".git/info/exclude", "../home/.config/git/ignore", "sub/.gitignore"])
+def test_rules_differ_once_a_file_is_written(tmp_path: Path, written: str) -> None:
+    """So that whoever follows them need not be told of each file; what is not written is not read again."""
+    write(tmp_path, {"w/.git/info/exclude": "", "w/.gitignore": "a\n", "w/sub/x": "", "home/.config/git/ignore": ""})
+    files = IgnoreFiles({"HOME": f"{tmp_path}/home"})
+
+    def rules() -> IgnoreRules:
+        return files.rules_of_folder(f"{tmp_path}/w/sub")
+
+    before = rules()
+    assert rules() == before
+    write(tmp_path / "w", {written: "secret.py\n"})
+    assert rules() != before
+    assert rules().ignore(f"{tmp_path}/w/sub/secret.py", is_directory=False)
+
+
+def test_a_gitignore_is_read_as_git_reads_it(tmp_path: Path) -> None:
+    """Line ends of Windows, a byte order mark, bytes that are no UTF-8; and UTF-16, which git cannot read."""
+    (tmp_path / ".gitignore").write_bytes(b"\xef\xbb\xbfa\r\nb\x0cc\n\xff.py\nd\0e\n")
+    rules = FILES.rules_of_folder(str(tmp_path))
+    names = ["a", "b\x0cc", "\udcff.py", "d"]
+    assert [name for name in names if rules.ignore(f"{tmp_path}/{name}", is_directory=False)] == names
+    (tmp_path / ".gitignore").write_text("wide.py\n", "utf-16")
+    assert FILES.rules_of_folder(str(tmp_path)).ignore(f"{tmp_path}/wide.py", is_directory=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fim_language_server.embedded.ignoring import LARGEST
 from fim_language_server.embedded.scanner import Scanner
 
 
@@ -84,12 +85,40 @@ def test_the_nearest_and_newest_come_first_and_prose_last(tmp_path: Path) -> Non
 
 
 def test_a_huge_tree_is_listed_in_part(tmp_path: Path) -> None:
-    """The upper levels, and it says so."""
+    """The upper levels, and it says so; directories are no files."""
     write(tmp_path, *(f"{n}.py" for n in range(10)), *(f"deep/{n}.py" for n in range(10)))
-    listing = Scanner([str(tmp_path)], most_entries=12).list_sources()
+    listing = Scanner([str(tmp_path)], most_files=12).list_sources()
     assert not listing.complete
-    assert 10 <= len(listing.files) <= 12
-    assert Scanner([str(tmp_path)]).list_sources().complete
+    assert len(listing.files) == 12
+    assert {f"{n}.py" for n in range(10)} < {file.name for file in listing.files}
+    listing = Scanner([str(tmp_path)], most_files=20).list_sources()
+    assert listing.complete
+    assert len(listing.files) == 20
+
+
+def test_a_tree_of_directories_ends_too(tmp_path: Path) -> None:
+    """As many directories as files are looked into."""
+    write(tmp_path, *(f"{n}/a.py" for n in range(10)))
+    listing = Scanner([str(tmp_path)], most_files=9).list_sources()
+    assert not listing.complete
+    assert len(listing.files) == 9
+
+
+def test_progress_is_told_while_files_are_looked_for(tmp_path: Path) -> None:
+    """How many there were after each directory."""
+    write(tmp_path, "a.py", "b.png", "x/c.py", "y/d.py")
+    found: list[int] = []
+    Scanner([str(tmp_path)], on_progress=found.append).list_sources()
+    assert found == [2, 3, 4]
+
+
+def test_directories_whose_gitignore_nobody_can_read_are_named(tmp_path: Path) -> None:
+    """Nothing in them is listed, and the user must be able to find out why."""
+    write(tmp_path, "a.py", "sub/b.py", "sub/deep/c.py")
+    (tmp_path / "sub" / ".gitignore").write_text("#" * (LARGEST + 1))
+    listing = Scanner([str(tmp_path)]).list_sources()
+    assert [file.name for file in listing.files] == ["a.py"]
+    assert list(listing.hidden) == [f"{tmp_path}/sub"]
 
 
 def test_folders_inside_folders_are_walked_once(tmp_path: Path) -> None:

@@ -111,6 +111,34 @@ async def test_changes_outside_and_of_ignored_files_say_nothing(index: Workspace
     assert complete(index) is None
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (".gitignore", ".gitignore"),
+        (".git/info/exclude", ".git/info/exclude"),
+        ("inner/.git/info/exclude", "inner/.git/info/exclude"),
+        ("../config/git/ignore", "other.py"),
+    ],
+)
+async def test_what_git_ignores_by_now_is_forgotten(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, written: str, told: str
+) -> None:
+    """An editor tells of files in the workspace; the user's own patterns are looked at when it tells of any."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"{workspace.parent}/config")
+    (workspace / "inner").mkdir()
+    (workspace / "a.py").rename(workspace / "inner" / "a.py")
+    index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000, sleep=Settled())
+    await index.start()
+    await index.wait_until_ready()
+    assert complete(index) == "check_state()"
+    (workspace / written).parent.mkdir(parents=True, exist_ok=True)
+    (workspace / written).write_text("a.py\n")
+    index.files_changed([str(workspace / told)])
+    await until_changed(index)
+    assert complete(index) is None
+    await index.close()
+
+
 async def test_many_changes_are_indexed_anew(index: WorkspaceIndex, workspace: Path) -> None:
     """A checkout touches more files than an overlay should hold."""
     await index.wait_until_ready()

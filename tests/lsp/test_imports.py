@@ -7,7 +7,7 @@ LOADED = """
 import sys
 import fim_language_server.cli, fim_language_server.cli.serve
 import fim_language_server.lsp.server, fim_language_server.lsp.stdio, fim_language_server.lsp.tcp
-print(*sorted({"pydantic", "aiohttp", "cachetools", "numpy", "pathspec", "rich"} & set(sys.modules)))
+print(*sorted({"pydantic", "aiohttp", "cachetools", "numpy", "rich"} & set(sys.modules)))
 """
 
 

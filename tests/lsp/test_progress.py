@@ -58,13 +58,17 @@ async def test_a_short_job_is_not_drawn() -> None:
         assert not editor.asked("window/workDoneProgress/create")
 
 
-async def test_an_unknown_total_has_no_percentage() -> None:
+async def test_a_total_that_is_not_known_yet_may_become_known() -> None:
+    """The bar begins at 0 %: a client may ignore the percentages of one that began without (LSP 3.18)."""
     async with FakeEditor() as editor:
         await editor.initialize(SHOWS)
         steps = SteppedProgress(editor)
         await steps.update(0, 0, 0)
         await steps.update(1, 10, 0)
-        assert steps.drawn() == [{"kind": "begin", "title": "Indexing the workspace", "message": "10 files"}]
+        await steps.update(2, 5, 20)
+        begin, report = steps.drawn()
+        assert (begin["message"], begin["percentage"]) == ("10 files found", 0)
+        assert (report["message"], report["percentage"]) == ("5 of 20 files", 25)
 
 
 async def test_a_second_job_has_a_token_of_its_own() -> None:

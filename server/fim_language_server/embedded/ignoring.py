@@ -1,115 +1,166 @@
-"""Which files git ignores: `.gitignore` at every level, with negation, and `.git/info/exclude`.
+"""Which files git ignores: `.gitignore` at every level, `.git/info/exclude`, and the user's `core.excludesFile`.
 
 The innermost file that says anything about a path decides, as in gitignore(5). That a file in an ignored directory
-cannot be included again is the scanner's doing: it does not look into ignored directories.
+cannot be included again is the scanner's doing: it does not look into ignored directories. The files are read as git
+reads them; git is never run.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from attrs import field, frozen
-from pathspec import GitIgnoreSpec
 
-from fim_language_server.embedded.sources import decode, read_regular_file
+from fim_language_server.embedded.git_config import read_git_config
+from fim_language_server.embedded.gitignore import Patterns
+from fim_language_server.embedded.sources import read_regular_file
 
 LARGEST: Final = 5_000_000
 """Bytes of a .gitignore that are read. What a longer one hides is not known: all that is beside it counts as hidden."""
-_EVERYTHING: Final = ["*"]
 _LONGEST_LINK: Final = 10_000
+_LONGEST_CONFIG: Final = 1_000_000
+_NONE: Final = Patterns()
+_EVERYTHING: Final = Patterns(["*"])
+
+_Signature = tuple[int, int, int, int]
 
 
 @frozen
 class IgnoreRules:
-    """The patterns of one directory, and those of the directories around it."""
+    """The patterns of one directory, and those of the directories around it.
+
+    Rules are equal as long as the files they were read from are the same, unwritten.
+    """
 
     directory: str
     """Absolute, with "/" as separator and none at the end."""
-    patterns: GitIgnoreSpec = field(repr=False)
+    patterns: Patterns = field(default=_NONE, repr=False)
     outer: IgnoreRules | None = field(default=None, repr=False)
+    ignore_case: bool = False
+    """Are names that differ in case only the same, to the repository?"""
+
+    @property
+    def hide_everything(self) -> bool:
+        """Was the directory's file too long to be read?"""
+        return self.patterns is _EVERYTHING
 
     def ignore(self, path: str, *, is_directory: bool) -> bool:
         """Say whether a path (absolute, "/" as separator) in this directory is ignored."""
-        if is_directory:
-            path += "/"
         rules: IgnoreRules | None = self
         while rules is not None:
-            verdict = rules.patterns.check_file(path[len(rules.directory) + 1 :]).include
+            verdict = rules.patterns.verdict(path[len(rules.directory) + 1 :], is_directory=is_directory)
             if verdict is not None:
                 return verdict
             rules = rules.outer
         return False
 
 
-def rules_of_folder(folder: str) -> IgnoreRules:
-    """Return the rules that hold in a workspace folder: its own, and those of the work tree it lies in."""
-    directory = _work_tree(folder) or folder
-    rules = rules_of_directory(directory, IgnoreRules(directory, parse_patterns([])))
-    for part in filter(None, folder[len(directory) :].split("/")):
-        directory = f"{directory}/{part}"
-        rules = rules_of_directory(directory, rules)
-    return rules
+class IgnoreFiles:
+    """Reads the files that say what is ignored, and remembers what they say until they are written again."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        """Take the environment, which says where the user's own files lie."""
+        self._environ = environ
+        self._known: dict[tuple[str, bool], tuple[_Signature, Patterns]] = {}
+
+    def rules_of_folder(self, folder: str) -> IgnoreRules:
+        """Return the rules that hold in a workspace folder: its own, and those of the work tree it lies in.
+
+        The user's `core.excludesFile` holds even where there is no work tree.
+        """
+        directory = _work_tree(folder) or folder
+        rules = self._with_gitignore(directory, self._of_repository(directory, None))
+        for part in filter(None, folder[len(directory) :].split("/")):
+            directory = f"{directory}/{part}"
+            rules = self.rules_of_directory(directory, rules)
+        return rules
+
+    def rules_of_directory(self, directory: str, outer: IgnoreRules) -> IgnoreRules:
+        """Return the rules that hold in a directory, given those that hold around it.
+
+        A repository in the work tree of another brings its own `info/exclude`, and is ruled by the outer one as well.
+        """
+        if _signature(f"{directory}/.git") is not None:
+            outer = self._of_repository(directory, outer)
+        return self._with_gitignore(directory, outer)
+
+    def _of_repository(self, directory: str, outer: IgnoreRules | None) -> IgnoreRules:
+        """Return what holds in a whole work tree: the user's own patterns, and over them the repository's."""
+        own, common = _git_folders(directory)
+        config = read_git_config(directory, (f"{common}/config", f"{own}/config.worktree"), _read_config, self._environ)
+        users = self._patterns_of(config.excludes_file, ignore_case=config.ignore_case)
+        rules = IgnoreRules(directory, users, outer, config.ignore_case)
+        exclude = self._patterns_of(f"{common}/info/exclude", ignore_case=config.ignore_case)
+        return rules if exclude is _NONE else IgnoreRules(directory, exclude, rules, config.ignore_case)
+
+    def _with_gitignore(self, directory: str, outer: IgnoreRules) -> IgnoreRules:
+        patterns = self._patterns_of(f"{directory}/.gitignore", ignore_case=outer.ignore_case)
+        return outer if patterns is _NONE else IgnoreRules(directory, patterns, outer, outer.ignore_case)
+
+    def _patterns_of(self, path: str, *, ignore_case: bool) -> Patterns:
+        signature = _signature(path) if path else None
+        if signature is None:
+            return _NONE
+        known = self._known.get((path, ignore_case))
+        if known is None or known[0] != signature:
+            known = self._known[path, ignore_case] = signature, _read_patterns(path, ignore_case=ignore_case)
+        return known[1]
 
 
-def rules_of_directory(directory: str, outer: IgnoreRules) -> IgnoreRules:
-    """Return the rules that hold in a directory, given those that hold around it.
-
-    A repository in the work tree of another brings its own `info/exclude`, and is ruled by the outer one as well.
-    """
-    if exclude := _read_lines(f"{_git_folder(directory)}/info/exclude"):
-        outer = IgnoreRules(directory, parse_patterns(exclude), outer)
-    lines = _read_lines(f"{directory}/.gitignore")
-    return IgnoreRules(directory, parse_patterns(lines), outer) if lines else outer
-
-
-def parse_patterns(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Return the patterns of a .gitignore; one that git would not understand costs only itself."""
-    lines = list(lines)
-    with contextlib.suppress(ValueError):
-        return GitIgnoreSpec.from_lines(lines)
-    good = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:
-            continue
-        good.append(line)
-    return GitIgnoreSpec.from_lines(good)
-
-
-def _read_lines(path: str) -> list[str]:
+def _read_patterns(path: str, *, ignore_case: bool) -> Patterns:
     data = read_regular_file(path, LARGEST)
-    if data is None and _size(path) > LARGEST:
-        return _EVERYTHING
-    return (decode(data) or "").splitlines() if data else []
+    if data is None:
+        return _EVERYTHING if _is_long_file(path) else _NONE
+    lines = (line.removesuffix("\r").partition("\0")[0] for line in _text(data).split("\n"))
+    return Patterns(lines, ignore_case=ignore_case) if data else _NONE
 
 
-def _size(path: str) -> int:
+def _text(data: bytes) -> str:
+    """Return the text of a file that names files: bytes that are no UTF-8 stand as they do in names from the system."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")  # git cannot read it; whoever wrote it meant it all the same.
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def _read_config(path: str) -> str:
+    return _text(read_regular_file(path, _LONGEST_CONFIG) or b"")
+
+
+def _signature(path: str) -> _Signature | None:
+    """Return what differs once a file was written; None where there is none."""
     try:
-        return Path(path).stat().st_size if Path(path).is_file() else 0
+        status = os.stat(path)  # noqa: PTH116 - several times as fast as Path, and called for each directory
+    except (OSError, ValueError):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _is_long_file(path: str) -> bool:
+    try:
+        return Path(path).is_file() and Path(path).stat().st_size > LARGEST
     except OSError:
-        return 0  # It is gone by now.
+        return False  # It is gone by now.
 
 
-def _git_folder(directory: str) -> str:
-    """Return the folder that holds a work tree's `info`: `.git`, or where a linked work tree's file `.git` leads.
+def _git_folders(directory: str) -> tuple[str, str]:
+    """Return a work tree's own folder of its repository, and the one it shares with other work trees.
 
-    gitrepository-layout(5): "gitdir: PATH" in the file, and there, for what all work trees share, a file `commondir`.
+    Both are `.git`, or where a linked work tree's file `.git` leads. gitrepository-layout(5): "gitdir: PATH" in the
+    file, and there, for what all work trees share, a file `commondir`.
     """
     git = f"{directory}/.git"
     link = _read_link(git)
     if not link.startswith("gitdir:"):
-        return git
+        return git, git
     own = Path(directory, link.removeprefix("gitdir:").strip())
-    return str(own / _read_link(f"{own}/commondir"))
+    return str(own), str(own / _read_link(f"{own}/commondir"))
 
 
 def _read_link(path: str) -> str:
-    data = read_regular_file(path, _LONGEST_LINK)
-    return (decode(data) or "").strip() if data else ""
+    return _text(read_regular_file(path, _LONGEST_LINK) or b"").strip()
 
 
 def _work_tree(folder: str) -> str:

@@ -9,23 +9,19 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from fim_language_server.core.secret_files import is_secret_path
-from fim_language_server.embedded.ignoring import (
-    IgnoreRules,
-    parse_patterns,
-    rules_of_directory,
-    rules_of_folder,
-)
+from fim_language_server.embedded.gitignore import Patterns
+from fim_language_server.embedded.ignoring import IgnoreFiles, IgnoreRules
 from fim_language_server.embedded.sources import LARGEST_FILE, is_prose_name, is_source_name
 
-MOST_ENTRIES: Final = 200_000
-"""Directory entries that are looked at, level by level: a larger tree is indexed in part."""
+MOST_FILES: Final = 200_000
+"""Files that are looked at, level by level, and as many directories: a larger tree is indexed in part."""
 
 _SKIPPED: Final = """
     node_modules bower_components jspm_packages __pycache__ venv env virtualenv site-packages dist-packages dist build
@@ -59,7 +55,36 @@ class Listing:
 
     files: Sequence[SourceFile] = field(repr=False)
     complete: bool
-    """Was everything looked at? Otherwise there are more than MOST_ENTRIES entries."""
+    """Was everything looked at? Otherwise there are more than MOST_FILES files, or directories."""
+    hidden: Sequence[str] = field(default=(), repr=False)
+    """Directories of which nothing is listed because what they ignore is too long to be read."""
+
+
+def _ignore_progress(found: int) -> None:
+    """Take the number of files looked at, and do nothing with it."""
+
+
+@define
+class _Walk:
+    """What one listing has met so far."""
+
+    files_left: int
+    directories_left: int
+    is_complete: bool = True
+    seen_targets: set[str] = field(factory=set)
+    hidden: list[str] = field(factory=list)
+
+    def may_look_at_file(self) -> bool:
+        """Count one more file; False where that is one too many."""
+        self.is_complete = self.is_complete and self.files_left > 0
+        self.files_left -= 1
+        return self.files_left >= 0
+
+    def may_look_at_directory(self) -> bool:
+        """Count one more directory, likewise."""
+        self.is_complete = self.is_complete and self.directories_left > 0
+        self.directories_left -= 1
+        return self.directories_left >= 0
 
 
 class Scanner:
@@ -70,33 +95,39 @@ class Scanner:
         folders: Sequence[str],
         *,
         exclude: Sequence[str] = (),
-        most_entries: int = MOST_ENTRIES,
+        most_files: int = MOST_FILES,
         heed_git: bool = True,
+        on_progress: Callable[[int], None] = _ignore_progress,
     ) -> None:
         """Take absolute paths of folders, and patterns (as in .gitignore) of files to leave out.
 
         Without `heed_git` no .gitignore counts: for installed packages, which a project's rules leave out.
+        `on_progress` is told after each directory how many files were looked at.
         """
         self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
-        self._exclude = parse_patterns(exclude)
-        self._most_entries = most_entries
-        self._entries_left = most_entries
+        self._exclude = Patterns(exclude)
+        self._most_files = most_files
         self._heed_git = heed_git
+        self._on_progress = on_progress
+        self._ignore_files = IgnoreFiles()
 
     def list_sources(self, near: str = "") -> Listing:
         """List the source files: programs before prose, the fewest steps from the directory `near`, the newest."""
         files: list[SourceFile] = []
-        self._entries_left = self._most_entries
-        seen_targets: set[str] = set()
+        walk = _Walk(self._most_files, self._most_files)
         for folder in self._folders:
-            files.extend(self._walk(folder, seen_targets))
+            files.extend(self._walk(folder, walk))
         origin = _with_slashes(os.path.realpath(near)).split("/") if near else None
 
         def rank(file: SourceFile) -> tuple[bool, int, int, str]:
             return is_prose_name(file.name), _steps(origin, file.path) if origin else 0, -file.modified, file.name
 
         files.sort(key=rank)
-        return Listing(files, complete=self._entries_left > 0)
+        return Listing(files, complete=walk.is_complete, hidden=walk.hidden)
+
+    def rules(self) -> Sequence[IgnoreRules]:
+        """Return what git ignores in each folder, by the files in it and around it; equal while none was written."""
+        return [self._rules_of(folder) for folder in self._folders]
 
     def admit(self, path: str) -> SourceFile | None:
         """Return one file as listing would, or None where listing would leave it out."""
@@ -104,12 +135,12 @@ class Scanner:
         folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
         if folder is None or not is_source_name(path):
             return None
-        rules, directory = rules_of_folder(folder), folder
+        rules, directory = self._rules_of(folder), folder
         for part in path[len(folder) + 1 :].split("/")[:-1]:
             directory = f"{directory}/{part}"
             if self._skip_directory(folder, directory, rules):
                 return None
-            rules = rules_of_directory(directory, rules)
+            rules = self._rules_in(directory, rules)
         try:
             status = os.lstat(path)
         except (OSError, ValueError):
@@ -126,38 +157,36 @@ class Scanner:
         folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
         return None if folder is None else path[len(folder) + 1 :]
 
-    def _walk(self, folder: str, seen_targets: set[str]) -> Iterator[SourceFile]:
+    def _walk(self, folder: str, walk: _Walk) -> Iterator[SourceFile]:
         """Yield the source files of a folder, level by level, so that a limit cuts off what lies deepest."""
         queue = deque([(folder, self._rules_of(folder))])
-        while queue and self._entries_left > 0:
+        while queue and walk.files_left >= 0:
             directory, rules = queue.popleft()
-            for entry in self._entries(directory):
+            if rules.hide_everything:
+                walk.hidden.append(directory)
+                continue
+            for entry in _entries(directory):
                 path = f"{directory}/{entry.name}"
                 try:
-                    if entry.is_symlink():
-                        if (linked := self._linked_file(folder, path, rules, seen_targets)) is not None:
+                    if entry.is_dir(follow_symlinks=False):
+                        if not self._skip_directory(folder, path, rules) and walk.may_look_at_directory():
+                            queue.append((path, self._rules_in(path, rules)))
+                    elif not walk.may_look_at_file():
+                        break
+                    elif entry.is_symlink():
+                        if (linked := self._linked_file(folder, path, rules, walk.seen_targets)) is not None:
                             yield linked
-                    elif entry.is_dir(follow_symlinks=False):
-                        if not self._skip_directory(folder, path, rules):
-                            queue.append((path, rules_of_directory(path, rules) if self._heed_git else rules))
                     elif is_source_name(path) and (file := self._file(folder, path, entry.stat(), rules)) is not None:
                         yield file
                 except OSError:
                     continue  # It vanished, or may not be looked at.
+            self._on_progress(self._most_files - max(0, walk.files_left))
 
     def _rules_of(self, folder: str) -> IgnoreRules:
-        return rules_of_folder(folder) if self._heed_git else IgnoreRules(folder, parse_patterns(()))
+        return self._ignore_files.rules_of_folder(folder) if self._heed_git else IgnoreRules(folder)
 
-    def _entries(self, directory: str) -> Iterator[os.DirEntry[str]]:
-        try:
-            with os.scandir(directory) as entries:
-                for entry in entries:
-                    self._entries_left -= 1
-                    if self._entries_left < 0:
-                        return
-                    yield entry
-        except OSError:
-            return
+    def _rules_in(self, directory: str, rules: IgnoreRules) -> IgnoreRules:
+        return self._ignore_files.rules_of_directory(directory, rules) if self._heed_git else rules
 
     def _skip_directory(self, folder: str, path: str, rules: IgnoreRules) -> bool:
         name = path.rpartition("/")[2]
@@ -166,14 +195,14 @@ class Scanner:
             or (name.startswith(".") and name not in _VISIBLE)
             or name.endswith(".egg-info")
             or rules.ignore(path, is_directory=True)
-            or self._excludes(folder, f"{path}/")
+            or self._excludes(folder, path, is_directory=True)
             or Path(path, "pyvenv.cfg").exists()
         )
 
     def _file(self, folder: str, path: str, status: os.stat_result, rules: IgnoreRules) -> SourceFile | None:
         if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST_FILE:
             return None
-        if rules.ignore(path, is_directory=False) or self._excludes(folder, path):
+        if rules.ignore(path, is_directory=False) or self._excludes(folder, path, is_directory=False):
             return None
         return SourceFile(path, path[len(folder) + 1 :], status.st_mtime_ns, status.st_size)
 
@@ -187,8 +216,16 @@ class Scanner:
             return None
         return self._file(folder, path, Path(target).stat(), rules)
 
-    def _excludes(self, folder: str, path: str) -> bool:
-        return self._exclude.match_file(path[len(folder) + 1 :])
+    def _excludes(self, folder: str, path: str, *, is_directory: bool) -> bool:
+        return bool(self._exclude.verdict(path[len(folder) + 1 :], is_directory=is_directory))
+
+
+def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            yield from entries
+    except OSError:
+        return
 
 
 def _outermost(folders: Sequence[str]) -> list[str]:

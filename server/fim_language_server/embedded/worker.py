@@ -16,15 +16,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, define, evolve, field, frozen
 
+from fim_language_server.embedded.ignoring import LARGEST
 from fim_language_server.embedded.indexing import Index, Indexer, IndexFileError
 from fim_language_server.embedded.keeping import drop_oldest, note_use, unfinished_name
 from fim_language_server.embedded.packages import FOLDER, MOST_BYTES
-from fim_language_server.embedded.scanner import MOST_ENTRIES, Scanner, SourceFile
+from fim_language_server.embedded.scanner import MOST_FILES, Scanner, SourceFile
 from fim_language_server.embedded.sources import read_source
 
 _NICENESS: Final = 5
@@ -75,6 +77,7 @@ class Report:
 
     done: int
     total: int
+    """Files to be indexed; 0 while they are still being looked for."""
     note: str = ""
     """A sentence for the log."""
     index: str = ""
@@ -96,6 +99,20 @@ class Report:
     def to_json(self) -> str:
         """Return it as one line."""
         return json.dumps(asdict(self)) + "\n"
+
+
+@define
+class _Progress:
+    """Reports now and then how far a job is."""
+
+    _reports: TextIO
+    _last: float = -inf
+
+    def update(self, done: int, total: int = 0) -> None:
+        """Take the state of the job; `total` 0 means that nobody knows it."""
+        if (now := time.monotonic()) - self._last > _REPORT_EVERY:
+            self._last = now
+            _report(self._reports, Report(done, total))
 
 
 @frozen
@@ -128,13 +145,19 @@ def index_workspace(order: Order, reports: TextIO) -> None:
 
 
 def _files(order: Order, reports: TextIO) -> Iterator[SourceFile]:
-    listing = Scanner(order.folders, exclude=order.exclude).list_sources(order.near)
+    progress = _Progress(reports)
+    scanner = Scanner(order.folders, exclude=order.exclude, on_progress=progress.update)
+    listing = scanner.list_sources(order.near)
     if not listing.complete:
-        note = f"the workspace has more than {MOST_ENTRIES:,} files: only the upper levels are indexed"
+        note = f"the workspace has more than {MOST_FILES:,} files or directories: only the upper levels are indexed"
+        _report(reports, Report(0, len(listing.files), note))
+    for directory in listing.hidden:
+        note = f"nothing in {directory} is indexed: its .gitignore has more than {LARGEST:,} bytes"
         _report(reports, Report(0, len(listing.files), note))
     yield from listing.files
     if order.packages:
-        for file in Scanner(order.packages, exclude=order.exclude, heed_git=False).list_sources().files:
+        scanner = Scanner(order.packages, exclude=order.exclude, heed_git=False, on_progress=progress.update)
+        for file in scanner.list_sources().files:
             yield evolve(file, name=f"{FOLDER}/{file.name}")
 
 
@@ -160,7 +183,7 @@ def _compare(order: Order, files: Sequence[SourceFile]) -> _Changes | None:
 
 
 def _make_index(order: Order, files: Sequence[SourceFile], reports: TextIO) -> Index:
-    indexer, last_report, room = Indexer(), 0.0, order.max_source_bytes
+    indexer, progress, room = Indexer(), _Progress(reports), order.max_source_bytes
     in_packages = False
     for done, file in enumerate(files):
         if order.packages and not in_packages and file.name.startswith(f"{FOLDER}/"):
@@ -172,9 +195,7 @@ def _make_index(order: Order, files: Sequence[SourceFile], reports: TextIO) -> I
         indexer.note(file.name, file.size, file.modified)
         if (text := read_source(file.path)) is not None:
             indexer.add(file.name, text)
-        if time.monotonic() - last_report > _REPORT_EVERY:
-            _report(reports, Report(done, len(files)))
-            last_report = time.monotonic()
+        progress.update(done, len(files))
     return indexer.finish()
 
 

@@ -14,12 +14,12 @@ import shutil
 import tempfile
 from array import array
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from pathlib import PurePath
 from typing import Final
 
 from attrs import frozen
 
 from fim_language_server.embedded.corpus import Corpus
+from fim_language_server.embedded.ignoring import IgnoreRules
 from fim_language_server.embedded.indexing import Index, IndexFileError
 from fim_language_server.embedded.keeping import is_usable, place_of
 from fim_language_server.embedded.overlay import Overlay
@@ -35,6 +35,8 @@ _SETTLE_SECONDS: Final = 0.3
 """How long changes are gathered before they are read: a save or a checkout comes as many events."""
 _LARGEST_OVERLAY: Final = 0.05
 """Share of the index, in tokens, that changed files may make up before all is indexed again."""
+_IGNORE_FILES: Final = ("/.gitignore", "\\.gitignore", "/.git/info/exclude", "\\.git\\info\\exclude")
+"""What the paths of files end with that, once written, have all indexed again."""
 _SMALL_OVERLAY: Final = 100_000
 """Tokens up to which changed files are sorted in a few dozen ms, whatever their share."""
 
@@ -74,7 +76,7 @@ class WorkspaceIndex:
         `max_source_bytes` the files nearest to the directory `near` and the newest are indexed; 0: none.
         `cache` is the folder (`keeping.cache_folder`) in which the index is kept for the next session; "": it is not.
         `with_packages`: the installed packages of the active environment, too.
-        `on_progress` is told files done, files in all, and whether that was the last report.
+        `on_progress` is told files done, files in all (0: not known yet), and whether that was the last report.
         """
         self._folders = tuple(folders)
         self._exclude = tuple(exclude)
@@ -85,6 +87,7 @@ class WorkspaceIndex:
         self._on_progress = on_progress
         self._sleep = sleep
         self._scanner = Scanner(self._folders, exclude=self._exclude)
+        self._rules: Sequence[IgnoreRules] = ()  # by which the worker chose the files
         self._overlay = Overlay.over(Corpus.empty())
         self._statistics = IndexStatistics()
         self._ready = asyncio.Event()
@@ -180,6 +183,7 @@ class WorkspaceIndex:
 
     def _order(self, output: str) -> Order:
         """Return what the worker is to do. Looks at the disk, so it runs in a thread."""
+        self._rules = self._scanner.rules()
         packages = tuple(package_folders(self._folders)) if self._with_packages else ()
         kept = ""
         if self._cache and is_usable(self._cache):
@@ -218,7 +222,7 @@ class WorkspaceIndex:
 
     def _read_changes(self, paths: Iterable[str]) -> Overlay | None:
         """Return the overlay with these files read again; None where all must be indexed again. Runs in a thread."""
-        if any(PurePath(path).name == ".gitignore" for path in paths):
+        if any(path.endswith(_IGNORE_FILES) for path in paths) or self._scanner.rules() != self._rules:
             return None
         names = {name for path in paths if (name := self._scanner.name_of(path)) is not None}
         if len(names) > MOST_CHANGED_FILES:

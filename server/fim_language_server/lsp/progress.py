@@ -77,8 +77,9 @@ class Progress:
 
     def _message(self) -> str:
         done, total = self._last
-        return f"{done} of {total} files" if total else f"{done} files"
+        return f"{done} of {total} files" if total else f"{done} files found"
 
-    def _percentage(self) -> int | None:
+    def _percentage(self) -> int:
+        """Return it even where it is not known: clients ignore the percentages of what began without one."""
         done, total = self._last
-        return min(100, done * 100 // total) if total else None
+        return min(100, done * 100 // total) if total else 0

@@ -1,0 +1,132 @@
+"""The patterns of one .gitignore, as git reads them."""
+
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fim_language_server.embedded.gitignore import Patterns
+from fim_language_server.embedded.scanner import Scanner
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matched", "not_matched"),
+    [
+        ("a", "a sub/a", "ab a/b"),
+        ("/a", "a", "sub/a"),
+        ("a/b", "a/b", "sub/a/b a/b/c"),
+        ("*.py", "x.py sub/x.py .py", "x.pyc"),
+        ("*", "a a/b", ""),
+        ("x*/b", "x/b xy/b", "x/y/b"),
+        ("a?", "ab", "a a/b aü"),
+        ("**/a/b", "a/b x/a/b x/y/a/b", "xa/b"),
+        ("a/**/b", "a/b a/x/b a/x/y/b", "ab a/xb"),
+        ("a/**", "a/b a/b/c", "a"),
+        ("a**b", "ab axb", "a/b"),
+        ("[ab]c", "ac bc", "cc [ab]c"),
+        ("[!ab]c", "cc", "ac c"),
+        ("[^a]", "b", "a"),
+        ("[]a]", "] a", "b"),
+        ("[a-]", "a -", "b"),
+        ("[[:digit:][:upper:]]x", "1x Ax", "ax"),
+        ("x[a/b]y", "xay", "x/y"),
+        ("[z-a]", "z", "a m"),
+        (r"\#a", "#a", r"\#a"),
+        (r"\*a", "*a", "xa"),
+        ("a  ", "a", ""),
+        ("#a", "", "#a a"),
+        ("", "", "a"),
+        ("!", "", "! a"),
+        ("a\\", "", "a a\\"),
+        ("[a", "", "[a a"),
+        ("[[:nonsense:]]", "", "a : n"),
+    ],
+)
+def test_a_pattern_matches_as_in_gitignore_5(pattern: str, matched: str, not_matched: str) -> None:
+    """Anchors, stars, brackets, escapes; what git does not understand matches nothing."""
+    patterns = Patterns([pattern])
+    for path in filter(None, matched.split(" ")):
+        assert patterns.verdict(path, is_directory=False) is True, path
+    for path in filter(None, not_matched.split(" ")):
+        assert patterns.verdict(path, is_directory=False) is None, path
+
+
+def test_the_last_pattern_that_matches_decides() -> None:
+    """Whether it is looked up or tried."""
+    patterns = Patterns(["*.log", "!keep.log", "k*", "!keep.me", "*.me"])
+    verdicts = {name: patterns.verdict(name, is_directory=False) for name in ("a.log", "keep.log", "keep.me", "b")}
+    assert verdicts == {"a.log": True, "keep.log": True, "keep.me": True, "b": None}
+    assert Patterns(["k*", "*.log", "!keep.log"]).verdict("keep.log", is_directory=False) is False
+
+
+def test_an_escaped_space_at_the_end_is_part_of_the_name() -> None:
+    patterns = Patterns([r"a\ \  ", "b\\\\ "])
+    names = ("a", "a ", "a  ", "a   ", "b\\", "b\\ ")
+    assert [name for name in names if patterns.verdict(name, is_directory=False)] == ["a  ", "b\\"]
+
+
+def test_a_slash_at_the_end_is_for_directories() -> None:
+    patterns = Patterns(["out/", "!*/"])
+    assert patterns.verdict("out", is_directory=False) is None
+    assert patterns.verdict("out", is_directory=True) is False
+    assert Patterns(["out/"]).verdict("out", is_directory=True) is True
+
+
+def test_a_path_is_hidden_by_what_is_around_it() -> None:
+    """Nothing in a hidden directory comes back, and a path from the root of the disk is judged as one from here."""
+    patterns = Patterns(["private/", "!private/a.py", "*.key"])
+    hidden = [
+        path for path in ("private/a.py", "/x/private/y/b.py", "a.key", "private", "a.py") if patterns.hides(path)
+    ]
+    assert hidden == ["private/a.py", "/x/private/y/b.py", "a.key"]
+
+
+def test_case_counts_unless_the_repository_says_it_does_not() -> None:
+    assert Patterns(["Secret.py"]).verdict("secret.py", is_directory=False) is None
+    for pattern in ("Secret.py", "*.PY", "S[E]cret.*", "[[:upper:]]*"):
+        assert Patterns([pattern], ignore_case=True).verdict("secret.py", is_directory=False), pattern
+
+
+def test_names_that_are_no_unicode_are_compared() -> None:
+    """As Linux and as Windows have them."""
+    for name in ("\udcff.py", "\ud800.py"):
+        assert Patterns([name]).verdict(name, is_directory=False)
+
+
+SEGMENT_TABLE = """
+    a b foo bar * ? fo* *o [ab] [!a] ** foo* a** **b *** \\a [a-c]* [[:alpha:]] *.py foo.py [^b]oo b?r f*o é* [[:a]
+    [ [a []a] [a-] [a\\]] \\#a [z-a] [f]*[!o]
+"""
+SEGMENTS = SEGMENT_TABLE.split()
+NAMES = ["a", "b", "foo", "bar", "ab", "foo1", "é", "#a", "]"]
+
+
+def some_pattern(choose: random.Random) -> str:
+    path = "/".join(choose.choices(SEGMENTS, k=choose.choice([1, 1, 1, 2, 2, 3])))
+    before, after = choose.choice(["", "", "", "!", "/", "!/"]), choose.choice(["", "", "", "/", "  "])
+    return before + path + after
+
+
+@pytest.mark.skipif(shutil.which("git") is None or os.name == "nt", reason="asks git, about names Windows has not")
+def test_git_agrees(tmp_path: Path) -> None:
+    """Random trees with random .gitignore files at several levels: what git would add is what is listed."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    choose = random.Random(5)
+    for number in range(40):
+        root = tmp_path / str(number)
+        for _ in range(14):
+            folder = root.joinpath(*choose.choices(NAMES, k=choose.choice([0, 1, 1, 2, 3])))
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{choose.choice(NAMES)}.py").write_text("x\n")
+        folders = [root, *sorted(path for path in root.rglob("*") if path.is_dir())]
+        for folder in {root, *choose.sample(folders, min(3, len(folders)))}:
+            lines = [some_pattern(choose) for _ in range(choose.randint(1, 5))]
+            (folder / ".gitignore").write_text("\n".join(lines))
+    command = ["git", "-C", tmp_path, "ls-files", "-z", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
+    expected = {name for name in listed if name.endswith(".py")}
+    assert {file.name for file in Scanner([str(tmp_path)]).list_sources().files} == expected
+    assert 50 < len(expected) < 400
