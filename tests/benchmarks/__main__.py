@@ -1,6 +1,6 @@
-"""`make bench`: every measurement, in about six minutes. Prints tables; `--json PATH` keeps the figures.
+"""`make bench`: every measurement, in about ten minutes. Prints tables; `--json PATH` keeps the figures.
 
-`--part NAME` runs one part: sessions, keystroke, edits, first-byte or hang-up.
+`--part NAME` runs one part: sessions, guess, keystroke, edits, first-byte or hang-up.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from attrs import evolve
 
 from tests.benchmarks import edits, first_byte, hang_up, keystroke
 from tests.benchmarks.fim_api import Conditions
-from tests.benchmarks.servers import ours
+from tests.benchmarks.servers import REPOSITORY, Server, ours
 from tests.benchmarks.tally import Figures
 from tests.benchmarks.traces import enlarged, make_traces
 from tests.benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, table
 
-PARTS = ("keystroke", "edits", "first-byte", "hang-up", "sessions")
+PARTS = ("keystroke", "edits", "first-byte", "hang-up", "sessions", "guess")
+PROJECT = REPOSITORY / "server" / "fim_language_server"
+IN_PROJECT = ("engine/fallback.py", "lsp/session.py", "providers/ollama_generate.py")
+"""What is typed beside the rest of its project."""
 
 
 def session_plans() -> dict[str, Plan]:
@@ -37,6 +40,19 @@ def session_plans() -> dict[str, Plan]:
         "20 % wrong": evolve(raw, conditions=Conditions(miss=0.2)),
         "2 MB": evolve(raw, traces=[enlarged(trace, LARGE_LINES) for trace in raw.traces]),
         "30 a minute": evolve(raw, conditions=Conditions(requests_per_minute=30)),
+    }
+
+
+def guess_sessions() -> dict[str, tuple[Plan, Server]]:
+    """Return sessions beside the rest of a project: without the instant guess, with it, and with a client that asks
+    again when it is told to."""
+    files = {name: (PROJECT / name).read_text(encoding="utf-8") for name in IN_PROJECT}
+    plan = Plan(make_traces(files, seed=1, keys=KEYS), workspace=PROJECT)
+    on = ours({"embedded": {"instantGuess": True}})
+    return {
+        "off": (plan, ours()),
+        "on": (plan, on),
+        "on, and the client asks again": (evolve(plan, refreshes=True), on),
     }
 
 
@@ -59,6 +75,8 @@ async def _measure(part: str) -> dict[str, Any] | dict[str, Figures]:
         return await first_byte.measure()
     if part == "hang-up":
         return await hang_up.measure()
+    if part == "guess":
+        return await run_all(guess_sessions())
     return await run_all({name: (plan, ours()) for name, plan in session_plans().items()})
 
 
@@ -70,7 +88,7 @@ def main() -> None:
     arguments = parser.parse_args()
     figures = asyncio.run(measure(tuple(arguments.part or PARTS)))
     for part, found in figures.items():
-        text = found if isinstance(found, str) else table(found if part == "sessions" else {"": found})
+        text = found if isinstance(found, str) else table(found if part in ("sessions", "guess") else {"": found})
         print(f"\n{part}\n{text}")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

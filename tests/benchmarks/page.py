@@ -39,6 +39,7 @@ def make_page(figures: Mapping[str, Any]) -> str:
     return words.substitute(
         machine=figures["machine"],
         sessions=_sessions(figures["sessions"]),
+        guess=_sessions(figures["guess"]),
         keystroke=_rows(figures["keystroke"]),
         edits=_rows(figures["edits"]),
         first_byte=_rows(figures["first-byte"]),

@@ -85,6 +85,11 @@ class Server:
     environ: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, Any] = field(factory=dict)
 
+    @property
+    def indexes(self) -> bool:
+        """Is the embedded model asked beside the API, so that the workspace is indexed from the start?"""
+        return bool(self.settings.get("embedded", {}).get("instantGuess"))
+
     async def start(self, folder: Path, home: Path, url: str, key: str, *, refreshes: bool = False) -> WatchedEditor:
         """Start it for a workspace folder. What it keeps goes into `home`: no two share a cache or a budget."""
         experimental = REFRESHES if refreshes else {}

@@ -13,6 +13,7 @@ FIGURES: dict[str, Any] = {
         "raw": {"keys": 1350, "keys with a suggestion": 0.9, "keys with a right one": 0.5},
         "neovim": {"keys": 1350, "keys with a suggestion": 0.3, "API refusals": "3 x 429"},
     },
+    "guess": {"off": {"pauses with a right one": 0.6}, "on": {"pauses with a right one": 0.7}},
     "keystroke": {"keystroke, 100 lines, ours / stock pygls": 0.36},
     "edits": {"edit, us": 33.8},
     "first-byte": {"first piece, ms": 0.5},
@@ -26,6 +27,7 @@ def test_every_figure_is_on_the_page() -> None:
     assert "| keys with a suggestion | 0.9 | 0.3 |" in page
     assert "| API refusals | – | 3 x 429 |" in page
     assert "| keys | 1,350 | 1,350 |" in page
+    assert "| pauses with a right one | 0.6 | 0.7 |" in page
     for part in ("keystroke", "edits", "first-byte", "hang-up"):
         for name, value in FIGURES[part].items():
             assert f"| {name} | {value} |" in page

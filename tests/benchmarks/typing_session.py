@@ -79,7 +79,7 @@ async def run_session(plan: Plan, server: Server, typists: list[Typist] | None =
             typist = Typist(editor, api, oracle, folder, CLIENTS[plan.client])
             if typists is not None:
                 typists.append(typist)
-            await _warm_up(editor, plan.workspace is not None)
+            await _warm_up(editor, plan.workspace is not None and server.indexes)
             began = editor.usage()
             for trace in plan.traces:
                 await typist.type(trace)

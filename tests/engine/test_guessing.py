@@ -69,6 +69,23 @@ async def test_where_it_would_hide_the_api_text_a_guess_has_to_be_likelier() -> 
         assert text_of(task) == "foo(a)"
 
 
+async def test_typing_on_before_the_api_has_said_anything_may_make_a_guess_sure() -> None:
+    """It is shown at that key; the request under way goes on, and what it brings is announced."""
+
+    async def model(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        if context.prefix.endswith("f"):
+            yield Chunk("oo(a)", finish_reason="stop", confidence=0.9)
+
+    async with bench(guesser=Guesser(lambda: model, "embedded", EAGER)) as b:
+        await b.ask("x = |")
+        await b.edit("x = f|")
+        assert text_of(await b.ask("x = f|")) == "oo(a)"
+        await b.model.last.say("foo(b)")
+        await b.model.last.finish()
+        assert b.heard.said == ["answered late"]
+        assert len(b.model.answers) == 1
+
+
 async def test_who_types_into_a_guess_keeps_it() -> None:
     """The API's text never takes the place of one that the user has begun to type, also where it agrees so far."""
     async with guessing("foo(a)", 0.6) as b:

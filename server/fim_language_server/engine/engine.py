@@ -112,6 +112,9 @@ class Engine:
             return known
         if (found := self._inflight.find(request)) is not None:
             turn.way.reach("stream")
+            if not found[0].text and (guessed := await self._guess(question)) is not None:
+                found[0].is_overtaken = True
+                return guessed
             return await self._read(*found, question)
         if (guessed := await self._guess(question)) is not None:
             return guessed
