@@ -8,11 +8,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
-import { CACHE, PICTURES, ROOT, VSIX } from "./paths.mjs";
+import { CACHE, PICTURES, ROOT, UV, VSIX } from "./paths.mjs";
 import { PATIENCE, until } from "./until.mjs";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** Ms after which a key that had no effect has gone astray. */
+const KEY_PATIENCE = 2000;
 
 /** What makes VS Code quiet: no welcome, no telemetry, no AI of its own. */
 const SETTINGS = {
@@ -32,13 +35,14 @@ const SETTINGS = {
 export class CodeServer {
   /**
    * Start one with the extension installed: from `vsix`, or by the shell commands `steps`, which call it `code`.
-   * `env` goes to it, and so to the extension. `python`: is there one?
+   * `env` goes to it, and so to the extension. `python`, `uv`: is there one? `asksForTrust`: are folders strangers?
    */
-  static async start({ settings = {}, env = {}, vsix = VSIX, steps, python = true } = {}) {
+  static async start({ settings = {}, env = {}, vsix = VSIX, steps, python = true, uv = false, asksForTrust = false } = {}) {
     const home = await fs.mkdtemp(path.join(os.tmpdir(), "fim-code-"));
     const server = new CodeServer(home);
+    server.options = asksForTrust ? [] : ["--disable-workspace-trust"];
     await server.writeSettings(settings);
-    await server.prepareTools(python);
+    await server.prepareTools(python, uv);
     server.env = { ...server.baseEnv(), ...env };
     await server.install(steps ?? [`code --install-extension '${vsix}'`]);
     await server.listen();
@@ -61,8 +65,8 @@ export class CodeServer {
     }
   }
 
-  /** A PATH with what a newcomer has: the system's own programs, none of ours, and a Python or none. */
-  async prepareTools(python) {
+  /** A PATH with what a newcomer has: the system's own programs, none of ours, a Python or none, and maybe uv. */
+  async prepareTools(python, uv) {
     await fs.mkdir(this.tools);
     const isOurs = (name) => /^(python|pypy|uv|fim-)/.test(name);
     for (const directory of ["/bin", "/usr/bin"]) {
@@ -73,9 +77,17 @@ export class CodeServer {
       }
     }
     if (python) {
-      const found = execFileSync(`${ROOT}/.venv/bin/python`, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
-      await fs.symlink(found.trim(), path.join(this.tools, "python3"));
+      await this.linkPython();
     }
+    if (uv) {
+      await fs.symlink(UV, path.join(this.tools, "uv"));
+    }
+  }
+
+  /** Put the machine's Python on the PATH. */
+  async linkPython() {
+    const found = execFileSync(`${ROOT}/.venv/bin/python`, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
+    await fs.symlink(found.trim(), path.join(this.tools, "python3"));
   }
 
   baseEnv() {
@@ -98,7 +110,7 @@ export class CodeServer {
     return [
       path.join(CACHE, "code-server-4.139.1", "node_modules", ".bin", "code-server"),
       "--config", config, "--auth", "none", "--disable-telemetry", "--disable-update-check",
-      "--disable-workspace-trust", "--disable-getting-started-override",
+      "--disable-getting-started-override", ...this.options,
       "--user-data-dir", this.data, "--extensions-dir", path.join(this.home, "extensions"),
     ];
   }
@@ -139,6 +151,11 @@ export class CodeServer {
     return new Window(page, folder);
   }
 
+  /** The directory that VS Code gives the extension for what it keeps. */
+  get storage() {
+    return path.join(this.data, "User", "globalStorage", "fim-language-server.fim-language-server");
+  }
+
   /** The process ids of this one's language servers: those that were started, with its home, from `directory`. */
   async languageServers(directory = this.home) {
     const found = [];
@@ -175,11 +192,7 @@ export class Window {
 
   /** Open a file by its name and put the cursor at its end. */
   async edit(name) {
-    await this.page.keyboard.press("Control+P");
-    await this.page.locator(".quick-input-widget input").first().fill(name);
-    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.pickQuickly("Control+P", name, name);
     await this.page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
     await this.page.locator(".editor-instance .monaco-editor .view-lines").first().click();
     await this.page.keyboard.press("Control+End");
@@ -248,9 +261,9 @@ export class Window {
   }
 
   /** Wait until the status bar item's text, icon and tooltip, joined, match. */
-  async waitForStatus(pattern) {
+  async waitForStatus(pattern, patience) {
     const said = async () => Object.values((await this.status()) ?? {}).join(" | ");
-    await until(async () => pattern.test(await said()), `a status like ${pattern}`, async () => `${await said()}\n${await this.describe()}`);
+    await until(async () => pattern.test(await said()), `a status like ${pattern}`, async () => `${await said()}\n${await this.describe()}`, patience);
   }
 
   /** Open the menu behind the status bar item. */
@@ -261,9 +274,25 @@ export class Window {
 
   /** Run a command by its title, from the palette. */
   async run(title) {
-    await this.page.keyboard.press("F1");
-    await this.page.locator(".quick-input-widget input").first().fill(`>${title}`);
-    await this.pick(title);
+    await this.pickQuickly("F1", `>${title}`, title);
+  }
+
+  /**
+   * Open the list that a key opens, and pick from it. While the focus moves, as after a file was renamed, the key
+   * reaches nobody, or the list loses the focus and is gone again: as a person would, do it until it is done.
+   */
+  async pickQuickly(key, text, entry) {
+    const patience = { timeout: KEY_PATIENCE };
+    const input = this.page.locator(".quick-input-widget input").first();
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: entry }).first();
+    const pick = async () => {
+      if (!(await input.isVisible())) {
+        await this.page.keyboard.press(key);
+      }
+      await input.fill(text, patience);
+      await row.click(patience);
+    };
+    await until(() => pick().then(() => true, () => false), `${key} to bring “${entry}”`, () => this.describe());
   }
 
   /** Choose an entry of the list that is open. */

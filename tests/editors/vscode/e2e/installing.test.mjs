@@ -1,11 +1,15 @@
-/** The first start where there is no network: with the variant that carries everything, and with the other one. */
+/** Ways to install the server: without a network, with uv, and with nothing that would do. */
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { after, test } from "node:test";
 import { CodeServer } from "./code_server.mjs";
 import { CACHE, ROOT } from "./paths.mjs";
+
+/** Ms that making an environment may take. */
+const INSTALLING = 300_000;
 
 /** Nobody listens there: whoever asks an index of packages is refused at once. */
 const NO_NETWORK = {
@@ -61,19 +65,24 @@ test("the variant for one platform needs no network", async () => {
   await window.waitForGhost("th_of_shape");
 });
 
-test("without a network the other variant says what it needs, and tries again when it is told to", async () => {
-  const code = await start({ env: NO_NETWORK });
-  const window = await code.open("project", { "a.py": "" });
-  await window.waitForStatus(/codicon-error.*needs the network once/s);
-  await window.waitForNotification(/could not be installed.*needs the network once, or the variant of the extension/);
-  await window.openMenu();
-  await window.pick("Restart the server");
-  await window.waitForStatus(/codicon-loading/);
-  await window.waitForStatus(/codicon-error.*needs the network once/s);
+test("uv, where there is one, makes the environment", async () => {
+  const code = await start({ uv: true });
+  const window = await code.open("project", { "shape.py": "" });
+  await window.waitForStatus(/FIM offline/, INSTALLING);
+  assert.equal((await code.languageServers()).length, 1);
+  const [environment] = (await fs.readdir(code.storage)).filter((name) => name.startsWith("server-"));
+  assert.match(await fs.readFile(path.join(code.storage, environment, "pyvenv.cfg"), "utf8"), /^uv = /m);
 });
 
-test("without any Python it says how to get one", async () => {
+test("without any Python it says how to get one, and where there is one, that it needs the network once", async () => {
   const code = await start({ env: NO_NETWORK, python: false });
   const window = await code.open("project", { "a.py": "" });
   await window.waitForNotification(/The server needs uv, or Python 3\.11 or newer with venv/);
+  await window.waitForStatus(/codicon-error.*The server needs uv/s);
+  await code.linkPython();
+  await window.openMenu();
+  await window.pick("Restart the server");
+  await window.waitForStatus(/codicon-loading/);
+  await window.waitForStatus(/codicon-error.*needs the network once/s, INSTALLING);
+  await window.waitForNotification(/could not be installed.*needs the network once, or the variant of the extension/);
 });
