@@ -35,7 +35,7 @@ format: $(VENV)/.dev  ## Format the code and mend what the linter can
 generate: $(VENV)/.dev  ## Write the files that are made from settings and registry
 	$(BIN)/python server/tools/generate.py
 
-bench: $(VENV)/.dev  ## Measure everything, in about ten minutes; BENCH="--part keystroke" a part of it
+bench: $(VENV)/.dev  ## Measure everything, in about eleven minutes; BENCH="--part keystroke" a part of it
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md

@@ -93,7 +93,9 @@ def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
     """
     # Each position stands in the lowest bits of its own key: sorting keys is twice as fast as sorting places of keys,
     # takes half the memory, and equal keys stay in the order of their positions.
-    dense = (np.cumsum(np.bincount(tokens) > 0, dtype=np.int32) - 1)[tokens]
+    is_used = np.zeros(int(tokens.max(initial=0)) + 1, np.bool_)
+    is_used[tokens] = True
+    dense = (np.cumsum(is_used, dtype=np.int32) - 1)[tokens]
     position_bits, token_bits = len(tokens).bit_length(), max(1, int(dense.max(initial=0)).bit_length())
     length = min(DEPTH, max(1, (_KEY_BITS - position_bits) // token_bits))
     keys = np.zeros(len(tokens), np.int64)
