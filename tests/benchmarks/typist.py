@@ -44,8 +44,10 @@ CLIENTS = {
     "raw": Client(0.0, cancels=True, keeps=True),
     "vscode": Client(0.05, cancels=True, keeps=True),
     "neovim": Client(0.2, cancels=False, keeps=False),
+    "neovim-plugin": Client(0.03, cancels=True, keeps=True),
 }
-"""A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key."""
+"""A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key; and the plugin of
+this project where it draws."""
 
 
 @define(eq=False)
