@@ -145,6 +145,20 @@ async def test_a_late_answer_is_known_from_then_on() -> None:
         assert asked(b) == (1, 1)
 
 
+async def test_a_late_answer_is_announced_where_the_other_one_answered() -> None:
+    """Which need not be where the late model was asked."""
+    async with chain() as b:
+        await b.ask("x = |")
+        await b.edit("x = o|")
+        task = await b.ask("x = o|")
+        await b.clock.advance(1.6)
+        await say(b.other, "r_two()")
+        assert answer_of(task) == ("r_two()", "second-model")
+        await say(b.model, "one()")
+        assert [request.line_before for request in b.heard.late] == ["x = o"]
+        assert answer_of(await b.ask("x = o|")) == ("ne()", "first-model")
+
+
 async def test_where_the_other_one_has_nothing_to_say_the_late_model_is_waited_for() -> None:
     """Its text ends the request, and nobody is told to ask again for what is already shown."""
     async with chain() as b:

@@ -55,6 +55,21 @@ async def test_a_likely_guess_is_shown_where_the_api_is_slow_and_the_api_text_is
         assert len(b.model.answers) == 1
 
 
+async def test_the_api_text_is_announced_where_the_guess_was_shown() -> None:
+    """The request to the API may be an earlier key's: who waited for it last is told."""
+    async with guessing("foo(a)", 0.6) as b:
+        await b.ask("x = |")
+        await b.edit("x = b|")
+        task = await b.ask("x = b|")
+        await b.clock.advance(0.41)
+        assert text_of(task) == "foo(a)"
+        await b.model.last.say("bar(b)")
+        await b.model.last.finish()
+        assert [request.line_before for request in b.heard.late] == ["x = b"]
+        assert text_of(await b.ask("x = b|")) == "ar(b)"
+        assert len(b.model.answers) == 1
+
+
 async def test_where_it_would_hide_the_api_text_a_guess_has_to_be_likelier() -> None:
     """Editors that cannot ask again keep what they were answered first."""
     async with guessing("foo(a)", 0.6, CAREFUL) as b:

@@ -26,6 +26,7 @@ class Heard:
     """A listener that remembers what it was told."""
 
     said: list[str] = field(factory=list)
+    late: list[CompletionRequest] = field(factory=list)
 
     def provider_failed(self, error: ProviderError) -> None:
         self.said.append(f"failed: {error}")
@@ -38,6 +39,7 @@ class Heard:
 
     def answered_late(self, request: CompletionRequest) -> None:
         self.said.append("answered late")
+        self.late.append(request)
 
 
 @define

@@ -97,8 +97,8 @@ class Asking:
         was_well = self.chain.is_well
         self._conclude(stream).judge(stream)
         has_answered = bool(stream.text) and stream.state is StreamState.FINISHED
-        if has_answered and (stream.is_late or stream.is_overtaken) and not stream.is_read:
-            self._listener.answered_late(stream.origin)
+        if has_answered and stream.left_by is not None and not stream.is_read:
+            self._listener.answered_late(stream.left_by)
         for text in stream.started.notices if stream.started else ():
             self._listener.notice(text)
         if stream.error is not None:

@@ -57,8 +57,8 @@ class SharedStream:
     """How long it may be silent, in seconds; None: as long as the transport lets it."""
     _on_late: Callable[[SharedStream], None] = field(default=lambda _stream: None, repr=False)
     is_late: bool = field(default=False, init=False)
-    is_overtaken: bool = field(default=False, init=False)
-    """Its request was answered with a guess."""
+    left_by: CompletionRequest | None = field(default=None, init=False)
+    """The last request that waited for it and is answered with something else: by another model, or with a guess."""
     began_at: float = field(default=0.0, init=False)
     first_chunk_at: float | None = field(default=None, init=False)
     longest_silence: float = field(default=0.0, init=False)
