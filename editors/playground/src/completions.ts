@@ -1,8 +1,10 @@
 /** Ghost text: Monaco's inline completions, asked of the server. */
 
 import type { Connection } from "./connection";
-import { fromLspRange, toLspPosition, toLspRange, uriOf, type LspPosition, type LspRange } from "./document";
+import { fromLspRange, toLspPosition, toLspRange, uriOf } from "./document";
 import { monaco } from "./monaco";
+import type { LspRange } from "./position";
+import { isStillWanted, type Place } from "./refresh";
 
 interface Item {
   insertText: string;
@@ -10,28 +12,28 @@ interface Item {
   command?: { title: string; command: string; arguments?: unknown[] };
 }
 
-interface Refresh extends LspPosition {
-  uri: string;
-  version: number;
-}
-
 const INVOKED = 1; // LSP 3.18, InlineCompletionTriggerKind
 const AUTOMATIC = 2;
 
 /** Offer the server's completions in every language. `answered` is called after each answer, also one without a text. */
 export function offerCompletions(connection: Connection, editor: monaco.editor.IStandaloneCodeEditor, answered: () => void): void {
-  const changed = new monaco.Emitter<void>();
+  let dismissed: Place | undefined;
+  let isRefreshing = false; // until the request that comes of it: nobody pressed a key for that one
   monaco.languages.registerInlineCompletionsProvider("*", {
     displayName: "fim-language-server",
     debounceDelayMs: 0, // The server itself knows best how long to wait.
-    onDidChangeInlineCompletions: changed.event,
     disposeInlineCompletions: () => {},
+    handleEndOfLifetime: (_completions, _item, reason) => {
+      const isRejected = reason.kind === monaco.languages.InlineCompletionEndOfLifeReasonKind.Rejected;
+      if (isRejected && !isRefreshing) dismissed = cursorOf(editor);
+    },
     async provideInlineCompletions(model, position, context, token) {
       const params = {
         textDocument: { uri: uriOf(model) },
         position: toLspPosition(position),
-        context: { triggerKind: isInvoked(context) ? INVOKED : AUTOMATIC, ...selected(context) },
+        context: { triggerKind: isInvoked(context) && !isRefreshing ? INVOKED : AUTOMATIC, ...selected(context) },
       };
+      isRefreshing = false;
       try {
         const answer = (await connection.request("textDocument/inlineCompletion", params, token)) as { items: Item[] } | null;
         return { items: (answer?.items ?? []).map(toMonaco) };
@@ -45,15 +47,21 @@ export function offerCompletions(connection: Connection, editor: monaco.editor.I
   monaco.editor.registerCommand("fim.accept", (_services, ...words: unknown[]) => {
     connection.request("workspace/executeCommand", { command: "fim.accept", arguments: words }).catch(() => {});
   });
-  // A better text is ready for where the server was last asked: ask again, if that is still where one is.
   connection.on("$/fim/refresh", (params) => {
-    const { uri, version, line, character } = params as Refresh;
-    const model = editor.getModel();
-    const cursor = editor.getPosition();
-    if (!model || !cursor || uriOf(model) !== uri || model.getVersionId() !== version) return;
-    const at = toLspPosition(cursor);
-    if (at.line === line && at.character === character) changed.fire();
+    const here = cursorOf(editor);
+    if (!here || !isStillWanted(params as Place, here, dismissed)) return;
+    // Monaco asks again at an unchanged place only if that is explicit, and then keeps what is shown: so that goes first.
+    isRefreshing = true;
+    editor.trigger("playground", "editor.action.inlineSuggest.hide", {});
+    editor.trigger("playground", "editor.action.inlineSuggest.trigger", {});
   });
+}
+
+/** Return where the cursor is, as the server is told it; undefined where nothing is open. */
+function cursorOf(editor: monaco.editor.IStandaloneCodeEditor): Place | undefined {
+  const model = editor.getModel();
+  const cursor = editor.getPosition();
+  return model && cursor ? { uri: uriOf(model), version: model.getVersionId(), ...toLspPosition(cursor) } : undefined;
 }
 
 function isInvoked(context: monaco.languages.InlineCompletionContext): boolean {

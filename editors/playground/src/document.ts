@@ -2,18 +2,9 @@
 
 import type { Connection } from "./connection";
 import { monaco } from "./monaco";
+import type { LspPosition, LspRange } from "./position";
 
 type Model = monaco.editor.ITextModel;
-
-export interface LspPosition {
-  line: number;
-  character: number;
-}
-
-export interface LspRange {
-  start: LspPosition;
-  end: LspPosition;
-}
 
 /** Tell the server of a document and of what becomes of it; dispose to close it there. */
 export function openDocument(connection: Connection, model: Model, languageId: string): monaco.IDisposable {

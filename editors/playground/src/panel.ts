@@ -1,23 +1,18 @@
 /** The side panel: a card for each of the server's last decisions, the newest first. */
 
 import type { Connection } from "./connection";
+import { oneAtATime } from "./turns";
 import { describe, milliseconds, type Card, type Decision, type Station } from "./way";
 
 const MOST_CARDS = 40;
-const TOGETHER_MS = 60; // Keys that come within this time are shown together.
 
-/** Return what draws the panel anew, soon. */
+/** Return what draws the panel anew; to be called when the server has decided something. */
 export function drawDecisions(connection: Connection, list: HTMLElement): () => void {
-  let soon: ReturnType<typeof setTimeout> | undefined;
-  const draw = async () => {
-    soon = undefined;
+  return oneAtATime(async () => {
     const answer = await connection.request("workspace/executeCommand", { command: "fim.showWhy", arguments: [] });
     const cards = (answer as Decision[]).slice(0, MOST_CARDS).map(describe);
     list.replaceChildren(...cards.map(drawCard));
-  };
-  return () => {
-    soon ??= setTimeout(() => void draw().catch(() => {}), TOGETHER_MS);
-  };
+  });
 }
 
 function drawCard(card: Card): HTMLElement {

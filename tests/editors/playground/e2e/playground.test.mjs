@@ -1,19 +1,12 @@
-/** The page in a real browser, with the real server behind it and the loopback FIM API behind that. */
+/** The page as users see it: what is typed, what is offered, and what the panel says about it. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
-import * as os from "node:os";
 import * as path from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
-import { FimApi, KEY } from "../../vscode/e2e/fim_api.mjs";
 import { ROOT } from "../../vscode/e2e/paths.mjs";
+import { Playground } from "./page.mjs";
 
-const PATIENCE = 30_000;
 const FINISHED = [
   "class Basket:",
   '    """What a customer is about to buy."""',
@@ -29,98 +22,117 @@ const FINISHED = [
   "",
 ].join("\n");
 
-let api, folder, playground, url, browser, page;
-const asked = [];
-const complaints = [];
+let it;
 
 before(async () => {
-  api = await FimApi.start([FINISHED]);
-  folder = await fs.mkdtemp(path.join(os.tmpdir(), "fim playground é "));
-  const settings = path.join(folder, "settings.json");
-  await fs.writeFile(settings, JSON.stringify({ provider: { kind: "mistral", url: api.url } }));
-  const workspace = path.join(folder, "shop");
-  await fs.mkdir(workspace);
-  const args = ["playground", workspace, "--no-browser", "--settings", settings];
-  playground = spawn(`${ROOT}/.venv/bin/fim-language-server`, args, {
-    env: { ...process.env, MISTRAL_API_KEY: KEY, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(createInterface({ input: playground.stdout }), "line");
-  url = line.replace(/^open /, "");
-  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((it) => existsSync(it));
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-  page = await browser.newPage({ viewport: { width: 1180, height: 640 } });
-  page.setDefaultTimeout(PATIENCE);
-  page.on("request", (request) => asked.push(request.url()));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(url);
+  it = await Playground.open({ finished: [FINISHED] });
 });
 
-after(async () => {
-  await browser?.close();
-  playground?.kill();
-  await api?.stop();
-  await fs.rm(folder, { recursive: true, force: true });
-});
-
-const ghost = () => page.locator('#editor [class*="ghost-text"]').first();
-
-async function text() {
-  return (await page.locator("#editor .view-lines").innerText()).replaceAll("\u00a0", " ");
-}
+after(() => it?.close());
 
 test("the page says who completes, and where", async () => {
-  await page.locator("#status", { hasText: "mistral · codestral" }).waitFor();
-  assert.equal(await page.locator("#folder").innerText(), "shop");
+  assert.equal(await it.page.locator("#folder").innerText(), "shop");
 });
 
 test("a key without an answer has its reason in the panel", async () => {
-  for (const key of ["ArrowUp", "Home", "ArrowRight", "x"]) await page.keyboard.press(key);
-  const silent = page.locator("#ways li").first().filter({ hasText: "Silent: " });
+  await it.press("ArrowUp", "Home", "ArrowRight", "x");
+  const silent = it.page.locator("#ways li").first().filter({ hasText: "Silent: " });
   await silent.waitFor();
   assert.ok((await silent.locator(".headline").innerText()).length > "Silent: ".length + 3);
-  assert.equal(await ghost().count(), 0);
-  for (const key of ["Backspace", "Control+End"]) await page.keyboard.press(key);
+  assert.equal(await it.ghost(), "");
+  await it.press("Backspace", "Control+End");
 });
 
 test("typing brings ghost text, and the panel says that the model was asked", async () => {
-  await page.keyboard.type("r");
-  await ghost().waitFor();
-  const card = page.locator("#ways .offered", { hasText: "Offered: asked of the model" }).first();
+  await it.type("r");
+  await it.ghostIs("emove(price)");
+  const card = it.card("Offered: asked of the model");
   await card.waitFor();
   assert.match(await card.locator(".stations .answered").innerText(), /^provider /);
 });
 
 test("typing on along the suggestion asks the model nothing", async () => {
-  await page.locator("#ways .offered").first().waitFor();
-  const before = (await api.completions()).length;
-  await page.keyboard.type("emo");
-  await page.locator("#ways .offered", { hasText: "known from an earlier answer" }).first().waitFor();
-  assert.equal((await api.completions()).length, before);
-  if (process.env.FIM_PICTURES) await page.screenshot({ path: path.join(ROOT, process.env.FIM_PICTURES, "playground.png") });
+  const before = (await it.api.completions()).length;
+  await it.type("emo");
+  await it.card("known from an earlier answer").waitFor();
+  await it.ghostIs("ve(price)");
+  assert.equal((await it.api.completions()).length, before);
+  if (process.env.FIM_PICTURES) await it.page.screenshot({ path: path.join(ROOT, process.env.FIM_PICTURES, "playground.png") });
+});
+
+test("the panel asks after answers only: where nothing is typed, nothing is sent", async () => {
+  const sent = [];
+  const session = await it.page.context().newCDPSession(it.page);
+  await session.send("Network.enable");
+  session.on("Network.webSocketFrameSent", ({ response }) => sent.push(JSON.parse(response.payloadData)));
+  const known = () => sent.filter((message) => message.params?.command === "fim.showWhy").length;
+  await it.type("v");
+  await it.ghostIs("e(price)");
+  await it.wait(() => known() > 0, () => "the panel never asked");
+  const before = sent.length;
+  await it.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  assert.deepEqual(sent.slice(before), []);
+  await session.detach();
+});
+
+test("Escape takes the ghost text away, and the next key brings it again", async () => {
+  await it.press("Escape");
+  await it.ghostIs("");
+  await it.type("e");
+  await it.ghostIs("(price)");
 });
 
 test("Ctrl-Right accepts a word, and Tab the rest", async () => {
-  await page.keyboard.press("Control+ArrowRight");
-  await page.locator("#editor .view-lines", { hasText: "self.prices.remove" }).waitFor();
-  await page.keyboard.press("Tab");
-  await page.waitForFunction(() => document.querySelector("#editor .view-lines").innerText.replaceAll("\u00a0", " ").includes("self.prices.remove(price)"));
-  assert.equal((await text()).match(/remove\(price\)/g).length, 1, "nothing is there twice");
+  await it.press("Control+ArrowRight");
+  await it.ghostIs("price)");
+  await it.press("Tab");
+  await it.shows("self.prices.remove(price)");
+  assert.equal((await it.seen()).match(/remove\(price\)/g).length, 1, "nothing is there twice");
+});
+
+test("Ctrl-Alt-Right accepts a line, and Tab the lines that are left", async () => {
+  await it.answer({ answer: "n = len(prices)\n    return n" });
+  await it.enter("def count(prices):\n");
+  await it.ghostIs("n = len(prices)");
+  await it.press("Control+Alt+ArrowRight");
+  await it.ghostIs("    return n");
+  await it.press("Tab"); // On a line without text Tab indents, and agrees with the ghost text.
+  await it.ghostIs("return n");
+  await it.press("Tab");
+  await it.shows("return n");
+  assert.equal((await it.seen()).match(/len\(prices\)/g).length, 1, "nothing is there twice");
+});
+
+test("Alt-] and Alt-[ go through the texts that an explicit request brings", async () => {
+  await it.answer({ answer: "one" });
+  await it.press("Enter", "Enter");
+  await it.type("n = ");
+  await it.ghostIs("one");
+  await it.answer({ answer: "two" });
+  await it.press("Alt+\\");
+  await it.card("asked by hand").waitFor();
+  await it.press("Alt+BracketRight");
+  await it.ghostIs("two");
+  await it.press("Alt+BracketLeft");
+  await it.ghostIs("one");
+  await it.press("Alt+BracketRight");
+  await it.ghostIs("two");
+  await it.press("Tab");
+  await it.shows("n = two");
 });
 
 test("another language is another file of the workspace", async () => {
-  await page.locator("#language").selectOption("typescript");
-  await page.locator("#editor .view-lines", { hasText: "export class Basket" }).waitFor();
-  assert.deepEqual(await fs.readdir(path.join(folder, "shop")), [], "nothing is saved");
+  await it.page.locator("#language").selectOption("typescript");
+  await it.page.locator("#editor .view-lines", { hasText: "export class Basket" }).waitFor();
+  assert.deepEqual(await fs.readdir(it.workspace), [], "nothing is saved");
 });
 
 test("nothing came from elsewhere, and the browser had nothing to complain about", () => {
-  const outside = asked.filter((it) => !it.startsWith(url) && !it.startsWith("data:") && !it.startsWith("blob:"));
-  assert.deepEqual([outside, complaints], [[], []]);
+  const outside = it.asked.filter((url) => !url.startsWith(it.url) && !url.startsWith("data:") && !url.startsWith("blob:"));
+  assert.deepEqual([outside, it.complaints], [[], []]);
 });
 
 test("the page says so when the server has ended", async () => {
-  playground.kill();
-  await page.locator("#status", { hasText: "The server has ended" }).waitFor();
+  it.process.kill();
+  await it.page.locator("#status", { hasText: "The server has ended" }).waitFor();
 });
