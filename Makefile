@@ -35,7 +35,7 @@ format: $(VENV)/.dev  ## Format the code and mend what the linter can
 generate: $(VENV)/.dev  ## Write the files that are made from settings and registry
 	$(BIN)/python server/tools/generate.py
 
-bench: $(VENV)/.dev  ## Measure everything, in about ten minutes; BENCH="--part keystroke" a part of it
+bench: $(VENV)/.dev  ## Measure everything, in about eleven minutes; BENCH="--part keystroke" a part of it
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md
@@ -45,7 +45,7 @@ vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Pack the VS Code
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(BIN)/python editors/vscode/build.py $(if $(TARGET),--target $(TARGET))
 
 playground: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Bundle the page of `fim-language-server playground`
-	cd editors/playground && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" && npm ci --silent && npm run --silent check && npm run --silent build
+	cd editors/playground && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent check && npm run --silent build
 
 test-editors: $(VENV)/.dev $(NODE)/.installed-$(NODE_VERSION)  ## Install real editors into .cache/editors, and test with them
 	tests/editors/run $(EDITORS)

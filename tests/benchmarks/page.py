@@ -42,6 +42,7 @@ def make_page(figures: Mapping[str, Any]) -> str:
         guess=_sessions(figures["guess"]),
         keystroke=_rows(figures["keystroke"]),
         edits=_rows(figures["edits"]),
+        index=_rows(figures["index"]),
         first_byte=_rows(figures["first-byte"]),
         hang_up=_rows(figures["hang-up"]),
     )

@@ -58,6 +58,8 @@ class Tally:
     texts: int = 0  # answers with a text
     known_ms: list[float] = field(factory=list)  # … that needed no new API request
     pauses: list[Pause] = field(factory=list)
+    accepted: int = 0
+    after_accept_ms: list[float] = field(factory=list)  # … until the next text was on the screen
     used: set[int] = field(factory=set)  # API requests of whose text something was shown, by number
     cpu_s: float | None = None
     rss_mb: float | None = None
@@ -136,6 +138,9 @@ def figures(tally: Tally, requests: Sequence[ApiRequest], statuses: Mapping[int,
         "pause -> suggestion, median ms": _median(waits),
         "added latency at a pause, median ms": _median(added),
         "added latency at a pause, p90 ms": _p90(added),
+        "accepted": tally.accepted,
+        "accepted -> next text, median ms": _median(tally.after_accept_ms),
+        "accepted -> next text, p90 ms": _p90(tally.after_accept_ms),
         "answers without a new request": _share(len(tally.known_ms), tally.texts),
         "answers without a new request, median ms": _median(tally.known_ms),
         "right API texts not on screen": tally.hidden,

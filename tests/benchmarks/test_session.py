@@ -26,6 +26,17 @@ def test_a_session_is_the_same_twice_and_every_request_is_answered() -> None:
     assert right > 0.7
 
 
+def test_a_session_with_accepting_reaches_the_same_end_with_fewer_keys() -> None:
+    """The text after an acceptance is waited for, too."""
+    plan = Plan(make_traces({"a.py": TEXT}, seed=1, keys=60), conditions=Conditions(miss=0.0), accepts=1.0)
+    made = virtual_time.run(run_session(plan, in_process()))
+    assert isinstance(made["keys"], int)
+    assert made["keys"] < 60
+    assert made["accepted"]
+    assert made["accepted -> next text, median ms"] is not None
+    assert made["LSP requests never answered"] == 0
+
+
 def test_settings_are_read_as_json_or_as_text() -> None:
     """As the command line gives them."""
     assert parse_settings(["trigger.maxDelayMs=0", "trigger.mode=off"]) == {"trigger": {"maxDelayMs": 0, "mode": "off"}}

@@ -29,6 +29,7 @@ from attrs import field, frozen
 
 from fim_language_server.app import INDEXED
 from tests.benchmarks import virtual_time
+from tests.benchmarks.accepting import Accepts
 from tests.benchmarks.fim_api import Conditions, Pace
 from tests.benchmarks.oracle import Oracle
 from tests.benchmarks.recordings import read_recording
@@ -65,6 +66,7 @@ class Plan:
     refreshes: bool = False
     """The client asks again on `$/fim/refresh`, as VS Code and Neovim do with the extensions here."""
     workspace: Path | None = None
+    accepts: float = 0.0
 
 
 async def run_session(plan: Plan, server: Server, typists: list[Typist] | None = None) -> Figures:
@@ -76,7 +78,7 @@ async def run_session(plan: Plan, server: Server, typists: list[Typist] | None =
         make_workspace(plan, folder)
         async with FimServer(oracle, choose=pace.choose) as api:
             editor = await server.start(folder, home, api.url, api.api_key or "", refreshes=plan.refreshes)
-            typist = Typist(editor, api, oracle, folder, CLIENTS[plan.client])
+            typist = Typist(editor, api, oracle, folder, CLIENTS[plan.client], Accepts(plan.accepts))
             if typists is not None:
                 typists.append(typist)
             await _warm_up(editor, plan.workspace is not None and server.indexes)
@@ -170,7 +172,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
             traces = [enlarged(trace, LARGE_LINES) for trace in traces]
     return Plan(
         traces, arguments.client, conditions, arguments.seed, arguments.recording is not None, arguments.refresh,
-        arguments.workspace,
+        arguments.workspace, arguments.accept,
     )  # fmt: skip
 
 
@@ -209,6 +211,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--client", choices=CLIENTS, default="raw")
     parser.add_argument("--refresh", action="store_true", help="the client asks again on $/fim/refresh")
     parser.add_argument("--miss", type=float, default=0.08, help="chance per token that the model goes wrong")
+    parser.add_argument("--accept", type=float, default=0.0, help="chance per key that a right suggestion is accepted")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keys", type=int, default=KEYS, help="keys per file")
     parser.add_argument("--first-token-ms", type=float, default=180.0)

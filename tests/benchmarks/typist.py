@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from fim_language_server.cli.editor import METHOD, Editor, ghost_text
+from tests.benchmarks.accepting import Accepts
 from tests.benchmarks.oracle import HEAD, TAIL, Oracle, Place
 from tests.benchmarks.screen import Screen, is_right
 from tests.benchmarks.tally import MOST_TYPED, Pause, Tally, is_of, text_at
@@ -42,8 +44,10 @@ CLIENTS = {
     "raw": Client(0.0, cancels=True, keeps=True),
     "vscode": Client(0.05, cancels=True, keeps=True),
     "neovim": Client(0.2, cancels=False, keeps=False),
+    "neovim-plugin": Client(0.03, cancels=True, keeps=True),
 }
-"""A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key."""
+"""A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key; and the plugin of
+this project where it draws."""
 
 
 @define(eq=False)
@@ -55,6 +59,7 @@ class Typist:
     oracle: Oracle
     folder: Path
     client: Client
+    accepts: Accepts = field(factory=Accepts)
     tally: Tally = field(factory=Tally)
     _screen: Screen = field(init=False)
     _texts: dict[str, str] = field(factory=dict, init=False)
@@ -66,6 +71,7 @@ class Typist:
     _at: Edit | None = field(default=None, init=False)
     _pressed_at: float = field(default=0.0, init=False)
     _was_there: bool = field(default=False, init=False)
+    _accepted_at: float | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._screen = Screen(self.client.keeps)
@@ -75,11 +81,17 @@ class Typist:
         """Type a trace, at its own speed."""
         before: Edit | None = None
         began = due = time.monotonic()
-        for edit in trace.edits:
-            due += edit.gap_s
+        coming = deque(trace.edits)
+        while coming:
+            due += coming[0].gap_s
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            self._look(before, edit.gap_s)
+            self._look(before, coming[0].gap_s)
+            accepted = self.accepts.choose(before, self._screen.ghost, coming)
+            edit = accepted or coming.popleft()
             self._press(trace, edit)
+            if accepted is not None:
+                self.tally.accepted += 1
+                self._accepted_at = time.monotonic()
             before = edit
         await asyncio.sleep(LAST_LOOK_S)
         self._show("")
@@ -131,6 +143,9 @@ class Typist:
         now = time.monotonic()
         if ghost and self._shown_at is None:
             self._shown_at = now
+            if self._accepted_at is not None:
+                self.tally.after_accept_ms.append((now - self._accepted_at) * 1e3)
+                self._accepted_at = None
         elif not ghost and self._shown_at is not None:
             self.tally.seconds_shown += now - self._shown_at
             self._shown_at = None

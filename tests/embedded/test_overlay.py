@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.cursor import read_cursor
@@ -43,19 +45,45 @@ def test_files_change_one_after_the_other() -> None:
     overlay = over(("a.py", "x = a\n"), ("b.py", "x = b\n"))
     for name, value in (("a.py", "a2"), ("b.py", "b2"), ("b.py", "b3"), ("c.py", "c2"), ("a.py", "a3")):
         overlay = overlay.with_changes({name: tokens(overlay, f"x = {value}\n")})
-    assert known(overlay) == {"a3", "b3", "c2"}
-    assert overlay.tokens == 9 + 3  # three lines of a mark, "x", " =" and a name
-    assert len(overlay.corpus.segments) == 3
+    assert known(overlay) == known(overlay.compacted()) == {"a3", "b3", "c2"}
+    assert overlay.tokens == overlay.compacted().tokens == 9 + 3  # three lines of a mark, "x", " =" and a name
 
 
-def test_saving_one_file_again_sorts_that_file_only() -> None:
-    """The segment of those that changed before it is the same one."""
+def test_a_change_sorts_what_has_changed_only() -> None:
+    """Whatever changed before: its segments are the same ones."""
     overlay = over(("a.py", "x = a\n"))
-    overlay = overlay.with_changes({"b.py": tokens(overlay, "x = b\n")})
-    overlay = overlay.with_changes({"c.py": tokens(overlay, "x = c\n")})
-    again = overlay.with_changes({"c.py": tokens(overlay, "x = c2\n")})
-    assert again.corpus.segments[:2] == overlay.corpus.segments[:2]
-    assert known(again) == {"a", "b", "c2"}
+    for name in "bcd":
+        overlay = overlay.with_changes({f"{name}.py": tokens(overlay, f"x = {name}\n")})
+    again = overlay.with_changes({"d.py": tokens(overlay, "x = d2\n")})
+    assert again.corpus.segments[:-1] == overlay.corpus.segments[:-1]
+    assert known(again) == {"a", "b", "c", "d2"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 4), st.booleans()), max_size=30))
+def test_layers_stay_few_and_say_what_was_said_last(changes: list[tuple[int, int, bool]]) -> None:
+    """However long the files are, whether they are deleted, and whenever the layers are compacted."""
+    overlay = over(("0.py", "x = v0\n"), ("1.py", "x = v1\n"))
+    expected = {"0.py": {"v0"}, "1.py": {"v1"}}
+    for number, (file, lines, compact) in enumerate(changes):
+        text = "".join(f"x = v{number}_{line}\n" for line in range(lines))
+        overlay = overlay.with_changes({f"{file}.py": tokens(overlay, text) if text else []})
+        expected[f"{file}.py"] = {f"v{number}_{line}" for line in range(lines)}
+        if compact:
+            overlay = overlay.compacted()
+            assert len(overlay.layers) <= 2
+    assert said(overlay) == sorted(value for values in expected.values() for value in values)
+
+
+def said(overlay: Overlay) -> list[str]:
+    """Return each place's value that is not hidden."""
+    vocabulary = overlay.base.vocabulary
+    values = [
+        vocabulary.text(number)
+        for segment in overlay.corpus.segments
+        for place, number in enumerate(segment.tokens.tolist())
+        if segment.hidden is None or not segment.hidden[place]
+    ]
+    return sorted(value.strip() for value in values if value.startswith(" v"))
 
 
 def test_files_of_two_folders_may_share_a_name() -> None:

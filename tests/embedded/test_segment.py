@@ -1,9 +1,11 @@
 """Suffix arrays against brute force."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fim_language_server.embedded import segment
 from fim_language_server.embedded.segment import DEPTH, Hit, Segment, sort_by_context
 from fim_language_server.embedded.vocabulary import END, FIRST_WORD, TokenFilter
 
@@ -31,12 +33,20 @@ def test_positions_are_sorted_by_what_is_before_them(texts: list[list[int]]) -> 
     assert sort_by_context(tokens).tolist() == expected
 
 
-@given(st.integers(4, 2**18), st.lists(st.integers(0, 2**18), max_size=50))
-def test_large_numbers_sort_alike(first: int, numbers: list[int]) -> None:
-    """However few tokens fit into the first key."""
-    tokens = np.array([END] * DEPTH + [first, *numbers, first, *numbers, END], np.int32)
+@pytest.mark.parametrize("block", [1, 7, 1 << 18])
+@given(st.integers(0, 2**32), st.integers(1, 400), st.integers(1, 60))
+def test_long_texts_are_sorted_alike(block: int, seed: int, words: int, copied: int) -> None:
+    """However few tokens fit into the first key, whatever block is sorted at once, and where one run fills several."""
+    random = np.random.default_rng(seed)
+    alphabet, copy = random.integers(4, 2**18, words), random.integers(4, 2**18, copied)
+    parts = [random.choice(alphabet, 30), copy, random.choice(alphabet, 5), copy, copy[7:], copy[:11]]
+    tokens = np.array([END] * DEPTH + [number for part in parts for number in (*part, END)], np.int32)
     expected = sorted(range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p))
-    assert sort_by_context(tokens).tolist() == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segment, "_BLOCK", block)
+        assert sort_by_context(tokens).tolist() == expected
+        patch.setattr(segment, "_KEY_BITS", 20)
+        assert sort_by_context(tokens).tolist() == expected
 
 
 @given(texts, contexts)

@@ -212,8 +212,8 @@ async def test_half_a_line_is_shown_where_it_was_asked_for_and_asked_on_further_
         assert text_of(task) == "foo(first, sec"
         assert text_of(await b.ask("x = |")) == "foo(first, sec"
         further = await b.ask("x = foo(|")
-        assert len(b.model.answers) == 2
-        await b.model.last.say("first, second)")
+        assert [answer.request.prefix for answer in b.model.answers] == ["x = ", "x = foo(first, sec"]
+        await b.model.last.say("ond)")
         await b.model.last.finish()
         assert text_of(further) == "first, second)"
 

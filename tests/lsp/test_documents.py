@@ -1,12 +1,14 @@
 """The document store says what a naive full-text implementation says, at the cost of a line."""
 
 import re
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fim_language_server.core.values import Position
+from fim_language_server.lsp import documents
 from fim_language_server.lsp.documents import OpenDocument, split_lines
 from fim_language_server.lsp.positions import Encoding
 
@@ -137,9 +139,11 @@ def test_windows_are_the_ends_of_the_whole_text(text: str, at: tuple, prefix_cha
     assert (cut.line, cut.column) == (whole.line, whole.column)
 
 
-@given(text=TEXT)
-def test_split_lines_splits_where_lsp_does_and_loses_nothing(text: str) -> None:
-    assert split_lines(text) == [*re.findall("[^\r\n]*(?:\r\n|\n|\r)", text), EOL.split(text)[-1]]
+@given(text=TEXT, chunk=st.integers(1, 12))
+def test_split_lines_splits_where_lsp_does_and_loses_nothing(text: str, chunk: int) -> None:
+    with mock.patch.object(documents, "_CHUNK", chunk):
+        lines = split_lines(text)
+    assert lines == [*re.findall("[^\r\n]*(?:\r\n|\n|\r)", text), EOL.split(text)[-1]]
 
 
 @settings(max_examples=300)

@@ -49,6 +49,16 @@ export function makeClient(
           const sections = await next(params, token);
           return Array.isArray(sections) ? sections.map(withoutOwn) : sections;
         },
+        didChangeConfiguration: async (sections, next) => {
+          try {
+            await next(sections);
+          } catch (error) {
+            // A change that has the server started anew stops this client meanwhile. The new one reads the settings.
+            if (client.isRunning()) {
+              throw error;
+            }
+          }
+        },
       },
     },
     errorHandler: {

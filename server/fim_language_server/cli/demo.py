@@ -21,10 +21,10 @@ import fim_language_server
 from fim_language_server.app import INDEXED
 from fim_language_server.cli.editor import Editor
 from fim_language_server.cli.screen import Screen, make_screen
+from fim_language_server.embedded.scanner import Scanner
 from fim_language_server.evaluation.held_out import HeldOut, hold_out
 
 SUFFIXES = {".py": "python", ".ts": "typescript", ".js": "javascript", ".go": "go", ".rs": "rust", ".c": "c"}
-NOT_OURS = {"node_modules", ".venv", "build", "dist"}
 KEYS = ("CODESTRAL_API_KEY", "MISTRAL_API_KEY")
 INDEX_WAIT = 30.0
 """Seconds to wait for the index before typing without it."""
@@ -69,13 +69,12 @@ def own_project() -> Path:
 
 
 def read_project(folder: Path) -> dict[str, str]:
-    """Return the source files of a folder by their relative paths."""
-    files = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.suffix in SUFFIXES and path.is_file() and not NOT_OURS & set(inside.parts):
-            files[inside.as_posix()] = path.read_text(encoding="utf-8", errors="replace")
-    return files
+    """Return the source files of a folder by their relative paths: those that the index would read."""
+    scan = Scanner([str(folder)]).list_sources()
+    if not scan.files:  # An installed package may lie in a folder that git ignores.
+        scan = Scanner([str(folder)], heed_git=False).list_sources()
+    found = sorted((file.name, file.path) for file in scan.files if Path(file.name).suffix in SUFFIXES)
+    return {name: Path(path).read_text(encoding="utf-8", errors="replace") for name, path in found}
 
 
 @frozen

@@ -1,13 +1,14 @@
 """The files that changed since the index was made, laid over it: their old text is hidden, their new one searched.
 
-The files changed last are a segment of their own, so that saving one file again and again sorts that file only.
+Files that changed together are a layer, a segment of their own, so a change sorts what has changed and nothing else.
+`compacted` makes a few layers of many, because each one is searched at each key.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -17,6 +18,8 @@ from fim_language_server.embedded.segment import Segment
 Texts: TypeAlias = "Sequence[array[int]]"
 """The token numbers of the files with one name, one for each folder that has it; none: it is gone."""
 
+_MOST_LAYERS: Final = 2
+
 
 @frozen
 class Overlay:
@@ -24,10 +27,8 @@ class Overlay:
 
     base: Corpus = field(repr=False)
     changed: Mapping[str, Texts] = field(factory=dict, repr=False)
-    latest: frozenset[str] = frozenset()
-    """Which of the changed files changed last."""
     corpus: Corpus = field(repr=False, default=Corpus.empty())
-    """All of it, ready to be searched."""
+    """All of it, ready to be searched: the index's segments, with what has changed hidden, and then the layers."""
 
     @classmethod
     def over(cls, base: Corpus) -> Overlay:
@@ -39,27 +40,36 @@ class Overlay:
         """How many tokens the changed files have."""
         return sum(len(numbers) for texts in self.changed.values() for numbers in texts)
 
+    @property
+    def layers(self) -> Sequence[Segment]:
+        """The segments of the changed files, the ones changed last at the end."""
+        return self.corpus.segments[len(self.base.segments) :]
+
     def with_changes(self, changes: Mapping[str, Texts]) -> Overlay:
         """Return the overlay with these files as they are now."""
-        changed = {**self.changed, **changes}
-        latest = frozenset(changes)
-        count = len(self.base.segments)
-        if changed.keys() == self.changed.keys():
-            hidden = self.corpus.segments[:count]
-        else:
-            hidden = tuple(_hide(segment, changed) for segment in self.base.segments)
-        earlier = changed.keys() - latest
-        if latest == self.latest and changed.keys() == self.changed.keys():
-            # The last segment is made anew, any before it stay.
-            rest = tuple(one for one in self.corpus.segments[count:] if not latest.intersection(one.paths))
-        else:
-            rest = self._segment({name: changed[name] for name in sorted(earlier)})
-        segments = (*hidden, *rest, *self._segment(changes))
-        return Overlay(self.base, changed, latest, evolve(self.base, segments=segments))
+        news = changes.keys() - self.changed.keys()
+        index = [_hide(one, news) for one in self.corpus.segments[: len(self.base.segments)]]
+        layers = [_hide(one, changes) for one in self.layers if not changes.keys() >= set(one.paths)]
+        return self._with({**self.changed, **changes}, [*index, *layers], changes)
 
-    def _segment(self, changes: Mapping[str, Texts]) -> tuple[Segment, ...]:
-        files = [(name, numbers) for name, texts in changes.items() for numbers in texts]
-        return (Segment.build(files, self.base.abstraction.of),) if files else ()
+    def compacted(self) -> Overlay:
+        """Return the overlay with few layers: the last ones become one, together with those that are no longer."""
+        layers = self.layers
+        if len(layers) <= _MOST_LAYERS:
+            return self
+        start = len(layers) - 2
+        size = len(layers[-1].tokens) + len(layers[-2].tokens)
+        while start and (start >= _MOST_LAYERS or len(layers[start - 1].tokens) <= size):
+            start -= 1
+            size += len(layers[start].tokens)
+        names = dict.fromkeys(name for layer in layers[start:] for name in layer.paths)
+        kept = self.corpus.segments[: len(self.base.segments) + start]
+        return self._with(self.changed, kept, {name: self.changed[name] for name in names})
+
+    def _with(self, changed: Mapping[str, Texts], kept: Sequence[Segment], last: Mapping[str, Texts]) -> Overlay:
+        files = [(name, numbers) for name, texts in last.items() for numbers in texts]
+        layer = [Segment.build(files, self.base.abstraction.of)] if files else []
+        return Overlay(self.base, changed, evolve(self.base, segments=(*kept, *layer)))
 
 
 def _hide(segment: Segment, names: Iterable[str]) -> Segment:

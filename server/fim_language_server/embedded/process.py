@@ -70,4 +70,6 @@ def _environment() -> dict[str, str]:
     """Return an environment in which the worker finds this package, however the server found it."""
     home = str(Path(__file__).parents[2])
     inherited = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{home}{os.pathsep}{inherited}" if inherited else home}
+    path = f"{home}{os.pathsep}{inherited}" if inherited else home
+    # glibc otherwise takes arrays of up to 32 MB from the heap once one was freed, and keeps the holes between them.
+    return {"MALLOC_MMAP_THRESHOLD_": "1000000", **os.environ, "PYTHONPATH": path}

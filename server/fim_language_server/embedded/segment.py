@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,6 +20,10 @@ from fim_language_server.embedded.vocabulary import END, TokenFilter
 
 DEPTH: Final = 16
 """Most tokens of context that are compared. A power of two: each round of sorting doubles it."""
+
+_KEY_BITS: Final = 63
+_BLOCK: Final = 1 << 17
+"""Positions that are sorted at once."""
 
 _MOST_EXAMINED: Final = 30_000
 """Positions of one run that are examined; longer runs are thinned out evenly."""
@@ -83,27 +88,82 @@ def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, nearest first; ties by position.
 
     Prefix doubling: positions ranked by the last n tokens are ranked by the last 2n through the pair of their rank
-    and that of the position n before. It begins with as many tokens as fit into one key.
+    and that of the position n before. It begins with as many tokens as fit into one key, and goes on with those
+    positions only that share their rank with another (Larsson and Sadakane 1999).
     """
-    dense = (np.cumsum(np.bincount(tokens) > 0, dtype=np.int32) - 1)[tokens]
-    bits = max(1, int(dense.max(initial=0)).bit_length())
-    length = min(DEPTH, 63 // bits)
-    key = np.zeros(len(tokens), np.int64)
+    # Each position stands in the lowest bits of its own key: sorting keys is twice as fast as sorting places of keys,
+    # takes half the memory, and equal keys stay in the order of their positions.
+    is_used = np.zeros(int(tokens.max(initial=0)) + 1, np.bool_)
+    is_used[tokens] = True
+    dense = (np.cumsum(is_used, dtype=np.int32) - 1)[tokens]
+    position_bits, token_bits = len(tokens).bit_length(), max(1, int(dense.max(initial=0)).bit_length())
+    length = min(DEPTH, max(1, (_KEY_BITS - position_bits) // token_bits))
+    keys = np.zeros(len(tokens), np.int64)
     for distance in range(1, length + 1):
-        key <<= bits
-        key[distance:] |= dense[:-distance]
-    while True:
-        order = np.argsort(key, kind="stable")
-        if length == DEPTH:
-            break
-        ordered = key[order]
-        rank = np.empty(len(tokens), np.int32)
-        rank[order] = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])), dtype=np.int32)
+        keys <<= token_bits
+        keys[distance:] |= dense[:-distance]
+    del dense
+    keys <<= position_bits
+    keys |= np.arange(len(tokens), dtype=np.int32)
+    keys.sort()
+    order = np.empty(len(keys), np.int32)
+    for begin in range(0, len(keys), _BLOCK):
+        order[begin : begin + _BLOCK] = keys[begin : begin + _BLOCK] & ((1 << position_bits) - 1)
+    keys >>= position_bits
+    is_new = _differs_from_last(keys)
+    del keys
+    while length < DEPTH:
         step = min(length, DEPTH - length)
-        key = rank * np.int64(rank.max() + 1)
-        key[step:] += rank[:-step]
+        _sort_on(order, is_new, step)
         length += step
-    return order[order >= DEPTH].astype(np.int32)
+    return order[order >= DEPTH]
+
+
+def _sort_on(order: NDArray[np.int32], is_new: NDArray[np.bool_], step: int) -> None:
+    """Sort the positions that share their rank by the rank of the position `step` before, in place.
+
+    `is_new` says where in `order` another rank begins. It is done by blocks: keys stay short, and memory small.
+    """
+    blocks = list(pairwise(_cuts(is_new)))
+    rank = np.empty(len(order), np.int32)
+    for begin, end in blocks:
+        numbers = np.arange(begin, end, dtype=np.int32)
+        rank[order[begin:end]] = np.maximum.accumulate(np.where(is_new[begin:end], numbers, 0))
+    rank_bits = len(rank).bit_length()
+    for begin, end in blocks:
+        shared = ~is_new[begin:end]
+        shared[:-1] |= shared[1:]
+        places = np.flatnonzero(shared) + begin
+        positions, group = order[places], np.cumsum(is_new[places])
+        before = rank[positions - step]
+        index_bits = len(places).bit_length()
+        if len(places) and index_bits + rank_bits + int(group[-1]).bit_length() > _KEY_BITS:
+            by_rank = np.lexsort((before, group))
+            order[places] = positions[by_rank]
+            is_new[places] |= _differs_from_last(before[by_rank])
+        else:
+            keys = (group << rank_bits | before) << index_bits | np.arange(len(places))
+            keys.sort()
+            order[places] = positions[keys & ((1 << index_bits) - 1)]
+            is_new[places] = _differs_from_last(keys >> index_bits)
+
+
+def _cuts(is_new: NDArray[np.bool_]) -> list[int]:
+    """Return places about _BLOCK apart where a rank begins, the first and the end included."""
+    cuts = [0]
+    while cuts[-1] + _BLOCK < len(is_new):
+        following = is_new[cuts[-1] + _BLOCK :]
+        found = int(following.argmax())
+        if not following[found]:
+            break
+        cuts.append(cuts[-1] + _BLOCK + found)
+    return [*cuts, len(is_new)]
+
+
+def _differs_from_last(values: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.bool_]:
+    differs = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=differs[1:])
+    return differs
 
 
 @frozen

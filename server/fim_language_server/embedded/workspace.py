@@ -152,6 +152,7 @@ class WorkspaceIndex:
                 await self._index_all()
             else:
                 self._overlay = overlay
+                self._overlay = await asyncio.to_thread(overlay.compacted)
 
     async def _index_all(self) -> None:
         """Have the worker index everything, and load what it made. What fails is logged, and the old index stays.

@@ -16,34 +16,24 @@ from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.shaping import Shaped, is_complete, shape
 from fim_language_server.core.trigger import decide
 from fim_language_server.core.typing_through import Relation, with_selection
-from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion, Trigger
+from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Source, Suggestion, Trigger
+from fim_language_server.engine.ahead import Ahead
 from fim_language_server.engine.alternatives import Alternatives
 from fim_language_server.engine.asking import Asking
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.fallback import Backend, Chain
-from fim_language_server.engine.guessing import Guess, Guesser
+from fim_language_server.engine.fallback import Chain
+from fim_language_server.engine.guessing import Guesser
 from fim_language_server.engine.inflight import InFlight
 from fim_language_server.engine.options import EngineOptions, Listener, OpenStream, Statistics
 from fim_language_server.engine.outcomes import OutcomeLog
+from fim_language_server.engine.question import Question
 from fim_language_server.engine.recall import Known, recall, recall_texts, shaping_of
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
-from fim_language_server.engine.turns import Turn, Turns
+from fim_language_server.engine.turns import Turns
 from fim_language_server.engine.why import Way, WhyLog
 
 __all__ = ["Engine", "EngineOptions", "Listener", "OpenStream", "Statistics"]
-
-
-@define(eq=False)
-class _Question:
-    """A request while it is being answered."""
-
-    request: CompletionRequest
-    turn: Turn
-    has_settled: bool = False
-    tried: list[Backend] = field(factory=list)
-    """Who was asked for it; in vain, once somebody else is to be."""
-    guess: Guess = field(factory=Guess)
 
 
 @define(eq=False)
@@ -62,14 +52,14 @@ class Engine:
     _inflight: InFlight = field(factory=InFlight, init=False, repr=False)
     _turns: Turns = field(factory=Turns, init=False, repr=False)
     _asking: Asking = field(init=False, repr=False)
+    _ahead: Ahead = field(init=False, repr=False)
     _alternatives: Alternatives = field(init=False, repr=False)
     _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         options, clock = self._options, self._clock
-        self._asking = Asking(
-            self._chain, self._inflight, options, clock, self._listener, self._cache.store, self._note
-        )
+        self._asking = Asking(self._chain, self._inflight, options, clock, self._listener, self._remember, self._note)
+        self._ahead = Ahead(self._asking.begin_other, self._cache, self._inflight)
         self._alternatives = Alternatives(
             self.complete,
             self._asking.begin_other,
@@ -94,7 +84,7 @@ class Engine:
         if (skip := decide(request, self._options.trigger)) is not None:
             return skip
         with self._turns.take(request.document.uri, way) as turn:
-            question = _Question(request, turn)
+            question = Question(request, turn)
             while True:
                 answer = await self._look(question)
                 if isinstance(answer, Skip) and turn.skip is None and (late := self._inflight.find_late(request)):
@@ -104,13 +94,13 @@ class Engine:
                 if answer is not None:
                     return answer
 
-    async def _look(self, question: _Question) -> Suggestion | Skip | None:
+    async def _look(self, question: Question) -> Suggestion | Skip | None:
         """Take one step towards an answer; None where the next may find one."""
         request, turn = question.request, question.turn
         if (known := self._recall(request)) is not None:
             turn.way.reach("cache")
             return known
-        if (found := self._inflight.find(request)) is not None:
+        if (found := self._find_coming(request)) is not None:
             turn.way.reach("stream")
             if not found[0].text and (guessed := await self._guess(question)) is not None:
                 found[0].left_by = request
@@ -120,7 +110,7 @@ class Engine:
             return guessed
         if not await self._wait_until_settled(question):
             return turn.skip
-        if self._recall(request) is not None or self._inflight.find(request) is not None:
+        if self._recall(request) is not None or self._find_coming(request) is not None:
             return None  # Somebody else's stream brought it while this request waited.
         return await self._ask(question)
 
@@ -130,7 +120,7 @@ class Engine:
 
     def is_watching(self, uri: str) -> bool:
         """Would `observe_edit` have anything to judge in this document?"""
-        return any(part.is_watching(uri) for part in (self._inflight, self._alternatives, self.outcomes))
+        return any(part.is_watching(uri) for part in (self._inflight, self._ahead, self._alternatives, self.outcomes))
 
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         """Judge stream and guess of a document by its text at the end of each change of one edit.
@@ -142,6 +132,7 @@ class Engine:
         uri = views[0].document.uri
         if self._inflight.close_diverged(uri, views) and not self.outcomes.is_watching(uri):
             self.outcomes.failed(uri)
+        self._ahead.observe(uri, views)
         self._alternatives.observe(uri, views)
         self.outcomes.observe(uri, views)
 
@@ -149,6 +140,7 @@ class Engine:
         """Hang up and forget: the document was closed."""
         self._turns.end(uri, Skip.CLOSED)
         self._inflight.close_document(uri)
+        self._ahead.close(uri)
         self._alternatives.close(uri)
         self._cache.forget(uri)
         self.outcomes.forget(uri)
@@ -172,8 +164,17 @@ class Engine:
     async def close(self) -> None:
         """Answer what waits, hang up every stream, and wait until the connections are closed."""
         self._turns.end_all(Skip.CLOSED)
+        self._ahead.close()
         self._alternatives.close()
         await self._inflight.close_all()
+
+    def _remember(self, candidate: Candidate) -> None:
+        self._cache.store(candidate)
+        if candidate.finished and candidate.origin.trigger is Trigger.AUTOMATIC:
+            self._ahead.ended(candidate.origin.document.uri)
+
+    def _find_coming(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
+        return self._inflight.find(request) or self._ahead.find(request)
 
     def _recall(self, request: CompletionRequest) -> Suggestion | Skip | None:
         """Answer from what is known; None where a model has to be asked."""
@@ -188,7 +189,7 @@ class Engine:
         self._count("from_cache")
         return self._show(request, known.text, Source.CACHE, known.model)
 
-    async def _guess(self, question: _Question) -> Suggestion | None:
+    async def _guess(self, question: Question) -> Suggestion | None:
         """Return a guess that is sure, so that no model need be asked; keep one that is likely for later."""
         request, guesser = question.request, self._guesser
         if guesser is None or question.guess.was_asked or request.trigger is not Trigger.AUTOMATIC:
@@ -198,7 +199,7 @@ class Engine:
             await question.guess.ask(guesser, request)
         return self._show_guess(question)
 
-    def _show_guess(self, question: _Question) -> Suggestion | None:
+    def _show_guess(self, question: Question) -> Suggestion | None:
         """Return the guess if it is time for it, and anything of it may be shown."""
         request, candidate = question.request, question.guess.take()
         if candidate is None:
@@ -211,7 +212,7 @@ class Engine:
         self._cache.store(candidate)
         return self._show(request, shaped.text, Source.GUESS, candidate.model)
 
-    async def _wait_until_settled(self, question: _Question) -> bool:
+    async def _wait_until_settled(self, question: Question) -> bool:
         """Wait as long as recent failures and the budget suggest, once; False where nobody wants an answer now."""
         request, turn, has_settled = question.request, question.turn, question.has_settled
         question.has_settled = True
@@ -224,7 +225,7 @@ class Engine:
         turn.way.reach("debounce")
         return await turn.wait_until_settled(self._clock, delay / 1_000)
 
-    async def _ask(self, question: _Question) -> Suggestion | Skip | None:
+    async def _ask(self, question: Question) -> Suggestion | Skip | None:
         """Begin a new stream with the first model that may be asked, and read it."""
         began = self._asking.begin(question.request, question.tried, question.turn.way.ms)
         if isinstance(began, Skip):
@@ -235,7 +236,7 @@ class Engine:
         return await self._read(stream, Relation(), question)
 
     async def _read(
-        self, stream: SharedStream, relation: Relation, question: _Question, is_patient: bool = False
+        self, stream: SharedStream, relation: Relation, question: Question, is_patient: bool = False
     ) -> Suggestion | Skip | None:
         """Wait until the stream has said enough for this request.
 
@@ -272,7 +273,7 @@ class Engine:
         return self._explain_silence(request, stream)
 
     def _present(
-        self, question: _Question, stream: SharedStream, rest: str, shaped: Shaped, source: Source
+        self, question: Question, stream: SharedStream, rest: str, shaped: Shaped, source: Source
     ) -> Suggestion | Skip:
         request = question.request
         question.turn.way.shaped = shaped
@@ -295,6 +296,7 @@ class Engine:
     def _show(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:
         suggestion = self._suggestion(request, text, source, model)
         self.outcomes.shown(suggestion)
+        self._ahead.shown(suggestion)
         return suggestion
 
     def _offer(

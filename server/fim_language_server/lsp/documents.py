@@ -20,6 +20,8 @@ from fim_language_server.core.values import Document, Position
 from fim_language_server.lsp.positions import Encoding, column_of, content_end, join_surrogates, split_line
 
 _Agree = Callable[[str, str, int], bool]
+_CHUNK = 65_536
+"""Characters that are split at once: StringIO takes four bytes for each, and the heap keeps what it once had."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -158,7 +160,12 @@ def split_lines(text: str) -> list[str]:
     """Split after each line ending (LF, CRLF, CR); the last line, which may be empty, has none."""
     if "\n" not in text and "\r" not in text:
         return [text]
-    lines = io.StringIO(text, newline="").readlines()
+    lines: list[str] = []
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _CHUNK) + 1 or len(text)  # never between "\r" and "\n"
+        lines += io.StringIO(text[start:end], newline="").readlines()
+        start = end
     if lines[-1].endswith(("\n", "\r")):
         lines.append("")
     return lines

@@ -188,9 +188,10 @@ def test_a_reader_is_answered_as_soon_as_all_is_there(place: str, text: str, exp
     [
         ("x = |", "1\n", False),
         ("x = |", "1\ny = 2\nz = 3\n", False),
-        ("x = |", "1\ny = 2\nz = 3\na = 4\n", True),
+        ("x = |", "1\n" + "".join(f"y{n} = 2\n" for n in range(7)), False),
+        ("x = |", "1\n" + "".join(f"y{n} = 2\n" for n in range(8)), True),
         ("if x:|", "\n    return\n", False),
-        ("if x:|", "\n    a()" * 15 + "\n", True),
+        ("if x:|", "\n    a()" * 20 + "\n", True),
         ("x = |", "1<|endoftext|>", True),
         ("def f():\n    if a:\n        |", "return 1\nx", True),
         ("def f():\n    |", "return 1\nx", False),

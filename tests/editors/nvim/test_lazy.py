@@ -92,6 +92,30 @@ def test_loaded_by_an_event(planned: Callable[..., Neovim]) -> None:
     complete(neovim)
 
 
+def test_loaded_where_the_server_runs_already(planned: Callable[..., Neovim]) -> None:
+    """What attached before the plugin was there is drawn for, too."""
+    spec = f"{{ dir = '{PLUGIN}', event = 'InsertEnter', opts = {{ default_maps = true }} }}"
+    neovim = planned(spec, before="vim.lsp.enable('fim_ls')")
+    attached = "return #vim.lsp.get_clients({ name = 'fim_ls', bufnr = 0 })"
+    neovim.wait(lambda: neovim.lua(attached) == 1)
+    assert neovim.lua("return package.loaded.fim_ls") is None
+    neovim.type("i<Esc>")
+    neovim.wait(lambda: neovim.lua("return package.loaded.fim_ls ~= nil"))
+    complete(neovim)
+
+
+def test_who_draws_may_be_told_late(planned: Callable[..., Neovim]) -> None:
+    """A buffer that is drawn for already is handed over."""
+    neovim = planned(
+        f"{{ dir = '{PLUGIN}', lazy = false, opts = {{ default_maps = true }} }}", "vim.lsp.enable('fim_ls')"
+    )
+    complete(neovim)
+    for drawn_by in ("plugin", "neovim"):
+        neovim.lua(f"require('fim_ls').setup({{ drawn_by = '{drawn_by}' }})")
+        neovim.type("<Esc>ggdG")
+        complete(neovim)
+
+
 @pytest.mark.parametrize("when", ["lazy = false", "event = 'InsertEnter'"])
 def test_opts_are_given_to_setup(planned: Callable[..., Neovim], when: str) -> None:
     """`opts` works in place of `config`, also where the server was enabled before the plugin was there."""

@@ -91,7 +91,7 @@ function M.attach(client, buffer)
     wrapped[client.id] = true
     local send = client.request
     client.request = function(self, method, params, handler, bufnr)
-      if method == candidate.METHOD and handler then
+      if method == candidate.METHOD and handler and require('fim_ls').backend() == M then
         return request(send, self, params, handler, bufnr and bufnr ~= 0 and bufnr or vim.api.nvim_get_current_buf())
       end
       return send(self, method, params, handler, bufnr)
@@ -114,6 +114,13 @@ function M.attach(client, buffer)
       state.candidates, state.running = {}, nil
     end,
   })
+end
+
+--- The next backend's `attach` takes the autocommands' place.
+function M.detach()
+  for client in pairs(wrapped) do
+    vim.lsp.inline_completion.enable(false, { client_id = client })
+  end
 end
 
 --- The candidate that is seen in the current buffer, and who sent it.

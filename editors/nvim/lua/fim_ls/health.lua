@@ -5,7 +5,7 @@ local KEYS = { 'CODESTRAL_API_KEY', 'MISTRAL_API_KEY' }
 
 local function check_editor()
   local version = tostring(vim.version())
-  if vim.lsp.inline_completion then
+  if require('fim_ls').backend() == package.loaded['fim_ls.builtin'] then
     vim.health.ok(('Neovim %s draws inline completion itself'):format(version))
   elseif vim.fn.has('nvim-0.11') == 1 then
     vim.health.ok(('Neovim %s: this plugin draws inline completion'):format(version))

@@ -1,11 +1,13 @@
 --- What users call: the ghost text of `textDocument/inlineCompletion` (LSP 3.18), whichever Neovim draws it.
---- The drawing is in `builtin.lua` (0.12 and newer) and `shim.lua` (0.11), what they share in `candidate.lua`.
+--- The drawing is in `builtin.lua` (by Neovim, 0.12 and newer) and `shim.lua` (by the plugin: 0.11, and wherever it is
+--- asked to), what they share in `candidate.lua`.
 local M = {}
 
 M.NAME = 'fim_ls'
 
 ---@class fim_ls.Backend
 ---@field attach fun(client: vim.lsp.Client, buffer: integer)
+---@field detach fun() draws no more, in any buffer
 ---@field accept fun(part: fim_ls.Part): boolean
 ---@field select fun(count: integer): boolean
 ---@field dismiss fun(): boolean
@@ -13,10 +15,12 @@ M.NAME = 'fim_ls'
 ---@field refresh fun(): boolean asks again, as if by typing
 ---@field visible fun(): boolean
 
---- Who draws: Neovim itself where it can.
+local plugin_draws = not vim.lsp.inline_completion
+
+--- Who draws: Neovim itself where it can, unless `setup` says otherwise.
 ---@return fim_ls.Backend
 function M.backend()
-  return require(vim.lsp.inline_completion and 'fim_ls.builtin' or 'fim_ls.shim')
+  return require(plugin_draws and 'fim_ls.shim' or 'fim_ls.builtin')
 end
 
 --- The running client of this server, of a buffer or of any.
@@ -74,19 +78,50 @@ function M.statusline()
   return require('fim_ls.status').statusline()
 end
 
+local started = false
+
+---@param client vim.lsp.Client
+---@param buffer integer
+local function attach(client, buffer)
+  M.backend().attach(client, buffer)
+  vim.schedule(vim.cmd.redrawstatus)
+end
+
+--- Draw for the clients that are there already.
+local function attach_all()
+  for _, client in ipairs(vim.lsp.get_clients({ name = M.NAME })) do
+    for buffer in pairs(client.attached_buffers) do
+      attach(client, buffer)
+    end
+  end
+end
+
+--- Let somebody else draw from now on.
+---@param who 'neovim'|'plugin'
+local function draw_by(who)
+  local before = M.backend()
+  plugin_draws = who == 'plugin' or not vim.lsp.inline_completion
+  if started and M.backend() ~= before then
+    before.detach()
+    attach_all()
+  end
+end
+
 ---@class fim_ls.Options
 ---@field default_maps? boolean map the keys that `:help fim_ls-maps` lists; default: false
+---@field drawn_by? 'neovim'|'plugin' who draws on 0.12 and newer, see `:help fim_ls-drawn_by`; default: 'neovim'
 
 --- Set what is not the server's: its settings go to `vim.lsp.config('fim_ls', { settings = { fim = … } })`.
 ---@param options? fim_ls.Options
 function M.setup(options)
+  if options and options.drawn_by then
+    draw_by(options.drawn_by)
+  end
   M.start()
   if options and options.default_maps then
     require('fim_ls.maps').map_defaults()
   end
 end
-
-local started = false
 
 --- Make the commands and maps, and draw for every client of ours. Done once, however often it is called.
 function M.start()
@@ -102,11 +137,11 @@ function M.start()
     callback = function(event)
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == M.NAME then
-        M.backend().attach(client, event.buf)
-        vim.schedule(vim.cmd.redrawstatus)
+        attach(client, event.buf)
       end
     end,
   })
+  attach_all() -- Who loads the plugin late may have the server running already.
 end
 
 return M

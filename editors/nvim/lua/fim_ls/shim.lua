@@ -1,4 +1,5 @@
---- Ghost text for Neovim 0.11, which knows the method but draws nothing: requests, their cancellation, extmarks.
+--- Ghost text drawn by the plugin, at every key: on Neovim 0.11, which knows the method but draws nothing, and on newer
+--- ones where `setup` asks for it. Requests, their cancellation, extmarks.
 --- Insert mode is in one window at a time, so there is one ghost text at a time, too.
 local candidate = require('fim_ls.candidate')
 
@@ -119,6 +120,11 @@ function M.attach(_, buffer)
   if vim.api.nvim_get_mode().mode:match('^i') and vim.api.nvim_get_current_buf() == buffer then
     follow()
   end
+end
+
+--- The next backend's `attach` takes the autocommands' place.
+function M.detach()
+  leave()
 end
 
 ---@return boolean

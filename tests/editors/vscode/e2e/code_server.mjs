@@ -20,6 +20,7 @@ const KEY_PATIENCE = 2000;
 /** What makes VS Code quiet: no welcome, no telemetry, no AI of its own. */
 const SETTINGS = {
   "workbench.startupEditor": "none",
+  "workbench.editor.useModal": "off",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.colorTheme": "Default Dark Modern",
   "chat.disableAIFeatures": true,
@@ -156,6 +157,13 @@ export class CodeServer {
     return path.join(this.data, "User", "globalStorage", "fim-language-server.fim-language-server");
   }
 
+  /** What the extension has said in its output channel, in all windows. */
+  async output() {
+    const names = await fs.readdir(path.join(this.data, "logs"), { recursive: true });
+    const files = names.filter((name) => path.basename(name) === "FIM.log");
+    return (await Promise.all(files.map((name) => fs.readFile(path.join(this.data, "logs", name), "utf8")))).join("\n");
+  }
+
   /** The process ids of this one's language servers: those that were started, with its home, from `directory`. */
   async languageServers(directory = this.home) {
     const found = [];
@@ -194,7 +202,7 @@ export class Window {
   async edit(name) {
     await this.pickQuickly("Control+P", name, name);
     await this.page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
-    await this.page.locator(".editor-instance .monaco-editor .view-lines").first().click();
+    await this.page.locator(".editor-instance .monaco-editor .view-lines").first().click({ position: { x: 5, y: 5 } });
     await this.page.keyboard.press("Control+End");
   }
 

@@ -1,4 +1,4 @@
-/** The status bar item and its menu, with the user's own server instead of the bundled one. */
+/** The status bar item, its menu, the log, and the walkthrough, with the user's own server instead of the bundled one. */
 
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
@@ -7,6 +7,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { CodeServer } from "./code_server.mjs";
 import { FimApi, KEY } from "./fim_api.mjs";
 import { ROOT } from "./paths.mjs";
+import { until } from "./until.mjs";
 
 /** `|` is where the file ends at first; the API knows how it goes on. */
 const TEXTS = {
@@ -16,6 +17,7 @@ const TEXTS = {
   "asked.py": "def half(number):\n    |quotient = number / 2\n",
   "awake.py": "def double(number):\n    |twice = number * 2\n",
   "language.py": "def triple(number):\n    |thrice = number * 3\n",
+  "traced.py": "def quarter(number):\n    |fourth = number / 4\n",
   "limit.py": "def square(number):\n    |squared = number ** 2\n",
 };
 
@@ -69,6 +71,7 @@ test("error: it says what to mend, until it is mended and asked for again", asyn
 test("snoozed: by the menu, for five minutes; asked for, it completes; the menu ends it", async () => {
   await window.run("Notifications: Clear All Notifications");
   await window.openMenu();
+  await window.page.setViewportSize({ width: 1000, height: 560 });
   await window.picture("vscode-menu");
   await window.pick("Snooze for 5 minutes");
   await window.waitForStatus(/FIM 5 min.*codicon-bell-slash/s);
@@ -117,4 +120,54 @@ test("paused: it counts down", async () => {
   await window.type("squ");
   await window.waitForStatus(/^FIM (40|3\d) s.*codicon-debug-pause/s);
   await window.waitForStatus(/^FIM (3[0-7]) s/);
+});
+
+test("the log shows the messages between editor and server where its level is Trace, and never the key", async () => {
+  await window.run("Developer: Set Log Level...");
+  await window.pick("FIM");
+  await window.pick("Trace");
+  await window.edit("traced.py");
+  await window.type("fo");
+  const traced = async () => /Sending request 'textDocument\/inlineCompletion/.test(await code.output());
+  await until(traced, "the request to be in the log", () => code.output());
+  assert.ok(!(await code.output()).includes(KEY));
+  await window.run("Developer: Set Log Level...");
+  await window.pick("FIM");
+  await window.pick("Info");
+});
+
+test("the menu shows the log", async () => {
+  await window.openMenu();
+  await window.pick("Show the log");
+  const shown = window.page.locator(".part.panel .view-line", { hasText: /^\d{4}-\d\d-\d\d\s.*\[(info|trace)\]/ });
+  await shown.first().waitFor();
+  const line = (await shown.first().innerText()).replaceAll("\u00a0", " ");
+  assert.ok((await code.output()).includes(line), line);
+});
+
+test("the menu opens the extension's settings, and no others", async () => {
+  await window.openMenu();
+  await window.pick("Open settings");
+  await window.page.getByText("@ext:fim-language-server.fim-language-server").first().waitFor();
+  const labels = window.page.locator(".settings-editor .setting-item-category");
+  await labels.first().waitFor();
+  for (const label of await labels.allInnerTexts()) {
+    assert.match(label, /^Fim /);
+  }
+});
+
+test("the walkthrough has a picture, and its buttons do what they say", async () => {
+  await window.page.setViewportSize({ width: 1400, height: 800 });
+  await window.run("Welcome: Open Walkthrough...");
+  await window.pick("Get started with FIM");
+  const loaded = () => window.page.evaluate(() => document.querySelector(".getting-started-media img")?.naturalWidth > 0);
+  await until(loaded, "the picture of the first step");
+  await window.page.locator(".getting-started-step", { hasText: "Use a hosted model" }).click();
+  await window.page.locator(".getting-started-step.expanded code", { hasText: "fim.provider.url" }).waitFor();
+  await window.page.getByRole("button", { name: "Set API Key" }).click();
+  await window.page.getByPlaceholder("Whose API key?").waitFor();
+  await window.press("Escape");
+  await window.page.locator(".getting-started-step", { hasText: "Know what it is doing" }).click();
+  await window.page.getByRole("button", { name: "Show Menu" }).click();
+  await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "Snooze for 5 minutes" }).waitFor();
 });
