@@ -293,6 +293,18 @@ async def test_answers_without_text_make_the_next_question_wait_sooner() -> None
         waiting.cancel()
 
 
+async def test_what_the_editor_has_waited_is_not_waited_again() -> None:
+    """Only the rest of the wait is left; where the editor waited longer, none is."""
+    async with bench(options=EngineOptions(min_delay_ms=200)) as b:
+        await b.ask_for(evolve(request_at("x = |"), waited_ms=150))
+        await b.clock.advance(0.04)
+        assert not b.model.answers
+        await b.clock.advance(0.02)
+        assert len(b.model.answers) == 1
+        await b.ask_for(evolve(request_at("y = |"), waited_ms=300))
+        assert len(b.model.answers) == 2
+
+
 async def test_an_explicit_request_never_waits() -> None:
     """Whoever presses the key has waited long enough."""
     async with bench(options=EngineOptions(min_delay_ms=200)) as b:

@@ -87,7 +87,8 @@ class CompletionRequest:
 
     `prefix` and `suffix` are windows of the text before and after the cursor, with the document's own line
     endings. `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
-    `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it.
+    `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it. `waited_ms` is
+    how long the editor held it back after the key.
     """
 
     document: Document
@@ -99,6 +100,7 @@ class CompletionRequest:
     prefix_is_whole: bool = True
     suffix_is_whole: bool = True
     variant: int = 0
+    waited_ms: int = field(default=0, eq=False)
 
     @property
     def line_before(self) -> str:

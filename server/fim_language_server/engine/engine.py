@@ -213,14 +213,17 @@ class Engine:
         return self._show(request, shaped.text, Source.GUESS, candidate.model)
 
     async def _wait_until_settled(self, question: Question) -> bool:
-        """Wait as long as recent failures and the budget suggest, once; False where nobody wants an answer now."""
+        """Wait as long as recent failures and the budget suggest, once; False where nobody wants an answer now.
+
+        What the editor has waited itself counts.
+        """
         request, turn, has_settled = question.request, question.turn, question.has_settled
         question.has_settled = True
         if has_settled or request.trigger is Trigger.INVOKED:
             return True
         failures = self.outcomes.failures(request.document.uri)
-        delay = self._chain.delay_ms(request.trigger, failures, self._options.min_delay_ms)
-        if delay == 0:
+        delay = self._chain.delay_ms(request.trigger, failures, self._options.min_delay_ms) - request.waited_ms
+        if delay <= 0:
             return True
         turn.way.reach("debounce")
         return await turn.wait_until_settled(self._clock, delay / 1_000)

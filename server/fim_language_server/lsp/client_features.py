@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from fim_language_server.lsp.client_pace import known_wait_ms
 from fim_language_server.lsp.positions import Encoding
 
 
@@ -28,6 +29,8 @@ class ClientFeatures:
     shows_progress: bool = False
     refreshes: bool = False
     """It asks again on `$/fim/refresh` (docs/protocol.md)."""
+    wait_ms: int = 0
+    """What it waits itself before each request where that does not show, in ms."""
 
     @classmethod
     def from_initialize(cls, params: Mapping[str, Any]) -> ClientFeatures:
@@ -44,6 +47,7 @@ class ClientFeatures:
             registers_watched_files=_registers(capabilities, "didChangeWatchedFiles"),
             shows_progress=_find(capabilities, "window", "workDoneProgress") is True,
             refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
+            wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
 from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Suggestion, Trigger
@@ -12,13 +13,19 @@ from fim_language_server.lsp.documents import OpenDocument, Windows
 
 
 def to_request(
-    params: types.InlineCompletionParams, document: OpenDocument, window: tuple[int, int]
+    params: types.InlineCompletionParams, document: OpenDocument, window: tuple[int, int], waited_ms: int = 0
 ) -> CompletionRequest:
-    """Return a snapshot of what is asked; `window` is the most code points before and after the cursor."""
+    """Return a snapshot of what is asked; `window` is the most code points before and after the cursor.
+
+    `waited_ms` is how long the editor held the request back.
+    """
     place = params.position
     windows = document.windows(place.line, place.character, *window)
     invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
-    return _request(document, windows, Trigger.INVOKED if invoked else Trigger.AUTOMATIC, _selected(params, document))
+    request = _request(
+        document, windows, Trigger.INVOKED if invoked else Trigger.AUTOMATIC, _selected(params, document)
+    )
+    return evolve(request, waited_ms=waited_ms) if waited_ms else request
 
 
 def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) -> CompletionRequest:

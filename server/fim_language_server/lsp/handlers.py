@@ -67,7 +67,8 @@ def inline_completion(
     if document is None:
         session.explain(Skip.UNKNOWN_DOCUMENT, params)
         return None
-    return session.complete(to_request(params, document, session.window), params)
+    request = to_request(params, document, session.window, session.pace.waited_ms(document.uri))
+    return session.complete(request, params)
 
 
 def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any:

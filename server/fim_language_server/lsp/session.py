@@ -20,6 +20,7 @@ from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.lsp import parent
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.client_features import ClientFeatures
+from fim_language_server.lsp.client_pace import ClientPace
 from fim_language_server.lsp.configuration import Configuration
 from fim_language_server.lsp.convert import to_list, to_view
 from fim_language_server.lsp.documents import OpenDocument
@@ -64,6 +65,7 @@ class Session:
         progress = Progress(client, "Indexing the workspace", now, self.spawn)
         self.status = Status(client, progress, self.status_line, self._pause_left, self._refresh)
         self._asked: tuple[CompletionRequest, types.InlineCompletionParams] | None = None  # the last one
+        self.pace = ClientPace(clock)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._clock = clock
         self._make_application = make_application
@@ -89,6 +91,7 @@ class Session:
         self.workspace.encoding = features.encoding
         self.workspace.set_folders(features.folders)
         self.configuration.initialize(features.settings)
+        self.pace.known_ms = features.wait_ms
         if features.process_id is not None:
             self.watch_process(features.process_id)
 
@@ -250,6 +253,7 @@ class Session:
 
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
         """Show the engine the text where an edit ended, if it watches that document."""
+        self.pace.edited(document.uri)
         if self._application and self._application.engine.is_watching(document.uri):
             window = self._application.window
             self._application.engine.observe_edit([to_view(document, place, window) for place in places])
