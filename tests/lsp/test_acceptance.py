@@ -61,30 +61,38 @@ class Typist:
     text: str = "x = "
     version: int = 1
 
-    def insert(self, inserted: str, *, closed: str = "") -> None:
+    def insert(self, inserted: str, *, closed: str = "", over: int = 0) -> None:
+        """Insert a text, and what the editor closes with it; `over` so many characters behind the cursor."""
         self.version += 1
-        place = (0, len(self.text))
+        place, end = (0, len(self.text)), (0, len(self.text) + over)
         whole = {"text": self.text + inserted + closed}
-        part = edit(place, place, inserted + closed)
+        part = edit(place, end, inserted + closed)
         self.editor.change(whole if self.habits.sends_whole_text else part, version=self.version)
         self.text += inserted
 
     async def look(self, answer: str | None = None) -> dict[str, Any] | None:
         """Ask; return the item offered. `answer` is what the model says if it has to be asked."""
-        request = self._ask()
-        await settle()
-        if answer is not None:
-            await self.model.last.say(answer)
-            await self.model.last.finish()
-        result = (await self.editor.answer_to(request))["result"]
-        return dict(result["items"][0]) if result else None
+        items = await self.choose(*([] if answer is None else [answer]))
+        return items[0] if items else None
 
-    def _ask(self) -> int:
-        return self.editor.request("textDocument/inlineCompletion", completion_params(0, len(self.text)))
+    async def choose(self, *answers: str, **context: Any) -> list[dict[str, Any]]:
+        """Ask; return the items offered. Each of `answers` is what the model says to one request, in their order."""
+        before = len(self.model.answers)
+        request = self._ask(**context)
+        await settle()
+        for stream, answer in zip(self.model.answers[before:], answers, strict=True):
+            await stream.say(answer)
+            await stream.finish()
+        result = (await self.editor.answer_to(request))["result"]
+        return [dict(item) for item in result["items"]] if result else []
+
+    def _ask(self, **context: Any) -> int:
+        return self.editor.request("textDocument/inlineCompletion", completion_params(0, len(self.text), **context))
 
     async def type(self, keys: str) -> None:
         for key in keys:
-            self.insert(key, closed=")" if key == "(" and self.habits.closes_brackets else "")
+            closes = self.habits.closes_brackets
+            self.insert(key, closed=")" * (closes and key == "("), over=int(closes and key == ")"))
             if self.habits.asks_at_each_key:
                 self._ask()
                 await settle()
@@ -147,11 +155,11 @@ async def test_partly_accepted_and_the_rest_offered_again(habits: Habits) -> Non
 
 
 async def test_typed_through(habits: Habits) -> None:
+    """Key by key to its end, also where the editor has closed a bracket that is then typed over."""
     async with typist(habits) as it:
         assert await it.look("f(a)")
-        await it.type("f(a)" if not habits.closes_brackets else "f(a")
-        counts = it.engine.outcomes.statistics()
-        assert (counts.shown, counts.accepted, counts.partly_accepted, counts.dismissed) == (1, 0, 0, 0)
+        await it.type("f(a)")
+        assert it.engine.outcomes.statistics() == OutcomeCounts(1, typed_through=1)
 
 
 async def test_dismissed(habits: Habits) -> None:
@@ -159,3 +167,43 @@ async def test_dismissed(habits: Habits) -> None:
         assert await it.look("foo.bar")
         it.insert("g")
         assert it.engine.outcomes.statistics() == OutcomeCounts(1, dismissed=1)
+
+
+async def test_dismissed_by_another_text_in_its_place(habits: Habits) -> None:
+    """Nobody touched it before the next one was shown somewhere else."""
+    async with typist(habits) as it:
+        assert await it.look("foo.bar")
+        it.insert("\n")
+        assert it.engine.outcomes.statistics() == OutcomeCounts(1, dismissed=1)
+
+
+async def test_counted_once_however_often_it_is_told(habits: Habits) -> None:
+    """The command after the edit, and once more; one of a suggestion that nobody knows counts nothing."""
+    async with typist(habits) as it:
+        item = await it.look("foo.bar")
+        assert item is not None
+        it.insert(item["insertText"])
+        for arguments in (item["command"]["arguments"], item["command"]["arguments"], ["of another session"]):
+            await it.editor.ask("workspace/executeCommand", {"command": "fim.accept", "arguments": arguments})
+        assert it.engine.outcomes.statistics() == OutcomeCounts(1, accepted=1)
+
+
+async def test_a_command_corrects_what_the_edits_looked_like(habits: Habits) -> None:
+    """An editor that inserts key by key looks like a typist, until it says what it did."""
+    async with typist(habits) as it:
+        item = await it.look("foo.bar")
+        assert item is not None
+        for key in item["insertText"]:
+            it.insert(key)
+        assert it.engine.outcomes.statistics() == OutcomeCounts(1, typed_through=1)
+        await it.editor.ask("workspace/executeCommand", item["command"])
+        assert it.engine.outcomes.statistics() == OutcomeCounts(1, accepted=1)
+
+
+async def test_several_to_choose_from_are_one_and_any_may_be_accepted(habits: Habits) -> None:
+    """Asked for by a key; the second is taken."""
+    async with typist(habits) as it:
+        items = await it.choose("foo.bar", "other()", "third", triggerKind=1)
+        assert [item["insertText"] for item in items] == ["foo.bar", "other()", "third"]
+        await it.accept(items[1])
+        assert it.engine.outcomes.statistics() == OutcomeCounts(1, accepted=1)
