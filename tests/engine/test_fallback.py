@@ -172,6 +172,16 @@ async def test_where_the_other_one_has_nothing_to_say_the_late_model_is_waited_f
         assert b.heard.said == []
 
 
+async def test_what_the_late_model_said_while_the_other_one_was_asked_is_not_lost() -> None:
+    """It had answered, and ended, before the other one turned out to have nothing to say."""
+    async with chain() as b:
+        task = await b.ask("x = |")
+        await b.clock.advance(1.6)
+        await say(b.model, "one()")
+        await b.other.last.finish()
+        assert answer_of(task) == ("one()", "first-model")
+
+
 async def test_silence_that_is_known_does_not_hide_the_late_model_either() -> None:
     """Editors cancel and ask again at the same place."""
     async with chain() as b:

@@ -87,10 +87,13 @@ class Engine:
             question = Question(request, turn)
             while True:
                 answer = await self._look(question)
-                if isinstance(answer, Skip) and turn.skip is None and (late := self._inflight.find_late(request)):
-                    # Nobody else has anything to say, so who is late may still say it.
-                    way.reach("late stream")
-                    answer = await self._read(*late, question, is_patient=True)
+                if isinstance(answer, Skip) and turn.skip is None:
+                    # Nobody else has anything to say, so who is late may still say it, or has said it meanwhile.
+                    if late := self._inflight.find_late(request):
+                        way.reach("late stream")
+                        answer = await self._read(*late, question, is_patient=True)
+                    else:
+                        answer = self._recall(request) or answer
                 if answer is not None:
                     return answer
 
