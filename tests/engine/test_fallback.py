@@ -9,6 +9,7 @@ import pytest
 from fim_language_server.core.values import Chunk, Skip, Started, Suggestion, Trigger, Usage
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import EngineOptions
+from fim_language_server.engine.health import Pause
 from fim_language_server.errors import (
     AuthenticationError,
     ProviderError,
@@ -66,6 +67,18 @@ async def test_a_model_that_fails_is_stood_in_for_within_the_request(error: Exce
         assert len(b.heard.said) == 1
         (await b.ask("y = |")).cancel()
         assert asked(b) == (1, 2)
+
+
+async def test_a_pause_says_who_stands_in_while_somebody_does() -> None:
+    """As long as the preferred model is left in peace; once none may be asked, until the first of them may be."""
+    async with chain() as b:
+        assert b.engine.chain.pause() == Pause()
+        task = await b.ask("x = |")
+        await b.model.last.fail(RateLimitedError("first", "slow down", retry_after=40))
+        assert b.engine.chain.pause() == Pause(40, "second")
+        await b.other.last.fail(RateLimitedError("second", "slow down", retry_after=30))
+        assert task.result() is Skip.PROVIDER_FAILED
+        assert b.engine.chain.pause() == Pause(30)
 
 
 async def test_a_stream_that_dies_half_way_is_not_continued_by_another_model() -> None:

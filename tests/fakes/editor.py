@@ -10,12 +10,20 @@ from typing import Any, Self
 from attrs import define, field
 
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
+from fim_language_server.engine.health import Pause
 from fim_language_server.engine.why import WhyLog
 from fim_language_server.lsp.server import FimLanguageServer, create_server
 from fim_language_server.settings import Settings, parse_settings
 from tests.fakes.clock import settle
 
 URI = "file:///project/a.py"
+
+
+class StandInChain:
+    """Models that are never left in peace."""
+
+    def pause(self) -> Pause:
+        return Pause()
 
 
 @define
@@ -47,8 +55,9 @@ class StandInEngine:
     def accepted(self, suggestion_id: str) -> None:
         self.taken.append(suggestion_id)
 
-    def pause_left(self) -> float:
-        return 0.0
+    @property
+    def chain(self) -> StandInChain:
+        return StandInChain()
 
 
 async def echo(request: CompletionRequest) -> Suggestion | Skip:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from fim_language_server.engine.health import Pause
 from fim_language_server.errors import AuthenticationError, RateLimitedError, RequestRejectedError, StreamError
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.status_line import Kind, Resting, StatusLine
@@ -59,7 +60,7 @@ async def test_a_mistake_to_mend_stays_until_a_request_succeeds(error: Any) -> N
     """The message carries the remedy."""
     status, told, clock = line()
     status.rest(READY)
-    status.failed(error, 60)
+    status.failed(error, Pause(60))
     await clock.advance(100)
     assert told.states[-1]["message"] == error.message
     status.recovered()
@@ -69,16 +70,32 @@ async def test_a_mistake_to_mend_stays_until_a_request_succeeds(error: Any) -> N
 async def test_a_pause_ends_by_itself_and_tells_how_long_it_lasts() -> None:
     status, told, clock = line()
     status.rest(READY)
-    status.failed(SLOW_DOWN, 12.3)
+    status.failed(SLOW_DOWN, Pause(12.3))
     assert told.states[-1] == {**told.states[0], "kind": "paused", "message": SLOW_DOWN.message, "seconds": 13}
     await clock.advance(12.4)
     assert told.kinds == ["ready", "paused", "ready"]
 
 
+@pytest.mark.parametrize(
+    ("stand_in", "kind", "who"), [("embedded", "offline", "workspace"), ("ollama", "ready", "ollama")]
+)
+async def test_in_a_pause_it_says_who_completes_meanwhile(stand_in: str, kind: str, who: str) -> None:
+    """With what is the matter, and for how long."""
+    status, told, clock = line()
+    status.rest(READY)
+    status.failed(SLOW_DOWN, Pause(12.3, stand_in))
+    state = told.states[-1]
+    assert (state["kind"], state["seconds"]) == (kind, 13)
+    assert SLOW_DOWN.message in state["message"]
+    assert who in state["message"]
+    await clock.advance(12.4)
+    assert told.states[-1] == told.states[0]
+
+
 def test_a_pause_too_short_to_read_is_not_shown() -> None:
     status, told, _ = line()
     status.rest(READY)
-    status.failed(StreamError("mistral", "broken"), 0.5)
+    status.failed(StreamError("mistral", "broken"), Pause(0.5))
     assert told.kinds == ["ready"]
 
 
@@ -131,11 +148,11 @@ async def test_answers_known_at_once_are_no_wait_however_many() -> None:
 
 
 def _fail(status: StatusLine) -> None:
-    status.failed(WRONG_KEY, 60)
+    status.failed(WRONG_KEY, Pause(60))
 
 
 def _pause(status: StatusLine) -> None:
-    status.failed(SLOW_DOWN, 60)
+    status.failed(SLOW_DOWN, Pause(60))
 
 
 def _snooze(status: StatusLine) -> None:
@@ -170,7 +187,7 @@ def test_of_several_states_the_most_telling_is_shown(
 def test_new_settings_make_old_failures_old() -> None:
     status, told, _ = line()
     status.rest(READY)
-    status.failed(WRONG_KEY, 60)
+    status.failed(WRONG_KEY, Pause(60))
     status.rest(READY)
     assert told.kinds == ["ready", "error", "ready"]
 

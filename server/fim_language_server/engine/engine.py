@@ -40,7 +40,7 @@ __all__ = ["Engine", "EngineOptions", "Listener", "OpenStream", "Statistics"]
 class Engine:
     """Completes. All its state lives on one event loop and changes between awaits only."""
 
-    _chain: Chain
+    chain: Chain
     _options: EngineOptions
     _clock: Clock = field(repr=False)
     _listener: Listener = field(repr=False)
@@ -58,7 +58,7 @@ class Engine:
 
     def __attrs_post_init__(self) -> None:
         options, clock = self._options, self._clock
-        self._asking = Asking(self._chain, self._inflight, options, clock, self._listener, self._remember, self._note)
+        self._asking = Asking(self.chain, self._inflight, options, clock, self._listener, self._remember, self._note)
         self._ahead = Ahead(self._asking.begin_other, self._cache, self._inflight)
         self._alternatives = Alternatives(
             self.complete,
@@ -156,10 +156,6 @@ class Engine:
         """Note that the editor inserted a suggestion."""
         self.outcomes.accepted(suggestion_id)
 
-    def pause_left(self) -> float:
-        """Return the seconds until automatic requests go on; 0 where they do, whoever answers them."""
-        return self._chain.pause_left()
-
     def statistics(self) -> Statistics:
         """Return what was done so far."""
         return Statistics(**self._asking.counts)
@@ -197,7 +193,7 @@ class Engine:
         request, guesser = question.request, self._guesser
         if guesser is None or question.guess.was_asked or request.trigger is not Trigger.AUTOMATIC:
             return None
-        first = self._chain.first(request.trigger)
+        first = self.chain.first(request.trigger)
         if first is not None and first.label != guesser.model:  # Else the same model is asked anyway.
             await question.guess.ask(guesser, request)
         return self._show_guess(question)
@@ -225,7 +221,7 @@ class Engine:
         if has_settled or request.trigger is Trigger.INVOKED:
             return True
         failures = self.outcomes.failures(request.document.uri)
-        delay = self._chain.delay_ms(request.trigger, failures, self._options.min_delay_ms) - request.waited_ms
+        delay = self.chain.delay_ms(request.trigger, failures, self._options.min_delay_ms) - request.waited_ms
         if delay <= 0:
             return True
         turn.way.reach("debounce")
@@ -269,7 +265,7 @@ class Engine:
             return self._present(question, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
             return self._present(question, stream, rest, shape(request, rest, shaping, finished=True), source)
-        if (stream.is_late and not is_patient) or (stream.error and self._chain.first(request.trigger, question.tried)):
+        if (stream.is_late and not is_patient) or (stream.error and self.chain.first(request.trigger, question.tried)):
             stream.left_by = request
             return None  # Somebody else may answer.
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
@@ -317,7 +313,7 @@ class Engine:
         return Suggestion(str(next(self._ids)), text, request, source, model)
 
     def _preferred(self, request: CompletionRequest) -> Sequence[str]:
-        return self._chain.preferred_labels(request.trigger)
+        return self.chain.preferred_labels(request.trigger)
 
     def _count(self, name: str) -> None:
         self._asking.counts[name] += 1

@@ -16,7 +16,7 @@ from fim_language_server.core.rate_limits import read_rate_limits
 from fim_language_server.core.request_record import Price, RequestRecord
 from fim_language_server.core.values import CompletionRequest, Context, Skip, Snippet, Trigger, Usage
 from fim_language_server.engine.budget import Permit, RateBudget, TokenEstimate
-from fim_language_server.engine.health import Health
+from fim_language_server.engine.health import Health, Pause
 from fim_language_server.engine.options import OpenStream
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.errors import RateLimitedError, UnavailableError
@@ -147,9 +147,11 @@ class Chain:
         """Did the last request of each succeed, as far as known?"""
         return all(backend.health.is_well for backend in self.backends)
 
-    def pause_left(self) -> float:
-        """Return the seconds until one of them may be asked by automatic requests again; 0 where one may be."""
-        return min(backend.health.pause_left() for backend in self.backends)
+    def pause(self) -> Pause:
+        """Return for how long automatic requests do not reach the preferred one, and who answers them meanwhile."""
+        left = [backend.health.pause_left() for backend in self.backends]
+        stand_in = next((backend.name for backend, seconds in zip(self.backends, left, strict=True) if not seconds), "")
+        return Pause(left[0] if stand_in else min(left), stand_in if left[0] else "")
 
     def first(self, trigger: Trigger, tried: Collection[Backend] = ()) -> Backend | None:
         """Return who would be asked now, but for those that were tried."""

@@ -7,7 +7,7 @@ asked for: it is how the user says "try now".
 
 from __future__ import annotations
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from fim_language_server.core.values import Trigger
 from fim_language_server.engine.clock import Clock
@@ -31,6 +31,14 @@ EXPLICIT_FACTOR = 3.0
 """Who pressed the key waits longer for the better model."""
 TRIAL_FACTOR = 1 / 3
 """While a provider is being tried again, the next one is asked the sooner."""
+
+
+@frozen
+class Pause:
+    """Who would answer is left in peace for so many seconds; `stand_in` is the provider that answers for it, if any."""
+
+    seconds: float = 0.0
+    stand_in: str = ""
 
 
 @define

@@ -17,6 +17,7 @@ from lsprotocol import types
 from fim_language_server.core.trigger import is_language_on
 from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion, Trigger
 from fim_language_server.engine.clock import Clock, SystemClock
+from fim_language_server.engine.health import Pause
 from fim_language_server.lsp import parent
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.client_features import ClientFeatures
@@ -63,7 +64,7 @@ class Session:
         self.configuration = Configuration(client)
         self.status_line = StatusLine(client, clock)
         progress = Progress(client, "Indexing the workspace", now, self.spawn)
-        self.status = Status(client, progress, self.status_line, self._pause_left, self._refresh)
+        self.status = Status(client, progress, self.status_line, self._pause, self._refresh)
         self._asked: tuple[CompletionRequest, types.InlineCompletionParams] | None = None  # the last one
         self.pace = ClientPace(clock)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -296,8 +297,8 @@ class Session:
                 {"uri": uri, "line": place.line, "character": place.character, "version": document.version},
             )
 
-    def _pause_left(self) -> float:
-        return self._application.engine.pause_left() if self._application else 0.0
+    def _pause(self) -> Pause:
+        return self._application.engine.chain.pause() if self._application else Pause()
 
     def accepted(self, suggestion_id: str) -> None:
         """Tell the engine that the user took a suggestion."""

@@ -13,6 +13,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest
+from fim_language_server.engine.health import Pause
 from fim_language_server.errors import AuthenticationError, ProviderError, RequestRejectedError
 from fim_language_server.lsp.client import Client
 from fim_language_server.lsp.progress import Progress
@@ -30,7 +31,7 @@ class Status:
     _client: Client
     _progress: Progress
     _line: StatusLine
-    _pause_left: Callable[[], float] = lambda: 0.0
+    _pause: Callable[[], Pause] = Pause
     _refresh: Callable[[CompletionRequest], None] = lambda _request: None
     _told: set[type[ProviderError]] = field(factory=set)
     _notices: set[str] = field(factory=set)
@@ -39,7 +40,7 @@ class Status:
 
     def provider_failed(self, error: ProviderError) -> None:
         """Show, or log, an error of a kind that was not told yet."""
-        self._line.failed(error, self._pause_left())
+        self._line.failed(error, self._pause())
         kind = type(error)
         if kind in self._told:
             logger.debug("%s: %s", error.provider, error.message)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from fim_language_server.engine.clock import Clock, Timer
+from fim_language_server.engine.health import Pause
 from fim_language_server.errors import AuthenticationError, ProviderError, RequestRejectedError
 from fim_language_server.lsp.client import Client
 
@@ -38,7 +39,7 @@ class Kind(enum.Enum):
     READY = "ready"
     THINKING = "thinking"  # a model is being waited for
     PAUSED = "paused"  # the provider is left in peace for some seconds
-    OFFLINE = "offline"  # the embedded model completes
+    OFFLINE = "offline"  # the embedded model completes, or stands in for a provider that is left in peace
     ERROR = "error"  # only the user can mend it; the message says how
     SNOOZED = "snoozed"
     DISABLED = "disabled"  # by the setting `trigger.mode`
@@ -75,6 +76,7 @@ class StatusLine:
     _resting: Resting = field(factory=Resting)
     _error: str = ""
     _pause: str = ""
+    _stand_in: str = ""
     _paused_until: float = float("-inf")
     _snoozed_until: float = float("-inf")
     _waiting: int = 0
@@ -93,13 +95,14 @@ class StatusLine:
         self._error = message
         self.tell()
 
-    def failed(self, error: ProviderError, pause_s: float) -> None:
-        """Say what a provider's failure means: a mistake to mend, or a pause of so many seconds."""
+    def failed(self, error: ProviderError, pause: Pause) -> None:
+        """Say what a provider's failure means: a mistake to mend, or a pause, in which another model may stand in."""
         if isinstance(error, AuthenticationError | RequestRejectedError):
             self._error = error.message
-        elif pause_s >= SHORTEST_PAUSE_S:
-            self._pause, self._paused_until = error.message, self._clock.now() + pause_s
-            self._later("pause", pause_s, self.tell)
+        elif pause.seconds >= SHORTEST_PAUSE_S:
+            self._pause, self._stand_in = error.message, pause.stand_in
+            self._paused_until = self._clock.now() + pause.seconds
+            self._later("pause", pause.seconds, self.tell)
         self.tell()
 
     def recovered(self) -> None:
@@ -166,8 +169,15 @@ class StatusLine:
         if self._error:
             return Kind.ERROR, self._error, math.inf
         if self._pause and now < self._paused_until:
-            return Kind.PAUSED, self._pause, self._paused_until
+            return self._paused_state()
         return (Kind.THINKING if self._is_thinking else resting.kind), resting.message, math.inf
+
+    def _paused_state(self) -> tuple[Kind, str, float]:
+        if not self._stand_in:
+            return Kind.PAUSED, self._pause, self._paused_until
+        if self._stand_in == EMBEDDED:
+            return Kind.OFFLINE, f"{self._pause} Meanwhile it completes from the open workspace.", self._paused_until
+        return Kind.READY, f"{self._pause} Meanwhile {self._stand_in} completes.", self._paused_until
 
     def _think(self) -> None:
         self._is_thinking = self._waiting > 0

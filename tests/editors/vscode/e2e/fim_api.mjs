@@ -1,6 +1,7 @@
 /** The loopback FIM API of the Python tests (tests/fakes/provider_server.py), as a process of its own. */
 
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
@@ -8,7 +9,8 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { ROOT } from "./paths.mjs";
 
-export const KEY = "sk-fim-e2e-0123456789abcdef";
+/** Another one each time: what is looked for in all processes must not be found in those of another run. */
+export const KEY = `sk-fim-e2e-${randomBytes(12).toString("hex")}`;
 
 /** An API that insists on KEY, and knows how files go on once they are finished. */
 export class FimApi {

@@ -7,10 +7,14 @@ import { FimApi, KEY } from "./fim_api.mjs";
 import { ROOT } from "./paths.mjs";
 import { until } from "./until.mjs";
 
-/** As often the one name as the other: no guess among them is sure. */
-const NAMES = ["compute", "compare", "complete", "compress"];
-const others = Array.from({ length: 8 }, (_, n) => `def f${n}(values):\n    total = ${NAMES[n % 4]}(values)\n    return total\n`);
-const BEGUN = `${others.join("\n\n")}\n\ndef g(values):\n    total = com`;
+/** A file in which a value comes from the one of four functions as often as from the other: no guess is sure. */
+function undecided(functions, value) {
+  const uses = Array.from({ length: 8 }, (_, n) => `def f${n}(${value}):\n    total = ${functions[n % 4]}(${value})\n    return total\n`);
+  return uses.join("\n\n");
+}
+
+const FUNCTIONS = ["compute", "compare", "complete", "compress"];
+const BEGUN = `${undecided(FUNCTIONS, "values")}\n\ndef g(values):\n    total = com`;
 
 let api;
 let code;
@@ -29,7 +33,7 @@ before(async () => {
     },
     env: { CODESTRAL_API_KEY: KEY },
   });
-  window = await code.open("project", { "other.py": others.join("\n\n"), "g.py": BEGUN });
+  window = await code.open("project", { "slow.py": BEGUN });
   await until(async () => (await code.output()).includes("indexed"), "the index");
 });
 
@@ -40,10 +44,10 @@ after(async () => {
 
 test("a guess is shown while the API is silent, and its text takes the guess's place without a key", async () => {
   await api.act({ first_byte_after: 3 });
-  await window.edit("g.py");
+  await window.edit("slow.py");
   // One key: a guess that is typed into stays.
   await window.type("p");
-  await window.waitForGhost((ghost) => NAMES.some((name) => ghost === `${name.slice("comp".length)}(values)`));
+  await window.waitForGhost((ghost) => FUNCTIONS.some((name) => ghost === `${name.slice("comp".length)}(values)`));
   await window.waitForGhost((ghost) => ghost === "ose(values)");
   await window.press("Tab");
   await window.waitForText("total = compose(values)");

@@ -1,4 +1,4 @@
-/** What people do with windows and files: two of them, untitled ones, renamed ones, settings changed on the way. */
+/** What people meet: two windows, files untitled, renamed or read-only, settings changed on the way, an API that pauses. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -14,6 +14,19 @@ const TEXTS = {
   "fixed.py": "def half(number):\n    |quotient = number / 2\n",
   "quiet.py": "def double(number):\n    |twice = number * 2\n",
 };
+/** The API does not know it; the model of the workspace finds how its last line goes on in the lines above. */
+const SHAPE = `class Shape:
+    def area(self):
+        return self.width_of_shape * self.height_of_shape
+
+    def circumference(self):
+        return 2 * (self.width_of_shape + self.height_of_shape)
+
+    def diagonal(self):
+        return (self.width_of_shape ** 2 + self.height_of_shape ** 2) ** 0.5
+
+    def describe(self):
+        return `;
 const UNTITLED = "The quick brown fox jumps over the lazy dog and lands on its feet.\n";
 
 let api;
@@ -29,7 +42,7 @@ before(async () => {
   });
   const begun = Object.entries(TEXTS).map(([name, text]) => [name, text.split("|")[0]]);
   first = await code.open("erstes Projekt – 目録", Object.fromEntries(begun));
-  second = await code.open("second", Object.fromEntries(begun));
+  second = await code.open("second", { ...Object.fromEntries(begun), "shape.py": SHAPE });
   await first.waitForStatus(/codicon-sparkle/);
   await second.waitForStatus(/codicon-sparkle/);
 });
@@ -98,4 +111,12 @@ test("settings that are changed while typing hold from the next key on", async (
   await first.edit("fixed.py");
   await first.type("i");
   await first.waitForGhost("ent = number / 2");
+});
+
+test("while the API is paused, the model of the workspace completes, and the status says why", async () => {
+  await api.act({ status: 429, headers: { "Retry-After": "40" }, body: { message: "slow down" } });
+  await second.edit("shape.py");
+  await second.type("self.wid");
+  await second.waitForGhost("th_of_shape");
+  await second.waitForStatus(/FIM offline.*codicon-device-desktop.*Meanwhile it completes from the open workspace/s);
 });
