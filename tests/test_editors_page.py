@@ -1,0 +1,35 @@
+"""docs/editors.md: few steps for each editor, settings that can be pasted, and an honest word on each of the others."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.editors.steps import code, count, section
+
+
+@pytest.mark.parametrize("title", ["VS Code", "Neovim", "Emacs", "JetBrains IDEs"])
+def test_three_steps_at_most(title: str) -> None:
+    """What is done in them is tested with the editor itself (tests/editors)."""
+    assert 1 <= count(title) <= 3
+
+
+def test_settings_for_coc_are_json() -> None:
+    """There is no package of coc to try them in; at least they can be read."""
+    (block,) = code("coc.nvim", "json")
+    (server,) = json.loads(block)["languageserver"].values()
+    assert server == {"command": "fim-language-server", "filetypes": ["*"]}
+
+
+def test_every_editor_of_the_table_has_its_entry() -> None:
+    """Nobody is sent away without a word."""
+    page = section("")
+    table = [row.split("|")[1].strip() for row in re.findall(r"^\| .*$", page, re.MULTILINE)][1:]
+    titles = ["Neovim", "Emacs", "JetBrains IDEs", "The playground: a browser, and no editor", "VS Code", "coc.nvim"]
+    assert all(section(title) for title in titles)
+    assert len(table) == len(titles) + 2, table
+    entries = section("Editors that cannot show it yet")
+    for name in re.split(r", ", table[-1]):
+        assert name in entries, name
