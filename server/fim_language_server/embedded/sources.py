@@ -11,7 +11,6 @@ import re
 import stat
 from collections.abc import Sequence
 from fnmatch import translate
-from pathlib import Path
 from typing import Final
 
 from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text
@@ -64,8 +63,8 @@ _LONG_ON_AVERAGE: Final = 160
 
 
 def is_source_name(path: str) -> bool:
-    """Say whether a file's name is one of source that people write and that holds no secrets."""
-    name = Path(path).name.lower()
+    """Say whether a file's name (behind the last "/") is one of source that people write and that holds no secrets."""
+    name = path[path.rfind("/") + 1 :].lower()
     stem, _, extension = name.rpartition(".")
     if not (name in _NAMES or (stem and extension in _EXTENSIONS)):
         return False
