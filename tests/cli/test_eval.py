@@ -204,6 +204,18 @@ async def test_a_record_of_other_questions_is_refused(
     assert "other questions, seed" in capsys.readouterr().err
 
 
+def test_the_workspace_can_be_written_for_another_program(repository: Path, tmp_path: Path) -> None:
+    """Without the files that are held out, and nobody is asked; never over something else."""
+    words = [repository, "--files", "2", "--holes", "4", "--write-workspace"]
+    assert command.run(parse(*words, tmp_path / "w")) == 0
+    written = {path.name for path in (tmp_path / "w").iterdir()}
+    assert len({path.name for path in repository.glob("*.py")} - written) == 2
+    before = sorted(repository.iterdir())
+    assert command.run(parse(*words, repository)) == 2
+    assert command.run(parse(*words, repository / before[0].name)) == 2
+    assert sorted(repository.iterdir()) == before
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -211,6 +223,7 @@ async def test_a_record_of_other_questions_is_refused(
         [".", "--provider", "nobody"],
         [".", "--provider", "embedded", "--provider", "auto"],
         [".", "--settings", "/no/such/file"],
+        [".", "--html", "/no/such/folder/page.html"],
     ],
 )
 def test_misuse_is_told_in_a_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,14 @@ import pytest
 from fim_language_server.core.request_record import Price
 from fim_language_server.evaluation.page import make_page
 from fim_language_server.evaluation.records import Answered, Record, Typed
-from fim_language_server.evaluation.report import Side, figures_of, make_report, money, typing_figures_of
+from fim_language_server.evaluation.report import (
+    Side,
+    figures_of,
+    make_report,
+    money,
+    quality_cells,
+    typing_figures_of,
+)
 
 EVIL = "<script>alert(1)</script>"
 
@@ -51,6 +58,8 @@ def test_what_was_not_shown_is_not_right() -> None:
 def test_nothing_answered_is_no_error() -> None:
     figures = figures_of([], None)
     assert (figures.n, figures.exact, figures.total.p50, figures.usd) == (0, 0, None, None)
+    assert quality_cells(figures) == ["0", "–", "–", "–", "–", "–", "–"]
+    assert len(quality_cells(figures)) == len(quality_cells(figures_of(ANSWERS, None)))
 
 
 def test_typing_figures_by_hand() -> None:

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import define, field
@@ -72,6 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out = parser.add_argument_group("what comes out")
     out.add_argument("--json", action="store_true", help="print the report as JSON")
     out.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page with plots")
+    out.add_argument(
+        "--write-workspace",
+        metavar="DIR",
+        type=Path,
+        help="write the repository without held-out files, and ask nothing",
+    )
     out.add_argument("--resume", metavar="FILE", type=Path, help="keep answers in this file, and go on from it")
 
 
@@ -115,9 +122,15 @@ class Evaluation:
         if len({choice.label for choice in choices}) < len(choices):
             raise SettingsError("the same --provider is named twice; name each once")
         settings = read_settings_file(words.settings)
+        if words.html is not None and not words.html.resolve().parent.is_dir():
+            raise SettingsError(f"there is no folder {words.html.parent}; --html names a file in one")
         if not words.repo.is_dir():
             raise SettingsError(f"there is no folder {words.repo}; REPO is one with source code")
-        self._plan = plan = make_plan(words.repo.resolve(), scope_of(words))
+        plan = make_plan(words.repo.resolve(), scope_of(words))
+        if words.write_workspace is not None:
+            write_workspace(plan, words.write_workspace)
+            return
+        self._plan = plan
         async with open_contestants(choices, settings, environ, _say, words.budget_tokens) as contestants:
             self._contestants = contestants
             await self._ask(plan, contestants)
@@ -135,11 +148,12 @@ class Evaluation:
         totals = {one.label: len(plan.holes) + len(plan.lines) for one in contestants}
         with EvalProgress(totals) as progress:
             run = Run(contestants, record, window, time.monotonic, self.sleep, progress, limits)
-            await run.ask_all(plan, self._enter)
+            await run.ask_all(plan, partial(self._enter, progress))
 
-    async def _enter(self, stage: Stage) -> None:
+    async def _enter(self, progress: EvalProgress, stage: Stage) -> None:
         """Index a stage's workspace. The files themselves are not needed after that."""
-        with tempfile.TemporaryDirectory(prefix="fim-eval-", ignore_cleanup_errors=True) as folder:
+        temporary = tempfile.TemporaryDirectory(prefix="fim-eval-", ignore_cleanup_errors=True)
+        with progress.busy("indexing the workspace"), temporary as folder:
             await asyncio.to_thread(stage.write_workspace, Path(folder))
             await enter_workspace(self._contestants, Path(folder))
 
@@ -149,6 +163,17 @@ class Evaluation:
             return None
         sides = [Side(one.label, one.application.model, one.price, one.failure) for one in self._contestants]
         return make_report(self._record, sides, len(self._plan.holes))
+
+
+def write_workspace(plan: Plan, folder: Path) -> None:
+    """Write what there is to complete from, for a model in another program. Raises SettingsError where it cannot be."""
+    if len(plan.stages) > 1:
+        raise SettingsError("--history has a workspace for each commit; leave it out with --write-workspace")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError(f"{folder} is not an empty folder; --write-workspace takes one, or a new name")
+    plan.stages[0].write_workspace(folder)
+    files = len({hole.path for hole in plan.holes})
+    _say(f"{folder} has the repository without {files} held-out files")
 
 
 def scope_of(words: argparse.Namespace) -> Scope:

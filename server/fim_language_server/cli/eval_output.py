@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -32,7 +34,7 @@ class EvalProgress:
             from rich.console import Console
             from rich.progress import Progress
 
-            self._bars = Progress(console=Console(stderr=True), transient=True)
+            self._bars = Progress(console=Console(stderr=True, emoji=False), transient=True)
             self._tasks = {label: self._bars.add_task(label, total=total) for label, total in self._totals.items()}
             self._bars.start()
         return self
@@ -49,6 +51,18 @@ class EvalProgress:
         if self._bars is not None:
             self._bars.advance(self._tasks[label])
 
+    @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Show that something else goes on, of which nobody knows how long it takes."""
+        if self._bars is None:
+            yield
+            return
+        task = self._bars.add_task(text, total=None)
+        try:
+            yield
+        finally:
+            self._bars.remove_task(task)
+
     def say(self, text: str) -> None:
         """Print a remark above the bars."""
         if self._bars is not None:
@@ -61,7 +75,7 @@ def print_report(report: Report) -> None:
     """Print the figures as tables on standard output."""
     from rich.console import Console
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+    console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "by Tab", "by words")
     rows = [
         [result.provider, kind, *reports.quality_cells(figures)]

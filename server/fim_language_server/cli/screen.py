@@ -93,7 +93,7 @@ class Drawing:
         from rich.console import Console
         from rich.live import Live
 
-        self._console = console or Console(highlight=False)
+        self._console = console or Console(highlight=False, emoji=False)
         self._live = Live(console=self._console, refresh_per_second=30, transient=True)
         self._region: HeldOut | None = None
         self._accepted: dict[int, int] = {}  # row -> column from which it was accepted

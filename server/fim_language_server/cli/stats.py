@@ -79,7 +79,7 @@ def _days(text: str) -> int:
 def _print(sums: Sequence[Sum], by: str) -> None:
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+    console = Console(emoji=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     console.print(_table(sums, by))
     if any(each.unpriced for each in sums):
         console.print("?: of some requests nobody knows the price.", style="dim", highlight=False)

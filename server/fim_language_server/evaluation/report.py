@@ -187,7 +187,9 @@ TYPING_HEADS: Final = ("keys saved", "lines by Tab", "ghosts", "accepted", "aske
 
 
 def quality_cells(figures: Figures) -> list[str]:
-    """Return n and the figures of quality as texts: for a table, whichever draws it."""
+    """Return n and the figures of quality as texts: for a table, whichever draws it. Without answers there are none."""
+    if not figures.n:
+        return ["0", *["–"] * 6]
     return [
         str(figures.n),
         f"{figures.exact:.1f} ± {figures.exact_margin:.1f}",
