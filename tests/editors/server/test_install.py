@@ -1,0 +1,40 @@
+"""A newcomer's first step: `pip install .` in a clone, and a doctor who finds nothing amiss."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.editors.leaving_out import skip_unless_ci
+from tests.editors.steps import code
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_commands_of_the_page_as_they_are_written(tmp_path: Path) -> None:
+    """In a new clone and a new environment, of which nothing is known but its PATH."""
+    clone, venv = tmp_path / "clone", tmp_path / "venv"
+    # What is being worked on counts, and not what was committed last.
+    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
+    clone.mkdir()
+    subprocess.run(["cp", "--parents", "-t", str(clone), *files.stdout.decode().split("\n")[:-1]], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY") and name != "PYTHONPATH"}
+    environment = {**kept, "HOME": str(tmp_path), "PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
+    (block,) = code("")
+    install, doctor = block.strip().split("\n")
+    assert (install.split("#")[0].strip(), doctor) == ("pip install .", "fim-language-server doctor")
+    installed = run(["sh", "-euc", install], clone, environment)
+    if "No matching distribution" in installed.stderr or "Could not find a version" in installed.stderr:
+        skip_unless_ci("pip cannot have what the server depends on")
+    assert installed.returncode == 0, installed.stderr
+    offline = run(["sh", "-euc", doctor], clone, environment)
+    assert offline.returncode == 0, offline.stdout + offline.stderr
+    assert "embedded" in offline.stdout
+    assert run(["which", "fim-language-server"], clone, environment).stdout.strip().startswith(str(venv))
