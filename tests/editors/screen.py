@@ -20,7 +20,6 @@ class Screen:
         everything = {"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment}
         variables = [item for key, value in environment.items() for item in ("-e", f"{key}={value}")]
         start = ["new-session", "-d", "-x", "72", "-y", "14", *variables, *command]
-        self._deadline = time.monotonic() + PATIENCE
         self._tmux("-f", "/dev/null", *start, environment=everything)
 
     def __enter__(self) -> Self:
@@ -51,8 +50,9 @@ class Screen:
 
     def wait(self, condition: Callable[[], bool], again: Callable[[], None] = lambda: None) -> None:
         """Wait until a condition holds; do something `again` each second until it does."""
+        deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < self._deadline, self.text()
+            assert time.monotonic() < deadline, self.text()
             again()
             pause = time.monotonic() + 1.0
             while time.monotonic() < pause and not condition():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +116,24 @@ def test_a_better_text_takes_the_place_of_a_guess(guessing: tuple[Screen, Path])
     screen.wait(lambda: "total = a + b" in screen.text())
     screen.press("Tab")
     screen.press("C-x", "C-s")
+    screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
+    assert path.read_text(encoding="utf-8").rstrip("\n") == "def add(a, b):\n    total = a + b"
+
+
+def test_a_killed_server_is_started_again(emacs: tuple[Screen, Path]) -> None:
+    """lsp-mode says so and asks; what was typed stays, and ghost text comes again."""
+    screen, path = emacs
+    type_the_beginning(screen)
+    screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
+    screen.press("C-g")
+    found = re.search(r"LSP\[fim-ls:(\d+)", screen.text())
+    assert found, screen.text()
+    os.kill(int(found[1]), signal.SIGKILL)
+    screen.wait(lambda: "restart it?" in screen.text())
+    screen.press("y")
+    screen.wait(lambda: f"fim-ls:{found[1]}" not in screen.text() and "LSP[fim-ls" in screen.text())
+    screen.wait(lambda: "total = a + b" in screen.text(), again=lambda: screen.press("BSpace", "Space"))
+    screen.press("Tab", "C-x", "C-s")
     screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
     assert path.read_text(encoding="utf-8").rstrip("\n") == "def add(a, b):\n    total = a + b"
 
