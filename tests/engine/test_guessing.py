@@ -55,6 +55,19 @@ async def test_a_likely_guess_is_shown_where_the_api_is_slow_and_the_api_text_is
         assert len(b.model.answers) == 1
 
 
+async def test_beside_a_guess_the_api_has_ten_seconds() -> None:
+    """Longer than a request lives on that an editor let go of: there is something to replace."""
+    for seconds, said in ((9.0, ["answered late"]), (10.1, [])):
+        async with guessing("foo(a)", 0.6) as b:
+            task = await b.ask("x = |")
+            await b.clock.advance(0.41)
+            assert text_of(task) == "foo(a)"
+            await b.clock.advance(seconds)
+            await b.model.last.say("bar(b)")
+            await b.model.last.finish()
+            assert b.heard.said == said
+
+
 async def test_the_api_text_is_announced_where_the_guess_was_shown() -> None:
     """The request to the API may be an earlier key's: who waited for it last is told."""
     async with guessing("foo(a)", 0.6) as b:

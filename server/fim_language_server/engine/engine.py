@@ -106,7 +106,7 @@ class Engine:
         if (found := self._find_coming(request)) is not None:
             turn.way.reach("stream")
             if not found[0].text and (guessed := await self._guess(question)) is not None:
-                found[0].left_by = request
+                found[0].leave(request)
                 return guessed
             return await self._read(*found, question)
         if (guessed := await self._guess(question)) is not None:
@@ -256,7 +256,7 @@ class Engine:
                 if is_over or (rest is not None and is_complete(request, rest, shaping)):
                     break
                 if (guessed := self._show_guess(question)) is not None:
-                    stream.left_by = request
+                    stream.leave(request)
                     return guessed
                 await turn.wait_until_woken()
                 if turn.skip is not None:

@@ -31,7 +31,7 @@ from fim_language_server.errors import ProviderError, StreamError
 Events = AsyncGenerator[Started | Chunk, None]
 
 LATE_S = 10.0
-"""How long a late stream is waited for, from when it was set aside, in seconds."""
+"""How long a late stream is waited for, from when it was set aside, or a guess was shown in its place, in seconds."""
 
 
 class StreamState(enum.Enum):
@@ -126,6 +126,13 @@ class SharedStream:
             self._end(StreamState.CLOSED)
             if self._task is not None:
                 self._task.cancel()
+
+    def leave(self, request: CompletionRequest) -> None:
+        """Run on for `LATE_S` at most beside the guess that the request is answered with: it is to be replaced."""
+        self.left_by = request
+        self._linger = LATE_S
+        if not self._readers:
+            self._let_go()
 
     def set_aside(self) -> None:
         """Let the readers go on to somebody else; run on for `LATE_S` at most."""

@@ -27,8 +27,6 @@ before(async () => {
       "fim.provider.url": api.url,
       "fim.embedded.instantGuess": true,
       "fim.embedded.minConfidence": 0.1,
-      // A request whose reader was given the guess lives on this long: longer than the API is slow here.
-      "fim.trigger.lingerMs": 30_000,
       "fim.server.command": [`${ROOT}/.venv/bin/fim-language-server`],
     },
     env: { CODESTRAL_API_KEY: KEY },
