@@ -112,6 +112,15 @@ async def test_an_explicit_request_can_have_the_next_best_ones() -> None:
     assert set(filter(None, said)) <= set(calls)
 
 
+@pytest.mark.parametrize(("least", "says"), [(0.15, True), (0.999, False)])
+def test_the_next_best_ones_never_stand_alone(least: float, says: bool) -> None:
+    """Where the best is not likely enough, neither is what is less likely still."""
+    model = EmbeddedModel(FixedIndex(), Thresholds(invoked=least))
+    prefix = "".join(f"x = alpha.{call}\n" for call in ("run(1)", "run(2)", "stop()", "run(1)")) + "x = alpha."
+    answers = [model.complete(prefix, "", "open.py", invoked=True, rank=rank) for rank in range(2)]
+    assert [answer is not None for answer in answers] == [says, says]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -7,7 +7,7 @@ workspace's index is ready it works from the open document alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final, Protocol
 
 from attrs import field, frozen
@@ -88,8 +88,8 @@ class EmbeddedModel:
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
         count more. Where a text was shown and typed past, the next one on that line must be likelier, unless
-        `invoked`. `rank` asks for the next best candidates instead of the best (0). Takes a few ms, whatever the
-        size of the workspace.
+        `invoked`. `rank` asks for the next best candidates instead of the best (0), to be shown beside it. Takes a
+        few ms, whatever the size of the workspace.
         """
         threshold = self._thresholds.invoked
         if not invoked:
@@ -101,24 +101,36 @@ class EmbeddedModel:
             return Silence(f"nothing in {self._scope()} resembles this place")
         features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction, path)
         probabilities = self._ranker.probabilities(features)
-        ranked = sorted(range(len(candidates)), key=probabilities.__getitem__, reverse=True)
-        if rank >= len(ranked):
-            return Silence("there is no further candidate")
-        text, probability = candidates[ranked[rank]].text, probabilities[ranked[rank]]
+        ranked = sorted(
+            ((probability, one.text) for probability, one in zip(probabilities, candidates, strict=True)),
+            key=lambda pair: pair[0],
+            reverse=True,
+        )
+        name = finish_name(cursor, corpus.vocabulary) if ranked[0][0] < threshold else ""
+        first = self._first(ranked, threshold, name)
+        if isinstance(first, Silence):
+            return first
         if rank:
-            threshold = ALTERNATIVE_THRESHOLD
-        if probability < threshold and not rank and (name := finish_name(cursor, corpus.vocabulary)):
+            # Nothing stands alone that is less likely than a first text must be.
+            if rank >= len(ranked) or ranked[rank][0] < ALTERNATIVE_THRESHOLD or not ranked[rank][1].strip():
+                return Silence("there is no further candidate")
+            return Completion(ranked[rank][1], ranked[rank][0])
+        if not invoked:
+            self._line.show(path, prefix, first.text)
+        return first
+
+    def _first(self, ranked: Sequence[tuple[float, str]], threshold: float, name: str) -> Completion | Silence:
+        """Return the rest of a name (""), or the likeliest text, or why it is not said."""
+        probability, text = ranked[0]
+        if name:
             # The name is likelier than any line that begins with it; the confidence is that of nothing else coming.
-            text = name
-            probability = sum(p for p, one in zip(probabilities, candidates, strict=True) if one.text == name)
-        elif not text.strip():
+            return Completion(name, sum(p for p, other in ranked if other == name))
+        if not text.strip():
             return Silence(f"by what {self._scope()} says, nothing is missing here")
-        elif probability < threshold:
+        if probability < threshold:
             return Silence(
                 f"the likeliest text of {self._scope()} has probability {probability:.2f}, below {threshold:.2g}"
             )
-        if not invoked:
-            self._line.show(path, prefix, text)
         return Completion(text, probability)
 
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:

@@ -54,7 +54,7 @@ def bar_plot(title: str, groups: Sequence[Group]) -> str:
         left = _LEFT + number * span
         width = span * 0.8 / max(1, len(group.bars))
         for place, bar in enumerate(group.bars):
-            x, y = left + span * 0.1 + place * width, _y(bar.value)
+            x, y = left + span * 0.1 + (place + 0.05) * width, _y(bar.value)
             parts.append(
                 f'<rect class="s{bar.series}" x="{x:.1f}" y="{y:.1f}" width="{width * 0.9:.1f}" '
                 f'height="{_y(0) - y:.1f}"><title>{bar.value:.1f} % ± {bar.margin:.1f}</title></rect>'
