@@ -115,7 +115,7 @@ def test_which_files_changed() -> None:
 
 
 async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
-    """No editor tells, so its files' times are looked at."""
+    """No editor tells, so its files' times are looked at: seldom where that takes long."""
     (tmp_path / "a.py").write_text("a = 1\n", encoding="utf-8")
     told: list[list[str]] = []
 
@@ -131,7 +131,8 @@ async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
         def files_changed(self, paths: list[str]) -> None:
             told.append(paths)
 
-    async def sleep(_: float) -> None:
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
         looks.append(len(looks))
         if len(looks) == 2:
             (tmp_path / "b.py").write_text("b = 1\n", encoding="utf-8")
@@ -142,10 +143,12 @@ async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
     class EndOfTestError(Exception):
         pass
 
-    indexed, looks = asyncio.Event(), list[int]()
+    indexed, looks, pauses = asyncio.Event(), list[int](), list[float]()
+    times = iter((0.0, 0.1, 10.0, 12.0, 20.0, 20.1))
     with pytest.raises(EndOfTestError):
-        await index_and_follow(Indexing(), tmp_path, indexed, sleep)
+        await index_and_follow(Indexing(), tmp_path, indexed, sleep, lambda: next(times))
     assert indexed.is_set()
+    assert pauses == [5.0, 5.0, 40.0, 5.0]
     assert told == [[f"{tmp_path.resolve().as_posix()}/b.py"]]
 
 

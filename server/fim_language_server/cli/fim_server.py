@@ -17,6 +17,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
 """How often the workspace is looked at for files that changed: no editor tells."""
+REST = 20
+"""How many times as long as it was looked at a large workspace is left alone."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -188,6 +191,7 @@ async def index_and_follow(
     folder: Path,
     indexed: asyncio.Event,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    now: Callable[[], float] = time.monotonic,
 ) -> None:
     """Index the workspace, then tell the index which files have changed, until cancelled."""
     from fim_language_server.embedded.scanner import Scanner
@@ -197,9 +201,12 @@ async def index_and_follow(
     await application.warm_up()
     await application.wait_until_indexed()
     indexed.set()
+    pause = LOOK_EVERY_S
     while True:
-        await sleep(LOOK_EVERY_S)
+        await sleep(pause)
+        began = now()
         found = await asyncio.to_thread(_times, scanner)
+        pause = max(LOOK_EVERY_S, REST * (now() - began))
         if changed := changed_paths(known, found):
             application.files_changed(changed)
         known = found

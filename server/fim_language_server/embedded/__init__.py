@@ -10,6 +10,7 @@ imported only after the initialize reply.
     features, neighbours             what speaks for each, as numbers
     ranking, model, line_memory      how likely each is; what is said; what was typed past
     finishing                        the name at the cursor, where no line is likely
-    sources, ignoring, scanner       which files are indexed, and what they say
+    sources, scanner                 which files are indexed, and what they say
+    ignoring, gitignore, git_config  which of them git ignores, and by what
     indexing, worker, workspace      making the index in a process of its own; keeping it current
 """
