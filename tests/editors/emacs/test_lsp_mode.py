@@ -72,7 +72,7 @@ def guessing(tmp_path: Path) -> Iterator[tuple[Screen, Path]]:
     known = tmp_path / "work" / "known.py"
     known.parent.mkdir()
     known.write_text("def add(a, b):\n    total = a * b\n    return total\n\n\n" * 3, encoding="utf-8")
-    with running(tmp_path, 4_000, ' :fallback ["embedded"] :fallbackAfterMs 400') as screen_and_path:
+    with running(tmp_path, 8_000, ' :fallback ["embedded"] :fallbackAfterMs 400') as screen_and_path:
         yield screen_and_path
 
 

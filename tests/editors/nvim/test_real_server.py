@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from fim_language_server.app import INDEXED
 from tests.editors.leaving_out import skip_unless_ci
 from tests.editors.nvim.neovim import INSTALLED, PATIENCE, ROOT, Neovim
 from tests.editors.provider import SERVER, serve
@@ -64,6 +66,44 @@ def test_ghost_text_from_a_model(
     neovim.wait_for_ghost(" + b")
     neovim.type("<Tab>")
     neovim.wait_for_text("def add(a, b):\n    total = a + b")
+
+
+def test_a_better_text_takes_the_place_of_a_guess(start: Callable[..., Neovim], tmp_path: Path, program: Path) -> None:
+    """The model is slow, so what the workspace suggests is seen first; no key is needed for the model's own text."""
+    known = [f"def f{n}(a, b):\n    total = a {'*-/%'[n % 4]} b\n    return total\n\n\n" for n in range(8)]
+    work = tmp_path / "work"
+    (work / ".git").mkdir(parents=True)
+    (work / "known.py").write_text("".join(known), encoding="utf-8")
+    indexed = (
+        "vim.lsp.handlers['window/logMessage'] = function(_, told)"
+        f" vim.g.indexed = vim.g.indexed or told.message:find('{INDEXED}') end"
+    )
+    with serve("--oracle", str(program), "--first-byte-ms", "1000") as provider:
+        config = configured(provider)
+        config["settings"]["fim"]["embedded"] = {"instantGuess": True, "minConfidence": 0.1}
+        neovim = start(config, indexed, KEY)
+        neovim.edit(work / "new.py", "def add(a, b):\n")
+        neovim.wait(lambda: neovim.lua("return vim.g.indexed"))
+        neovim.type("ototal = ")
+        neovim.wait(lambda: re.fullmatch(r"a [*/%-] b", neovim.ghost() or ""))
+        neovim.wait_for_ghost("a + b")
+        neovim.type("<Tab>")
+        neovim.wait_for_text("def add(a, b):\n    total = a + b")
+
+
+def test_two_windows_on_one_folder(start: Callable[..., Neovim], provider: dict[str, str], tmp_path: Path) -> None:
+    """Each has a server of its own, and what one types is nothing to the other."""
+    first, second = (start(configured(provider), environment=KEY) for _ in range(2))
+    first.edit(tmp_path / "demo.py", "def add(a, b):\n")
+    second.edit(tmp_path / "demo.py", "def add(a, b):\n")
+    first.type("ototal = ")
+    first.wait_for_ghost("a + b")
+    second.type("ototal = a ")
+    second.wait_for_ghost("+ b")
+    assert first.ghost() == "a + b"
+    first.type("<Tab>")
+    first.wait_for_text("def add(a, b):\n    total = a + b")
+    assert second.text() == "def add(a, b):\n    total = a "
 
 
 def test_an_untitled_and_a_renamed_buffer(
