@@ -172,6 +172,19 @@ async def test_a_late_answer_is_announced_where_the_other_one_answered() -> None
         assert answer_of(await b.ask("x = o|")) == ("ne()", "first-model")
 
 
+async def test_a_late_answer_is_announced_to_who_never_waited_for_it() -> None:
+    """The request that began it was cancelled before it was late; the next one asks the other model at once."""
+    async with chain(options=EngineOptions(fallback_after_ms=400)) as b:
+        first = await b.ask("x = |")
+        first.cancel()
+        await b.clock.advance(0.5)
+        task = await b.ask("x = |")
+        await say(b.other, "two()")
+        assert answer_of(task) == ("two()", "second-model")
+        await say(b.model, "one()")
+        assert b.heard.said == ["answered late"]
+
+
 async def test_where_the_other_one_has_nothing_to_say_the_late_model_is_waited_for() -> None:
     """Its text ends the request, and nobody is told to ask again for what is already shown."""
     async with chain() as b:

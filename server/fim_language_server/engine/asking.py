@@ -44,6 +44,8 @@ class Asking:
         reservation = self.chain.reserve(request, request.trigger, tried)
         if isinstance(reservation, Skip):
             return reservation
+        if late := self.inflight.find_late(request):
+            late[0].left_by = request  # What is late may still be the better answer.
         backend, least_s = reservation.backend, self._options.fallback_after_ms / 1_000
         backend.health.began()
         patience = backend.health.patience(least_s, request.trigger) if least_s else None
