@@ -168,3 +168,16 @@ async def test_a_guess_that_nothing_is_left_of_is_not_announced_as_shown() -> No
         await b.model.last.finish()
         assert text_of(task) == ", b"
         assert b.heard.said == []
+
+
+async def test_the_model_is_told_that_nobody_sees_a_guess_yet() -> None:
+    """It counts what is typed past what it showed; most guesses are never shown."""
+    triggers = []
+
+    async def model(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        triggers.append(request.trigger)
+        yield Chunk("foo(a)", finish_reason="stop", confidence=0.6)
+
+    async with bench(guesser=Guesser(lambda: model, "embedded")) as b:
+        await b.ask("x = |")
+        assert triggers == [Trigger.PREFETCH]

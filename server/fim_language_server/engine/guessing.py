@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
-from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Context
+from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Context, Trigger
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.options import OpenStream
 from fim_language_server.engine.turns import Turn
@@ -49,7 +49,9 @@ class Guesser:
         if ask is None:
             return None
         context = Context(request.prefix, request.suffix, request.document.path, request.document.language_id)
-        async with aclosing(ask(request, context)) as events:
+        # Most guesses are held back, and the model counts what is typed past what it said to an automatic request.
+        quietly = evolve(request, trigger=Trigger.PREFETCH)
+        async with aclosing(ask(quietly, context)) as events:
             async for event in events:
                 if isinstance(event, Chunk) and event.text and event.confidence is not None:
                     return Candidate(
