@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,7 @@ sys.path[:0] = [str(ROOT / "server"), str(ROOT / "tests" / "embedded")]
 
 from measure import describe, prepare  # noqa: E402 - found through the line above
 
+from fim_language_server.embedded.corpus import Corpus  # noqa: E402
 from fim_language_server.embedded.ranking import LIMIT  # noqa: E402
 
 REPOSITORIES: Final = (
@@ -49,6 +52,8 @@ REPOSITORIES: Final = (
 
 OUTPUT: Final = ROOT / "server" / "fim_language_server" / "embedded" / "ranker.json"
 _FILES, _HOLES = 40, 12
+_LONE_FILES: Final = 8
+"""Files of each repository that are asked about without the rest of it, as on a first start."""
 _HIDDEN: Final = 32
 _NETWORKS: Final = 3
 _EPOCHS: Final = 25
@@ -84,24 +89,37 @@ class Lists:
             )
 
 
-def collect(directory: Path, seeds: Sequence[int]) -> tuple[list[str], Lists]:
+def collect(directory: Path, seeds: Sequence[int], jobs: int) -> tuple[list[str], Lists]:
     """Return the features' names, and the holes of all repositories that have candidates."""
     names: list[str] = []
     rows: list[Floats] = []
-    right: list[bool] = []
-    starts = [0]
-    for repository in REPOSITORIES:
-        for seed in seeds:
-            corpus, holes, _, _ = prepare(directory / repository, seed, _FILES, _HOLES)
-            for hole in holes:
-                texts, features = describe(corpus, hole)
-                if texts:
-                    names = names or list(features[0])
-                    rows += [np.array([row[name] for name in names], np.float32) for row in features]
-                    right += [text == hole.target for text in texts]
-                    starts.append(len(rows))
-        print(f"{repository}: {len(starts) - 1} holes so far", file=sys.stderr)
-    return names, Lists(np.stack(rows), np.array(right, np.float32), np.array(starts))
+    right: list[Floats] = []
+    with ProcessPoolExecutor(jobs) as pool:
+        tasks = [pool.submit(describe_holes, directory / repository, seeds) for repository in REPOSITORIES]
+        for repository, task in zip(REPOSITORIES, tasks, strict=True):
+            for known, values, marks in task.result():
+                names = names or known
+                rows.append(values)
+                right.append(marks)
+            print(f"{repository}: {len(rows)} holes so far", file=sys.stderr)
+    starts = np.cumsum([0, *map(len, rows)])
+    return names, Lists(np.concatenate(rows), np.concatenate(right), starts)
+
+
+def describe_holes(repository: Path, seeds: Sequence[int]) -> list[tuple[list[str], Floats, Floats]]:
+    """Return for each hole with candidates the features' names, their values, and which candidate is right."""
+    described = []
+    for seed in seeds:
+        corpus, holes, _, _ = prepare(repository, seed, _FILES, _HOLES)
+        places = [(corpus, hole) for hole in holes]
+        alone = {path: Corpus.empty() for path in list(dict.fromkeys(hole.path for hole in holes))[:_LONE_FILES]}
+        places += [(alone[hole.path], hole) for hole in holes if hole.path in alone]
+        for known, hole in places:
+            texts, features = describe(known, hole)
+            if texts:
+                values = np.array([list(row.values()) for row in features], np.float32)
+                described.append((list(features[0]), values, np.array([t == hole.target for t in texts], np.float32)))
+    return described
 
 
 def fit(lists: Lists, seed: int) -> Weights:
@@ -171,14 +189,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repositories", type=Path, required=True)
     parser.add_argument("--seed", type=int, action="append", help="of the holes; may be given several times")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that look at repositories")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
     seeds = options.seed or [7, 11]
-    names, lists = collect(options.repositories, seeds)
-    text = json.dumps(describe_ranker(names, lists, seeds))
-    for opening in ('"networks"', '{"hidden"', '{"name"', '"seeds"', '"holes"', '"features"'):
+    names, lists = collect(options.repositories, seeds, options.jobs)
+    block = json.loads(OUTPUT.read_text("utf-8"))["block"]  # Of another ranker until `fit_blocks.py` has run.
+    write({**describe_ranker(names, lists, seeds), "block": block}, options.output)
+
+
+def write(data: Mapping[str, Any], output: Path) -> None:
+    """Write `ranker.json`, one line for each feature and network."""
+    text = json.dumps(data)
+    for opening in ('"networks"', '{"hidden"', '{"name"', '"seeds"', '"holes"', '"features"', '"block"'):
         text = text.replace(opening, f"\n{opening}")
-    options.output.write_text(text + "\n", "utf-8")
+    output.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.features import describe_candidates
 from fim_language_server.embedded.finishing import finish_name
 from fim_language_server.embedded.indexing import index_texts
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.lexer import normalise_line_ends
 from fim_language_server.embedded.model import AUTOMATIC_THRESHOLD, INVOKED_THRESHOLD
 from fim_language_server.embedded.ranking import Ranker
@@ -197,10 +198,11 @@ def prepare(root: Path, seed: int, files: int, count: int) -> tuple[Corpus, list
 def describe(corpus: Corpus, hole: Hole) -> tuple[list[str], list[dict[str, float]]]:
     """Return the candidates' texts and features for a hole."""
     cursor = read_cursor(corpus.vocabulary, hole.prefix, hole.suffix)
-    candidates = gather_candidates(corpus, cursor, hole.path)
+    words = KnownWords(corpus, cursor)
+    candidates = gather_candidates(corpus, cursor, hole.path, words)
     if not candidates:
         return [], []
-    features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction, hole.path)
+    features = describe_candidates(candidates, cursor, words, hole.path)
     return [candidate.text for candidate in candidates], features
 
 

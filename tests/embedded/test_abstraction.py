@@ -47,3 +47,17 @@ def test_the_commonest_words_of_a_workspace_keep_theirs() -> None:
     counts = Counter({f"name{n}": n for n in range(1, 1_000)})
     words = ["name999", "name1"]
     assert abstract_numbers(words, counts) == [FIRST_WORD, IDENTIFIER]
+
+
+def test_in_a_small_workspace_few_words_are_common() -> None:
+    """One in ten: most of the commonest there are names like any other."""
+    words = [f"w{number}" for number in range(30)]
+    counts = Counter({word: 100 - place for place, word in enumerate(words)})
+    abstract = abstract_numbers(words, counts)
+    assert [number != IDENTIFIER for number in abstract] == [True] * 3 + [False] * 27
+
+
+def test_a_word_that_was_just_added_is_not_common() -> None:
+    """Also before it was abstracted with others."""
+    vocabulary = Vocabulary()
+    assert not Abstraction(vocabulary, np.empty(0, np.int32)).is_common(vocabulary.number("width"))

@@ -6,6 +6,7 @@ from fim_language_server.embedded.candidates import Candidate, cut_at_tail, gath
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.indexing import index_texts
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.lexer import split_tokens
 
 
@@ -14,7 +15,9 @@ def gather(text: str, *files: tuple[str, str], path: str = "open.py") -> dict[st
     corpus = index_texts(files) if files else Corpus.empty()
     prefix, suffix = text.split("|")
     cursor = read_cursor(corpus.vocabulary, prefix, suffix)
-    return {candidate.text: candidate for candidate in gather_candidates(corpus, cursor, path)}
+    return {
+        candidate.text: candidate for candidate in gather_candidates(corpus, cursor, path, KnownWords(corpus, cursor))
+    }
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.features import describe_candidates
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.ranking import Ranker
 
 
@@ -14,8 +15,9 @@ def describe(text: str) -> dict[str, dict[str, float]]:
     corpus = Corpus.empty()
     prefix, suffix = text.split("|")
     cursor = read_cursor(corpus.vocabulary, prefix, suffix)
-    candidates = gather_candidates(corpus, cursor, "x.py")
-    rows = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction)
+    words = KnownWords(corpus, cursor)
+    candidates = gather_candidates(corpus, cursor, "x.py", words)
+    rows = describe_candidates(candidates, cursor, words)
     return {candidate.text: row for candidate, row in zip(candidates, rows, strict=True)}
 
 

@@ -6,13 +6,15 @@ from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.filling import is_name
+from fim_language_server.embedded.known_words import KnownWords
 
 
 def filled(text: str) -> set[str]:
     """Return the candidates with a name put in; the cursor is drawn as |."""
     corpus = Corpus.empty()
     prefix, suffix = text.split("|")
-    candidates = gather_candidates(corpus, read_cursor(corpus.vocabulary, prefix, suffix), "x.py")
+    cursor = read_cursor(corpus.vocabulary, prefix, suffix)
+    candidates = gather_candidates(corpus, cursor, "x.py", KnownWords(corpus, cursor))
     return {candidate.text for candidate in candidates if candidate.filled}
 
 

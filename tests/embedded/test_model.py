@@ -73,6 +73,23 @@ def test_a_name_is_finished_where_no_line_is_likely(files: tuple[tuple[str, str]
     assert answer.confidence < 0.5
 
 
+CHECKED = "".join(
+    f"def load_{name}(path):\n    text = read(path)\n    if text is None:\n        log.warning(path)\n"
+    f"        return None\n    return parse(text)\n\n\n"
+    for name in ("user", "group", "page", "image", "table", "label")
+)
+
+
+@pytest.mark.parametrize("invoked", [True, False])
+def test_a_block_comes_with_the_line_that_opens_it(invoked: bool) -> None:
+    """As it is written elsewhere in the document; only the line where the block is there already."""
+    begun = f"{CHECKED}def load_map(path):\n    text = read(path)\n    if |\n"
+    block = "text is None:\n        log.warning(path)\n        return None"
+    assert complete(f"{begun}    return parse(text)\n", ("a.py", CHECKED), invoked=invoked) == block
+    there = "        log.warning(path)\n        return None\n    return parse(text)\n"
+    assert complete(begun + there, ("a.py", CHECKED), invoked=invoked) == "text is None:"
+
+
 def test_who_asks_is_told_more() -> None:
     """A guess that is not worth interrupting for may be worth an answer."""
     text = "x = run(1)\ny = stop(2)\nz = walk(3)\nw = |\n"
@@ -95,6 +112,20 @@ async def test_the_stream_is_one_final_chunk() -> None:
     assert 0.5 <= chunk.confidence <= 1
     nothing = [chunk async for chunk in model.stream(request("", ""), Context("", ""))]
     assert nothing == [Chunk("", finish_reason="stop")]
+
+
+@pytest.mark.parametrize(("trigger", "then"), [(Trigger.AUTOMATIC, ""), (Trigger.PREFETCH, "value")])
+async def test_only_what_was_shown_can_be_typed_past(trigger: Trigger, then: str) -> None:
+    """What was said to a prefetch, or held back as a guess, nobody has seen."""
+    first, second = (f"{CLEAR}def last(self):\n    {line}" for line in ("self.", "return self."))
+    known = EmbeddedModel(FixedIndex()).answer(second, "\n", "open.py", invoked=True)
+    assert isinstance(known, Completion)
+    model = EmbeddedModel(FixedIndex(), Thresholds(automatic=known.confidence - 0.01))
+    said = []
+    for prefix, asked in ((first, trigger), (second, Trigger.AUTOMATIC)):
+        place = evolve(request(prefix, "\n"), trigger=asked)
+        said += [chunk.text async for chunk in model.stream(place, Context("", "", "open.py"))]
+    assert said == ["check_state()", then]
 
 
 async def test_an_explicit_request_can_have_the_next_best_ones() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.indexing import index_texts
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.overlay import Overlay
 
 
@@ -25,7 +26,8 @@ def tokens(overlay: Overlay, *texts: str) -> list[array[int]]:
 def known(overlay: Overlay) -> set[str]:
     """Return what can follow `x = `."""
     cursor = read_cursor(overlay.base.vocabulary, "x = ", "")
-    return {one.text.strip() for one in gather_candidates(overlay.corpus, cursor, "open.py") if not one.filled}
+    words = KnownWords(overlay.corpus, cursor)
+    return {one.text.strip() for one in gather_candidates(overlay.corpus, cursor, "open.py", words) if not one.filled}
 
 
 def test_a_changed_file_says_what_it_says_now() -> None:

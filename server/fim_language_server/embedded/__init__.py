@@ -7,9 +7,10 @@ imported only after the initialize reply.
     lexer, vocabulary, abstraction   text into tokens, tokens into numbers, numbers without names
     segment, corpus                  suffix arrays over files; the workspace as one value
     cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
+    preselection, known_words        which of them are judged; what the document knows of their words
     features, neighbours             what speaks for each, as numbers
     ranking, model, line_memory      how likely each is; what is said; what was typed past
-    finishing                        the name at the cursor, where no line is likely
+    finishing, blocks                the name at the cursor, where no line is likely; the block below a likely line
     sources, scanner                 which files are indexed, and what they say
     ignoring, gitignore, git_config  which of them git ignores, and by what
     indexing, worker, workspace      making the index in a process of its own; keeping it current

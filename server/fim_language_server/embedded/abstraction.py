@@ -20,7 +20,9 @@ SPACED_IDENTIFIER: Final = 6  # with the one space that a token may begin with
 NUMBER: Final = 7
 
 _COMMON_WORDS: Final = 400
-"""So many of the commonest words of a workspace keep their identity ."""
+"""So many of the commonest words of a workspace keep their identity."""
+_COMMON_SHARE: Final = 10
+"""And at most one in so many: in a small workspace most of the commonest are names like any other."""
 
 _KEYWORDS: Final = """
     and as async await bool break case catch class const continue def default defer del do elif else enum except
@@ -38,7 +40,8 @@ def abstract_numbers(words: Iterable[str], counts: Counter[str]) -> list[int]:
 
     `counts` says how often each word stands in the workspace.
     """
-    common = _SPACED_KEYWORDS | {word for word, _ in counts.most_common(_COMMON_WORDS)}
+    most = min(_COMMON_WORDS, len(counts) // _COMMON_SHARE)
+    common = _SPACED_KEYWORDS | {word for word, _ in counts.most_common(most)}
     return [number if word in common else _abstract(word, number) for number, word in enumerate(words, FIRST_WORD)]
 
 
@@ -63,13 +66,18 @@ class Abstraction:
 
     def of(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the abstract token for each token."""
+        self._learn_added()
+        result: NDArray[np.int32] = self._abstract[tokens]
+        return result
+
+    def _learn_added(self) -> None:
         for number in range(self._known, len(self._vocabulary)):
             word = self._vocabulary.text(number)
             self._abstract[number] = number if word in _SPACED_KEYWORDS else _abstract(word, number)
             self._known = number + 1
-        result: NDArray[np.int32] = self._abstract[tokens]
-        return result
 
     def is_common(self, number: int) -> bool:
         """Does this word keep its identity?"""
+        if number >= self._known:
+            self._learn_added()
         return int(self._abstract[number]) == number

@@ -10,19 +10,19 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from attrs import define, field
-
+from fim_language_server.embedded.candidate import Candidate
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import Cursor, hits_in_document
 from fim_language_server.embedded.filling import KnownNames
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.lexer import split_tokens
+from fim_language_server.embedded.preselection import most_promising
 from fim_language_server.embedded.reading import Kind, Place, Reader, SegmentReader, Texts, Vote
 from fim_language_server.embedded.segment import DEPTH, Hit
 
 _DOCUMENT_HITS: Final = 32
 _WORKSPACE_HITS: Final = 40
 _ABSTRACT_HITS: Final = 32
-_MOST_CANDIDATES: Final = 32
 _MOST_AGREEMENT: Final = 9
 """Tokens of agreement after the line that make a vote count for more."""
 _MOST_FILLED_LINES: Final = 12
@@ -38,48 +38,8 @@ _KIND_WEIGHTS: Final = (1.0, 0.3, 0.1)  # by Kind
 _OPENERS, _CLOSERS = "([{", ")]}"
 
 
-@define
-class Candidate:
-    """One text for the cursor, and the evidence for it."""
-
-    text: str = field(repr=False)
-    words: Sequence[str] = field(repr=False)
-    """The tokens of the text, the unfinished one whole."""
-    weight: float = 0.0
-    """The votes for it, each by depth, place, kind and agreement."""
-    hits: int = 0
-    depth: int = 0
-    """Longest context that was followed by exactly this, in tokens, up to DEPTH."""
-    abstract_depth: int = 0
-    """Longest context that was followed by this under other names."""
-    reach: int = 0
-    abstract_reach: int = 0
-    """The same two without that limit."""
-    document_hits: int = 0
-    document_depth: int = 0
-    nearest: int | None = None
-    """Distance in tokens of the nearest hit in the document."""
-    same_directory: bool = False
-    agreement: int = 0
-    """Most tokens after the copied line that are also after the cursor's line."""
-    follows: int = 0
-    """The same, names not looked at where the context's are not."""
-    tail_match: float = 0.0
-    """How well the copied line goes on as the cursor's line does after the cursor: 0 … 2."""
-    renamed: int | None = None
-    """Fewest words that had to change their name; None where all hits are exact."""
-    deep_hits: int = 0
-    """Exact hits with the longest context."""
-    files: set[int] = field(factory=set, repr=False)
-    """Which files say so; -1 is the open document."""
-    same_language: bool = False
-    """Does a file say so that has the document's extension?"""
-    filled: bool = False
-    """Did a name have to be put in?"""
-
-
-def gather_candidates(corpus: Corpus, cursor: Cursor, path: str) -> list[Candidate]:
-    """Return the best candidates by weight, best first; the empty text ("the line is complete") may be one."""
+def gather_candidates(corpus: Corpus, cursor: Cursor, path: str, words: KnownWords) -> list[Candidate]:
+    """Return the most promising candidates, the heaviest first; the empty text ("the line is complete") may be one."""
     gathering = _Gathering(cursor)
     renamed: dict[tuple[str, ...], Vote] = {}
     for vote in _votes(corpus, cursor, path):
@@ -88,9 +48,9 @@ def gather_candidates(corpus: Corpus, cursor: Cursor, path: str) -> list[Candida
             renamed[vote.words] = vote
     names = KnownNames(cursor, corpus.vocabulary, corpus.abstraction)
     for vote in sorted(renamed.values(), key=_weight, reverse=True)[:_MOST_FILLED_LINES]:
-        for words in names.fillings(vote.words):
-            gathering.count(vote._replace(kind=Kind.FILLED, words=words))
-    return sorted(gathering.candidates.values(), key=lambda candidate: -candidate.weight)[:_MOST_CANDIDATES]
+        for filled in names.fillings(vote.words):
+            gathering.count(vote._replace(kind=Kind.FILLED, words=filled))
+    return most_promising(list(gathering.candidates.values()), words)
 
 
 class _Gathering:
@@ -130,6 +90,7 @@ def _count(candidate: Candidate, tail_match: float, vote: Vote, cursor: int) -> 
     position, depth = vote.hit
     candidate.weight += _weight(vote)
     candidate.hits += 1
+    candidate.votes.append(vote)
     candidate.files.add(vote.file)
     candidate.same_language |= vote.same_language
     if vote.agreement > candidate.agreement:

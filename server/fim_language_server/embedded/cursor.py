@@ -44,6 +44,8 @@ class Cursor:
     """How many finished tokens the cursor's line has before the cursor."""
     line: str = field(repr=False)
     """The cursor's line before the cursor, without its indentation."""
+    indentation: str = field(repr=False)
+    """The blanks before that."""
     tail: str = field(repr=False)
     """The cursor's line after the cursor, without blanks around it."""
     previous_line: str = field(repr=False)
@@ -95,6 +97,7 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
         wanted=vocabulary.beginning_with(unfinished) if unfinished else None,
         line_tokens=len(finished),
         line=line,
+        indentation=before[: len(before) - len(before.lstrip())],
         tail=after.strip()[:LONGEST_LINE],
         previous_line=lines_above[-1] if lines_above else "",
         next_line=next_line,

@@ -7,23 +7,16 @@ for every programming language, and none of them looks at comments or strings as
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fim_language_server.embedded.abstraction import Abstraction
-from fim_language_server.embedded.candidates import Candidate
+from fim_language_server.embedded.candidate import Candidate
 from fim_language_server.embedded.cursor import Cursor
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.neighbours import Neighbours
 from fim_language_server.embedded.segment import DEPTH
-from fim_language_server.embedded.vocabulary import DEEPER, UNKNOWN, Vocabulary
+from fim_language_server.embedded.vocabulary import DEEPER
 
-_NAME: Final = re.compile(r"[^\W\d]\w*")
-_NEARBY: Final = 60
-"""Tokens on each side of the cursor in which a name counts as near."""
 _DEFINING: Final = frozenset(
     [
         *("import", "from", "use", "#include", "package", "export"),
@@ -36,7 +29,7 @@ _OPENINGS: Final = ("{", ":", "(", "[", "=>", "->", " then", " do")
 
 
 def describe_candidates(
-    candidates: Sequence[Candidate], cursor: Cursor, vocabulary: Vocabulary, abstraction: Abstraction, path: str = ""
+    candidates: Sequence[Candidate], cursor: Cursor, words: KnownWords, path: str = ""
 ) -> list[dict[str, float]]:
     """Return the features of each candidate; they are best first by weight, and are judged beside each other.
 
@@ -44,7 +37,6 @@ def describe_candidates(
     """
     if not candidates:
         return []
-    names = _NamesNear(cursor, vocabulary, abstraction)
     neighbours = Neighbours(cursor, path)
     pool = _Pool(candidates)
     return [
@@ -53,7 +45,7 @@ def describe_candidates(
             **_shape(candidate, cursor),
             **_line(candidate, cursor),
             **neighbours.features(candidate.text, (cursor.line + candidate.text + cursor.tail).strip()),
-            **names.features(candidate),
+            **_names(candidate, words),
         }
         for place, candidate in enumerate(candidates)
     ]
@@ -148,6 +140,7 @@ def _shape(candidate: Candidate, cursor: Cursor) -> dict[str, float]:
         "tail match": candidate.tail_match,
         "typed of word": min(len(cursor.unfinished.strip()), 6) / 6,
         "fresh line": float(cursor.is_fresh_line),
+        "size of document": math.log(len(cursor.tokens)) / 10,
         "finished words": min(cursor.line_tokens, 10) / 10,
         "ends open": float(text[-1:] in set(",([{:=") and bool(text)),
         "literal": float(any(character.isdigit() or character in "\"'`" for character in text)),
@@ -197,42 +190,19 @@ def _bracket_balance(line: str) -> tuple[int, int]:
     return balance, lowest
 
 
-class _NamesNear:
-    """Which names the document has, and which stand near the cursor."""
-
-    def __init__(self, cursor: Cursor, vocabulary: Vocabulary, abstraction: Abstraction) -> None:
-        self._vocabulary = vocabulary
-        self._abstraction = abstraction
-        tokens: NDArray[np.int32] = cursor.tokens
-        self._above = set(tokens[: cursor.position].tolist())
-        self._below = set(tokens[cursor.position + 1 :].tolist())
-        self._line_above = {vocabulary.find(name) for name in _NAME.findall(cursor.previous_line)} - {UNKNOWN}
-        self._line_below = {vocabulary.find(name) for name in _NAME.findall(cursor.next_line)} - {UNKNOWN}
-        self._before = set(tokens[max(0, cursor.position - _NEARBY) : cursor.position].tolist())
-        self._after = set(tokens[cursor.position + 1 : cursor.position + 1 + _NEARBY].tolist())
-
-    def features(self, candidate: Candidate) -> dict[str, float]:
-        """Return how well the candidate's names are known here."""
-        names = [self._numbers(word) for word in candidate.words if _NAME.match(word.strip())]
-        unknown = sum(self._above.isdisjoint(numbers) and self._below.isdisjoint(numbers) for numbers in names)
-        rare = [numbers for numbers in names if not any(map(self._abstraction.is_common, numbers))]
-        before = sum(not self._before.isdisjoint(numbers) for numbers in rare)
-        after = sum(not self._after.isdisjoint(numbers) for numbers in rare)
-        missing = sum(self._above.isdisjoint(numbers) and not self._below.isdisjoint(numbers) for numbers in rare)
-        return {
-            "unknown names": unknown / 4,
-            "all names known": float(not unknown),
-            "share of unknown names": unknown / (len(names) + 1),
-            "rare names": len(rare) / 4,
-            "rare names near before": before / (len(rare) + 0.5),
-            "rare names near after": after / (len(rare) + 0.5),
-            "missing names": missing / (len(rare) + 0.5),
-            "names in line above": sum(not self._line_above.isdisjoint(n) for n in rare) / (len(rare) + 0.5),
-            "names in line below": sum(not self._line_below.isdisjoint(n) for n in rare) / (len(rare) + 0.5),
-        }
-
-    def _numbers(self, word: str) -> list[int]:
-        """Return the numbers of a name with and without a space before it; names nobody has seen have none."""
-        name = word.strip()
-        found = (self._vocabulary.find(name), self._vocabulary.find(f" {name}"))
-        return [number for number in found if number != UNKNOWN]
+def _names(candidate: Candidate, words: KnownWords) -> dict[str, float]:
+    """Return how well the candidate's names are known here."""
+    names = [name for name in map(words.name, candidate.words) if name is not None]
+    unknown = sum(name.is_unknown for name in names)
+    rare = sum(name.is_rare for name in names)
+    return {
+        "unknown names": unknown / 4,
+        "all names known": float(not unknown),
+        "share of unknown names": unknown / (len(names) + 1),
+        "rare names": rare / 4,
+        "rare names near before": sum(name.is_near_before for name in names) / (rare + 0.5),
+        "rare names near after": sum(name.is_near_after for name in names) / (rare + 0.5),
+        "missing names": sum(name.is_missing for name in names) / (rare + 0.5),
+        "names in line above": sum(name.is_in_line_above for name in names) / (rare + 0.5),
+        "names in line below": sum(name.is_in_line_below for name in names) / (rare + 0.5),
+    }

@@ -16,11 +16,11 @@ from fim_language_server.embedded.abstraction import Abstraction
 from fim_language_server.embedded.cursor import Cursor
 from fim_language_server.embedded.vocabulary import FIRST_WORD, Vocabulary
 
-_NEAR: Final = 120
+_NEAR: Final = 200
 """Tokens before the cursor whose names are put in."""
 _MOST_PLACES: Final = 24
 """Places of the document that are looked at for one question."""
-_MOST_NAMES: Final = 5
+_MOST_NAMES: Final = 6
 """Names that are tried in one place."""
 _MOST_MISSING: Final = 2
 """Of those, names that the lines below use and nothing above has."""

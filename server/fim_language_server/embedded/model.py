@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from operator import itemgetter
 from typing import Final, Protocol
 
 from attrs import field, frozen
 
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Trigger
+from fim_language_server.embedded.blocks import find_block, indentation_unit
+from fim_language_server.embedded.candidate import Candidate
 from fim_language_server.embedded.candidates import gather_candidates
 from fim_language_server.embedded.corpus import Corpus
-from fim_language_server.embedded.cursor import read_cursor
+from fim_language_server.embedded.cursor import Cursor, read_cursor
 from fim_language_server.embedded.features import describe_candidates
 from fim_language_server.embedded.finishing import finish_name
+from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.line_memory import LineMemory
-from fim_language_server.embedded.ranking import Ranker
+from fim_language_server.embedded.ranking import BlockJudge, Ranker
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +31,12 @@ AUTOMATIC_THRESHOLD: Final = 0.5
 """Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
 INVOKED_THRESHOLD: Final = 0.15
 """Least probability where the user asked: there a guess is better than nothing."""
+BLOCK_THRESHOLD: Final = 0.6
+"""Least probability for line and block, whoever asks: where they are wrong, the line alone may have been right."""
 ALTERNATIVE_THRESHOLD: Final = 0.05
 """Least probability for a further candidate, shown beside the best one where the user asked."""
+_INDENTED_CHARS: Final = 5_000
+"""Code points on each side of the cursor that tell how a document is indented."""
 
 
 class HasCorpus(Protocol):
@@ -63,6 +71,20 @@ class Silence:
     reason: str
 
 
+@frozen
+class _Place:
+    """A cursor, and what could come there."""
+
+    cursor: Cursor = field(repr=False)
+    words: KnownWords = field(repr=False)
+    ranked: Sequence[tuple[float, Candidate]] = field(repr=False)
+    """The likeliest first, with its probability."""
+    name: str = field(repr=False)
+    """The rest of the one name that can be meant; "" where there is none."""
+    near: str = field(repr=False)
+    """The text around it, which tells how the document is indented."""
+
+
 class EmbeddedModel:
     """Completes from the open document and the indexed workspace."""
 
@@ -75,6 +97,7 @@ class EmbeddedModel:
         self._index = index
         self._thresholds = thresholds
         self._ranker = Ranker.load()
+        self._blocks = BlockJudge.load()
         self._line = LineMemory()
 
     def complete(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | None:
@@ -82,56 +105,75 @@ class EmbeddedModel:
         answer = self.answer(prefix, suffix, path, invoked=invoked, rank=rank)
         return answer if isinstance(answer, Completion) else None
 
-    def answer(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | Silence:
-        r"""Return the rest of the cursor's line, or of the name at the cursor, or why there is none to be had.
+    def answer(
+        self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0, is_shown: bool = True
+    ) -> Completion | Silence:
+        r"""Return the rest of the cursor's line, with its block or not, or of the name there, or why there is none.
 
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
         count more. Where a text was shown and typed past, the next one on that line must be likelier, unless
-        `invoked`. `rank` asks for the next best candidates instead of the best (0), to be shown beside it. Takes a
-        few ms, whatever the size of the workspace.
+        `invoked`. `rank` asks for the next best candidates instead of the best (0), to be shown beside it. Who does not
+        show what is said (`is_shown`) leaves no trace. Takes a few ms, whatever the size of the workspace.
         """
-        threshold = self._thresholds.invoked
-        if not invoked:
+        threshold = self._thresholds.invoked if invoked else self._thresholds.automatic
+        remembers = is_shown and not invoked
+        if remembers:
             threshold = self._line.least_probability(path, prefix, self._thresholds.automatic)
-        corpus = self._index.corpus
-        cursor = read_cursor(corpus.vocabulary, prefix, suffix)
-        candidates = gather_candidates(corpus, cursor, path)
-        if not candidates:
-            return Silence(f"nothing in {self._scope()} resembles this place")
-        features = describe_candidates(candidates, cursor, corpus.vocabulary, corpus.abstraction, path)
-        probabilities = self._ranker.probabilities(features)
-        ranked = sorted(
-            ((probability, one.text) for probability, one in zip(probabilities, candidates, strict=True)),
-            key=lambda pair: pair[0],
-            reverse=True,
-        )
-        name = finish_name(cursor, corpus.vocabulary) if ranked[0][0] < threshold else ""
-        first = self._first(ranked, threshold, name)
+        place = self._look(prefix, suffix, path)
+        first = self._choose(place, threshold)
         if isinstance(first, Silence):
             return first
         if rank:
             # Nothing stands alone that is less likely than a first text must be.
-            if rank >= len(ranked) or ranked[rank][0] < ALTERNATIVE_THRESHOLD or not ranked[rank][1].strip():
+            further = [(probability, one.text) for probability, one in place.ranked[rank : rank + 1]]
+            if not further or further[0][0] < ALTERNATIVE_THRESHOLD or not further[0][1].strip():
                 return Silence("there is no further candidate")
-            return Completion(ranked[rank][1], ranked[rank][0])
-        if not invoked:
+            return Completion(further[0][1], further[0][0])
+        if remembers:
             self._line.show(path, prefix, first.text)
         return first
 
-    def _first(self, ranked: Sequence[tuple[float, str]], threshold: float, name: str) -> Completion | Silence:
-        """Return the rest of a name (""), or the likeliest text, or why it is not said."""
-        probability, text = ranked[0]
-        if name:
+    def _look(self, prefix: str, suffix: str, path: str) -> _Place:
+        """Return what could come at a place, the likeliest first."""
+        corpus = self._index.corpus
+        cursor = read_cursor(corpus.vocabulary, prefix, suffix)
+        words = KnownWords(corpus, cursor)
+        candidates = gather_candidates(corpus, cursor, path, words)
+        probabilities = self._ranker.probabilities(describe_candidates(candidates, cursor, words, path))
+        ranked = sorted(zip(probabilities, candidates, strict=True), key=itemgetter(0), reverse=True)
+        near = prefix[-_INDENTED_CHARS:] + suffix[:_INDENTED_CHARS]
+        return _Place(cursor, words, ranked, finish_name(cursor, corpus.vocabulary), near)
+
+    def _choose(self, place: _Place, threshold: float) -> Completion | Silence:
+        """Return the likeliest text, with its block or not, or the rest of the name, or why nothing is said."""
+        if not place.ranked:
+            return Silence(f"nothing in {self._scope()} resembles this place")
+        if (whole := self._with_block(place, max(threshold, BLOCK_THRESHOLD))) is not None:
+            return whole
+        probability, candidate = place.ranked[0]
+        if probability < threshold and place.name:
             # The name is likelier than any line that begins with it; the confidence is that of nothing else coming.
-            return Completion(name, sum(p for p, other in ranked if other == name))
-        if not text.strip():
+            return Completion(place.name, sum(p for p, other in place.ranked if other.text == place.name))
+        if not candidate.text.strip():
             return Silence(f"by what {self._scope()} says, nothing is missing here")
         if probability < threshold:
             return Silence(
                 f"the likeliest text of {self._scope()} has probability {probability:.2f}, below {threshold:.2g}"
             )
-        return Completion(text, probability)
+        return Completion(candidate.text, probability)
+
+    def _with_block(self, place: _Place, least: float) -> Completion | None:
+        """Return the likeliest line with the block that it opens, if both together are likely enough."""
+        probability, candidate = place.ranked[0]
+        block = find_block(candidate, place.cursor, place.words) if candidate.text.strip() else None
+        if block is None:
+            return None
+        # What follows below the block may say so much for both that they are likelier than the line seemed.
+        whole = self._blocks.probability(probability, block.features)
+        if whole < least:
+            return None
+        return Completion(candidate.text + block.text(place.cursor, indentation_unit(place.near)), whole)
 
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as one chunk; an empty one where there is nothing good enough to say.
@@ -139,8 +181,9 @@ class EmbeddedModel:
         Who asked for it by key is owed a reason then, and finds it in the log.
         """
         invoked = request.trigger is Trigger.INVOKED
-        rank = request.variant
-        answer = self.answer(request.prefix, request.suffix, context.path, invoked=invoked, rank=rank)
+        rank, is_shown = request.variant, request.trigger is Trigger.AUTOMATIC
+        prefix, suffix = request.prefix, request.suffix
+        answer = self.answer(prefix, suffix, context.path, invoked=invoked, rank=rank, is_shown=is_shown)
         if isinstance(answer, Completion):
             yield Chunk(answer.text, finish_reason="stop", confidence=answer.confidence)
         else:

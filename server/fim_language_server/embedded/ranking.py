@@ -7,10 +7,11 @@ reported on others only. A probability is calibrated: of the candidates given 0.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import field, frozen
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 
 LIMIT: Final = 6.0
 """Standard deviations from the mean beyond which a feature's value makes no more difference."""
+
+LEAST: Final = 1e-4
+"""Probability below which, and above one minus which, a line's makes no more difference to its block's."""
 
 Floats = NDArray[np.float64]
 
@@ -68,9 +72,38 @@ class Ranker:
         return probabilities
 
 
+@frozen
+class BlockJudge:
+    """How likely is a line right together with the block below it? A logistic regression over named features."""
+
+    weights: Mapping[str, float] = field(repr=False)
+    line: float
+    """Weight of the logarithm of the line's own odds."""
+    bias: float
+
+    @classmethod
+    def load(cls) -> BlockJudge:
+        """Return the judge that ships with the package."""
+        data = _read()["block"]
+        return cls(data["features"], data["line"], data["bias"])
+
+    def probability(self, line: float, features: Mapping[str, float]) -> float:
+        """Return the probability of line and block, given that of the line (0 … 1)."""
+        line = min(max(line, LEAST), 1 - LEAST)
+        score = self.bias + self.line * math.log(line / (1 - line))
+        score += sum(weight * features[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-score))
+
+
+@cache
+def _read() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(resources.files(__package__).joinpath("ranker.json").read_text("utf-8"))
+    return data
+
+
 @cache
 def _load() -> Ranker:
-    data = json.loads(resources.files(__package__).joinpath("ranker.json").read_text("utf-8"))
+    data = _read()
     features = data["features"]
     networks = [
         Network(

@@ -47,6 +47,8 @@ class Kind(enum.IntEnum):
 class Vote(NamedTuple):
     """A line that could stand at the cursor, and the evidence of the place that says so."""
 
+    reader: Reader
+    """Who read it, and can read on."""
     hit: Hit
     kind: Kind
     place: Place
@@ -98,11 +100,15 @@ class Texts:
         """Return the words as they are called where `target` stands for `source`, and how many changed."""
         if source == target:
             return self.words(numbers), 0
+        return self.renaming(source, target).apply(self.words(numbers))
+
+    def renaming(self, source: tuple[int, ...], target: tuple[int, ...]) -> Renaming:
+        """Return what is called otherwise where `target` stands for `source`."""
         pair = (source, target)
         renaming = self._renamings.get(pair)
         if renaming is None:
             renaming = self._renamings[pair] = learn_renaming(self.words(source), self.words(target))
-        return renaming.apply(self.words(numbers))
+        return renaming
 
 
 class Reader:
@@ -128,7 +134,7 @@ class Reader:
         reach = _reach(hit, self._tokens, self._before)
         words = self._texts.words(line)
         place, file, same = self.place(hit)
-        return Vote(hit, Kind.EXACT, place, words, reach, agreement, agreement, file, same)
+        return Vote(self, hit, Kind.EXACT, place, words, reach, agreement, agreement, file, same)
 
     def renamed_vote(self, hit: Hit) -> Vote | None:
         """Return the vote of a hit under other names, with its line under the cursor's."""
@@ -138,16 +144,41 @@ class Reader:
         agreement = _agreement(self._tokens, end, self._following)
         follows = _agreement(self._abstract, end, self._abstract_following)
         reach = _reach(hit, self._abstract, self._abstract_before)
+        words, renamed = self._texts.renamed(line, *self._names(hit, end, reach, follows))
+        place, file, same = self.place(hit)
+        return Vote(self, hit, Kind.RENAMED, place, words, reach, agreement, follows, file, same, renamed)
+
+    def below(self, vote: Vote, most: int) -> tuple[list[int], Renaming]:
+        """Return at most so many tokens from the end of a vote's line on, and how they are called at the cursor.
+
+        They end with UNKNOWN where the cursor comes.
+        """
+        line = self._line(vote.hit.position) or ()
+        end = vote.hit.position + len(line)
+        numbers: list[int] = self._tokens[end : end + most].tolist()
+        if end <= self._cursor < end + most:
+            numbers[self._cursor - end :] = [UNKNOWN]
+        if vote.kind is Kind.EXACT:
+            return numbers, Renaming({}, {})
+        names = self._names(vote.hit, end, vote.reach, vote.follows)
+        renaming = self._texts.renaming(*names)
+        words, _ = renaming.apply(self._texts.words(line))
+        filled = {old.strip(): new.strip() for old, new in zip(words, vote.words, strict=False) if old != new}
+        return numbers, Renaming({**renaming.names, **filled}, renaming.parts) if filled else renaming
+
+    def words(self, numbers: Sequence[int]) -> tuple[str, ...]:
+        """Return the words with these numbers."""
+        return self._texts.words(tuple(numbers))
+
+    def _names(self, hit: Hit, end: int, reach: int, follows: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the tokens around a hit whose line ends at `end`, and what stands in their place at the cursor."""
         source = tuple(self._tokens[hit.position - reach : hit.position])
         target = tuple(self._before[-reach:])
-        if follows >= _TELLING:
-            # The nearest pair of names counts, and it comes last: what follows the line is less telling.
-            telling = min(follows, _MOST_TELLING)
-            source = (*self._tokens[end : end + telling], *source)
-            target = (*self._following[:telling], *target)
-        words, renamed = self._texts.renamed(line, source, target)
-        place, file, same = self.place(hit)
-        return Vote(hit, Kind.RENAMED, place, words, reach, agreement, follows, file, same, renamed)
+        if follows < _TELLING:
+            return source, target
+        # The nearest pair of names counts, and it comes last: what follows the line is less telling.
+        telling = min(follows, _MOST_TELLING)
+        return (*self._tokens[end : end + telling], *source), (*self._following[:telling], *target)
 
     def place(self, hit: Hit) -> tuple[Place, int, bool]:
         """Say where a hit is, in which file, and whether that has the document's extension."""

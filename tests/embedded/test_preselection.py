@@ -1,0 +1,42 @@
+"""Which candidates are judged where more are found."""
+
+from fim_language_server.embedded.candidate import Candidate
+from fim_language_server.embedded.corpus import Corpus
+from fim_language_server.embedded.cursor import read_cursor
+from fim_language_server.embedded.known_words import KnownWords
+from fim_language_server.embedded.preselection import most_promising
+
+CORPUS = Corpus.empty()
+WORDS = KnownWords(CORPUS, read_cursor(CORPUS.vocabulary, "width = 1\n", ""))
+
+
+def candidate(text: str, weight: float, **evidence: float) -> Candidate:
+    made = Candidate(text, (text,), weight)
+    for name, value in evidence.items():
+        setattr(made, name, value)
+    return made
+
+
+def chosen(*candidates: Candidate) -> list[str]:
+    """Return the texts that stay among forty others of weight 10."""
+    others = [candidate(f"other{number}", 10) for number in range(40)]
+    return [one.text for one in most_promising([*others, *candidates], WORDS)]
+
+
+def test_few_candidates_all_stay_the_heaviest_first() -> None:
+    """Whatever speaks against them."""
+    some = [candidate("a", 1), candidate("b", 3), candidate("c", 2, filled=True)]
+    assert [one.text for one in most_promising(some, WORDS)] == ["b", "c", "a"]
+
+
+def test_evidence_makes_up_for_weight() -> None:
+    """What follows agrees, or the name is known; a name that was put in and is unknown needs more weight."""
+    texts = chosen(candidate("agreeing", 4, follows=9), candidate("width", 4), candidate("strange", 4, filled=True))
+    assert {"agreeing", "width"} <= set(texts)
+    assert "strange" not in texts
+    assert len(texts) == 24
+
+
+def test_that_nothing_is_missing_is_always_possible() -> None:
+    """Or the model babbles after finished statements."""
+    assert "" in chosen(candidate("", 0.01))
