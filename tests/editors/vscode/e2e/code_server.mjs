@@ -17,6 +17,12 @@ const BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disa
 /** Ms after which a key that had no effect has gone astray. */
 const KEY_PATIENCE = 2000;
 
+/**
+ * No popup with the words of the file: VS Code opens it where ghost text takes longer than 750 ms, and it goes first. For
+ * texts whose next word is in the file already.
+ */
+export const NO_WORDS = { "editor.wordBasedSuggestions": "off" };
+
 /** What makes VS Code quiet: no welcome, no telemetry, no AI of its own. */
 const SETTINGS = {
   "workbench.startupEditor": "none",

@@ -5,8 +5,9 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { after, test } from "node:test";
-import { CodeServer } from "./code_server.mjs";
+import { CodeServer, NO_WORDS } from "./code_server.mjs";
 import { CACHE, ROOT } from "./paths.mjs";
+import { until } from "./until.mjs";
 
 /** Ms that making an environment may take. */
 const INSTALLING = 300_000;
@@ -56,10 +57,11 @@ test("the variant for one platform needs no network", async () => {
   const vsix = path.join(CACHE, `fim-language-server-${target}.vsix`);
   execFileSync(python, [`${ROOT}/editors/vscode/build.py`, "--target", target, "--python", version, "--out", vsix], { stdio: "pipe" });
 
-  const code = await start({ vsix, env: NO_NETWORK });
+  const code = await start({ vsix, env: NO_NETWORK, settings: NO_WORDS });
   const window = await code.open("project", { "shape.py": SHAPE });
   await window.waitForStatus(/FIM offline/);
   assert.equal((await code.languageServers()).length, 1);
+  await until(async () => (await code.output()).includes("indexed"), "the index");
   await window.edit("shape.py");
   await window.type("self.wid");
   await window.waitForGhost("th_of_shape");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CodeServer } from "./code_server.mjs";
+import { CodeServer, NO_WORDS } from "./code_server.mjs";
 import { FimApi, KEY } from "./fim_api.mjs";
 import { ROOT } from "./paths.mjs";
 
@@ -37,7 +37,7 @@ let second;
 before(async () => {
   api = await FimApi.start([...Object.values(TEXTS).map((text) => text.replace("|", "")), UNTITLED]);
   code = await CodeServer.start({
-    settings: { "fim.provider.url": api.url, "fim.server.command": [`${ROOT}/.venv/bin/fim-language-server`] },
+    settings: { ...NO_WORDS, "fim.provider.url": api.url, "fim.server.command": [`${ROOT}/.venv/bin/fim-language-server`] },
     env: { CODESTRAL_API_KEY: KEY },
   });
   const begun = Object.entries(TEXTS).map(([name, text]) => [name, text.split("|")[0]]);
