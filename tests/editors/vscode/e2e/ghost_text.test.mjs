@@ -64,7 +64,8 @@ test("a key given to the command reaches the server, and lies in no file and no 
   await window.run("FIM: Set API Key");
   await window.pick("codestral");
   await window.answer(KEY);
-  await until(async () => !(await code.languageServers()).includes(before), "the server to be started with the key");
+  await window.waitForStatus(/codicon-sparkle.*codestral/s);
+  assert.ok(!(await code.languageServers()).includes(before), "the server was not started with the key");
   await window.edit("mean.py");
   await window.type("if");
   await window.waitForGhost("not values:");
@@ -127,7 +128,7 @@ test("a server that is killed is started again, once, and the user is told", asy
   const [before] = await code.languageServers();
   process.kill(before, "SIGKILL");
   await window.waitForNotification(/stopped unexpectedly and is started again/);
-  await until(async () => !(await code.languageServers()).includes(before), "the server to be started again");
+  await window.waitForStatus(/codicon-sparkle/);
   await window.edit("died.py");
   await window.type("tw");
   await window.waitForGhost("ice = number * 2");

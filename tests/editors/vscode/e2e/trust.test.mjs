@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { CodeServer } from "./code_server.mjs";
 import { FimApi, KEY } from "./fim_api.mjs";
 import { ROOT } from "./paths.mjs";
+import { until } from "./until.mjs";
 
 /** `|` is where the file ends at first; the user's API knows how it goes on. */
 const TEXTS = {
@@ -70,15 +71,20 @@ test("in a folder that is not trusted, completion works, and the user's settings
 });
 
 test("they hold as well once it is trusted", async () => {
+  const starts = async () => (await code.output()).split("completing with").length - 1;
+  assert.equal(await starts(), 1);
   await window.run("Workspaces: Manage Workspace Trust");
   await window.page.getByRole("button", { name: "Trust", exact: true }).click();
   await window.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor({ state: "hidden" });
+  // Settings count as changed when a folder is trusted: the server is started anew.
+  await until(async () => (await starts()) === 2, "the server to be started anew", () => code.output());
   await window.run("FIM: Restart Server");
+  await until(async () => (await starts()) === 3, "the server to be started by hand", () => code.output());
   await window.waitForStatus(/codicon-sparkle.*codestral · codestral-2405/s);
   await window.edit("trusted.py");
   await window.type("low");
   await window.waitForGhost("est = min(numbers)");
   await assertOurs();
-  // Settings count as changed when a folder is trusted: the server is started anew, without a word.
+  // All that without a word.
   assert.deepEqual(await window.notifications(), []);
 });
