@@ -1,6 +1,6 @@
 """The LSP4IJ template holds what LSP4IJ reads, and nothing else: what it does not know it passes over silently.
 
-Also a client that asks as LSP4IJ does is tested: `tests/e2e/test_four_clients.py`.
+Also a client that asks as LSP4IJ does is tested: `tests/e2e/test_clients.py`.
 """
 
 from __future__ import annotations

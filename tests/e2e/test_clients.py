@@ -1,4 +1,4 @@
-"""Ghost text in four editors: each with its own capabilities, position encoding and habits, by pytest-lsp."""
+"""Ghost text in five editors: each with its own capabilities, position encoding and habits, by pytest-lsp."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient
 
 from tests.e2e.clients import Editor
+from tests.e2e.clients.coc import COC
 from tests.e2e.clients.emacs import EMACS
 from tests.e2e.clients.lsp4ij import LSP4IJ
 from tests.e2e.clients.neovim import NEOVIM
@@ -91,7 +92,7 @@ async def provider() -> AsyncIterator[FimServer]:
 
 
 @pytest_asyncio.fixture(
-    loop_scope="module", scope="module", params=[VSCODE, NEOVIM, EMACS, LSP4IJ], ids=lambda editor: editor.name
+    loop_scope="module", scope="module", params=[VSCODE, NEOVIM, EMACS, LSP4IJ, COC], ids=lambda editor: editor.name
 )
 async def session(request: pytest.FixtureRequest, provider: FimServer) -> AsyncIterator[Session]:
     editor: Editor = request.param
@@ -203,7 +204,7 @@ async def test_every_superseded_request_is_answered(session: Session) -> None:
 
 
 async def test_settings_are_pulled_again_when_they_change(session: Session) -> None:
-    """Every one of the four offers `workspace/configuration`; a null in the notification means: ask."""
+    """Every one of them offers `workspace/configuration`; a null in the notification means: ask."""
     uri, line = "file:///project/settings.py", "    return "
     session.open(uri, HEAD + line)
     for mode, expected in (("off", None), ("automatic", SUGGESTED)):
