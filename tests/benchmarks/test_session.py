@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from tests.benchmarks import virtual_time
@@ -55,3 +56,13 @@ def test_a_workspace_has_the_rest_of_the_project_and_not_what_is_typed(tmp_path:
     assert (copy / "src" / "a.py").read_text() == traces[0].documents["src/a.py"] != TEXT
     assert not (copy / "node_modules").exists()
     assert (project / "src" / "a.py").read_text() == TEXT
+
+
+def test_time_stands_still_while_a_thread_works() -> None:
+    """What waits for a thread no longer than two seconds does not wait in vain, however fast virtual time passes."""
+
+    async def work() -> str:
+        async with asyncio.timeout(2.0):
+            return await asyncio.to_thread(lambda: str(sum(range(100_000))))
+
+    assert virtual_time.run(work()) == "4999950000"

@@ -1,7 +1,8 @@
 """An event loop whose time passes only while nothing is left to do: a session of four minutes takes seconds.
 
 Sockets on loopback are real; what is sent is there at once. `time.monotonic` tells the loop's time while it runs, so
-that everything in the process agrees on it. What runs in threads or other processes is not waited for.
+that everything in the process agrees on it. Time stands still while one of the loop's threads works, so that reading
+files and closing a database take none; other processes are waited for where a thread waits for them.
 """
 
 from __future__ import annotations
@@ -20,22 +21,43 @@ LOOK_S = 0.0002
 """How long, in real time, messages under way are waited for before time is moved on."""
 
 
+THREAD_S = 10.0
+"""How long a thread is waited for, in real time, before time moves on without it."""
+
+
 class Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
     """Waits for what is there already, and then moves the time on instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 1_000.0
+        self.working: set[asyncio.Future[Any]] = set()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; where nothing is, let `timeout` seconds have passed."""
         events: list[tuple[selectors.SelectorKey, int]] = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
-        events = super().select(None if timeout is None else min(timeout, LOOK_S))
+        look = THREAD_S if self.working else LOOK_S
+        events = super().select(None if timeout is None else look if self.working else min(timeout, look))
         if not events and timeout is not None:
             self.now += timeout
         return events
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """A loop that tells its selector which of its threads work."""
+
+    def __init__(self, selector: Selector) -> None:
+        super().__init__(selector)
+        self._working = selector.working
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+        """Let a thread run it."""
+        future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
+        self._working.add(future)
+        future.add_done_callback(self._working.discard)
+        return future
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -44,6 +66,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     with (
         mock.patch.object(time, "monotonic", lambda: selector.now),  # noqa: PT008 (it changes)
         mock.patch.dict(os.environ),
-        asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner,
+        asyncio.Runner(loop_factory=lambda: Loop(selector)) as runner,
     ):
         return runner.run(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fim_language_server.core.trigger import TriggerOptions, decide
+from fim_language_server.core.trigger import TriggerOptions, decide, decide_asking
 from fim_language_server.core.values import Skip, Trigger
 from tests.fakes.requests import request_at
 
@@ -15,8 +15,6 @@ INVOKED = Trigger.INVOKED
     ("drawn", "automatic", "invoked"),
     [
         pytest.param("x = |", None, None, id="code"),
-        pytest.param("foo|bar", Skip.MID_WORD, None, id="inside a word"),
-        pytest.param("foo|(bar)", None, None, id="at a word's end"),
         pytest.param("|", Skip.EMPTY_DOCUMENT, None, id="an empty document"),
         pytest.param(" \n|\n", Skip.EMPTY_DOCUMENT, None, id="a blank document"),
         pytest.param("a\0b|", Skip.NOT_TEXT, Skip.NOT_TEXT, id="binary content"),
@@ -26,6 +24,17 @@ def test_what_is_answered(drawn: str, automatic: Skip | None, invoked: Skip | No
     """Automatic requests are refused where an answer is almost never taken; explicit ones only where they must be."""
     assert decide(request_at(drawn), TriggerOptions()) is automatic
     assert decide(request_at(drawn, trigger=INVOKED), TriggerOptions()) is invoked
+
+
+@pytest.mark.parametrize(
+    ("drawn", "automatic"),
+    [("foo|bar", Skip.MID_WORD), ("foo|(bar)", None), ("foo |bar", None), ("fo_|1", Skip.MID_WORD)],
+)
+def test_no_model_is_asked_inside_a_word(drawn: str, automatic: Skip | None) -> None:
+    """What is known may be shown there: the letters before the cursor may be typed in front of another word."""
+    assert decide(request_at(drawn), TriggerOptions()) is None
+    assert decide_asking(request_at(drawn)) is automatic
+    assert decide_asking(request_at(drawn, trigger=INVOKED)) is None
 
 
 @pytest.mark.parametrize(

@@ -281,16 +281,26 @@ async def test_failed_guesses_in_a_row_make_the_next_question_wait_and_an_agreem
 async def test_answers_without_text_make_the_next_question_wait_sooner() -> None:
     """Where nothing is missing code is being rewritten, not continued: asking at each key would be in vain."""
     async with bench() as b:
-        for number, typed in enumerate(("", "g"), 1):
+        for number, (typed, wait) in enumerate((("", 0.0), ("g", 0.05), ("gk", 0.2)), 1):
             task = await b.ask(f"x = {typed}|")
+            await b.clock.advance(wait - 0.01)
+            assert len(b.model.answers) == (number if wait == 0 else number - 1)
+            await b.clock.advance(0.02)
             assert len(b.model.answers) == number
             await b.model.last.finish()
             assert task.result() is Skip.NOTHING_NEW
-        waiting = await b.ask("x = gk|")
-        assert len(b.model.answers) == 2
-        await b.clock.advance(0.11)
-        assert len(b.model.answers) == 3
-        waiting.cancel()
+
+
+async def test_typing_in_front_of_a_word_goes_on_with_what_was_asked_before_it() -> None:
+    """Only a cursor that moved into a word has nothing to go on with, and there nothing is asked."""
+    async with bench() as b:
+        await b.ask("|result")
+        await b.model.last.say("int(")
+        await b.model.last.finish()
+        await b.edit("i|result")
+        assert text_of(await b.ask("i|result")) == "nt("
+        assert (await b.ask("int(res|ult")).result() is Skip.MID_WORD
+        assert len(b.model.answers) == 1
 
 
 async def test_what_the_editor_has_waited_is_not_waited_again() -> None:

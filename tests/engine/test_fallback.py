@@ -240,6 +240,7 @@ async def test_who_types_on_is_not_kept_by_a_late_model() -> None:
         await b.other.last.finish()
         newer = await b.ask("x = y|")
         assert task.result() is Skip.SUPERSEDED
+        await b.clock.advance(0.06)  # the other had nothing to say
         await say(b.other, " + 1")
         assert answer_of(newer) == (" + 1", "second-model")
 

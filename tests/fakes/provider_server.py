@@ -56,6 +56,11 @@ class Recorded:
             raise AssertionError("the answer was given in full; nobody hung up")
         return self.hung_up_at
 
+    def hang_up(self) -> None:
+        """Note that the client has hung up."""
+        self.hung_up_at = time.monotonic()
+        self._over.set()
+
     def describe(self) -> dict[str, Any]:
         """Return it as JSON, without headers: keys travel there."""
         names = ("method", "path", "body", "arrived_at", "n_sent", "finished_at", "hung_up_at")
@@ -158,10 +163,12 @@ class FimServer:
         script = self.once.popleft() if self.once else self.choose() if self.choose else self.script
         try:
             response = await self._respond(request, recorded, script)
-        except (asyncio.CancelledError, ConnectionError):
-            recorded.hung_up_at = time.monotonic()
-            recorded._over.set()
+        except asyncio.CancelledError:
+            recorded.hang_up()
             raise
+        except ConnectionError:  # raised on, aiohttp would print it
+            recorded.hang_up()
+            return web.Response()
         recorded.finished_at = time.monotonic()
         recorded._over.set()
         return response

@@ -42,14 +42,21 @@ def decide(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
 def _decide_automatic(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
     if options.mode == "explicit":
         return Skip.EXPLICIT_ONLY
-    if _is_word(request.prefix[-1:]) and _is_word(request.suffix[:1]):
-        # Between two letters of a word a suggestion is almost never taken, and mostly repeats the word's end.
-        return Skip.MID_WORD
     if not request.prefix.strip() and not request.suffix.strip():
         return Skip.EMPTY_DOCUMENT
     if not options.in_comments and is_in_comment(request):
         return Skip.IN_COMMENT
     return None
+
+
+def decide_asking(request: CompletionRequest) -> Skip | None:
+    """Return why no model is to be asked, though what is known may be shown; None where one may be.
+
+    Between two letters of a word a suggestion is almost never taken, and mostly repeats the word's end. Who types in
+    front of a word goes on with what was asked before the first letter; who moved into one has nothing to go on with.
+    """
+    is_inside = _is_word(request.prefix[-1:]) and _is_word(request.suffix[:1])
+    return Skip.MID_WORD if is_inside and request.trigger is not Trigger.INVOKED else None
 
 
 def is_language_on(language_id: str, languages: Mapping[str, bool]) -> bool:

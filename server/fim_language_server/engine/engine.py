@@ -14,7 +14,7 @@ from attrs import define, field
 from fim_language_server.core.pacing import SILENCE
 from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.shaping import Shaped, is_complete, shape
-from fim_language_server.core.trigger import decide
+from fim_language_server.core.trigger import decide, decide_asking
 from fim_language_server.core.typing_through import Relation, with_selection
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Source, Suggestion, Trigger
 from fim_language_server.engine.ahead import Ahead
@@ -109,9 +109,13 @@ class Engine:
                 found[0].leave(request)
                 return guessed
             return await self._read(*found, question)
+        if (skip := decide_asking(request)) is not None:
+            return skip
         if (guessed := await self._guess(question)) is not None:
             return guessed
-        if not await self._wait_until_settled(question):
+        failures = self.outcomes.failures(request.document.uri)
+        delay_ms = self.chain.delay_ms(request.trigger, failures, self._options.min_delay_ms)
+        if not await question.settle(self._clock, delay_ms):
             return turn.skip
         if self._recall(request) is not None or self._find_coming(request) is not None:
             return None  # Somebody else's stream brought it while this request waited.
@@ -210,22 +214,6 @@ class Engine:
         question.turn.way.shaped = shaped
         self._cache.store(candidate)
         return self._show(request, shaped.text, Source.GUESS, candidate.model)
-
-    async def _wait_until_settled(self, question: Question) -> bool:
-        """Wait as long as recent failures and the budget suggest, once; False where nobody wants an answer now.
-
-        What the editor has waited itself counts.
-        """
-        request, turn, has_settled = question.request, question.turn, question.has_settled
-        question.has_settled = True
-        if has_settled or request.trigger is Trigger.INVOKED:
-            return True
-        failures = self.outcomes.failures(request.document.uri)
-        delay = self.chain.delay_ms(request.trigger, failures, self._options.min_delay_ms) - request.waited_ms
-        if delay <= 0:
-            return True
-        turn.way.reach("debounce")
-        return await turn.wait_until_settled(self._clock, delay / 1_000)
 
     async def _ask(self, question: Question) -> Suggestion | Skip | None:
         """Begin a new stream with the first model that may be asked, and read it."""
