@@ -213,7 +213,7 @@ def judge(corpus: Corpus, ranker: Ranker, hole: Hole) -> Judged:
     probabilities = ranker.probabilities(features)
     best = max(range(len(texts)), key=probabilities.__getitem__, default=None)
     milliseconds = 1e3 * (time.perf_counter() - begin)
-    name = finish_name(read_cursor(corpus.vocabulary, hole.prefix, hole.suffix), corpus.vocabulary)
+    name = finish_name(corpus, read_cursor(corpus.vocabulary, hole.prefix, hole.suffix))
     text, probability = ("", 0.0) if best is None else (texts[best], probabilities[best])
     return Judged(
         hole.kind,

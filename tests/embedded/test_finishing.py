@@ -5,11 +5,12 @@ import pytest
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import read_cursor
 from fim_language_server.embedded.finishing import finish_name
+from fim_language_server.embedded.indexing import index_texts
 
 
-def finished(text: str) -> str:
-    vocabulary = Corpus.empty().vocabulary
-    return finish_name(read_cursor(vocabulary, *text.split("|")), vocabulary)
+def finished(text: str, source: str | None = None) -> str:
+    corpus = Corpus.empty() if source is None else index_texts([("a.py", source)])
+    return finish_name(corpus, read_cursor(corpus.vocabulary, *text.split("|")))
 
 
 @pytest.mark.parametrize("access", [".", "?.", "->", "::"])
@@ -39,6 +40,12 @@ def test_a_name_used_twice_behind_a_receiver_is_finished(access: str) -> None:
 def test_where_the_name_is_not_certain_nothing_is_said(text: str) -> None:
     """A wrong name is worse than none."""
     assert finished(text) == ""
+
+
+def test_in_a_large_workspace_lines_come_again_and_names_are_left_to_them() -> None:
+    """A name alone is one more text to look past."""
+    assert finished("me.width = me.width\nme.wi|", "x = 1\n" * 100) == "dth"
+    assert finished("me.width = me.width\nme.wi|", "x = 1\n" * 6_000) == ""
 
 
 def test_what_stands_behind_the_name_is_left_alone() -> None:

@@ -22,7 +22,7 @@ def typed(*lines: str, shown: str, path: str = "a.py") -> float:
         (("x\nre", "x\nrea"), 0.6),  # typed past
         (("x\nre", "x\nrea", "x\nread"), 0.6),  # once is once
         (("x\nre", "x\nreturn"), 0.5),
-        (("x\nre", "x\nreturn x"), 0.5),  # typed on where it ended
+        (("x\nre", "x\nreturn x"), 0.6),  # it was to be all
         (("x\nre", "x\nr"), 0.5),  # gone back
         (("x\nre", "x\nrea\n"), 0.5),  # another line
         (("x\r\nre", "x\r\nrea"), 0.6),

@@ -189,3 +189,15 @@ async def test_who_asked_in_vain_is_told_why(trigger: Trigger, said: bool, caplo
         assert [chunk.text async for chunk in model.stream(asked, Context("", ""))] == [""]
     assert ("nothing to offer" in caplog.text) is said
     assert ("is still being indexed" in caplog.text) is said
+
+
+def test_a_name_that_was_finished_is_not_typed_past_where_the_line_goes_on() -> None:
+    """It does not claim to be all."""
+    on = f"{SHAPE}th_of_shape * self."
+    known = EmbeddedModel(FixedIndex()).answer(on, "\n", "a.py", invoked=True)
+    assert isinstance(known, Completion)
+    model = EmbeddedModel(FixedIndex(), Thresholds(automatic=known.confidence - 0.01))
+    named = model.answer(SHAPE, "\n", "a.py", invoked=False)
+    assert isinstance(named, Completion)
+    assert named.text == "th_of_shape"
+    assert model.answer(on, "\n", "a.py", invoked=False) == known

@@ -24,6 +24,11 @@ class Corpus:
     abstraction: Abstraction = field(repr=False)
     segments: tuple[Segment, ...] = field(default=(), repr=False)
 
+    @property
+    def size(self) -> int:
+        """How many tokens the files have, hidden ones included."""
+        return sum(len(segment.tokens) for segment in self.segments)
+
     @classmethod
     def empty(cls) -> Corpus:
         """Return a corpus without files: the open document is all there is."""

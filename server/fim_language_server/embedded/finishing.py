@@ -11,10 +11,13 @@ from typing import Final
 
 import numpy as np
 
+from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.cursor import Cursor
 from fim_language_server.embedded.filling import is_name
-from fim_language_server.embedded.vocabulary import Vocabulary
 
+_SMALL: Final = 20_000
+"""Tokens of a workspace below which names are finished. In a larger one lines do come again, and a name alone would
+be one more text to look past: fewer of those shown while typing would be accepted (docs/embedded.md)."""
 _LEAST_TYPED: Final = 2
 """Code points of a name that must be typed: before, the list of the editor is the better guide."""
 _LEAST_LEFT: Final = 2
@@ -25,12 +28,14 @@ _ACCESSES: Final = (".", "?.", "->", "::")
 """What stands between a receiver and its member."""
 
 
-def finish_name(cursor: Cursor, vocabulary: Vocabulary) -> str:
-    """Return the rest of the name at the cursor, or "" where it may be another one, or none that is known.
+def finish_name(corpus: Corpus, cursor: Cursor) -> str:
+    """Return the rest of the name at the cursor, or "" where it may be another one, or the workspace is large.
 
     It is known from the document alone, and only behind a receiver; in the middle of a name it is "".
     """
-    begun = cursor.unfinished
+    if corpus.size >= _SMALL:
+        return ""
+    vocabulary, begun = corpus.vocabulary, cursor.unfinished
     accesses = list(map(vocabulary.find, _ACCESSES))
     if len(begun) < _LEAST_TYPED or not is_name(begun) or cursor.wanted is None or cursor.context[-1] not in accesses:
         return ""

@@ -15,7 +15,7 @@ _ABOVE: Final = 200
 
 
 class LineMemory:
-    """Remembers one line of one document; a text is typed past where the line goes another way."""
+    """Remembers one line of one document; a text is typed past where the line goes another way, or on."""
 
     def __init__(self) -> None:
         self._place: tuple[str, str] | None = None
@@ -28,9 +28,8 @@ class LineMemory:
         if place != self._place:
             self._place, self._shown, self._typed_past = place, "", 0
         elif self._shown and not self._shown.startswith(line):
-            # Going on where the text ended is no other way: it may have been a name only.
-            self._typed_past += not line.startswith(self._shown)
             self._shown = ""
+            self._typed_past += 1
         return max(least, min(least + _STEP * self._typed_past, _MOST))
 
     def show(self, path: str, prefix: str, text: str) -> None:

@@ -31,7 +31,7 @@ AUTOMATIC_THRESHOLD: Final = 0.5
 """Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
 INVOKED_THRESHOLD: Final = 0.15
 """Least probability where the user asked: there a guess is better than nothing."""
-BLOCK_THRESHOLD: Final = 0.6
+BLOCK_THRESHOLD: Final = 0.7
 """Least probability for line and block, whoever asks: where they are wrong, the line alone may have been right."""
 ALTERNATIVE_THRESHOLD: Final = 0.05
 """Least probability for a further candidate, shown beside the best one where the user asked."""
@@ -130,7 +130,7 @@ class EmbeddedModel:
             if not further or further[0][0] < ALTERNATIVE_THRESHOLD or not further[0][1].strip():
                 return Silence("there is no further candidate")
             return Completion(further[0][1], further[0][0])
-        if remembers:
+        if remembers and first.text != place.name:  # A name alone does not claim to end the line.
             self._line.show(path, prefix, first.text)
         return first
 
@@ -143,7 +143,7 @@ class EmbeddedModel:
         probabilities = self._ranker.probabilities(describe_candidates(candidates, cursor, words, path))
         ranked = sorted(zip(probabilities, candidates, strict=True), key=itemgetter(0), reverse=True)
         near = prefix[-_INDENTED_CHARS:] + suffix[:_INDENTED_CHARS]
-        return _Place(cursor, words, ranked, finish_name(cursor, corpus.vocabulary), near)
+        return _Place(cursor, words, ranked, finish_name(corpus, cursor), near)
 
     def _choose(self, place: _Place, threshold: float) -> Completion | Silence:
         """Return the likeliest text, with its block or not, or the rest of the name, or why nothing is said."""
