@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from fim_language_server.cli.editor import Editor
+from tests.benchmarks.servers import ours
 from tests.fakes.provider_server import FimServer
 from tests.fakes.scripted_answer import Script
 
@@ -25,13 +24,10 @@ async def measure() -> dict[str, Any]:
     """Return medians in ms from the editor's message, or the end of linger time, to the hang-up."""
     script = Script(first_byte_after=0.02, per_token=0.02)
     async with FimServer(WORDS, script=script) as api:
-        os.environ["FIM_BENCH_KEY"] = api.api_key or ""
-        options = {
-            "provider": {"kind": "mistral", "url": api.url, "apiKeyEnv": "FIM_BENCH_KEY", "maxTokens": 500},
-            "trigger": {"lingerMs": int(LINGER_S * 1_000), "maxDelayMs": 0},
-        }
+        trigger = {"lingerMs": int(LINGER_S * 1_000), "maxDelayMs": 0}
+        server = ours({"provider": {"maxTokens": 500}, "trigger": trigger})
         with tempfile.TemporaryDirectory(prefix="fim-bench-") as folder:
-            editor = await Editor.start([sys.executable, "-m", "fim_language_server", "--stdio"], Path(folder), options)
+            editor = await server.start(Path(folder), Path(folder) / "home", api.url, api.api_key or "")
             path = Path(folder) / "a.py"
             figures = {
                 "divergence": await _rounds(editor, api, path, lambda _: editor.insert(path, 0, 4, "q")),
