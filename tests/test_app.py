@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -160,6 +161,26 @@ async def test_other_folders_bring_another_index(application: Application, tmp_p
         trigger=Trigger.INVOKED,
     )
     assert not isinstance(again, Suggestion) or "engines" not in again.text
+
+
+async def test_what_is_near_the_open_document_is_indexed_first(tmp_path: Path) -> None:
+    """Where there is no room for all of the workspace."""
+    lines = "def launch(rocket):\n    rocket.ignite(engines, countdown)\n    rocket.release(clamps)\n" * 5
+    for number, (name, text) in enumerate({"near": lines, "far": "x = 1\n" * 150_000}.items()):
+        (tmp_path / name).mkdir()
+        for copy in range(2):
+            (tmp_path / name / f"{copy}.py").write_text(text, encoding="utf-8")
+            os.utime(tmp_path / name / f"{copy}.py", (1_000 + number, 1_000 + number))
+    document = Document("file:///near/n.py", "python", 1, "near/n.py")
+    for opened, known in (([(document, [])], True), ([], False)):
+        application = Application([str(tmp_path)], Heard(), open_documents=lambda _uri, o=opened: o, environ={})
+        await application.configure({"embedded": {"maxSourceMb": 1}})
+        await application.warm_up()
+        await application.wait_until_indexed()
+        text = "def launch(rocket):\n    rocket.ignite(|"
+        answer = await ask(application, text, path="near/n.py", trigger=Trigger.INVOKED)
+        assert isinstance(answer, Suggestion) is known
+        await application.close()
 
 
 @pytest.mark.parametrize(

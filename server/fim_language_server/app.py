@@ -93,7 +93,7 @@ class Application:
         self._reached: list[Reached] = []
         sharing = BudgetSharing(state_folder, self._clock.call_later) if state_folder else None
         self._budgets = Budgets(self._clock, sharing)
-        self._embedded = WorkspaceModel(folders, self._environ, self._indexing)
+        self._embedded = WorkspaceModel(folders, self._environ, self._indexing, self._last_document)
         self._is_warm = False
         self._changing = asyncio.Lock()
         self._connecting: asyncio.Task[None] | None = None
@@ -226,6 +226,10 @@ class Application:
             if self._engine is not None:
                 self._engine.forget_answers(EMBEDDED)  # The model knows more now than when it said them.
         self._listener.indexing(done, total, finished)
+
+    def _last_document(self) -> str:
+        """Return the path of the document that was used last, within its workspace folder; "" where there is none."""
+        return next((document.path for document, _ in self._open_documents("") if document.path), "")
 
     async def _reach(self, link: Link, settings: Settings, *, is_first: bool) -> Backend:
         """Make one model of the chain ready to be asked."""

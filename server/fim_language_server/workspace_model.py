@@ -27,7 +27,15 @@ Progress = Callable[[int, int, bool], None]
 class WorkspaceModel:
     """Call `configure` before anything else, and `close` at the end."""
 
-    def __init__(self, folders: Sequence[str], environ: Mapping[str, str], on_progress: Progress) -> None:
+    def __init__(
+        self,
+        folders: Sequence[str],
+        environ: Mapping[str, str],
+        on_progress: Progress,
+        near: Callable[[], str] = str,
+    ) -> None:
+        """Where not all can be indexed, the files nearest to the document `near` ("": none) are, and the newest."""
+        self._near = near
         self._folders = folders
         self._environ = environ
         self._on_progress = on_progress
@@ -68,6 +76,7 @@ class WorkspaceModel:
                 self._folders,
                 max_source_bytes=embedded.max_source_mb * 1_000_000,
                 exclude=exclude,
+                near=self._near,
                 cache=cache_folder(self._environ),
                 with_packages=embedded.index_packages,
                 on_progress=self._on_progress,

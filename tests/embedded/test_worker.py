@@ -169,6 +169,23 @@ def test_files_left_out_for_lack_of_room_are_no_news(workspace: Path, tmp_path: 
     assert [report.stale for report in run(again) if report.index] == [(left_out,)]
 
 
+def test_files_beside_the_open_document_are_news(workspace: Path, tmp_path: Path) -> None:
+    """They were left out for lack of room, by somebody who was elsewhere; so far as there is room for them."""
+    for name in ("near", "far"):
+        (workspace / name).mkdir()
+        for number in range(3):
+            (workspace / name / f"{number}.py").write_text(f"{name} = {number}\n")
+            os.utime(workspace / name / f"{number}.py", (1_000, 1_000))
+    full = kept(order(workspace, tmp_path / "i.npz", max_source_bytes=21), tmp_path)
+    run(full)
+    assert not any(name.startswith("near") for name in indexed(Path(full.kept)))
+    beside = evolve(full, near=f"{workspace}/near")
+    assert [report.stale for report in run(beside) if report.index] == [("near/0.py", "near/1.py", "near/2.py")]
+    Path(full.kept).unlink()
+    run(beside)
+    assert indexed(Path(full.kept)) == {"near/0.py", "near/1.py", "near/2.py"}
+
+
 def test_installed_packages_come_last(workspace: Path, tmp_path: Path) -> None:
     """Whatever a .gitignore says of the environment they lie in."""
     packages = workspace / ".venv" / "lib" / "python3.12" / "site-packages"

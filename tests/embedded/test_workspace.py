@@ -401,6 +401,21 @@ async def test_a_damaged_index_is_replaced(workspace: Path, tmp_path: Path) -> N
     assert Index.read(str(kept)).files == 1
 
 
+@pytest.mark.parametrize(
+    ("document", "said"), [("near/open.py", "near_state()"), ("", "far_state()"), ("no/x.py", "far_state()")]
+)
+async def test_where_there_is_no_room_for_all_the_nearest_files_are_known(
+    tmp_path: Path, document: str, said: str
+) -> None:
+    """Nearest to the document that is open; without one the newest."""
+    for number, name in enumerate(("near", "far")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text(CODE.replace("check", name))
+        os.utime(tmp_path / name / "a.py", (1_000 + number, 1_000 + number))
+    index = WorkspaceIndex([str(tmp_path)], max_source_bytes=len(CODE) // 2, near=lambda: document)
+    assert await open_and_close(index) == said
+
+
 async def test_folders_with_equal_names_in_them_are_both_known(tmp_path: Path) -> None:
     """And a change in one does not hide the other."""
     folders = [tmp_path / "one", tmp_path / "two"]

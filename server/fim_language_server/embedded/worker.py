@@ -44,6 +44,7 @@ class Order:
     folders: tuple[str, ...]
     exclude: tuple[str, ...]
     near: str
+    """The directory of which files are wanted first; "": none."""
     max_source_bytes: int
     output: str
     """The file for an index that cannot be kept."""
@@ -171,15 +172,32 @@ def _compare(order: Order, files: Sequence[SourceFile]) -> _Changes | None:
     here: dict[str, list[tuple[int, int]]] = {}
     for file in files:
         here.setdefault(file.name, []).append((file.size, file.modified))
-    # Where there was no room for all, the files that were left out are no news, unless they were written since.
+    # Where there was no room for all, the files that were left out are no news, unless they were written since, or
+    # are beside the document that is open now.
     full = index.source_bytes >= order.max_source_bytes
     newest = int(index.modified.max(initial=0)) if full else -1
+    beside = _beside(order, files)
     written = [
         file
         for file in files
-        if (sorted(known[file.name]) != sorted(here[file.name]) if file.name in known else file.modified > newest)
+        if (
+            sorted(known[file.name]) != sorted(here[file.name])
+            if file.name in known
+            else file.modified > newest or file.name in beside
+        )
     ]
     return _Changes(written, sorted(known.keys() - here.keys()))
+
+
+def _beside(order: Order, files: Sequence[SourceFile]) -> set[str]:
+    """Return the names of the files in the directory `near` for which there is room."""
+    found, size = set[str](), 0
+    for file in files:
+        if size >= order.max_source_bytes or file.path.rpartition("/")[0] != order.near:
+            break  # The nearest come first.
+        found.add(file.name)
+        size += file.size
+    return found
 
 
 def _make_index(order: Order, files: Sequence[SourceFile], reports: TextIO) -> Index:

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from array import array
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from attrs import frozen
@@ -64,7 +65,7 @@ class WorkspaceIndex:
         *,
         max_source_bytes: int,
         exclude: Sequence[str] = (),
-        near: str = "",
+        near: Callable[[], str] = str,
         cache: str = "",
         with_packages: bool = False,
         on_progress: Callable[[int, int, bool], None] = _ignore_progress,
@@ -73,7 +74,8 @@ class WorkspaceIndex:
         """Take absolute paths of folders; nothing is read before `start`.
 
         `exclude` are patterns of files to leave out, as in .gitignore (the setting `trigger.exclude`). Of more than
-        `max_source_bytes` the files nearest to the directory `near` and the newest are indexed; 0: none.
+        `max_source_bytes` the files nearest to the document `near` (as the index calls it; "": none) and the newest
+        are indexed; 0: none.
         `cache` is the folder (`keeping.cache_folder`) in which the index is kept for the next session; "": it is not.
         `with_packages`: the installed packages of the active environment, too.
         `on_progress` is told files done, files in all (0: not known yet), and whether that was the last report.
@@ -177,13 +179,15 @@ class WorkspaceIndex:
 
     async def _run_worker(self) -> None:
         with _private_directory() as directory:
-            order = await asyncio.to_thread(self._order, f"{directory}/index.npz")
+            order = await asyncio.to_thread(self._order, f"{directory}/index.npz", self._near())
             async with contextlib.aclosing(run_worker(order)) as reports:
                 async for report in reports:
                     await self._take(report)
 
-    def _order(self, output: str) -> Order:
+    def _order(self, output: str, document: str) -> Order:
         """Return what the worker is to do. Looks at the disk, so it runs in a thread."""
+        directories = [Path(path).parent for path in self._scanner.paths_of(document)] if document else []
+        near = next((directory.as_posix() for directory in directories if directory.is_dir()), "")
         self._rules = self._scanner.rules()
         packages = tuple(package_folders(self._folders)) if self._with_packages else ()
         kept = ""
@@ -191,7 +195,7 @@ class WorkspaceIndex:
             kept = place_of(self._cache, self._folders, self._exclude, self._max_source_bytes, *packages)
         elif self._cache:
             logger.info("The index is not kept for the next session: %s cannot be used", self._cache)
-        return Order(self._folders, self._exclude, self._near, self._max_source_bytes, output, kept, packages)
+        return Order(self._folders, self._exclude, near, self._max_source_bytes, output, kept, packages)
 
     async def _take(self, report: Report) -> None:
         """Load the index that a report names, and tell of the progress."""
