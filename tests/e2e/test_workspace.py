@@ -124,27 +124,30 @@ def cache(tmp_path: Path) -> Path:
 
 
 class HeldWorker:
-    """Holds the process that indexes when it opens a file, until it is released: the test writes into a pipe."""
+    """Holds the process that indexes when it opens one of some files, until the test lets it go on."""
 
-    def __init__(self, folder: Path, file: Path) -> None:
-        self._pipe = folder / "pipe"
-        os.mkfifo(self._pipe)
+    def __init__(self, folder: Path, files: Sequence[Path]) -> None:
+        self._pipes = {str(file): folder / f"pipe{number}" for number, file in enumerate(files)}
+        for pipe in self._pipes.values():
+            os.mkfifo(pipe)
         (folder / "sitecustomize.py").write_text(
             "import os, sys\n"
             "if 'fim_language_server.embedded.worker' in sys.orig_argv:\n"
             "    system_open = os.open\n"
+            f"    pipes = { ({file: str(pipe) for file, pipe in self._pipes.items()})!r}\n"
             "    def held_open(path, *arguments):\n"
-            f"        if str(path) == {str(file)!r}:\n"
-            f"            open({str(self._pipe)!r}).read()\n"
+            "        if pipe := pipes.get(str(path)):\n"
+            "            open(pipe).read()\n"
             "        return system_open(path, *arguments)\n"
             "    os.open = held_open\n"
         )
         self.environment = {"PYTHONPATH": f"{Path(__file__).parents[2] / 'server'}{os.pathsep}{folder}"}
+        self._waiting = iter(self._pipes.values())
         self._writing = -1
 
     async def wait_until_held(self) -> None:
-        """Wait until the worker waits: a pipe is opened for writing once somebody reads it."""
-        self._writing = await asyncio.wait_for(asyncio.to_thread(os.open, self._pipe, os.O_WRONLY), 20)
+        """Wait until the worker waits at the next file: a pipe is opened for writing once somebody reads it."""
+        self._writing = await asyncio.wait_for(asyncio.to_thread(os.open, next(self._waiting), os.O_WRONLY), 20)
 
     def release(self) -> None:
         os.close(self._writing)
@@ -153,12 +156,18 @@ class HeldWorker:
 @pytest.fixture
 def held(tmp_path: Path, workspace: Path) -> HeldWorker:
     """A worker that stops at the workspace's last file."""
+    return hold(tmp_path, workspace, "z.py")
+
+
+def hold(tmp_path: Path, workspace: Path, *names: str) -> HeldWorker:
+    """Return a worker that stops at these files, the last ones of the workspace."""
     place = tmp_path / "site"
     place.mkdir()
-    (workspace / "z.py").write_text("z = 1\n")
-    for number, name in enumerate(("z.py", "a.py")):  # the newest is indexed first
-        os.utime(workspace / name, (1_000 + number, 1_000 + number))
-    return HeldWorker(place, workspace / "z.py")
+    for number, name in enumerate(("a.py", *names)):
+        if not (workspace / name).exists():
+            (workspace / name).write_text("z = 1\n")
+        os.utime(workspace / name, (1_000 - number, 1_000 - number))  # the newest is indexed first
+    return HeldWorker(place, [workspace / name for name in names])
 
 
 needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
@@ -187,23 +196,27 @@ async def test_keys_are_answered_while_the_workspace_is_indexed(workspace: Path,
 
 @needs_pipes
 @pytest.mark.parametrize("shows", [True, False])
-async def test_progress_is_shown_where_it_can_be(workspace: Path, held: HeldWorker, shows: bool) -> None:
+async def test_progress_is_shown_where_it_can_be(workspace: Path, tmp_path: Path, shows: bool) -> None:
     """From a beginning to an end, under one token that the client has made; otherwise not a word."""
     capabilities = SHOWS_PROGRESS if shows else {}
+    held = hold(tmp_path, workspace, "y.py", "z.py")
     async with session(workspace, capabilities=capabilities, **held.environment) as it:
         await held.wait_until_held()
         began = asyncio.get_running_loop().time()
         while asyncio.get_running_loop().time() < began + QUIET_S:  # a shorter job is not shown
             assert await it.say(code("_own") + "def last(self):\n    self.check") == "_own()"
         held.release()
+        await held.wait_until_held()
+        if shows:
+            await it.hear('"begin"')
+        held.release()
         await it.hear(INDEXED)
-        created = it.kinds("window/workDoneProgress/create")
-        told = it.kinds("$/progress")
-        assert [value["value"]["kind"] for value in told if value["value"]["kind"] != "report"] == (
-            ["begin", "end"] if shows else []
-        )
-        assert {value["token"] for value in told} == {value["token"] for value in created}
-        assert all(value["value"].get("title", "Indexing the workspace") == "Indexing the workspace" for value in told)
+        if shows:
+            await it.hear('"end"')
+        created, told = it.kinds("window/workDoneProgress/create"), it.kinds("$/progress")
+        kinds = [params["value"]["kind"] for params in told if params["value"]["kind"] != "report"]
+        assert kinds == (["begin", "end"] if shows else [])
+        assert {params["token"] for params in told} == {params["token"] for params in created}
 
 
 @needs_pipes
