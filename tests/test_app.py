@@ -144,23 +144,23 @@ async def test_other_folders_bring_another_index(application: Application, tmp_p
     await application.wait_until_indexed()
     known = await ask(
         application,
-        "def launch(rocket):\n    rocket.ignite(|",
+        "def launch(rocket):\n    rocket.ignite(eng|",
         uri="file:///n.py",
         path="n.py",
         trigger=Trigger.INVOKED,
     )
     assert isinstance(known, Suggestion)
-    assert "engines" in known.text
+    assert known.text == "ines, countdown)"
     await application.set_folders([str(tmp_path / "new")])
     await application.wait_until_indexed()
     again = await ask(
         application,
-        "def launch(rocket):\n    rocket.ignite(|",
+        "def launch(rocket):\n    rocket.ignite(eng|",
         uri="file:///n.py",
         path="n.py",
         trigger=Trigger.INVOKED,
     )
-    assert not isinstance(again, Suggestion) or "engines" not in again.text
+    assert not isinstance(again, Suggestion) or "ines" not in again.text
 
 
 async def test_what_is_near_the_open_document_is_indexed_first(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ async def test_what_is_near_the_open_document_is_indexed_first(tmp_path: Path) -
         await application.configure({"embedded": {"maxSourceMb": 1}})
         await application.warm_up()
         await application.wait_until_indexed()
-        text = "def launch(rocket):\n    rocket.ignite(|"
+        text = "def launch(rocket):\n    rocket.ignite(eng|"
         answer = await ask(application, text, path="near/n.py", trigger=Trigger.INVOKED)
         assert isinstance(answer, Suggestion) is known
         await application.close()
