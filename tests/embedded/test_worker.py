@@ -199,6 +199,13 @@ def test_installed_packages_come_last(workspace: Path, tmp_path: Path) -> None:
     assert len(segment.paths) == 3
 
 
+def test_a_server_that_is_gone_before_it_gave_an_order_is_no_error() -> None:
+    """Editors show as an error what comes on stderr."""
+    command = [sys.executable, "-m", "fim_language_server.embedded.worker"]
+    ended = subprocess.run(command, input=b"", capture_output=True, check=True)
+    assert (ended.stdout, ended.stderr) == (b"", b"")
+
+
 def test_the_worker_leaves_without_a_trace_when_the_server_goes(tmp_path: Path) -> None:
     """Its standard input ends, however the server came to its end."""
     workspace, output = tmp_path / "w", tmp_path / "private" / "i.npz"

@@ -256,7 +256,10 @@ def main() -> None:
     """Take one order and carry it out."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    order = Order.from_json(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:
+        return  # The server was killed before it said what it wants.
+    order = Order.from_json(line)
     threading.Thread(target=_leave_at_end_of, args=(sys.stdin, [order.output]), daemon=True).start()
     index_workspace(order, sys.stdout)
     # The interpreter would wait for the thread that holds standard input.
