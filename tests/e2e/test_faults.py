@@ -109,7 +109,8 @@ async def test_a_stream_that_ends_inside_a_character_costs_its_suggestion_only()
     """A broken answer is not shown; the next one is."""
     async with FimServer("('é🙂é🙂é🙂')") as api, editor(provider_options(api.url)) as client:
         api.once.append(Script(drop_after=260, split_every=1))
-        client.send(did_open("x = print"), completion(1, 0, 9, kind=INVOKED))
+        # Not by a key for it: that asks several times at once, and another stream may be the one that breaks.
+        client.send(did_open("x = print"), completion(1, 0, 9))
         assert insert_text(await client.answer(1)) is None
         client.send(completion(2, 0, 9, kind=INVOKED))
         assert insert_text(await client.answer(2)) == "('é🙂é🙂é🙂')"
