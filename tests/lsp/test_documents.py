@@ -116,6 +116,8 @@ def test_any_edits_give_the_text_that_the_client_has(
         opened.replace(start, end, text)
         assert text_of(opened) == naive.text()
         assert opened.lines == split_lines(naive.text()), "the lines are those of the whole text"
+        anew = OpenDocument("file:///a", "python", 1, encoding, lines=list(opened.lines))
+        assert opened.windows(*at, 7, 5) == anew.windows(*at, 7, 5), "what was kept of the last window still holds"
     windows = opened.windows(*at, 10**6, 10**6)
     assert windows.prefix_is_whole
     assert windows.suffix_is_whole

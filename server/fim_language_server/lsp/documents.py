@@ -60,6 +60,22 @@ class Splice:
         return self.new_end
 
 
+@frozen
+class _Around:
+    """The text above a line and below it, as far as windows of these sizes may need it."""
+
+    line: int
+    prefix_chars: int
+    suffix_chars: int
+    above: str
+    has_first: bool  # it reaches the document's start
+    below: str
+    has_last: bool
+
+    def is_of(self, line: int, prefix_chars: int, suffix_chars: int) -> bool:
+        return (self.line, self.prefix_chars, self.suffix_chars) == (line, prefix_chars, suffix_chars)
+
+
 @define
 class OpenDocument:
     """One open document. `lines` keep their line endings; only the last one has none."""
@@ -70,6 +86,7 @@ class OpenDocument:
     encoding: Encoding
     path: str = ""
     lines: list[str] = field(factory=lambda: [""], repr=False)
+    _around: _Around | None = field(default=None, init=False, eq=False, repr=False)  # while one line is typed in
 
     def describe(self) -> Document:
         """Return what the document is called as a value that later edits do not touch."""
@@ -97,7 +114,7 @@ class OpenDocument:
 
     def replace_all(self, text: str) -> Splice:
         """Put `text` in place of the whole document; the change is where old and new text differ."""
-        old, self.lines = self.lines, split_lines(text)
+        old, self.lines, self._around = self.lines, split_lines(text), None
         return _difference(old, self.lines)
 
     def windows(self, line: int, units: int, prefix_chars: int, suffix_chars: int) -> Windows:
@@ -116,8 +133,15 @@ class OpenDocument:
         lines = self.lines
         line = min(place.line, len(lines) - 1)
         column = min(place.column, content_end(lines[line]))
-        prefix, prefix_is_whole = _walk_back(lines, line, column, prefix_chars)
-        suffix, suffix_is_whole = _walk_on(lines, line, column, suffix_chars)
+        around = self._around
+        if around is None or not around.is_of(line, prefix_chars, suffix_chars):
+            around = self._around = _look_around(lines, line, prefix_chars, suffix_chars)
+        text = lines[line]
+        prefix = around.above + text[max(0, column - prefix_chars) : column]
+        suffix = text[column : column + suffix_chars] + around.below
+        prefix_is_whole = around.has_first and len(around.above) + column <= prefix_chars
+        suffix_is_whole = around.has_last and len(text) - column + len(around.below) <= suffix_chars
+        prefix, suffix = prefix[max(0, len(prefix) - prefix_chars) :], suffix[:suffix_chars]
         return Windows(line, column, _encodable(prefix), _encodable(suffix), prefix_is_whole, suffix_is_whole)
 
     def text_of_line(self, line: int, start_units: int, end_units: int) -> str:
@@ -153,6 +177,9 @@ class OpenDocument:
             lines[first] = parts[0]
         else:
             lines[first : old_end.line + 1] = parts
+            self._around = None
+        if self._around is not None and first != self._around.line:
+            self._around = None
         return Splice(start, old_end, new_end, added_lines)
 
 
@@ -185,24 +212,26 @@ def _place_before(tail: str, parts: Sequence[str], first: int) -> Position:
     return Position(first + index, min(column, content_end(parts[index])))
 
 
-def _walk_back(lines: Sequence[str], line: int, column: int, most: int) -> tuple[str, bool]:
-    pieces, size = [lines[line][max(0, column - most) : column]], column
-    while size < most and line > 0:
-        line -= 1
-        pieces.append(lines[line][-(most - size) :])
-        size += len(lines[line])
-    return "".join(reversed(pieces)), line == 0 and size <= most
-
-
-def _walk_on(lines: Sequence[str], line: int, column: int, most: int) -> tuple[str, bool]:
-    pieces, size = [lines[line][column : column + most]], len(lines[line]) - column
-    last = len(lines) - 1
-    while size < most and line < last:
-        line += 1
-        pieces.append(lines[line][: most - size])
-        size += len(lines[line])
-    whole = size <= most and (line == last or (line == last - 1 and not lines[last]))
-    return "".join(pieces), whole
+def _look_around(lines: Sequence[str], line: int, prefix_chars: int, suffix_chars: int) -> _Around:
+    above, size, first = [], 0, line
+    while size < prefix_chars and first > 0:
+        first -= 1
+        above.append(lines[first][-(prefix_chars - size) :])
+        size += len(lines[first])
+    below, size_below, last = [], 0, line
+    while size_below < suffix_chars and last < len(lines) - 1:
+        last += 1
+        below.append(lines[last][: suffix_chars - size_below])
+        size_below += len(lines[last])
+    return _Around(
+        line,
+        prefix_chars,
+        suffix_chars,
+        above="".join(reversed(above)),
+        has_first=first == 0 and size <= prefix_chars,
+        below="".join(below),
+        has_last=size_below <= suffix_chars and not any(lines[last + 1 : last + 2]),
+    )
 
 
 def _encodable(text: str) -> str:
