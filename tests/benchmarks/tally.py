@@ -138,9 +138,14 @@ def figures(tally: Tally, requests: Sequence[ApiRequest], statuses: Mapping[int,
         "pause -> suggestion, median ms": _median(waits),
         "added latency at a pause, median ms": _median(added),
         "added latency at a pause, p90 ms": _p90(added),
-        "accepted": tally.accepted,
-        "accepted -> next text, median ms": _median(tally.after_accept_ms),
-        "accepted -> next text, p90 ms": _p90(tally.after_accept_ms),
+    }
+    if tally.accepted:
+        made |= {
+            "accepted": tally.accepted,
+            "accepted -> next text, median ms": _median(tally.after_accept_ms),
+            "accepted -> next text, p90 ms": _p90(tally.after_accept_ms),
+        }
+    made |= {
         "answers without a new request": _share(len(tally.known_ms), tally.texts),
         "answers without a new request, median ms": _median(tally.known_ms),
         "right API texts not on screen": tally.hidden,
