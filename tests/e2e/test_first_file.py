@@ -5,19 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.e2e.raw_client import RawClient, change, completion, did_change, did_open, insert_text
-
-SHAPE = """class Shape:
-    def area(self):
-        return self.width_of_shape * self.height_of_shape
-
-    def circumference(self):
-        return 2 * (self.width_of_shape + self.height_of_shape)
-
-    def diagonal(self):
-        return (self.width_of_shape ** 2 + self.height_of_shape ** 2) ** 0.5
-
-    def describe(self):
-        return """
+from tests.fakes.first_file import SHAPE
 
 
 async def test_a_name_of_the_file_is_finished_while_it_is_typed(tmp_path: Path) -> None:

@@ -252,6 +252,11 @@ def row(name: str, figures: dict[str, float]) -> str:
     return f"{name:24}" + " ".join(f"{key} {value:.1f}" for key, value in figures.items())
 
 
+def print_row(name: str, figures: dict[str, float], *, as_json: bool) -> None:
+    """Print the figures of a repository in one line."""
+    print(json.dumps({"repo": name, **figures}) if as_json else row(name, figures), flush=True)
+
+
 def main(arguments: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", nargs="+", type=Path)
@@ -270,12 +275,12 @@ def main(arguments: Iterable[str] | None = None) -> None:
         figures["MB"] = size / 1e6
         figures["index s/MB"] = 1e6 * seconds / max(1, size)
         figures["peak RSS +MB"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        print(json.dumps({"repo": root.name, **figures}) if options.json else row(root.name, figures), flush=True)
+        print_row(root.name, figures, as_json=options.json)
     for kind in ("line", "typed", "mid"):
         figures = summarise([one for one in everything if one.kind == kind])
         print(json.dumps({"kind": kind, **figures}) if options.json else row(kind, figures))
     figures = summarise(everything)
-    print(json.dumps({"repo": "all", **figures}) if options.json else row("all", figures))
+    print_row("all", figures, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,12 @@ offers a block, how often that is exactly right, and how often its first line is
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import frozen
-from measure import WINDOW, FixedIndex, Hole, code_lines, hold_out, holes, read_sources
+from measure import WINDOW, FixedIndex, Hole, code_lines, hold_out, holes, print_row, read_sources
 
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import index_texts
@@ -139,11 +138,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
         everything += judged
         print_row(root.name, summarise(judged), as_json=options.json)
     print_row("all", summarise(everything), as_json=options.json)
-
-
-def print_row(name: str, figures: dict[str, float], *, as_json: bool) -> None:
-    values = " ".join(f"{key} {value:.1f}" for key, value in figures.items())
-    print(json.dumps({"repo": name, **figures}) if as_json else f"{name:24}{values}", flush=True)
 
 
 if __name__ == "__main__":

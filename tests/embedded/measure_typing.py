@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from measure import FixedIndex, prepare
+from measure import FixedIndex, prepare, print_row
 
 from fim_language_server.core.values import Trigger
 from fim_language_server.embedded.model import Completion, EmbeddedModel
@@ -67,11 +66,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
         everything += typed
         print_row(root.name, summarise(typed), as_json=options.json)
     print_row("all", summarise(everything), as_json=options.json)
-
-
-def print_row(name: str, figures: dict[str, float], *, as_json: bool) -> None:
-    values = " ".join(f"{key} {value:.1f}" for key, value in figures.items())
-    print(json.dumps({"repo": name, **figures}) if as_json else f"{name:24}{values}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from fim_language_server.core.values import Chunk, CompletionRequest, Context, D
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import index_texts
 from fim_language_server.embedded.model import Completion, EmbeddedModel, Silence, Thresholds
+from tests.fakes.first_file import SHAPE
 
 
 class FixedIndex:
@@ -50,24 +51,10 @@ def test_the_line_below_is_not_offered_again() -> None:
     assert complete(f"{CLEAR}def last(self):\n|\n    self.check_state()\n    return self.value\n") is None
 
 
-SHAPE = """class Shape:
-    def area(self):
-        return self.width_of_shape * self.height_of_shape
-
-    def circumference(self):
-        return 2 * (self.width_of_shape + self.height_of_shape)
-
-    def diagonal(self):
-        return (self.width_of_shape ** 2 + self.height_of_shape ** 2) ** 0.5
-
-    def describe(self):
-        return self.wid"""
-
-
 @pytest.mark.parametrize("files", [(), (("other.py", "import os\n"),)])
 def test_a_name_is_finished_where_no_line_is_likely(files: tuple[tuple[str, str], ...]) -> None:
     """In a workspace of one small file lines do not come again, names do; the confidence is not the name's alone."""
-    answer = EmbeddedModel(FixedIndex(*files)).answer(SHAPE, "\n", "open.py", invoked=False)
+    answer = EmbeddedModel(FixedIndex(*files)).answer(f"{SHAPE}self.wid", "\n", "open.py", invoked=False)
     assert isinstance(answer, Completion)
     assert answer.text == "th_of_shape"
     assert answer.confidence < 0.5
@@ -193,11 +180,11 @@ async def test_who_asked_in_vain_is_told_why(trigger: Trigger, said: bool, caplo
 
 def test_a_name_that_was_finished_is_not_typed_past_where_the_line_goes_on() -> None:
     """It does not claim to be all."""
-    on = f"{SHAPE}th_of_shape * self."
+    on = f"{SHAPE}self.width_of_shape * self."
     known = EmbeddedModel(FixedIndex()).answer(on, "\n", "a.py", invoked=True)
     assert isinstance(known, Completion)
     model = EmbeddedModel(FixedIndex(), Thresholds(automatic=known.confidence - 0.01))
-    named = model.answer(SHAPE, "\n", "a.py", invoked=False)
+    named = model.answer(f"{SHAPE}self.wid", "\n", "a.py", invoked=False)
     assert isinstance(named, Completion)
     assert named.text == "th_of_shape"
     assert model.answer(on, "\n", "a.py", invoked=False) == known

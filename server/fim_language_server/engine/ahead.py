@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 from fim_language_server.core.typing_through import Relation, relate, with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Position, Suggestion, Trigger
 from fim_language_server.engine.cache import CompletionCache
-from fim_language_server.engine.inflight import InFlight
+from fim_language_server.engine.inflight import InFlight, answering
 from fim_language_server.engine.shared_stream import SharedStream
 
 _PLACE = 160
@@ -55,12 +55,7 @@ class Ahead:
     def find(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
         """Return the stream that is about to say what comes here or a little further on, as `InFlight.find` does."""
         stream = self._streams.get(request.document.uri)
-        if stream is None or not stream.is_running:
-            return None
-        relation = relate(stream.origin, request)
-        if relation is None or not relation.may_come_to_agree(stream.text):
-            return None
-        return stream, relation
+        return None if stream is None else answering(stream, request)
 
     def is_watching(self, uri: str) -> bool:
         """Would an edit of this document have anything to judge?"""

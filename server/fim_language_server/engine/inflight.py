@@ -23,12 +23,12 @@ class InFlight:
     def find(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
         """Return the running stream that may still answer this request, and how the two stand to each other."""
         stream = self._streams.get(request.document.uri)
-        return None if stream is None else _answering(stream, request)
+        return None if stream is None else answering(stream, request)
 
     def find_late(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
         """The same of those that were set aside, the newest first."""
         late = reversed(self._late_ones(request.document.uri))
-        return next((found for stream in late if (found := _answering(stream, request))), None)
+        return next((found for stream in late if (found := answering(stream, request))), None)
 
     def add(self, stream: SharedStream) -> None:
         """Make this the document's stream; one that ran before has diverged, and is hung up."""
@@ -99,7 +99,7 @@ class InFlight:
             self._keep_until_closed(stream)
 
 
-def _answering(stream: SharedStream, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
+def answering(stream: SharedStream, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
     """Return the stream and how the two stand to each other, where it may still answer the request."""
     relation = relate(stream.origin, request) if stream.is_running else None
     return None if relation is None or not relation.may_come_to_agree(stream.text) else (stream, relation)
