@@ -7,6 +7,7 @@
         ├── RequestRejectedError      400, 404, 422: model name, context too long, unknown field
         ├── RateLimitedError          429
         ├── UnavailableError          connect, TLS, timeout, 5xx, something that is no API
+        │   └── NotStartedError       nothing listens at an address of this machine
         └── StreamError               a broken or unreadable stream
 
 Messages are for the user: one sentence that says what to do. They never hold a key, nor text of a document.
@@ -53,6 +54,10 @@ class RateLimitedError(ProviderError):
 
 class UnavailableError(ProviderError):
     """The provider cannot be reached or does not work: name, TLS, timeout, 5xx, or no API at this address."""
+
+
+class NotStartedError(UnavailableError):
+    """Nothing listens at an address of this machine: it will not until somebody starts it."""
 
 
 class StreamError(ProviderError):

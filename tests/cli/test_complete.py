@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +72,11 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
     monkeypatch.delenv("CODESTRAL_API_KEY", raising=False)
 
-    async def run(*words: str, url: str = "") -> int:
-        settings = tmp_path / "settings.json"
+    async def run(*words: str, url: str = "", settings: Mapping[str, object] | None = None) -> int:
+        file = tmp_path / "settings.json"
         provider = {"kind": "mistral", "url": url, "apiKeyEnv": "FIM_TEST_KEY"} if url else {}
-        settings.write_text(json.dumps({"fim": {"provider": provider}}), encoding="utf-8")
-        return await asyncio.to_thread(
-            outcome, "complete", f"{tmp_path}/a.py:2:13", "--settings", str(settings), *words
-        )
+        file.write_text(json.dumps({"fim": {"provider": provider, **(settings or {})}}), encoding="utf-8")
+        return await asyncio.to_thread(outcome, "complete", f"{tmp_path}/a.py:2:13", "--settings", str(file), *words)
 
     return run
 
@@ -110,6 +108,15 @@ async def test_the_reason_for_silence_goes_to_standard_error(ask: Any, capsys: p
     assert "FIM_TEST_KEY" in captured.err
     assert "nothing to offer" in captured.err
     assert "test-key" not in captured.err
+
+
+async def test_the_embedded_model_says_why_it_is_silent(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """In its own words, where it has nothing to offer."""
+    sparse = {"embedded": {"minConfidenceInvoked": 1}}
+    assert await ask("--provider", "embedded", settings=sparse) == 1
+    (reason,) = capsys.readouterr().err.splitlines()
+    assert reason.startswith("nothing to offer: ")
+    assert "the workspace" in reason
 
 
 async def test_provider_overrides_settings(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -202,6 +203,28 @@ async def test_a_record_of_other_questions_is_refused(
     assert await asyncio.to_thread(command.run, parse(*words, "--seed", "7")) == 0
     assert await asyncio.to_thread(command.run, parse(*words, "--seed", "8")) == 2
     assert "other questions, seed" in capsys.readouterr().err
+
+
+async def test_a_server_that_nobody_started_is_not_waited_for(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence that says where nothing listens, the embedded model's figures, and exit status 1."""
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+    words = [repository, "--provider", "embedded", "--provider", f"mistral@http://{address}", "--files", "1"]
+    evaluation = command.Evaluation(parse(*words, "--holes", "2"), sleep=nap)
+    await evaluation.ask({"MISTRAL_API_KEY": "test-key"})
+    report = evaluation.report()
+    assert naps == []
+    assert capsys.readouterr().err.count(f"Nothing listens at {address}; start the server there") == 1
+    assert report is not None
+    assert not report.is_whole
 
 
 def test_the_workspace_can_be_written_for_another_program(repository: Path, tmp_path: Path) -> None:

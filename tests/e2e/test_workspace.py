@@ -381,3 +381,15 @@ async def test_odd_files_do_no_harm(workspace: Path) -> None:
         (workspace / "a.py").write_text(code("_again"))
         it.tell_changes("a.py")
         await it.say_until("def last(self):\n    self.check", "_again()")
+
+
+async def test_who_asks_in_vain_finds_the_reason_in_one_line_of_the_log(workspace: Path) -> None:
+    """The model's own; who only types finds none."""
+    async with session(workspace) as it:
+        await it.hear(INDEXED)
+        assert await it.say("def unlike_anything(") is None
+        await it.hear("nothing to offer")
+        assert await it.say("def last(self):\n    self.check") == "_state()"
+        told = [params["message"] for params in it.kinds("window/logMessage")]
+        (reason,) = [line for line in told if "nothing to offer" in line]
+        assert "the workspace" in reason

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from fim_language_server.core.values import Skip, Source, Suggestion
+from fim_language_server.core.values import Chunk, Skip, Source, Suggestion, Trigger
 from fim_language_server.engine.why import REMEMBERED, WhyLog
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine_bench import bench
 from tests.fakes.requests import URI, request_at
 
 
@@ -47,3 +48,20 @@ def test_a_request_that_was_cancelled_is_told_as_one() -> None:
     (decision,) = log.newest_first()
     assert decision.as_json()["answer"] == "nothing"
     assert "cancelled" in decision.reason
+
+
+async def test_the_models_own_reason_is_told() -> None:
+    """Where it has one: the log, `fim.showWhy` and `complete` say why there is nothing."""
+    async with bench() as it:
+        asked = request_at("ab|", trigger=Trigger.INVOKED)
+        answered = await it.ask_for(asked)
+        await it.model.answers[0].send(Chunk(finish_reason="stop", silence="nothing resembles this place"))
+        await it.model.answers[0].finish()
+        assert await answered is Skip.NOTHING_NEW
+        assert it.engine.why.reason(asked, Skip.NOTHING_NEW) == "nothing resembles this place"
+
+
+def test_another_places_reason_is_not_this_ones() -> None:
+    log, asked = WhyLog(), request_at("ab|")
+    log.refused(request_at("abc|"), Skip.MID_WORD, FakeClock())
+    assert log.reason(asked, Skip.EMPTY_DOCUMENT) == Skip.EMPTY_DOCUMENT.value

@@ -6,6 +6,7 @@ import pytest
 
 from fim_language_server.errors import (
     AuthenticationError,
+    NotStartedError,
     ProviderError,
     RateLimitedError,
     RequestRejectedError,
@@ -61,7 +62,10 @@ async def test_pauses_double_unless_the_host_says_how_long(errors: list[Provider
     assert (answer, list(sleep), waited) == ("answer", naps, sum(naps))
 
 
-@pytest.mark.parametrize("error", [AuthenticationError("m", "no key"), RequestRejectedError("m", "no model")])
+@pytest.mark.parametrize(
+    "error",
+    [AuthenticationError("m", "no key"), RequestRejectedError("m", "no model"), NotStartedError("m", "nobody there")],
+)
 async def test_what_would_be_refused_again_is_not_asked_again(error: ProviderError) -> None:
     host, sleep = Host(error), Naps()
     with pytest.raises(type(error)):

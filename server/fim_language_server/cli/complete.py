@@ -81,7 +81,8 @@ async def _complete(arguments: argparse.Namespace) -> int:
         elapsed_ms = (time.monotonic() - started) * 1_000
     finally:
         await application.close()
-    return _print(answer, application.provider_name, elapsed_ms, as_json=arguments.json)
+    reason = application.why.reason(request, answer) if isinstance(answer, Skip) else ""
+    return _print(answer, reason, application.provider_name, elapsed_ms, as_json=arguments.json)
 
 
 def _settings(arguments: argparse.Namespace) -> object:
@@ -105,9 +106,8 @@ def read_settings_file(path: Path | None) -> object:
         raise SettingsError(f"{path} is no JSON: {error}") from None
 
 
-def _print(answer: Suggestion | Skip, provider: str, elapsed_ms: float, *, as_json: bool) -> int:
+def _print(answer: Suggestion | Skip, reason: str, provider: str, elapsed_ms: float, *, as_json: bool) -> int:
     text = answer.text if isinstance(answer, Suggestion) else ""
-    reason = "" if isinstance(answer, Suggestion) else answer.value
     if as_json:
         model = answer.model if isinstance(answer, Suggestion) else ""
         facts = {"text": text, "reason": reason, "provider": provider, "model": model, "ms": round(elapsed_ms, 1)}

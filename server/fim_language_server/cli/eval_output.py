@@ -72,31 +72,27 @@ class EvalProgress:
 
 
 def print_report(report: Report) -> None:
-    """Print the figures as tables on standard output."""
+    """Print the figures as tables on standard output; who answered nothing has a sentence instead."""
     from rich.console import Console
 
     console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "by Tab", "by words")
+    answered = [result for result in report.results if result.figures[ALL].n]
     rows = [
         [result.provider, kind, *reports.quality_cells(figures)]
-        for result in report.results
+        for result in answered
         for kind, figures in result.figures.items()
     ]
     _print_table(console, "Quality in percent (right: of the shown; by …: keys saved)", heads, rows)
-    rows = [[result.provider, *reports.cost_cells(result.figures[ALL])] for result in report.results]
+    rows = [[result.provider, *reports.cost_cells(result.figures[ALL])] for result in answered]
     _print_table(console, "Time in ms (p50 / p95), tokens, cost", ("provider", *reports.COST_HEADS), rows)
     rows = [
         [result.provider, str(result.typing.lines), *reports.typing_cells(result.typing)]
         for result in report.results
         if result.typing is not None
     ]
-    if rows:
-        _print_table(
-            console,
-            "Typing key by key, in percent (accepted: of the ghosts)",
-            ("provider", "lines", *reports.TYPING_HEADS),
-            rows,
-        )
+    typing_heads = ("provider", "lines", *reports.TYPING_HEADS)
+    _print_table(console, "Typing key by key, in percent (accepted: of the ghosts)", typing_heads, rows)
     for result in report.results:
         if result.failure or result.figures[ALL].n < report.holes:
             reason = f": {result.failure}" if result.failure else ""
@@ -109,6 +105,8 @@ def _print_table(console: Console, title: str, heads: tuple[str, ...], rows: lis
     from rich.markup import escape
     from rich.table import Table
 
+    if not rows:
+        return
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0, pad_edge=False)
     for head in heads:
         table.add_column(head, justify="left" if head in ("provider", "kind") else "right", no_wrap=True)

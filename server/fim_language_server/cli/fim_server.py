@@ -183,6 +183,8 @@ async def ask(application: Application, question: Question) -> str:
     async for event in application.open_stream(request, Context(prefix, suffix, question.path)):
         if isinstance(event, Chunk):
             text += event.text
+            if event.silence:
+                logger.info("nothing to offer: %s", event.silence)
     return text
 
 

@@ -151,12 +151,16 @@ class Started:
 
 @frozen
 class Chunk:
-    """A piece of a model's answer. `finish_reason` is set on the last one; `confidence` (0 … 1) where known."""
+    """A piece of a model's answer. `finish_reason` is set on the last one; `confidence` (0 … 1) where known.
+
+    `silence` says in words why there is no text, where the model knows.
+    """
 
     text: str = field(default="", repr=False)
     finish_reason: str | None = None
     usage: Usage | None = None
     confidence: float | None = None
+    silence: str = ""
 
 
 @frozen

@@ -6,7 +6,6 @@ workspace's index is ready it works from the open document alone.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, Sequence
 from operator import itemgetter
 from typing import Final, Protocol
@@ -24,8 +23,6 @@ from fim_language_server.embedded.finishing import finish_name
 from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.line_memory import LineMemory
 from fim_language_server.embedded.ranking import BlockJudge, Ranker
-
-logger = logging.getLogger(__name__)
 
 AUTOMATIC_THRESHOLD: Final = 0.5
 """Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
@@ -178,7 +175,7 @@ class EmbeddedModel:
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as one chunk; an empty one where there is nothing good enough to say.
 
-        Who asked for it by key is owed a reason then, and finds it in the log.
+        The chunk says why then: who asked by key is owed a reason.
         """
         invoked = request.trigger is Trigger.INVOKED
         rank, is_shown = request.variant, request.trigger is Trigger.AUTOMATIC
@@ -187,9 +184,7 @@ class EmbeddedModel:
         if isinstance(answer, Completion):
             yield Chunk(answer.text, finish_reason="stop", confidence=answer.confidence)
         else:
-            if invoked and not rank:
-                logger.info("nothing to offer: %s", answer.reason)
-            yield Chunk("", finish_reason="stop")
+            yield Chunk("", finish_reason="stop", silence=answer.reason)
 
     def _scope(self) -> str:
         if getattr(self._index, "is_indexing", False):

@@ -260,7 +260,7 @@ class Engine:
             if stream.is_running:
                 self._inflight.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
-        return self._explain_silence(request, stream)
+        return self._explain_silence(question, stream)
 
     def _present(
         self, question: Question, stream: SharedStream, rest: str, shaped: Shaped, source: Source
@@ -275,12 +275,13 @@ class Engine:
             self._count("from_stream")
         return self._show(request, shaped.text, source, stream.model)
 
-    def _explain_silence(self, request: CompletionRequest, stream: SharedStream) -> Skip:
+    def _explain_silence(self, question: Question, stream: SharedStream) -> Skip:
         if stream.state is StreamState.FAILED:
             return Skip.PROVIDER_FAILED
         if stream.state is StreamState.CLOSED:
             return Skip.SUPERSEDED
-        self.outcomes.failed(request.document.uri, SILENCE)
+        self.outcomes.failed(question.request.document.uri, SILENCE)
+        question.turn.way.detail = stream.silence
         return Skip.NOTHING_NEW
 
     def _show(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:

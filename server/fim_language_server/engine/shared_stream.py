@@ -68,6 +68,8 @@ class SharedStream:
     started: Started | None = field(default=None, init=False, repr=False)
     usage: Usage | None = field(default=None, init=False)
     confidence: float | None = field(default=None, init=False)
+    silence: str = field(default="", init=False)
+    """Why it says nothing, in the model's words; "" where it gives none."""
     error: ProviderError | None = field(default=None, init=False)
     _raw: str = field(default="", init=False, repr=False)
     _ended: bool = field(default=False, init=False)
@@ -193,6 +195,7 @@ class SharedStream:
             self.first_chunk_at = now
         self.usage = event.usage or self.usage
         self.confidence = event.confidence if event.confidence is not None else self.confidence
+        self.silence = event.silence or self.silence
         if event.finish_reason is not None:
             self._ended = event.finish_reason == "stop"
         if not event.text:

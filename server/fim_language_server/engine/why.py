@@ -15,7 +15,7 @@ from typing import TypeVar
 from attrs import define, field, frozen
 
 from fim_language_server.core.shaping import Shaped
-from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion, Trigger
+from fim_language_server.core.values import CompletionRequest, Position, Skip, Source, Suggestion, Trigger
 from fim_language_server.engine.clock import Clock
 
 REMEMBERED = 100
@@ -87,6 +87,8 @@ class Way:
     steps: list[Step] = field(factory=list)
     shaped: Shaped | None = None
     answer: Suggestion | Skip | None = None
+    detail: str = ""
+    """Why the model had nothing to say, in its words."""
     _began: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -118,6 +120,14 @@ class WhyLog:
         """Yield the decisions, the last one first."""
         return reversed(self._decisions)
 
+    def reason(self, request: CompletionRequest, skip: Skip) -> str:
+        """Return why a request was just answered with nothing, as exactly as it is known."""
+        asked = request.document.uri, request.position, request.trigger
+        for one in self.newest_first():
+            if (one.uri, Position(one.line, one.column), one.trigger) == asked and one.source is None:
+                return one.reason
+        return skip.value
+
     @contextmanager
     def follow(self, request: CompletionRequest, clock: Clock) -> Iterator[Way]:
         """Write down the way that a request goes in the block, whatever its end."""
@@ -140,6 +150,7 @@ def _decision(request: CompletionRequest, way: Way, at: float) -> Decision:
         reason = _REASONS[shown.source]
     else:
         reason = answer.value if isinstance(answer, Skip) else "the editor cancelled the request"
+        reason = way.detail or reason if answer is Skip.NOTHING_NEW else reason
     return Decision(
         time=at,
         uri=document.uri,

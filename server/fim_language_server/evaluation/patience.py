@@ -1,7 +1,7 @@
 """Waiting: an evaluation may wait for a host that is busy, or that allows little, which a keystroke never does.
 
 After 429 and 5xx, a broken stream or a lost connection the question is put again, after the time the host asks for
-(`Retry-After`), else after 1, 2, 4 … s.
+(`Retry-After`), else after 1, 2, 4 … s. A server of this machine that nobody has started is not waited for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from attrs import define, field
 
-from fim_language_server.errors import ProviderError, RateLimitedError, StreamError, UnavailableError
+from fim_language_server.errors import NotStartedError, ProviderError, RateLimitedError, StreamError, UnavailableError
 
 _WORTH_REPEATING: Final = (RateLimitedError, UnavailableError, StreamError)
 
@@ -61,7 +61,7 @@ class Patience:
                 return await ask(), waited
             except _WORTH_REPEATING as error:
                 pause = error.retry_after if error.retry_after is not None else 2.0 ** (attempt - 1)
-                if attempt == self.attempts or pause > self.longest:
+                if attempt == self.attempts or pause > self.longest or isinstance(error, NotStartedError):
                     raise
                 self.tell(f"{_first_half(error)}; asking again in {pause:g} s")
             self.repeated += 1

@@ -65,7 +65,7 @@ def inline_completion(
     """Snapshot the text at once; return the answer to be awaited."""
     document = session.workspace.find(params.text_document.uri)
     if document is None:
-        session.explain(Skip.UNKNOWN_DOCUMENT, params)
+        session.explain(Skip.UNKNOWN_DOCUMENT.value, params)
         return None
     request = to_request(params, document, session.window, session.pace.waited_ms(document.uri))
     return session.complete(request, params)

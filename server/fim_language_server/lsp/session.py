@@ -233,14 +233,17 @@ class Session:
             self.status.bug()
             return None
         if isinstance(answer, Skip):
-            self.explain(answer, params)
+            self.explain(self._reason(request, answer), params)
             return None
         return to_list(answer, params) if answer else None
 
-    def explain(self, skip: Skip, params: types.InlineCompletionParams) -> None:
+    def _reason(self, request: CompletionRequest, skip: Skip) -> str:
+        return self._application.engine.why.reason(request, skip) if self._application else skip.value
+
+    def explain(self, reason: str, params: types.InlineCompletionParams) -> None:
         """Log why nothing is offered: who pressed a key for it is owed a reason."""
         invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
-        logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", skip.value)
+        logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", reason)
 
     async def _ask_engine(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()

@@ -14,6 +14,7 @@ from attrs import evolve
 from fim_language_server.core.values import Started
 from fim_language_server.errors import (
     AuthenticationError,
+    NotStartedError,
     ProviderError,
     RateLimitedError,
     RequestRejectedError,
@@ -383,12 +384,12 @@ async def test_a_live_stream_may_take_longer_than_the_timeout(hasty_transport: T
 
 
 async def test_nothing_listens(transport: Transport) -> None:
-    """A refused connection says so."""
+    """A refused connection says so, and that nothing will until somebody starts it."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     heard = await listen(transport, f"http://127.0.0.1:{port}")
-    assert isinstance(heard.error, UnavailableError)
+    assert isinstance(heard.error, NotStartedError)
     assert str(heard.error) == (f"Nothing listens at 127.0.0.1:{port}; start the server there, or check provider.url.")
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import enum
 from urllib.parse import urlsplit
 
-from fim_language_server.errors import StreamError, UnavailableError
-from fim_language_server.providers.endpoints import host_of, shown
+from fim_language_server.errors import NotStartedError, StreamError, UnavailableError
+from fim_language_server.providers.endpoints import host_of, is_loopback, shown
 
 
 class Failure(enum.Enum):
@@ -66,6 +66,8 @@ def unavailable(
 ) -> UnavailableError:
     """Return the error for a failure to get an answer from `url`; `seconds` is the limit that was exceeded."""
     sentence = _SENTENCES[failure].format(host=host_of(url), seconds=seconds, proxy=host_of(proxy) or "in use")
+    if failure is Failure.REFUSED and is_loopback(url):
+        return NotStartedError(provider, sentence)
     return UnavailableError(provider, sentence)
 
 
