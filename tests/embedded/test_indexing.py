@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from attrs import evolve
 
+from fim_language_server.embedded.contexts import DEPTH, SortedContexts, sort_by_context
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import Index, Indexer, IndexFileError, index_texts
-from fim_language_server.embedded.segment import DEPTH, Segment, sort_by_context
+from fim_language_server.embedded.segment import Segment
 
 FILES = [("b/größe.py", "größe = 'a'\nreturn größe\n"), ("a.py", "x = 1\n"), ("empty.py", "\n")]
 
@@ -34,6 +35,8 @@ def test_the_files_can_be_read_from_the_index() -> None:
     (segment,) = corpus.segments
     assert list(segment.paths) == [path for path, _ in FILES]
     assert [words(corpus, segment, file) for file in range(3)] == ["größe = 'a'return größe", "x = 1", ""]
+    assert isinstance(segment.contexts, SortedContexts)
+    assert isinstance(segment.abstract_contexts, SortedContexts)
     assert segment.contexts.order.tolist() == sort_by_context(segment.tokens).tolist()
     abstract = corpus.abstraction.of(segment.tokens)
     assert segment.abstract_contexts.order.tolist() == sort_by_context(abstract).tolist()
@@ -62,7 +65,7 @@ def test_changed_files_share_the_vocabulary() -> None:
     segment = corpus.segment_of([("c.py", "x = neu\n")])
     number = corpus.vocabulary.find(" neu")
     assert segment.tokens.tolist()[-2:] == [number, 0]
-    assert len(segment.contexts.order) == len(segment.tokens) - DEPTH
+    assert list(segment.paths) == ["c.py"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no index", b"PK\x03\x04broken"])

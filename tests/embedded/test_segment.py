@@ -1,13 +1,12 @@
-"""Suffix arrays against brute force."""
+"""Where a context stands in some files, against brute force."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fim_language_server.embedded import segment
-from fim_language_server.embedded.segment import DEPTH, Hit, Segment, sort_by_context
-from fim_language_server.embedded.vocabulary import END, FIRST_WORD, TokenFilter
+from fim_language_server.embedded.contexts import DEPTH
+from fim_language_server.embedded.segment import _MOST_SPANS, Hit, Segment
+from fim_language_server.embedded.vocabulary import FIRST_WORD, TokenFilter
 
 texts = st.lists(st.lists(st.integers(FIRST_WORD, FIRST_WORD + 3), max_size=40), min_size=1, max_size=4)
 contexts = st.lists(st.integers(FIRST_WORD, FIRST_WORD + 3), min_size=1, max_size=DEPTH)
@@ -23,30 +22,6 @@ def shared(tokens: list[int], position: int, context: list[int]) -> int:
     while depth < min(DEPTH, len(context)) and tokens[position - depth - 1] == context[-depth - 1]:
         depth += 1
     return depth
-
-
-@given(texts)
-def test_positions_are_sorted_by_what_is_before_them(texts: list[list[int]]) -> None:
-    """Backwards, DEPTH tokens deep, equal ones by position."""
-    tokens = segment_of(texts).tokens
-    expected = sorted(range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p))
-    assert sort_by_context(tokens).tolist() == expected
-
-
-@pytest.mark.parametrize("block", [1, 7, 1 << 18])
-@given(st.integers(0, 2**32), st.integers(1, 400), st.integers(1, 60))
-def test_long_texts_are_sorted_alike(block: int, seed: int, words: int, copied: int) -> None:
-    """However few tokens fit into the first key, whatever block is sorted at once, and where one run fills several."""
-    random = np.random.default_rng(seed)
-    alphabet, copy = random.integers(4, 2**18, words), random.integers(4, 2**18, copied)
-    parts = [random.choice(alphabet, 30), copy, random.choice(alphabet, 5), copy, copy[7:], copy[:11]]
-    tokens = np.array([END] * DEPTH + [number for part in parts for number in (*part, END)], np.int32)
-    expected = sorted(range(DEPTH, len(tokens)), key=lambda p: (tokens[p - DEPTH : p][::-1].tolist(), p))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segment, "_BLOCK", block)
-        assert sort_by_context(tokens).tolist() == expected
-        patch.setattr(segment, "_KEY_BITS", 20)
-        assert sort_by_context(tokens).tolist() == expected
 
 
 @given(texts, contexts)
@@ -80,6 +55,27 @@ def test_the_open_file_and_changed_files_are_left_out() -> None:
     assert following(segment.without([0])) == [10, 11]
     assert following(segment.without([0]).without([2])) == [10]
     assert following(segment, segment.span(2)) == [8, 10]
+    assert following(segment.without([1]), segment.span(1), segment.span(2)) == [8]
+
+
+def test_however_many_files_are_hidden_the_others_are_not() -> None:
+    """One after the other; the segments before stay as they are."""
+    segment = segment_of([[9, 10 + file] for file in range(_MOST_SPANS + 5)])
+    every = np.arange(DEPTH, len(segment.tokens), dtype=np.int32)
+    steps = [segment]
+    for file in range(_MOST_SPANS + 4):
+        steps.append(steps[-1].without([file]))
+    for hidden, step in enumerate(steps):
+        assert step.shown(every).tolist() == every[3 * hidden :].tolist()
+
+
+def test_files_are_found_by_their_path() -> None:
+    """All that share it."""
+    names = ["a.py", "b.py", "a.py"]
+    segment = Segment.build([(name, [9]) for name in names], lambda tokens: tokens)
+    assert segment.spans_of("a.py") == [segment.span(0), segment.span(2)]
+    assert segment.spans_of("b.py") == [segment.span(1)]
+    assert segment.spans_of("c.py") == segment.spans_of("") == []
 
 
 def test_a_position_knows_its_file() -> None:

@@ -5,7 +5,7 @@ requests from it, with the face of a provider's stream. Import them from their m
 imported only after the initialize reply.
 
     lexer, vocabulary, abstraction   text into tokens, tokens into numbers, numbers without names
-    segment, corpus                  suffix arrays over files; the workspace as one value
+    contexts, segment, corpus        suffix arrays; files that are searched by them; the workspace as one value
     cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
     preselection, known_words        which of them are judged; what the document knows of their words
     features, neighbours             what speaks for each, as numbers

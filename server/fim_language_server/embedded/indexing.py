@@ -21,8 +21,9 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from fim_language_server.embedded.abstraction import Abstraction, abstract_numbers
+from fim_language_server.embedded.contexts import DEPTH, SortedContexts, sort_by_context
 from fim_language_server.embedded.corpus import Corpus
-from fim_language_server.embedded.segment import DEPTH, Segment, SortedContexts, sort_by_context
+from fim_language_server.embedded.segment import Segment
 from fim_language_server.embedded.vocabulary import END, FIRST_WORD, Vocabulary
 
 _VERSION: Final = 2

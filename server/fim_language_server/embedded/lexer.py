@@ -22,11 +22,12 @@ _OPERATORS: Final = (
     "+=", "-=", "*=", "/=", "++", "--", "<<", ">>", "??", "?.",
 )  # fmt: skip
 
-# Every alternative may take one space before it: " =" and "=" are different tokens, and text is rebuilt exactly.
+# Any token may take one space before it: " =" and "=" are different tokens, and text is rebuilt exactly. What comes
+# most often is tried first: names in ASCII, and characters that begin no operator.
 _TOKEN: Final = re.compile(
-    r" ?[^\W\d][\w$]*| ?\$[\w$]*| ?\d[\w.]*"
-    rf"| ?(?:{'|'.join(re.escape(operator) for operator in _OPERATORS)})"
-    r"| ?[^\w\s]|\s+"
+    r" ?(?:[a-zA-Z_][\w$]*|[()\[\]{},;\"'`@#\\~]|\.(?!\.)|=(?![=>])|\d[\w.]*|[^\W\d][\w$]*|\$[\w$]*"
+    rf"|(?:{'|'.join(re.escape(operator) for operator in _OPERATORS)})"
+    r"|[^\w\s])|\s+"
 )
 
 _SELF_CONTAINED: Final = frozenset("()[]{},;@#\"'`.")

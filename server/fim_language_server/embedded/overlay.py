@@ -1,6 +1,6 @@
 """The files that changed since the index was made, laid over it: their old text is hidden, their new one searched.
 
-Files that changed together are a layer, a segment of their own, so a change sorts what has changed and nothing else.
+Files that changed together are a layer, a segment of their own, so a change takes in what has changed and nothing else.
 `compacted` makes a few layers of many, because each one is searched at each key.
 """
 
@@ -73,6 +73,5 @@ class Overlay:
 
 
 def _hide(segment: Segment, names: Iterable[str]) -> Segment:
-    wanted = frozenset(names)
-    files = [number for number, path in enumerate(segment.paths) if path in wanted]
+    files = [file for name in names for file in segment.files_of(name)]
     return segment.without(files) if files else segment

@@ -1,32 +1,27 @@
-"""Token suffix arrays: where in many files does the context before the cursor stand, and what follows there?
+"""Some files as one array of tokens: where does the context before the cursor stand in them, and what follows there?
 
-A segment is immutable. Positions are sorted by the context before them, read backwards, so all places that share
-the last d tokens with the cursor are one run of the array, and each further token narrows the run (Hellendoorn and
-Devanbu 2017 showed what nested local models of code can do; the arrays are Manber and Myers' prefix doubling).
+A segment is immutable. How places are found is `contexts`' business.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from fim_language_server.embedded.contexts import DEPTH, Contexts, contexts_of
 from fim_language_server.embedded.vocabulary import END, TokenFilter
 
-DEPTH: Final = 16
-"""Most tokens of context that are compared. A power of two: each round of sorting doubles it."""
-
-_KEY_BITS: Final = 63
-_BLOCK: Final = 1 << 17
-"""Positions that are sorted at once."""
+__all__ = ["DEPTH", "Hit", "Segment"]
 
 _MOST_EXAMINED: Final = 30_000
 """Positions of one run that are examined; longer runs are thinned out evenly."""
+_MOST_SPANS: Final = 16
+"""Hidden files that are known by their spans; beyond that by each position, which takes a copy of the whole."""
 
 
 class Hit(NamedTuple):
@@ -37,149 +32,27 @@ class Hit(NamedTuple):
 
 
 @frozen
-class SortedContexts:
-    """All positions of a token array, sorted by the DEPTH tokens before each, nearest first; equal ones by position.
-
-    The array begins with DEPTH times END, and those positions are left out, so every context is whole.
-    """
-
-    order: NDArray[np.int32] = field(repr=False)
-    tokens: memoryview = field(repr=False)  # gives plain ints, several times as fast as an array
-    places: memoryview = field(repr=False)  # `order`, likewise
-
-    @classmethod
-    def of(cls, tokens: NDArray[np.int32], order: NDArray[np.int32] | None = None) -> SortedContexts:
-        """Take an order that was made before, or sort."""
-        if order is None:
-            order = sort_by_context(tokens)
-        return cls(order, tokens.data, order.data)
-
-    def runs(self, context: Sequence[int]) -> Iterator[tuple[int, NDArray[np.int32]]]:
-        """Yield (depth, the positions that share exactly that much of the context's end), longest context first."""
-        inner_low = inner_high = 0
-        for depth, low, high in reversed(self._levels(context)):
-            if inner_low == inner_high:
-                yield depth, self.order[low:high]
-            elif low < inner_low or inner_high < high:
-                yield depth, np.concatenate((self.order[low:inner_low], self.order[inner_high:high]))
-            inner_low, inner_high = low, high
-
-    def _levels(self, context: Sequence[int]) -> list[tuple[int, int, int]]:
-        """Return (depth, low, high) of the runs that share the last 1, 2, … tokens of the context."""
-        tokens, order = self.tokens, self.places
-        places = range(len(order))
-        levels = []
-        low, high = 0, len(order)
-        for depth in range(1, min(DEPTH, len(context)) + 1):
-            token = context[-depth]
-
-            def token_before(place: int, depth: int = depth) -> int:
-                return tokens[order[place] - depth]
-
-            low = bisect_left(places, token, low, high, key=token_before)
-            high = bisect_right(places, token, low, high, key=token_before)
-            if low >= high:
-                break
-            levels.append((depth, low, high))
-        return levels
-
-
-def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, nearest first; ties by position.
-
-    Prefix doubling: positions ranked by the last n tokens are ranked by the last 2n through the pair of their rank
-    and that of the position n before. It begins with as many tokens as fit into one key, and goes on with those
-    positions only that share their rank with another (Larsson and Sadakane 1999).
-    """
-    # Each position stands in the lowest bits of its own key: sorting keys is twice as fast as sorting places of keys,
-    # takes half the memory, and equal keys stay in the order of their positions.
-    is_used = np.zeros(int(tokens.max(initial=0)) + 1, np.bool_)
-    is_used[tokens] = True
-    dense = (np.cumsum(is_used, dtype=np.int32) - 1)[tokens]
-    position_bits, token_bits = len(tokens).bit_length(), max(1, int(dense.max(initial=0)).bit_length())
-    length = min(DEPTH, max(1, (_KEY_BITS - position_bits) // token_bits))
-    keys = np.zeros(len(tokens), np.int64)
-    for distance in range(1, length + 1):
-        keys <<= token_bits
-        keys[distance:] |= dense[:-distance]
-    del dense
-    keys <<= position_bits
-    keys |= np.arange(len(tokens), dtype=np.int32)
-    keys.sort()
-    order = np.empty(len(keys), np.int32)
-    for begin in range(0, len(keys), _BLOCK):
-        order[begin : begin + _BLOCK] = keys[begin : begin + _BLOCK] & ((1 << position_bits) - 1)
-    keys >>= position_bits
-    is_new = _differs_from_last(keys)
-    del keys
-    while length < DEPTH:
-        step = min(length, DEPTH - length)
-        _sort_on(order, is_new, step)
-        length += step
-    return order[order >= DEPTH]
-
-
-def _sort_on(order: NDArray[np.int32], is_new: NDArray[np.bool_], step: int) -> None:
-    """Sort the positions that share their rank by the rank of the position `step` before, in place.
-
-    `is_new` says where in `order` another rank begins. It is done by blocks: keys stay short, and memory small.
-    """
-    blocks = list(pairwise(_cuts(is_new)))
-    rank = np.empty(len(order), np.int32)
-    for begin, end in blocks:
-        numbers = np.arange(begin, end, dtype=np.int32)
-        rank[order[begin:end]] = np.maximum.accumulate(np.where(is_new[begin:end], numbers, 0))
-    rank_bits = len(rank).bit_length()
-    for begin, end in blocks:
-        shared = ~is_new[begin:end]
-        shared[:-1] |= shared[1:]
-        places = np.flatnonzero(shared) + begin
-        positions, group = order[places], np.cumsum(is_new[places])
-        before = rank[positions - step]
-        index_bits = len(places).bit_length()
-        if len(places) and index_bits + rank_bits + int(group[-1]).bit_length() > _KEY_BITS:
-            by_rank = np.lexsort((before, group))
-            order[places] = positions[by_rank]
-            is_new[places] |= _differs_from_last(before[by_rank])
-        else:
-            keys = (group << rank_bits | before) << index_bits | np.arange(len(places))
-            keys.sort()
-            order[places] = positions[keys & ((1 << index_bits) - 1)]
-            is_new[places] = _differs_from_last(keys >> index_bits)
-
-
-def _cuts(is_new: NDArray[np.bool_]) -> list[int]:
-    """Return places about _BLOCK apart where a rank begins, the first and the end included."""
-    cuts = [0]
-    while cuts[-1] + _BLOCK < len(is_new):
-        following = is_new[cuts[-1] + _BLOCK :]
-        found = int(following.argmax())
-        if not following[found]:
-            break
-        cuts.append(cuts[-1] + _BLOCK + found)
-    return [*cuts, len(is_new)]
-
-
-def _differs_from_last(values: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.bool_]:
-    differs = np.ones(len(values), np.bool_)
-    np.not_equal(values[1:], values[:-1], out=differs[1:])
-    return differs
-
-
-@frozen
 class Segment:
     """The token numbers of some files, one after the other, END after each and DEPTH times before the first."""
 
     tokens: NDArray[np.int32] = field(repr=False)
-    contexts: SortedContexts = field(repr=False)
-    abstract_contexts: SortedContexts = field(repr=False)
+    contexts: Contexts = field(repr=False)
+    abstract_contexts: Contexts = field(repr=False)
     """The same places, by their context without names."""
     starts: NDArray[np.int64] = field(repr=False)
     """Where each file begins in `tokens`, ascending."""
     paths: Sequence[str] = field(repr=False)
     """The files' paths, in the order of `starts`."""
-    hidden: NDArray[np.bool_] | None = field(default=None, repr=False)
-    """By position: does it belong to a file that has changed since? None: no file has."""
+    _hidden: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """By position: does it belong to a file that has changed since? None: no file has, but for `_hidden_spans`."""
+    _hidden_spans: frozenset[tuple[int, int]] = field(default=frozenset(), repr=False)
+    """Where the files are that have changed last."""
+    _last: Mapping[str, int] = field(repr=False)
+    """The last file with each path."""
+
+    @_last.default
+    def _number_files(self) -> Mapping[str, int]:
+        return {path: file for file, path in enumerate(self.paths)}
 
     @classmethod
     def build(
@@ -187,14 +60,14 @@ class Segment:
         files: Sequence[tuple[str, Sequence[int]]],
         abstract: Callable[[NDArray[np.int32]], NDArray[np.int32]],
     ) -> Segment:
-        """Lay out (path, token numbers) of each file, and sort; `abstract` gives the abstract token of each."""
+        """Lay out (path, token numbers) of each file; `abstract` gives the abstract token of each."""
         lengths = [len(numbers) + 1 for _, numbers in files]
         starts = np.cumsum([DEPTH, *lengths], dtype=np.int64)
         tokens = np.full(int(starts[-1]), END, np.int32)
         for (_, numbers), start in zip(files, starts.tolist(), strict=False):
             tokens[start : start + len(numbers)] = numbers
         paths = [path for path, _ in files]
-        return cls(tokens, SortedContexts.of(tokens), SortedContexts.of(abstract(tokens)), starts[:-1], paths)
+        return cls(tokens, contexts_of(tokens), contexts_of(abstract(tokens)), starts[:-1], paths)
 
     @property
     def values(self) -> memoryview:
@@ -205,9 +78,17 @@ class Segment:
         """Return the index (into `paths`) of the file that holds a position."""
         return bisect_right(self.starts.data, position) - 1
 
+    def files_of(self, path: str) -> list[int]:
+        """Return the files with a path: several workspace folders may each have one."""
+        if path not in self._last:
+            return []
+        if len(self._last) == len(self.paths):
+            return [self._last[path]]
+        return [file for file, other in enumerate(self.paths) if other == path]
+
     def spans_of(self, path: str) -> list[tuple[int, int]]:
-        """Return the spans of the files with a path: several workspace folders may each have one."""
-        return [self.span(file) for file, other in enumerate(self.paths) if other == path] if path else []
+        """Return the spans of the files with a path."""
+        return [self.span(file) for file in self.files_of(path)] if path else []
 
     def span(self, file: int) -> tuple[int, int]:
         """Return where a file begins and where the next one does."""
@@ -216,15 +97,29 @@ class Segment:
 
     def without(self, files: Sequence[int]) -> Segment:
         """Return this segment with some files hidden as well; the arrays are shared."""
-        hidden = np.zeros(len(self.tokens), np.bool_) if self.hidden is None else self.hidden.copy()
-        for file in files:
-            start, end = self.span(file)
+        spans = self._hidden_spans.union(map(self.span, files))
+        if len(spans) <= _MOST_SPANS:
+            return evolve(self, hidden_spans=spans)
+        hidden = np.zeros(len(self.tokens), np.bool_) if self._hidden is None else self._hidden.copy()
+        for start, end in spans:
             hidden[start:end] = True
-        return evolve(self, hidden=hidden)
+        return evolve(self, hidden=hidden, hidden_spans=frozenset())
+
+    def shown(self, positions: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the positions that belong to no hidden file."""
+        return self._shown(positions, _bounds(self._hidden_spans))
+
+    def _shown(self, positions: NDArray[np.int32], bounds: NDArray[np.int32]) -> NDArray[np.int32]:
+        if self._hidden is not None:
+            positions = positions[~self._hidden[positions]]
+        if len(bounds):
+            # Within a span an odd number of bounds lies before a position.
+            positions = positions[bounds.searchsorted(positions, "right") & 1 == 0]
+        return positions
 
     def hits(
         self,
-        contexts: SortedContexts,
+        contexts: Contexts,
         context: Sequence[int],
         wanted: TokenFilter | None,
         limit: int,
@@ -236,14 +131,12 @@ class Segment:
         document's own copy on disk, which would vote for the text the user has just deleted.
         """
         hits: list[Hit] = []
+        bounds = _bounds(self._hidden_spans.union(left_out))
         for depth, run in contexts.runs(context):
             positions = run if len(run) <= _MOST_EXAMINED else run[:: len(run) // _MOST_EXAMINED + 1]
             if wanted is not None:
                 positions = positions[wanted.admits(self.tokens[positions])]
-            if self.hidden is not None:
-                positions = positions[~self.hidden[positions]]
-            for start, end in left_out:
-                positions = positions[(positions < start) | (positions >= end)]
+            positions = self._shown(positions, bounds)
             room = limit - len(hits)
             if len(positions) > room:
                 positions = positions[np.arange(room) * len(positions) // room]
@@ -251,3 +144,8 @@ class Segment:
             if len(hits) >= limit:
                 break
         return hits
+
+
+def _bounds(spans: Iterable[tuple[int, int]]) -> NDArray[np.int32]:
+    """Return the starts and ends of spans that do not overlap, ascending."""
+    return np.array(sorted(spans), np.int32).ravel()

@@ -1,7 +1,7 @@
 """Tokens as numbers: which number stands for which token, and which numbers begin with some text.
 
-The words of the index are numbered in sorted order, so "begins with" is one range of numbers and a look-up is a
-binary search: the list of words is all that is kept. Words that only open documents have are added behind them.
+The words of the index are numbered in sorted order, so "begins with" is one range of numbers. Words that only open
+documents have are added behind them.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ FIRST_WORD: Final = 8  # numbers between are kept free for the abstract tokens o
 
 MOST_NEW_WORDS: Final = 50_000
 """Words that may be added to those of the index: bounds what a long session of typing can hold."""
-_MOST_SEEN_WORDS: Final = 100_000
 _MOST_CACHED_LINES: Final = 20_000
 _MOST_CACHED_TEXTS: Final = 4
 """What is remembered to be fast, and forgotten when it is this much."""
+_WORDS_AT_ONCE: Final = 4_000
+"""Words numbered in one go, so that the thread that loads an index never holds the interpreter for long."""
 _AFTER_ANY_CHARACTER: Final = "\U0010ffff"
 
 
@@ -47,16 +48,15 @@ class TokenFilter:
         return found
 
 
-class _Seen(dict[str, int]):
-    """The numbers of words that were asked for; asking for a known one costs no Python code."""
+class _Numbers(dict[str, int]):
+    """The numbers of words; asking for a known one costs no Python code."""
 
-    def __init__(self, find: Callable[[str], int]) -> None:
+    def __init__(self, add: Callable[[str], int]) -> None:
         super().__init__()
-        self._find = find
+        self._add = add
 
     def __missing__(self, word: str) -> int:
-        number = self[word] = self._find(word)
-        return number
+        return self._add(word)
 
 
 class Vocabulary:
@@ -69,8 +69,10 @@ class Vocabulary:
         self._most_new_words = most_new_words
         self._added: list[str] = []
         self._added_sorted: list[tuple[str, int]] | None = []
-        self._added_numbers: dict[str, int] = {}
-        self._seen = _Seen(self._add)
+        self._numbers = _Numbers(self._add)
+        for first in range(0, len(sorted_words), _WORDS_AT_ONCE):
+            words = sorted_words[first : first + _WORDS_AT_ONCE]
+            self._numbers.update(zip(words, range(FIRST_WORD + first, self._end_of_index), strict=False))
         self._lines: dict[str, tuple[int, ...]] = {}
         self._texts: dict[tuple[str, int], tuple[Sequence[int], int]] = {}
         # Changed files are read in a thread while the event loop answers requests; both may add words.
@@ -87,28 +89,20 @@ class Vocabulary:
 
     def find(self, word: str) -> int:
         """Return the number of a word, or UNKNOWN."""
-        place = bisect_left(self._words, word)
-        if place < len(self._words) and self._words[place] == word:
-            return FIRST_WORD + place
-        return self._added_numbers.get(word, UNKNOWN)
+        return self._numbers.get(word, UNKNOWN)
 
     def number(self, word: str) -> int:
         """Return the number of a word, which is added if it is new and there is room, else UNKNOWN."""
-        return self._seen[word]
+        return self._numbers[word]
 
     def _add(self, word: str) -> int:
-        number = self.find(word)
-        if number != UNKNOWN:
-            return number
         with self._adding:
-            if word in self._added_numbers:
-                return self._added_numbers[word]
-            if len(self._added) >= self._most_new_words:
-                return UNKNOWN
-            number = self._end_of_index + len(self._added)
-            self._added.append(word)
-            self._added_sorted = None
-            self._added_numbers[word] = number
+            number = self.find(word)
+            if number == UNKNOWN and len(self._added) < self._most_new_words:
+                number = self._end_of_index + len(self._added)
+                self._added.append(word)
+                self._added_sorted = None
+                self._numbers[word] = number
         return number
 
     def added_words(self) -> Sequence[str]:
@@ -122,9 +116,7 @@ class Vocabulary:
             if len(self._lines) >= _MOST_CACHED_LINES:
                 self._lines.clear()
             words = split_tokens(body) if len(body) <= LONGEST_LINE else []
-            if len(self._seen) > _MOST_SEEN_WORDS and self._most_new_words <= MOST_NEW_WORDS:
-                self._seen.clear()
-            numbers = self._lines[body] = tuple(map(self._seen.__getitem__, words))
+            numbers = self._lines[body] = tuple(map(self._numbers.__getitem__, words))
         return numbers
 
     def document(self, text: str, indentation: int = 0) -> tuple[Sequence[int], int]:
@@ -152,7 +144,8 @@ class Vocabulary:
         first, last = bisect_left(self._words, text), bisect_left(self._words, end)
         if (added := self._added_sorted) is None:
             with self._adding:
-                added = self._added_sorted = sorted(self._added_numbers.items())
+                numbered = enumerate(self._added, self._end_of_index)
+                added = self._added_sorted = sorted((word, number) for number, word in numbered)
         numbers = [number for _, number in added[bisect_left(added, (text,)) : bisect_left(added, (end,))]]
         return TokenFilter(FIRST_WORD + first, FIRST_WORD + last, np.array(numbers, np.int32))
 
