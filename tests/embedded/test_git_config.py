@@ -1,10 +1,22 @@
 """What git's configuration files say about ignored files."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from fim_language_server.embedded.git_config import GitConfig, parse_git_config, read_git_config
+from fim_language_server.embedded.git_config import (
+    GitConfig,
+    Repository,
+    Settings,
+    all_settings,
+    parse_git_config,
+    read_git_config,
+)
+from fim_language_server.embedded.ignoring import repository_of
 
 
 @pytest.mark.parametrize(
@@ -17,6 +29,7 @@ from fim_language_server.embedded.git_config import GitConfig, parse_git_config,
         ("[core]\nexcludesfile = /a\\\n/b\r\nignorecase\n", {"core.excludesfile": "/a/b", "core.ignorecase": "true"}),
         ('[includeIf "gitdir:~/x/"]\npath = y\n[core]\n', {"includeif.gitdir:~/x/.path": "y"}),
         ("# c\n; d\n\n[a]\n# [core]\nb = c\nnonsense ?\n", {"a.b": "c", "a.nonsense": "true"}),
+        ('[a "b.\\"\\\\C"]\nd\n', {'a.b."\\C.d': "true"}),
         ('[a "b]\n', {}),
         ("", {}),
     ],
@@ -27,7 +40,8 @@ def test_the_syntax_of_git_config_1(text: str, expected: Mapping[str, str]) -> N
 
 
 def read(files: Mapping[str, str], **environ: str) -> GitConfig:
-    return read_git_config("/w", ("/w/.git/config",), lambda path: files.get(path, ""), {"HOME": "/h", **environ})
+    repository = Repository("/w", "/w/.git", "/w/.git", "ref: refs/heads/main\n")
+    return read_git_config(repository, lambda path: parse_git_config(files.get(path, "")), {"HOME": "/h", **environ})
 
 
 @pytest.mark.parametrize(
@@ -40,6 +54,7 @@ def read(files: Mapping[str, str], **environ: str) -> GitConfig:
         ({"/h/.gitconfig": "one", "/h/.config/git/config": "two"}, {}, "/w/one"),
         ({"/h/.gitconfig": "/one", "/w/.git/config": "/two"}, {}, "/two"),
         ({"/etc/gitconfig": "/one"}, {}, "/one"),
+        ({"/s": "/one"}, {"GIT_CONFIG_SYSTEM": "/s"}, "/one"),
         ({"/etc/gitconfig": "/one"}, {"GIT_CONFIG_NOSYSTEM": "1"}, "/h/.config/git/ignore"),
         ({"/g": "/one", "/h/.gitconfig": "/two"}, {"GIT_CONFIG_GLOBAL": "/g"}, "/one"),
         ({"/h/.gitconfig": ""}, {}, ""),
@@ -58,3 +73,86 @@ def test_included_files_are_read_and_a_circle_ends() -> None:
     }
     assert read(files).ignore_case
     assert read({**files, "/h/more": "[core]\nexcludesFile = /b\n"}).excludes_file == "/b"
+
+
+CONDITIONS = [
+    "gitdir:~/code/",
+    "gitdir:~/code",
+    "gitdir:~/code/project/.git",
+    "gitdir:~/CODE/",
+    "gitdir/i:~/CODE/",
+    "gitdir:code/",
+    "gitdir:project/.git",
+    "gitdir:project",
+    "gitdir:**/project/**",
+    "gitdir:cod?/",
+    "gitdir:~/co**/.git",
+    "gitdir:~/[b-d]ode/*/.git",
+    "gitdir:./code/",
+    "gitdir:./elsewhere/",
+    "gitdir:/",
+    "gitdir:",
+    "gitdir:{home}/code/**",
+    "gitdir/i:{HOME}/code/**",
+    "gitdir:other/",
+    "onbranch:main",
+    "onbranch:feature/",
+    "onbranch:feature/**",
+    "onbranch:*",
+    "onbranch:feat*/x",
+    "onbranch:",
+    "hasconfig:remote.*.url:https://example.com/**",
+    "hasconfig:remote.*.url:https://*/team/x.git",
+    "hasconfig:remote.*.url:https://*/x.git",
+    "hasconfig:remote.origin.url:https://example.com/**",
+    "unheard:of",
+    "Gitdir:~/code/",
+]
+
+
+def read_from_disk(path: str) -> Settings:
+    return parse_git_config(Path(path).read_text() if Path(path).is_file() else "")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="asks git")
+@pytest.mark.parametrize("head", ["refs/heads/main", "refs/heads/feature/x", None], ids=["main", "branch", "detached"])
+@pytest.mark.parametrize("place", ["repository", "linked work tree", "no repository"])
+def test_a_condition_is_met_where_git_says_so(tmp_path: Path, place: str, head: str | None) -> None:
+    """Each `includeIf` sets a value of its own; git is asked for all of them at once."""
+    home = (tmp_path / "home").resolve()
+    project = home / "code" / "project"
+    project.mkdir(parents=True)
+    environ = {**os.environ, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_DIR", "GIT_CODE_TREE"):
+        environ.pop(name, None)
+
+    def git(*words: str, folder: Path = project) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words]
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0 or words[0] == "config", done.stderr
+        return done.stdout
+
+    if place != "no repository":
+        git("init", "-q")
+        git("remote", "add", "origin", "https://example.com/team/x.git")
+        git("commit", "-q", "--allow-empty", "-m", "x")
+        if place == "linked work tree":
+            git("worktree", "add", "-q", "--detach", str(home / "elsewhere" / "linked"))
+            project = home / "elsewhere" / "linked"
+        if head is None:
+            git("checkout", "-q", "--detach", folder=project)
+        else:
+            git("checkout", "-q", "--ignore-other-worktrees", "-B", head.removeprefix("refs/heads/"), folder=project)
+    config = ""
+    for number, condition in enumerate(CONDITIONS):
+        condition = condition.replace("{home}", str(home)).replace("{HOME}", str(home).upper())
+        config += f'[includeIf "{condition}"]\n\tpath = included{number}\n'
+        (home / f"included{number}").write_text(f"[met]\n\tc{number} = yes\n[core]\n\texcludesFile = /{number}\n")
+    (home / ".gitconfig").write_text(config)
+    listed = git("config", "--list", "--includes", folder=project).splitlines()
+    met = [CONDITIONS[int(line[5:-4])] for line in listed if line.startswith("met.c")]
+    said = list(all_settings(repository_of(str(project)), read_from_disk, environ))
+    assert [CONDITIONS[int(name[5:])] for name, _ in said if name.startswith("met.c")] == met
+    assert dict(said).get("core.excludesfile") == next(
+        (line.partition("=")[2] for line in reversed(listed) if line.startswith("core.excludesfile=")), None
+    )

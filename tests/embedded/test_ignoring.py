@@ -126,6 +126,19 @@ def test_the_users_own_patterns_hold_where_no_other_file_says_anything(tmp_path:
     assert ignored("a", "b", "e", "sub/E") == ["e", "sub/E"]
 
 
+def test_what_git_includes_for_this_repository_names_them_too(tmp_path: Path) -> None:
+    """`includeIf`, in the user's own configuration; it is read anew once it was written."""
+    config = '[includeIf "gitdir:{}/"]\n\tpath = more\n'
+    write(tmp_path, {"home/more": "[core]\nexcludesFile = ~/mine\n", "home/mine": "a\n", "w/.git/HEAD": "", "v/x": ""})
+    write(tmp_path, {"home/.gitconfig": config.format("w")})
+    files = IgnoreFiles({"HOME": f"{tmp_path}/home"})
+    for folder, is_ignored in (("w", True), ("v", False)):
+        rules = files.rules_of_folder(f"{tmp_path}/{folder}")
+        assert rules.ignore(f"{tmp_path}/{folder}/a", is_directory=False) is is_ignored
+    write(tmp_path, {"home/.gitconfig": config.format("elsewhere")})
+    assert not files.rules_of_folder(f"{tmp_path}/w").ignore(f"{tmp_path}/w/a", is_directory=False)
+
+
 def test_they_hold_in_a_folder_without_a_repository_too(tmp_path: Path) -> None:
     """What somebody never wants to see in any repository is not for the model either."""
     write(tmp_path, {"home/.config/git/ignore": "a\n"})

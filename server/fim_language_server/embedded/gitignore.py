@@ -91,6 +91,15 @@ class Patterns:
         return text.translate(_LOWER) if self._ignore_case else text
 
 
+def wildmatch(pattern: str, path: str, *, ignore_case: bool = False) -> bool:
+    """Say whether a whole path matches a pattern, as git's wildmatch with WM_PATHNAME does."""
+    if ignore_case:
+        pattern, path = pattern.translate(_LOWER), path.translate(_LOWER)
+    expression = _expression(pattern, in_path=True, start=0)
+    flags = re.DOTALL | re.ASCII | (re.IGNORECASE if ignore_case else re.NOFLAG)
+    return expression is not None and re.fullmatch(expression, path, flags) is not None
+
+
 @define
 class _Table:
     """Patterns by what they are compared with. A rank is twice a line's number, and one more where it hides."""
@@ -134,11 +143,15 @@ def _without_spaces_at_end(line: str) -> str:
     return pattern + " " if backslashes % 2 and len(pattern) < len(line) else pattern
 
 
-def _expression(pattern: str, *, in_path: bool) -> str | None:
-    """Return the regular expression for a pattern with wildcards; None where it can match nothing."""
-    # git compares what is before the first special character by itself: to the stars, their pattern begins there.
-    match = _UP_TO_SPECIAL.match(pattern)
-    start = match.end() if match else 0
+def _expression(pattern: str, *, in_path: bool, start: int | None = None) -> str | None:
+    """Return the regular expression for a pattern with wildcards; None where it can match nothing.
+
+    `start` is where the pattern begins to the stars: in a .gitignore that is the first special character, because git
+    compares what is before it by itself.
+    """
+    if start is None:
+        match = _UP_TO_SPECIAL.match(pattern)
+        start = match.end() if match else 0
     any_one, any_number = ("[^/]", "[^/]*") if in_path else (".", ".*")
     parts: list[str] = []
     place = 0

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from fim_language_server.embedded.git_config import read_git_config
+from fim_language_server.embedded.git_config import Repository, Settings, parse_git_config, read_git_config
 from fim_language_server.embedded.gitignore import Patterns
 from fim_language_server.embedded.sources import read_regular_file
 
@@ -65,6 +65,7 @@ class IgnoreFiles:
         """Take the environment, which says where the user's own files lie."""
         self._environ = environ
         self._known: dict[tuple[str, bool], tuple[_Signature, Patterns]] = {}
+        self._configs: dict[str, tuple[_Signature, Settings]] = {}
 
     def rules_of_folder(self, folder: str) -> IgnoreRules:
         """Return the rules that hold in a workspace folder: its own, and those of the work tree it lies in.
@@ -89,16 +90,26 @@ class IgnoreFiles:
 
     def _of_repository(self, directory: str, outer: IgnoreRules | None) -> IgnoreRules:
         """Return what holds in a whole work tree: the user's own patterns, and over them the repository's."""
-        own, common = _git_folders(directory)
-        config = read_git_config(directory, (f"{common}/config", f"{own}/config.worktree"), _read_config, self._environ)
+        repository = repository_of(directory)
+        config = read_git_config(repository, self._config_at, self._environ)
         users = self._patterns_of(config.excludes_file, ignore_case=config.ignore_case)
         rules = IgnoreRules(directory, users, outer, config.ignore_case)
-        exclude = self._patterns_of(f"{common}/info/exclude", ignore_case=config.ignore_case)
+        exclude = self._patterns_of(f"{repository.common}/info/exclude", ignore_case=config.ignore_case)
         return rules if exclude is _NONE else IgnoreRules(directory, exclude, rules, config.ignore_case)
 
     def _with_gitignore(self, directory: str, outer: IgnoreRules) -> IgnoreRules:
         patterns = self._patterns_of(f"{directory}/.gitignore", ignore_case=outer.ignore_case)
         return outer if patterns is _NONE else IgnoreRules(directory, patterns, outer, outer.ignore_case)
+
+    def _config_at(self, path: str) -> Settings:
+        signature = _signature(path)
+        if signature is None:
+            return ()
+        known = self._configs.get(path)
+        if known is None or known[0] != signature:
+            data = read_regular_file(path, _LONGEST_CONFIG) or b""
+            known = self._configs[path] = signature, tuple(parse_git_config(_text(data)))
+        return known[1]
 
     def _patterns_of(self, path: str, *, ignore_case: bool) -> Patterns:
         signature = _signature(path) if path else None
@@ -125,10 +136,6 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
-def _read_config(path: str) -> str:
-    return _text(read_regular_file(path, _LONGEST_CONFIG) or b"")
-
-
 def _signature(path: str) -> _Signature | None:
     """Return what differs once a file was written; None where there is none."""
     try:
@@ -145,21 +152,24 @@ def _is_long_file(path: str) -> bool:
         return False  # It is gone by now.
 
 
-def _git_folders(directory: str) -> tuple[str, str]:
-    """Return a work tree's own folder of its repository, and the one it shares with other work trees.
+def repository_of(directory: str) -> Repository:
+    """Return the repository of a work tree.
 
-    Both are `.git`, or where a linked work tree's file `.git` leads. gitrepository-layout(5): "gitdir: PATH" in the
+    It is in `.git`, or where a linked work tree's file `.git` leads. gitrepository-layout(5): "gitdir: PATH" in the
     file, and there, for what all work trees share, a file `commondir`.
     """
     git = f"{directory}/.git"
-    link = _read_link(git)
+    if _signature(git) is None:
+        return Repository(directory, common=git)
+    link = _read_line(git)
     if not link.startswith("gitdir:"):
-        return git, git
+        return Repository(directory, git, git, _read_line(f"{git}/HEAD"))
     own = Path(directory, link.removeprefix("gitdir:").strip())
-    return str(own), str(own / _read_link(f"{own}/commondir"))
+    common = own / _read_line(f"{own}/commondir")
+    return Repository(directory, own.as_posix(), common.as_posix(), _read_line(f"{own}/HEAD"))
 
 
-def _read_link(path: str) -> str:
+def _read_line(path: str) -> str:
     return _text(read_regular_file(path, _LONGEST_LINK) or b"").strip()
 
 
