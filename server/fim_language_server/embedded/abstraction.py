@@ -63,6 +63,7 @@ class Abstraction:
         self._known = FIRST_WORD + len(indexed)
         self._abstract = np.arange(self._known + MOST_NEW_WORDS, dtype=np.int32)
         self._abstract[FIRST_WORD : self._known] = indexed
+        self._one_by_one = self._abstract.data  # gives plain ints, several times as fast
 
     def of(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the abstract token for each token."""
@@ -80,4 +81,4 @@ class Abstraction:
         """Does this word keep its identity?"""
         if number >= self._known:
             self._learn_added()
-        return int(self._abstract[number]) == number
+        return bool(self._one_by_one[number] == number)

@@ -80,19 +80,16 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
     line = before.lstrip()[-LONGEST_LINE:]
     finished, unfinished = split_unfinished(split_tokens(line))
 
-    above_numbers, last_columns = vocabulary.document(above)
-    numbers = [END] * DEPTH
-    numbers.extend(above_numbers)
-    numbers.append(line_mark(last_columns, columns))
-    numbers.extend(map(vocabulary.number, finished))
-    below_numbers, _ = vocabulary.document(below, columns)
-
-    lines_above = [body for body in map(str.strip, above.split("\n")) if body]
-    lines_below = [body for body in map(str.strip, below.split("\n")) if body]
-    next_line = lines_below[0] if lines_below else ""
-    following = below_numbers[:_FOLLOWING] if lines_below else [END]
+    passage_above, passage_below = vocabulary.passage(above), vocabulary.passage(below, columns)
+    lines_above, lines_below = passage_above.lines, passage_below.lines
+    lines = [*lines_above, *lines_below]
+    mark = line_mark(passage_above.last_indentation, columns)
+    before_cursor = [mark, *map(vocabulary.number, finished)]
+    parts = ([END] * DEPTH, passage_above.numbers, before_cursor, [END], passage_below.numbers, [END])
+    tokens = np.concatenate(parts, dtype=np.int32)
+    position = DEPTH + len(passage_above.numbers) + len(before_cursor)
     return Cursor(
-        context=numbers[-DEPTH:],
+        context=tokens[position - DEPTH : position].tolist(),
         unfinished=unfinished,
         wanted=vocabulary.beginning_with(unfinished) if unfinished else None,
         line_tokens=len(finished),
@@ -100,12 +97,12 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
         indentation=before[: len(before) - len(before.lstrip())],
         tail=after.strip()[:LONGEST_LINE],
         previous_line=lines_above[-1] if lines_above else "",
-        next_line=next_line,
-        following=following,
-        lines=Counter(lines_above + lines_below),
-        line_ends=Counter(line[-1] for line in lines_above + lines_below),
-        tokens=np.array([*numbers, END, *below_numbers, END], np.int32),
-        position=len(numbers),
+        next_line=lines_below[0] if lines_below else "",
+        following=passage_below.numbers[:_FOLLOWING].tolist() if lines_below else [END],
+        lines=Counter(lines),
+        line_ends=Counter([body[-1] for body in lines]),
+        tokens=tokens,
+        position=position,
     )
 
 
@@ -127,4 +124,4 @@ def hits_in_document(cursor: Cursor, tokens: NDArray[np.int32], context: Sequenc
             break
         depths[agreeing] += 1
     best = np.lexsort((np.abs(positions - cursor.position), -depths))[:limit]
-    return [Hit(int(positions[i]), int(depths[i])) for i in best]
+    return [Hit(*found) for found in zip(positions[best].tolist(), depths[best].tolist(), strict=True)]

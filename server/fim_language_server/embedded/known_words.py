@@ -6,6 +6,8 @@ Candidates are made of the same few words, so each is looked up once.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -37,6 +39,35 @@ class KnownName:
     is_in_line_below: bool = False
 
 
+@cache
+def _known_name(places: int, *, is_rare: bool) -> KnownName:
+    """Return what the places of a name say of it; there are few different ones."""
+    is_unknown = not places & (_ABOVE | _BELOW)
+    if not is_rare:
+        return KnownName(is_unknown, is_rare)
+    return KnownName(
+        is_unknown,
+        is_rare,
+        bool(places & _BEFORE),
+        bool(places & _AFTER),
+        places & (_ABOVE | _BELOW) == _BELOW,
+        bool(places & _LINE_ABOVE),
+        bool(places & _LINE_BELOW),
+    )
+
+
+class _Known(dict[str, KnownName | None]):
+    """What is known of the words that were asked for; asking again costs no Python code."""
+
+    def __init__(self, look_up: Callable[[str], KnownName | None]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def __missing__(self, word: str) -> KnownName | None:
+        known = self[word] = self._look_up(word)
+        return known
+
+
 class KnownWords:
     """The words of candidates, as the document around the cursor knows them."""
 
@@ -55,16 +86,11 @@ class KnownWords:
                 for number in self._numbers(name):
                     places[number] |= place
         self._places = places.data
-        self._known: dict[str, KnownName | None] = {}
+        self.name = _Known(self._look_up).__getitem__
+        """Says what is known of a word; None where it is no name."""
 
-    def name(self, word: str) -> KnownName | None:
-        """Return what is known of a word; None where it is no name."""
-        known = self._known
-        if word not in known:
-            known[word] = self._look_up(word.strip())
-        return known[word]
-
-    def _look_up(self, name: str) -> KnownName | None:
+    def _look_up(self, word: str) -> KnownName | None:
+        name = word.strip()
         if not NAME.match(name):
             return None
         places, is_rare = 0, True
@@ -72,18 +98,7 @@ class KnownWords:
             # A word that was added since the cursor was read does not stand in its document.
             places |= self._places[number] if number < len(self._places) else 0
             is_rare = is_rare and not self._is_common(number)
-        is_unknown = not places & (_ABOVE | _BELOW)
-        if not is_rare:
-            return KnownName(is_unknown, is_rare)
-        return KnownName(
-            is_unknown,
-            is_rare,
-            bool(places & _BEFORE),
-            bool(places & _AFTER),
-            places & (_ABOVE | _BELOW) == _BELOW,
-            bool(places & _LINE_ABOVE),
-            bool(places & _LINE_BELOW),
-        )
+        return _known_name(places, is_rare=is_rare)
 
     def _numbers(self, name: str) -> list[int]:
         return [number for number in (self._find(name), self._find(f" {name}")) if number != UNKNOWN]

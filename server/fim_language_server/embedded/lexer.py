@@ -48,8 +48,8 @@ def split_unfinished(tokens: list[str]) -> tuple[list[str], str]:
 
 def indentation(line: str) -> int:
     """Return the column of the first character that is no space or tab, tabs counted to the next multiple of 4."""
-    blanks = line[: len(line) - len(line.lstrip(" \t"))]
-    return len(blanks.expandtabs(TAB_WIDTH))
+    columns = len(line) - len(line.lstrip(" \t"))
+    return len(line[:columns].expandtabs(TAB_WIDTH)) if "\t" in line else columns
 
 
 def normalise_line_ends(text: str) -> str:

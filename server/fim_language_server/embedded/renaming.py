@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from operator import ne
 from typing import Final
 
 from attrs import field, frozen
@@ -31,7 +33,7 @@ class Renaming:
     def apply(self, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
         """Return the words under their new names, and how many of them changed their name."""
         renamed = tuple(map(self._rename, words))
-        return renamed, sum(new != old for new, old in zip(renamed, words, strict=True))
+        return renamed, sum(map(ne, renamed, words))
 
     def _rename(self, word: str) -> str:
         known = self._known.get(word)
@@ -45,11 +47,13 @@ class Renaming:
             return word.replace(name, self.names[name])
         if not self.parts or not (name[:1].isalpha() or name[:1] == "_"):
             return word
-        found = list(_PART.finditer(word))
-        lower = [match[0].lower() for match in found]
+        lower = _parts(name)
         for old, (new, snake) in self.parts.items():
+            if old[0] not in lower:
+                continue  # as in most words
             for start in range(len(lower) - len(old) + 1):
-                if tuple(lower[start : start + len(old)]) == old:
+                if lower[start : start + len(old)] == old:
+                    found = list(_PART.finditer(word))
                     first, last = found[start], found[start + len(old) - 1]
                     return word[: first.start()] + _spell(new, first[0], word, snake=snake) + word[last.end() :]
         return word
@@ -60,18 +64,24 @@ def learn_renaming(source: Sequence[str], target: Sequence[str]) -> Renaming:
     names: dict[str, str] = {}
     parts: dict[Parts, tuple[Parts, bool]] = {}
     for theirs, ours in zip(reversed(source), reversed(target), strict=True):
+        if theirs == ours:
+            continue  # as most words are
         old, new = theirs.strip(), ours.strip()
         if old == new or old in names:
             continue  # The pair nearest to the cursor is the one that counts.
         names[old] = new
-        if pair := _differing_parts(_PART.findall(old), _PART.findall(new)):
+        if pair := _differing_parts(_parts(old), _parts(new)):
             parts.setdefault(pair[0], (pair[1], "_" in new))
     return Renaming(names, parts)
 
 
-def _differing_parts(old: list[str], new: list[str]) -> tuple[Parts, Parts] | None:
+@lru_cache(maxsize=20_000)
+def _parts(name: str) -> Parts:
+    return tuple(part.lower() for part in _PART.findall(name))
+
+
+def _differing_parts(ours: Parts, theirs: Parts) -> tuple[Parts, Parts] | None:
     """Return the parts between those that two names have in common at both ends; None where either has none."""
-    ours, theirs = [part.lower() for part in old], [part.lower() for part in new]
     shortest = min(len(ours), len(theirs))
     same = 0
     while same < shortest and ours[same] == theirs[same]:
@@ -79,7 +89,7 @@ def _differing_parts(old: list[str], new: list[str]) -> tuple[Parts, Parts] | No
     end = 0
     while end < shortest - same and ours[-1 - end] == theirs[-1 - end]:
         end += 1
-    changed = tuple(ours[same : len(ours) - end]), tuple(theirs[same : len(theirs) - end])
+    changed = ours[same : len(ours) - end], theirs[same : len(theirs) - end]
     return changed if all(changed) else None
 
 

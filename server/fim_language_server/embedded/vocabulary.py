@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from fim_language_server.embedded.lexer import LONGEST_LINE, code_lines, split_tokens
@@ -48,6 +48,17 @@ class TokenFilter:
         return found
 
 
+@frozen
+class Passage:
+    """Some lines of a document."""
+
+    numbers: NDArray[np.int32] = field(repr=False)
+    """As `Vocabulary.document` gives them."""
+    lines: Sequence[str] = field(repr=False)
+    """Those that are not blank, without blanks around them."""
+    last_indentation: int
+
+
 class _Numbers(dict[str, int]):
     """The numbers of words; asking for a known one costs no Python code."""
 
@@ -74,7 +85,7 @@ class Vocabulary:
             words = sorted_words[first : first + _WORDS_AT_ONCE]
             self._numbers.update(zip(words, range(FIRST_WORD + first, self._end_of_index), strict=False))
         self._lines: dict[str, tuple[int, ...]] = {}
-        self._texts: dict[tuple[str, int], tuple[Sequence[int], int]] = {}
+        self._passages: dict[tuple[str, int], Passage] = {}
         # Changed files are read in a thread while the event loop answers requests; both may add words.
         self._adding = threading.Lock()
 
@@ -122,21 +133,35 @@ class Vocabulary:
     def document(self, text: str, indentation: int = 0) -> tuple[Sequence[int], int]:
         """Return the numbers of a text, and the indentation its last line has.
 
-        A line is a mark (SAME, DEEPER, SHALLOWER than the line before, at first `indentation`) and its tokens. While
-        the user types in a line, the text above and below comes again and again, so the last texts are remembered.
+        A line is a mark (SAME, DEEPER, SHALLOWER than the line before, at first `indentation`) and its tokens.
+        """
+        numbers, _, last = self._read(text, indentation)
+        return numbers, last
+
+    def passage(self, text: str, indentation: int = 0) -> Passage:
+        """Return a text as it is read around a cursor, `indentation` being that of the line before.
+
+        While the user types in a line, the text above and below comes again at each key, so the last are remembered.
         """
         key = (text, indentation)
-        known = self._texts.get(key)
+        known = self._passages.get(key)
         if known is None:
-            numbers: list[int] = []
-            for columns, body in code_lines(text):
-                numbers.append(line_mark(indentation, columns))
-                numbers.extend(self.line(body))
-                indentation = columns
-            if len(self._texts) >= _MOST_CACHED_TEXTS:
-                self._texts.clear()
-            known = self._texts[key] = (numbers, indentation)
+            numbers, lines, last = self._read(text, indentation)
+            if len(self._passages) >= _MOST_CACHED_TEXTS:
+                self._passages.clear()
+            known = self._passages[key] = Passage(np.array(numbers, np.int32), lines, last)
         return known
+
+    def _read(self, text: str, indentation: int) -> tuple[list[int], list[str], int]:
+        numbers: list[int] = []
+        lines: list[str] = []
+        known = self._lines
+        for columns, body in code_lines(text):
+            numbers.append(SAME if columns == indentation else line_mark(indentation, columns))
+            numbers.extend(known.get(body) or self.line(body))
+            lines.append(body)
+            indentation = columns
+        return numbers, lines, indentation
 
     def beginning_with(self, text: str) -> TokenFilter:
         """Return the filter for the words that begin with a text, one that is equal to it included."""
