@@ -203,6 +203,22 @@ async def test_a_suggestion_of_several_lines_stays_one_while_it_is_typed() -> No
         assert text_of(await b.ask("def f():\n    a|\n\n\ny = 1")) == " = 1\n    return a"
 
 
+async def test_a_block_stays_one_while_its_lines_are_typed() -> None:
+    """Also where the line that opens it was begun; one line of code alone stays one."""
+    async with bench() as b:
+        task = await b.ask("if |\n\n\ny = 1")
+        await b.model.last.say("a:\n    b(1)\n    c(2)\n")
+        await b.model.last.finish()
+        assert text_of(task) == "a:\n    b(1)\n    c(2)"
+        for typed, rest in (
+            ("a", ":\n    b(1)\n    c(2)"),
+            ("a:\n    ", "b(1)\n    c(2)"),
+            ("a:\n    b", "(1)\n    c(2)"),
+        ):
+            await b.edit(f"if {typed}|\n\n\ny = 1")
+            assert text_of(await b.ask(f"if {typed}|\n\n\ny = 1")) == rest
+
+
 async def test_half_a_line_is_shown_where_it_was_asked_for_and_asked_on_further_down() -> None:
     """A limit cuts the last line: better than nothing at its own place, and no answer once it is typed into."""
     async with bench() as b:

@@ -235,7 +235,7 @@ class Engine:
         """
         request, turn = question.request, question.turn
         source = Source.PROVIDER if stream.origin is request else Source.STREAM
-        shaping = shaping_of(stream.origin, request, self._options.shaping)
+        shaping = shaping_of(stream.origin, request, relation.typed, self._options.shaping)
         with stream.read(turn), question.guess.hold(turn, self._clock):
             while True:
                 rest = relation.remainder(stream.text)

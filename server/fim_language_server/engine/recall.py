@@ -49,9 +49,11 @@ def recall_texts(
             yield Known(text, candidate.model)
 
 
-def shaping_of(origin: CompletionRequest, request: CompletionRequest, options: ShapingOptions) -> ShapingOptions:
-    """Return how an answer to `origin` may look at `request`."""
-    return options if origin is request else options_while_typing(origin, options)
+def shaping_of(
+    origin: CompletionRequest, request: CompletionRequest, typed: str, options: ShapingOptions
+) -> ShapingOptions:
+    """Return how an answer to `origin` may look at `request`, before which `typed` was typed of it."""
+    return options if origin is request else options_while_typing(origin, typed, options)
 
 
 def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options: ShapingOptions) -> str | None:
@@ -60,7 +62,8 @@ def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options
     Where a limit ended the text its last line is cut: good enough at its own place, where nothing better is to be
     had, but further on the model is asked for the rest.
     """
-    options = shaping_of(candidate.origin, request, options)
+    typed = candidate.text[: max(0, len(candidate.text) - len(rest))]
+    options = shaping_of(candidate.origin, request, typed, options)
     is_whole = candidate.ended or (candidate.finished and rest == candidate.text)
     if not is_whole and not is_complete(request, rest, options):
         return None
