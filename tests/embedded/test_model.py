@@ -7,6 +7,7 @@ from fim_language_server.core.values import CompletionRequest, Context, Document
 from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.indexing import index_texts
 from fim_language_server.embedded.model import Completion, EmbeddedModel, Silence, Thresholds
+from fim_language_server.embedded.worth import least_probability
 from tests.fakes.first_file import SHAPE
 
 
@@ -84,6 +85,13 @@ def test_who_asks_is_told_more() -> None:
     assert complete(text) is None
 
 
+def just_enough_for(known: Completion) -> Thresholds:
+    """Return the setting with which a text is just likely enough to be shown while typing."""
+    needed = least_probability(0.5, len(known.text))
+    odds = 0.99 * known.confidence / (1 - known.confidence) * (1 - needed) / needed
+    return Thresholds(automatic=odds / (1 + odds))
+
+
 def request(prefix: str, suffix: str) -> CompletionRequest:
     document = Document("file:///w/open.py", path="open.py")
     return CompletionRequest(document, Position(0, 0), prefix, suffix, Trigger.AUTOMATIC)
@@ -107,7 +115,7 @@ async def test_only_what_was_shown_can_be_typed_past(trigger: Trigger, then: str
     first, second = (f"{CLEAR}def last(self):\n    {line}" for line in ("self.", "return self."))
     known = EmbeddedModel(FixedIndex()).answer(second, "\n", "open.py", invoked=True)
     assert isinstance(known, Completion)
-    model = EmbeddedModel(FixedIndex(), Thresholds(automatic=known.confidence - 0.01))
+    model = EmbeddedModel(FixedIndex(), just_enough_for(known))
     said = []
     for prefix, asked in ((first, trigger), (second, Trigger.AUTOMATIC)):
         place = evolve(request(prefix, "\n"), trigger=asked)
@@ -179,8 +187,23 @@ def test_a_name_that_was_finished_is_not_typed_past_where_the_line_goes_on() -> 
     on = f"{SHAPE}self.width_of_shape * self."
     known = EmbeddedModel(FixedIndex()).answer(on, "\n", "a.py", invoked=True)
     assert isinstance(known, Completion)
-    model = EmbeddedModel(FixedIndex(), Thresholds(automatic=known.confidence - 0.01))
+    model = EmbeddedModel(FixedIndex(), just_enough_for(known))
     named = model.answer(f"{SHAPE}self.wid", "\n", "a.py", invoked=False)
     assert isinstance(named, Completion)
     assert named.text == "th_of_shape"
     assert model.answer(on, "\n", "a.py", invoked=False) == known
+
+
+CALLS = "".join(f"x = open_window(first, {n})\n" for n in ("left", "right", "left", "right"))
+
+
+def test_what_is_typed_into_stays_until_another_text_is_likelier() -> None:
+    """Whoever asks at each key sees one text, and after many keys of it, not taken, another that begins so."""
+    model = EmbeddedModel(FixedIndex(), Thresholds(automatic=0.001))
+    said = []
+    for typed in range(len("x = open_window(first, ")):
+        line = "x = open_window(first, "[:typed]
+        completion = model.complete(CALLS + line, "\n", "a.py", invoked=False)
+        said.append(line + completion.text if completion else "")
+    assert set(said[:4]) == {"x = open_window(first, left)"}
+    assert set(said) - {"", said[0]}

@@ -45,3 +45,16 @@ async def test_keys_ghosts_and_questions(
     typed = await type_line("embedded", LINE, model)
     assert typed == Typed("embedded", LINE.name, 8, keys, ghosts, accepted, asked, 10 * asked, asked)
     assert len(model.asked) == asked
+
+
+async def test_a_model_that_says_how_sure_it_is_may_change_its_mind() -> None:
+    """Asked again after some keys of its text, it shows another."""
+    asked = []
+
+    async def ask(_line: Hole, _trigger: Trigger, typed: str) -> Reply:
+        asked.append(typed)
+        return Reply("return y"[len(typed) :] if len(typed) < 4 else LINE.target[len(typed) :], confidence=0.6)
+
+    typed = await type_line("embedded", LINE, ask)
+    assert asked == ["", "retu"]
+    assert (typed.keys, typed.ghosts, typed.accepted) == (5, 2, True)

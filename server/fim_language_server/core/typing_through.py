@@ -17,6 +17,9 @@ MAX_TYPED = 2_000
 """How far an answer is followed, in code points."""
 MAX_DELETED = 200
 """How far back before its question an answer may still be offered, in code points."""
+DOUBTED_AFTER = 4
+"""Code points typed into a text that its model was sure of to some degree, until that model is asked again: who wanted
+the text might have taken it by then."""
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
 
 

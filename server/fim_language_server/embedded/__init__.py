@@ -9,7 +9,8 @@ imported only after the initialize reply.
     cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
     preselection, known_words        which of them are judged; what the document knows of their words
     features, neighbours             what speaks for each, as numbers
-    ranking, model, line_memory      how likely each is; what is said; what was typed past
+    ranking, model                   how likely each is; what is said
+    worth, line_memory               how likely a text of some length must be; what was typed past, or into
     finishing, blocks                the name at the cursor, where no line is likely; the block below a likely line
     sources, scanner                 which files are indexed, and what they say
     ignoring, gitignore, git_config  which of them git ignores, and by what

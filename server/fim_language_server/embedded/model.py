@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from operator import itemgetter
 from typing import Final, Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Trigger
 from fim_language_server.embedded.blocks import find_block, indentation_unit
@@ -23,6 +23,7 @@ from fim_language_server.embedded.finishing import finish_name
 from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.line_memory import LineMemory
 from fim_language_server.embedded.ranking import BlockJudge, Ranker
+from fim_language_server.embedded.worth import least_probability
 
 AUTOMATIC_THRESHOLD: Final = 0.5
 """Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
@@ -81,6 +82,17 @@ class _Place:
     near: str = field(repr=False)
     """The text around it, which tells how the document is indented."""
 
+    @property
+    def length(self) -> int:
+        """Return the code points of the likeliest text."""
+        return len(self.ranked[0][1].text) if self.ranked else 0
+
+    def weighed(self, line: LineMemory) -> _Place:
+        """Return the place as it looks to who remembers what was shown on the line."""
+        candidates = [candidate for _, candidate in self.ranked]
+        weighed = line.weigh([one.text for one in candidates], [probability for probability, _ in self.ranked])
+        return evolve(self, ranked=_by_probability(weighed, candidates))
+
 
 class EmbeddedModel:
     """Completes from the open document and the indexed workspace."""
@@ -109,26 +121,39 @@ class EmbeddedModel:
 
         `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
         in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
-        count more. Where a text was shown and typed past, the next one on that line must be likelier, unless
-        `invoked`. `rank` asks for the next best candidates instead of the best (0), to be shown beside it. Who does not
-        show what is said (`is_shown`) leaves no trace. Takes a few ms, whatever the size of the workspace.
+        count more. Unless `invoked`, a short text must be likelier than a long one, and one on a line where others
+        were typed past likelier still; a text that is typed into stays, until it is doubted (LineMemory). `rank`
+        asks for the next best candidates instead of the best (0), to be shown beside it. Who does not show what is
+        said (`is_shown`) leaves no trace. Takes a few ms, whatever the size of the workspace.
         """
-        threshold = self._thresholds.invoked if invoked else self._thresholds.automatic
-        remembers = is_shown and not invoked
-        if remembers:
-            threshold = self._line.least_probability(path, prefix, self._thresholds.automatic)
+        if is_shown and not invoked and not rank:
+            return self._answer_while_typing(prefix, suffix, path)
         place = self._look(prefix, suffix, path)
+        least = self._thresholds.automatic
+        threshold = self._thresholds.invoked if invoked else least_probability(least, place.length)
         first = self._choose(place, threshold)
-        if isinstance(first, Silence):
+        if isinstance(first, Silence) or not rank:
             return first
-        if rank:
-            # Nothing stands alone that is less likely than a first text must be.
-            further = [(probability, one.text) for probability, one in place.ranked[rank : rank + 1]]
-            if not further or further[0][0] < ALTERNATIVE_THRESHOLD or not further[0][1].strip():
-                return Silence("there is no further candidate")
-            return Completion(further[0][1], further[0][0])
-        if remembers and first.text != place.name:  # A name alone does not claim to end the line.
-            self._line.show(path, prefix, first.text)
+        # Nothing stands alone that is less likely than a first text must be.
+        further = [(probability, one.text) for probability, one in place.ranked[rank : rank + 1]]
+        if not further or further[0][0] < ALTERNATIVE_THRESHOLD or not further[0][1].strip():
+            return Silence("there is no further candidate")
+        return Completion(further[0][1], further[0][0])
+
+    def _answer_while_typing(self, prefix: str, suffix: str, path: str) -> Completion | Silence:
+        """Return what is shown next on the line, and remember it; what is typed into stays unless it is doubted."""
+        kept = self._line.follow(path, prefix, suffix)
+        if kept is not None and not kept.is_doubted:
+            return Completion(kept.text, kept.confidence)
+        place = self._look(prefix, suffix, path)
+        if kept is not None:
+            place = place.weighed(self._line)
+        first = self._choose(place, least_probability(self._thresholds.automatic, place.length, self._line.typed_past))
+        is_line = isinstance(first, Completion) and first.text != place.name  # A name does not claim to end the line.
+        if kept is not None and not is_line:
+            first, is_line = Completion(kept.text, kept.confidence), True
+        if is_line and isinstance(first, Completion):
+            self._line.show(first.text, suffix, first.confidence)
         return first
 
     def _look(self, prefix: str, suffix: str, path: str) -> _Place:
@@ -138,7 +163,7 @@ class EmbeddedModel:
         words = KnownWords(corpus, cursor)
         candidates = gather_candidates(corpus, cursor, path, words)
         probabilities = self._ranker.probabilities(describe_candidates(candidates, cursor, words, path))
-        ranked = sorted(zip(probabilities, candidates, strict=True), key=itemgetter(0), reverse=True)
+        ranked = _by_probability(probabilities, candidates)
         near = prefix[-_INDENTED_CHARS:] + suffix[:_INDENTED_CHARS]
         return _Place(cursor, words, ranked, finish_name(corpus, cursor), near)
 
@@ -190,3 +215,7 @@ class EmbeddedModel:
         if getattr(self._index, "is_indexing", False):
             return "the open document (the workspace is still being indexed)"
         return "the workspace"
+
+
+def _by_probability(probabilities: Sequence[float], candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
+    return sorted(zip(probabilities, candidates, strict=True), key=itemgetter(0), reverse=True)

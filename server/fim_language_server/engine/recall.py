@@ -8,7 +8,9 @@ from attrs import field, frozen
 
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.shaping.kept_lines import options_while_typing
-from fim_language_server.core.values import Candidate, CompletionRequest, Skip
+from fim_language_server.core.trigger import decide_asking
+from fim_language_server.core.typing_through import DOUBTED_AFTER
+from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Trigger
 from fim_language_server.engine.cache import CompletionCache
 
 
@@ -30,6 +32,8 @@ def recall(
     """
     silence: Skip | None = None
     for candidate, rest in cache.find(request, models):
+        if _is_doubted(candidate, rest, request, models):
+            continue
         if not rest:
             if candidate.ended and candidate.model in models:
                 silence = silence or Skip.NOTHING_NEW
@@ -54,6 +58,14 @@ def shaping_of(
 ) -> ShapingOptions:
     """Return how an answer to `origin` may look at `request`, before which `typed` was typed of it."""
     return options if origin is request else options_while_typing(origin, typed, options)
+
+
+def _is_doubted(candidate: Candidate, rest: str, request: CompletionRequest, models: Sequence[str]) -> bool:
+    """Should the model, which knows how sure it is, be asked whether it still holds to a text that is typed into?"""
+    if candidate.confidence is None or not rest or len(candidate.text) - len(rest) < DOUBTED_AFTER:
+        return False
+    is_next = candidate.model in models[-1:]  # The last one whose text is good enough is asked next.
+    return is_next and request.trigger is Trigger.AUTOMATIC and decide_asking(request) is None
 
 
 def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options: ShapingOptions) -> str | None:

@@ -1,12 +1,14 @@
 """Typing a held-out line key by key with a model's ghost text, as an ideal typist: Tab when it is exactly right.
 
-Ghost text stays while the typed text agrees with it, as the server keeps it; only then the model is asked again.
+Ghost text stays while the typed text agrees with it, as the server keeps it; only then the model is asked again. One
+that says how sure it is, is asked again while its text is typed into, too, as the server asks it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from fim_language_server.core.typing_through import DOUBTED_AFTER
 from fim_language_server.core.values import Trigger
 from fim_language_server.evaluation.asking import Reply
 from fim_language_server.evaluation.holes import Hole
@@ -23,13 +25,14 @@ async def type_line(provider: str, line: Hole, ask: Ask) -> Typed:
     """
     target = line.target
     ghosts: set[str] = set()
-    known = ""
+    known, asked = "", 0
+    is_sure = False
     requests = prompt_tokens = completion_tokens = 0
     for typed in range(len(target)):
         known = known[1:] if known and known[0] == target[typed - 1] else ""
-        if not known:
+        if not known or (is_sure and typed - asked >= DOUBTED_AFTER):
             reply = await ask(line, Trigger.AUTOMATIC, target[:typed])
-            known = reply.text
+            known, asked, is_sure = reply.text, typed, reply.confidence is not None
             requests += 1
             prompt_tokens += reply.prompt_tokens
             completion_tokens += reply.completion_tokens

@@ -172,7 +172,9 @@ class EmbeddedSettings(Section):
     max_source_mb: Annotated[int, Field(ge=0, le=500)] = 20
     """Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents."""
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three."""
+    """How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three.
+    Less is asked of long texts, and more of short ones.
+    """
     min_confidence_invoked: Annotated[float, Field(ge=0, le=1)] = 0.15
     """The same where you ask for a suggestion: a guess is better than nothing then."""
     index_packages: bool = False

@@ -110,7 +110,8 @@
 ---@class fim_ls.EmbeddedSettings
 ---Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents.
 ---@field maxSourceMb? integer
----How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three.
+---How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three. Less
+---is asked of long texts, and more of short ones.
 ---@field minConfidence? number
 ---The same where you ask for a suggestion: a guess is better than nothing then.
 ---@field minConfidenceInvoked? number
