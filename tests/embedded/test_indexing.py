@@ -1,7 +1,9 @@
 """Files into an index, and the index into a file and back."""
 
 import os
+import pickle
 import stat
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +131,56 @@ def test_arrays_that_do_not_fit_are_not_believed(tmp_path: Path, name: str, valu
     evolve(make(FILES), **{name: value}).write(path)
     with pytest.raises(IndexFileError):
         Index.read(path)
+
+
+class Trap:
+    """Runs a command where it is unpickled."""
+
+    def __init__(self, sprung: Path) -> None:
+        self.sprung = sprung
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.sprung,)
+
+
+HEADERS = {
+    "objects": "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
+    "more than there is": "{'descr': '<i8', 'fortran_order': False, 'shape': (10000000000000,), }",
+    "more than a number": f"{{'descr': '<i8', 'fortran_order': False, 'shape': ({2**70},), }}",
+    "less than nothing": "{'descr': '<i8', 'fortran_order': False, 'shape': (-2,), }",
+    "no number": "{'descr': '<i8', 'fortran_order': False, 'shape': (), }",
+    "open brackets": "(" * 30,
+    "an open string": "{'descr': '''abc",
+    "odd indentation": "a:\n  b\n c",
+    "deep": "-" * 9_000 + "1",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
+@pytest.mark.parametrize("name", ["meta", "tokens"])
+def test_hostile_headers_are_errors_of_ours(tmp_path: Path, name: str, header: str) -> None:
+    """Whatever numpy makes of them; nothing is unpickled, and no memory is taken that no data is for."""
+    path, sprung = str(tmp_path / "index.npz"), tmp_path / "sprung"
+    make(FILES).write(path)
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    head = header.encode() + b"\n"
+    body = pickle.dumps(Trap(sprung))
+    entries[f"{name}.npy"] = b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + body
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry, data in entries.items():
+            archive.writestr(entry, data)
+    with pytest.raises(IndexFileError):
+        Index.read(path)
+    assert not sprung.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A pipe would be waited for."""
+    os.mkfifo(tmp_path / "index.npz")
+    with pytest.raises(IndexFileError):
+        Index.read(str(tmp_path / "index.npz"))
 
 
 def test_texts_that_are_none_are_not_believed(tmp_path: Path) -> None:

@@ -54,15 +54,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings, for keys and addresses")
     what = parser.add_argument_group("what is asked")
-    what.add_argument("--files", type=_count, default=30, help="most files that are held out (default: 30)")
-    what.add_argument("--holes", type=_count, default=12, help="holes in each (default: 12)")
-    what.add_argument("--kinds", type=_kinds, default=KINDS, metavar="K,K", help=f"default: {','.join(KINDS)}")
-    what.add_argument("--history", action="store_true", help="ask for lines that recent commits added instead")
-    what.add_argument("--commits", type=_count, default=20, help="how many commits are recent (default: 20)")
     what.add_argument(
-        "--typing", metavar="LINES", nargs="?", type=_count, const=40, default=0, help="type lines as well (40)"
+        "--files", metavar="N", type=_count, default=30, help="most files that are held out (default: 30)"
     )
-    what.add_argument("--seed", type=int, default=7, help="decides what is taken out (default: 7)")
+    what.add_argument("--holes", metavar="N", type=_count, default=12, help="places asked about in each (default: 12)")
+    what.add_argument(
+        "--kinds",
+        type=_kinds,
+        default=KINDS,
+        metavar="K,K",
+        help=f"kinds of places: a fresh line, a line that is begun, inside brackets (default: {','.join(KINDS)})",
+    )
+    what.add_argument("--history", action="store_true", help="ask for lines that recent commits added instead")
+    what.add_argument(
+        "--commits", metavar="N", type=_count, default=20, help="how many commits are recent (default: 20)"
+    )
+    what.add_argument(
+        "--typing",
+        metavar="LINES",
+        nargs="?",
+        type=_count,
+        const=40,
+        default=0,
+        help="type so many held-out lines key by key as well (40 where no number is given)",
+    )
+    what.add_argument("--seed", metavar="N", type=int, default=7, help="decides what is taken out (default: 7)")
     spent = parser.add_argument_group("what may be spent, the same for everybody")
     spent.add_argument("--budget-prefix", type=_count, metavar="CHARS", help="characters shown before the cursor")
     spent.add_argument("--budget-suffix", type=_amount, metavar="CHARS", help="characters shown after the cursor")
