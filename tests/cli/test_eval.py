@@ -247,6 +247,7 @@ def test_the_workspace_can_be_written_for_another_program(repository: Path, tmp_
         [".", "--provider", "embedded", "--provider", "auto"],
         [".", "--settings", "/no/such/file"],
         [".", "--html", "/no/such/folder/page.html"],
+        [".", "--files", "1", "--write-workspace", "/dev/null/w"],
     ],
 )
 def test_misuse_is_told_in_a_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,7 +256,18 @@ def test_misuse_is_told_in_a_sentence(words: list[str], capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    "words", [["--files", "0"], ["--holes", "-1"], ["--kinds", "line,other"], ["--kinds", ""], ["--budget-prefix", "x"]]
+    "words",
+    [
+        ["--files", "0"],
+        ["--holes", "-1"],
+        ["--kinds", "line,other"],
+        ["--kinds", ""],
+        ["--budget-prefix", "x"],
+        ["--budget-usd", "-1"],
+        ["--budget-usd", "nan"],
+        ["--budget-usd", "inf"],
+        ["--budget-usd", "x"],
+    ],
 )
 def test_arguments_that_make_no_sense(words: list[str]) -> None:
     with pytest.raises(SystemExit):

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from math import inf
 from pathlib import Path
 
 from attrs import define, field
@@ -84,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     spent.add_argument("--budget-suffix", type=_amount, metavar="CHARS", help="characters shown after the cursor")
     spent.add_argument("--budget-tokens", type=_count, metavar="N", help="most tokens of an answer")
     spent.add_argument("--budget-requests", type=_count, metavar="N", help="most requests to each provider")
-    spent.add_argument("--budget-usd", type=float, metavar="USD", help="most money for each provider, by estimate")
+    spent.add_argument("--budget-usd", type=_money, metavar="USD", help="most money for each provider, by estimate")
     spent.add_argument("--yes", action="store_true", help="ask providers that cost money without asking you")
     out = parser.add_argument_group("what comes out")
     out.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -185,9 +186,13 @@ def write_workspace(plan: Plan, folder: Path) -> None:
     """Write what there is to complete from, for a model in another program. Raises SettingsError where it cannot be."""
     if len(plan.stages) > 1:
         raise SettingsError("--history has a workspace for each commit; leave it out with --write-workspace")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError(f"{folder} is not an empty folder; --write-workspace takes one, or a new name")
-    plan.stages[0].write_workspace(folder)
+    try:
+        is_free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+        if not is_free:
+            raise SettingsError(f"{folder} is not an empty folder; --write-workspace takes one, or a new name")
+        plan.stages[0].write_workspace(folder)
+    except OSError as error:
+        raise SettingsError(f"cannot write {error.filename or folder}: {error.strerror}") from None
     files = len({hole.path for hole in plan.holes})
     _say(f"{folder} has the repository without {files} held-out files")
 
@@ -271,6 +276,17 @@ def _amount(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
     return int(text)
+
+
+def _money(text: str) -> float:
+    """Read an amount of money, more than nothing."""
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount above 0")
+    return amount
 
 
 def _kinds(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -61,9 +62,18 @@ async def run_worker(order: Order) -> AsyncGenerator[Report, None]:
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                _kill(process)
         process.stdin.close()
         await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """End a process at once. Raises ProcessLookupError where it is gone."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        # `Process.kill` looks first whether it has ended, and so takes its status from the event loop, which logs that.
+        os.kill(process.pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
