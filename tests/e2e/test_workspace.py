@@ -309,6 +309,35 @@ async def test_a_file_that_git_ignores_from_now_on_is_no_longer_said(workspace: 
         await it.say_until("def last(self):\n    self.check", None)
 
 
+async def test_what_git_ignores_is_said_as_long_as_it_does_not(workspace: Path, cache: Path) -> None:
+    """A file moves out of an ignored folder and back, and rules come and go while the server runs."""
+    asked = "def last(self):\n    self.key"
+    write(
+        workspace,
+        {".git/HEAD": "", ".gitignore": "private/\n", "private/keys.py": code("_ring").replace("check", "key")},
+    )
+    async with session(workspace, XDG_CACHE_HOME=str(cache)) as it:
+        await it.hear(INDEXED)
+        assert await it.say(asked) is None
+        for old, new, said in (("private/keys.py", "b.py", "_ring()"), ("b.py", "private/keys.py", None)):
+            (workspace / old).rename(workspace / new)
+            it.tell_changes(old, new)
+            await it.say_until(asked, said)
+        rules = [
+            (".gitignore", "", "_ring()"),
+            ("private/.gitignore", "keys.py\n", None),
+            ("private/.gitignore", "", "_ring()"),
+        ]
+        for name, text, said in rules:
+            write(workspace, {name: text})
+            it.tell_changes(name)
+            await it.say_until(asked, said)
+        write(workspace, {".git/info/exclude": "keys.py\n"})
+        it.tell_changes("a.py")  # Editors watch nothing in .git; the next file that is saved tells it.
+        await it.say_until(asked, None)
+    assert not any(b"_ring" in path.read_bytes() for path in cache.rglob("*") if path.is_file())
+
+
 @pytest.mark.parametrize("obstacle", ["a file in its place", "no rights to write"])
 async def test_a_cache_folder_that_cannot_be_written_costs_one_line_in_the_log(
     workspace: Path, cache: Path, obstacle: str
