@@ -23,6 +23,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,12 @@ from fim_language_server.embedded.model import EmbeddedModel
 from fim_language_server.embedded.scanner import Scanner, SourceFile
 from fim_language_server.embedded.sources import read_source
 from fim_language_server.embedded.workspace import WorkspaceIndex
+from fim_language_server.evaluation.holes import KINDS, punch_holes
 from tests.benchmarks.processes import usage_of
 
 EDITED_BYTES = range(25_000, 35_000)
 MOST_EDITED = 40
 PLACES = 400
-WINDOW = 20_000
 
 
 def measure(directory: str = "", megabytes: int = 20) -> dict[str, Any]:
@@ -103,14 +104,14 @@ def _memory_mb() -> float:
 
 
 def _completions(model: EmbeddedModel, files: Sequence[SourceFile]) -> dict[str, Any]:
-    """Ask at random places of the files; each finds a document that nothing is remembered of."""
+    """Ask at places in lines of code, as `eval` does; few find a document that anything is remembered of."""
     choose, times = random.Random(1), []
-    while len(times) < PLACES:
-        file = choose.choice(files)
-        text = read_source(file.path) or ""
-        place = choose.randint(0, len(text))
-        prefix, suffix = text[max(0, place - WINDOW) : place], text[place : place + WINDOW]
-        times.append(_cpu_ms(lambda: model.complete(prefix, suffix, file.name, invoked=True)))  # noqa: B023 - called here
+    for number, file in enumerate(islice(cycle(choose.sample(files, len(files))), 50 * PLACES)):
+        hole = next(punch_holes(file.name, read_source(file.path) or "", 1, number, KINDS[number % 3 :]), None)
+        if hole is not None:
+            times.append(_cpu_ms(lambda: model.complete(hole.prefix, hole.suffix, file.name, invoked=True)))  # noqa: B023 - called here
+        if len(times) == PLACES:
+            break
     return {"a completion, CPU ms: p50 / p99": f"{statistics.median(times):.1f} / {_p99(times):.1f}"}
 
 

@@ -29,6 +29,7 @@ _MOST_CACHED_TEXTS: Final = 4
 """What is remembered to be fast, and forgotten when it is this much."""
 _WORDS_AT_ONCE: Final = 4_000
 """Words numbered in one go, so that the thread that loads an index never holds the interpreter for long."""
+_NO_NUMBER: Final = np.iinfo(np.int32).max
 _AFTER_ANY_CHARACTER: Final = "\U0010ffff"
 
 
@@ -39,11 +40,17 @@ class TokenFilter:
     first: int
     last: int  # exclusive
     added: NDArray[np.int32]
+    _lowest_added: int = field(init=False, repr=False)
+
+    @_lowest_added.default
+    def _find_lowest_added(self) -> int:
+        return int(self.added.min(initial=_NO_NUMBER))
 
     def admits(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         """For each token: is it one of these words?"""
         found = (tokens >= self.first) & (tokens < self.last)
-        if len(self.added):
+        # Nothing that is added stands in the index, which is searched most.
+        if int(tokens.max(initial=0)) >= self._lowest_added:
             found |= np.isin(tokens, self.added)
         return found
 
