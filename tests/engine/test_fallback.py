@@ -146,6 +146,17 @@ async def test_a_late_model_is_not_asked_again_until_its_answer_is_there_and_the
         assert asked(b) == (2, 3)
 
 
+async def test_a_model_is_late_at_whatever_time_it_was_asked() -> None:
+    """Its time over, nothing is left of it: 2.3 - 1.8 is a little less than 0.5, and would be waited for for ever."""
+    async with chain(options=EngineOptions(fallback_after_ms=500)) as b:
+        await b.clock.advance(1.8)
+        task = await b.ask("x = |")
+        await b.clock.advance(0.6)
+        assert b.other
+        await say(b.other, "foo(a)")
+        assert answer_of(task)[0] == "foo(a)"
+
+
 async def test_a_late_answer_is_known_from_then_on() -> None:
     """It was paid for."""
     async with chain() as b:

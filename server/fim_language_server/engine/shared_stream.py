@@ -33,6 +33,9 @@ Events = AsyncGenerator[Started | Chunk, None]
 LATE_S = 10.0
 """How long a late stream is waited for, from when it was set aside, or a guess was shown in its place, in seconds."""
 
+_ROUNDING_S = 1e-6
+"""What sums of times may be short of each other, in seconds."""
+
 
 class StreamState(enum.Enum):
     """Where a stream is in its life; it leaves RUNNING once."""
@@ -157,11 +160,11 @@ class SharedStream:
     def _look(self) -> None:
         """See whether it has been silent for too long; look again when it may have been."""
         assert self.patience is not None
-        silent = self._clock.now() - self._heard_at
-        if silent >= self.patience:
+        left = self._heard_at + self.patience - self._clock.now()
+        if left <= _ROUNDING_S:
             self._on_late(self)
         else:
-            self._watch = self._clock.call_later(self.patience - silent, self._look)
+            self._watch = self._clock.call_later(left, self._look)
 
     async def _pump(self, events: Events) -> None:
         try:
