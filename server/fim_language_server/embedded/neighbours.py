@@ -6,6 +6,7 @@ Lists are often sorted, numbers count on, and a file's name says what is in it. 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -25,6 +26,7 @@ class Neighbours:
     def __init__(self, cursor: Cursor, path: str) -> None:
         """Take the cursor, and the document's path in the index ("" where it has none)."""
         self._previous, self._next = cursor.previous_line, cursor.next_line
+        self._previous_numbers, self._next_numbers = map(_NUMBER.findall, (self._previous, self._next))
         self._previous_parts = parts_of(f"{cursor.previous_line} {cursor.line}")
         self._next_parts = parts_of(f"{cursor.tail} {cursor.next_line}")
         self._are_sorted = _alike(self._previous, self._next) and self._previous < self._next
@@ -35,11 +37,11 @@ class Neighbours:
 
     def features(self, text: str, full: str) -> dict[str, float]:
         """Return what speaks for a text at the cursor that makes `full` the cursor's line."""
-        parts = parts_of(text)
+        parts, numbers = parts_of(text), _NUMBER.findall(full)
         return {
             "in order": (1.0 if self._previous < full < self._next else -1.0) if self._are_sorted else 0.0,
-            "counts on": _counts_on(self._previous, full),
-            "is counted on": _counts_on(full, self._next),
+            "counts on": _counts_on(self._previous, self._previous_numbers, full, numbers),
+            "is counted on": _counts_on(full, numbers, self._next, self._next_numbers),
             "begins as previous": _common_start(full, self._previous) / (len(full) + 1),
             "begins as next": _common_start(full, self._next) / (len(full) + 1),
             "parts in previous": len(parts & self._previous_parts) / (len(parts) + 0.5),
@@ -70,9 +72,11 @@ def _alike(line: str, other: str) -> bool:
     return _common_start(line, other) >= _SORTED_ALIKE
 
 
-def _counts_on(line: str, following: str) -> float:
-    """Return 1 where the second line is the first with a number one higher, -1 where the numbers are the same."""
-    first, second = _NUMBER.findall(line), _NUMBER.findall(following)
+def _counts_on(line: str, first: Sequence[str], following: str, second: Sequence[str]) -> float:
+    """Return 1 where the second line is the first with a number one higher, -1 where the numbers are the same.
+
+    Each line comes with its numbers.
+    """
     if not first or len(first) != len(second) or _NUMBER.sub("0", line) != _NUMBER.sub("0", following):
         return 0.0
     steps = [int(after[:9]) - int(before[:9]) for before, after in zip(first, second, strict=True)]
