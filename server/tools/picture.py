@@ -52,7 +52,8 @@ def main() -> None:
     files = demo.read_project(demo.own_project())
     photographer = Photographer()
     with tempfile.TemporaryDirectory(prefix="fim-demo-") as copy:
-        demo.play(Path(copy), files, hold_out(files, regions=12, lines=2, seed=arguments.seed), photographer, 0.0)
+        chosen = hold_out(files, regions=demo.REGIONS, lines=demo.LINES, seed=arguments.seed)
+        demo.play(Path(copy), files, chosen, photographer, 0.0)
     console = Console(file=io.StringIO(), record=True, width=100, highlight=False)
     console.print("$ make demo", style="bold")
     console.print(photographer.best)

@@ -18,13 +18,24 @@ def test_the_rest_and_the_lines_are_the_file() -> None:
         assert region.text == "\n".join([*region.before, *region.after])
 
 
-def test_a_region_is_indented_code_without_comments() -> None:
-    for seed in range(30):
-        (region,) = hold_out({"a.py": TEXT}, regions=1, lines=3, seed=seed)
-        assert len(region.lines) == 3
-        assert region.lines[0].startswith("    ")
-        assert region.lines[-1].strip()
-        assert not any("#" in line for line in region.lines)
+def test_a_region_is_code_alone() -> None:
+    """No comment, no docstring, nothing within a long string, and something to type."""
+    mixed = [
+        "def f():",
+        '    """Say',
+        "    what it is.",
+        '    """',
+        "    a = 1  # one",
+        "    b = [",
+        "    ]",
+        "    # d",
+        "",
+    ]
+    text = "\n".join(mixed * 6)
+    found = {hold_out({"a.py": text}, regions=1, lines=1, seed=seed)[0].lines for seed in range(40)}
+    assert found == {("def f():",), ("    b = [",)}
+    several = {hold_out({"a.py": text}, regions=1, lines=2, seed=seed)[0].lines for seed in range(40)}
+    assert several == {("    b = [", "    ]")}
 
 
 def test_the_seed_decides() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 
 from attrs import field, frozen
+
+from fim_language_server.evaluation.code_lines import code_lines
+from fim_language_server.evaluation.holes import SHORTEST_LINE, is_ours
 
 SHORTEST_FILE = 40
 """Lines; shorter files say too little around a hole."""
@@ -26,23 +29,22 @@ class HeldOut:
         return "\n".join((*self.before, *self.after))
 
 
-def hold_out(
-    files: Mapping[str, str], *, regions: int, lines: int, seed: int, comments: Sequence[str] = ("#", "//", '"""')
-) -> list[HeldOut]:
-    """Return regions of about so many lines, at most one from a file, in a random order that the seed decides.
+def hold_out(files: Mapping[str, str], *, regions: int, lines: int, seed: int) -> list[HeldOut]:
+    """Return regions of so many lines, at most one from a file, in a random order that the seed decides.
 
-    A region begins at an indented line of code and has no comment, no docstring and no blank line first or last.
-    What it holds is decided by the seed alone, not by what a model can do with it.
+    Each line is code: no comment, no docstring, no text within a string of several lines, not blank; and the first is
+    not a bracket alone. What a region holds is decided by the seed alone, not by what a model can do with it.
     """
     chance = random.Random(seed)  # noqa: S311
     chosen: list[HeldOut] = []
-    paths = sorted(path for path, text in files.items() if text.count("\n") >= SHORTEST_FILE)
+    paths = sorted(path for path, text in files.items() if text.count("\n") >= SHORTEST_FILE and is_ours(path))
     chance.shuffle(paths)
     for path in paths:
         if len(chosen) == regions:
             break
         rows = files[path].split("\n")
-        starts = [start for start in range(len(rows) - lines) if _is_code(rows[start : start + lines], comments)]
+        code = {row: end - start for row, start, end in code_lines(path, files[path])}
+        starts = [row for row, length in code.items() if length >= SHORTEST_LINE and _all_in(code, row, lines)]
         if starts:
             start = chance.choice(starts)
             end = start + lines
@@ -50,8 +52,5 @@ def hold_out(
     return chosen
 
 
-def _is_code(rows: Sequence[str], comments: Sequence[str]) -> bool:
-    first, last = rows[0], rows[-1]
-    if not first.strip() or not last.strip() or first[:1] not in {" ", "\t"}:
-        return False
-    return not any(mark in row for row in rows for mark in comments)
+def _all_in(code: Container[int], first: int, count: int) -> bool:
+    return all(row in code for row in range(first, first + count))

@@ -22,8 +22,9 @@ KINDS: Final = ("line", "typed", "mid")
 WINDOW: Final = 20_000
 """Code points of text that a hole keeps on each side."""
 
+SHORTEST_LINE: Final = 4
+"""Code points of a line that has something to complete."""
 _PROPORTION: Final = ("line", "typed", "mid", "typed")
-_SHORTEST_LINE: Final = 4
 _SHORTEST_TARGET: Final = 3
 _LONG_LINE: Final = 20
 """Code points from which a line is not found in two files by chance."""
@@ -97,7 +98,7 @@ def punch_holes(
     What is taken out is decided by path, text and seed alone. Line ends must be `\n`.
     """
     chance = chance_of(seed, path)
-    lines = [line for line in code_lines(path, text) if line[2] - line[1] >= _SHORTEST_LINE]
+    lines = [line for line in code_lines(path, text) if line[2] - line[1] >= SHORTEST_LINE]
     lines = [line for line in lines if rows is None or line[0] in rows]
     chance.shuffle(lines)
     wanted = in_proportion(kinds, count)
