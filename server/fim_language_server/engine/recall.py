@@ -61,8 +61,12 @@ def shaping_of(
 
 
 def _is_doubted(candidate: Candidate, rest: str, request: CompletionRequest, models: Sequence[str]) -> bool:
-    """Should the model, which knows how sure it is, be asked whether it still holds to a text that is typed into?"""
-    if candidate.confidence is None or not rest or len(candidate.text) - len(rest) < DOUBTED_AFTER:
+    """Should the model, which knows how sure it is, be asked whether it still holds to a text that is typed into?
+
+    In its first line only: by the end of that, a block that follows has been taken for what it is.
+    """
+    typed = _typed_of(candidate, rest)
+    if candidate.confidence is None or not rest or len(typed) < DOUBTED_AFTER or "\n" in typed:
         return False
     is_next = candidate.model in models[-1:]  # The last one whose text is good enough is asked next.
     return is_next and request.trigger is Trigger.AUTOMATIC and decide_asking(request) is None
@@ -74,8 +78,7 @@ def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options
     Where a limit ended the text its last line is cut: good enough at its own place, where nothing better is to be
     had, but further on the model is asked for the rest.
     """
-    typed = candidate.text[: max(0, len(candidate.text) - len(rest))]
-    options = shaping_of(candidate.origin, request, typed, options)
+    options = shaping_of(candidate.origin, request, _typed_of(candidate, rest), options)
     is_whole = candidate.ended or (candidate.finished and rest == candidate.text)
     if not is_whole and not is_complete(request, rest, options):
         return None
@@ -83,3 +86,7 @@ def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options
     if not shaped.text and is_whole:
         shaped = shape(request, rest, options, finished=True)
     return shaped.text
+
+
+def _typed_of(candidate: Candidate, rest: str) -> str:
+    return candidate.text[: max(0, len(candidate.text) - len(rest))]
