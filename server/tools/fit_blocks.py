@@ -12,8 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -32,32 +34,38 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "embedded"))
 
 from measure_blocks import Corpus, Hole, prepare
 
-_FILES: Final = 25
+_FILES: Final = 12
 _ROUNDS: Final = 50
 _DECAY: Final = 1.0
 
 Floats = NDArray[np.float64]
 
 
-def collect(directory: Path, seed: int) -> tuple[list[str], Floats, Floats]:
+def collect(directory: Path, seed: int, jobs: int) -> tuple[list[str], Floats, Floats]:
     """Return the features' names, their values for each hole with a block, and whether line and block are right.
 
     Before the features come a 1 and the logarithm of the odds of the line.
     """
-    ranker = Ranker.load()
     names: list[str] = []
     rows, right = [], []
-    for repository in REPOSITORIES:
-        corpus, holes = prepare(directory / repository, seed, _FILES)
-        for hole in holes:
-            if (found := describe(corpus, ranker, hole)) is not None:
-                probability, features, text = found
+    with ProcessPoolExecutor(jobs) as pool:
+        folders = [directory / repository for repository in REPOSITORIES]
+        for folder, blocks in zip(folders, pool.map(read_blocks, folders, [seed] * len(folders)), strict=True):
+            for probability, features, is_right in blocks:
                 names = names or list(features)
                 line = min(max(probability, LEAST), 1 - LEAST)
                 rows.append([1.0, math.log(line / (1 - line)), *features.values()])
-                right.append(text == hole.target)
-        print(f"{repository}: {len(rows)} blocks, {sum(right)} right so far", file=sys.stderr)
+                right.append(is_right)
+            print(f"{folder.name}: {len(rows)} blocks, {sum(right)} right so far", file=sys.stderr)
     return names, np.array(rows), np.array(right, np.float64)
+
+
+def read_blocks(repository: Path, seed: int) -> list[tuple[float, dict[str, float], bool]]:
+    """Return for each hole with a block the line's probability, the block's features, and whether both are right."""
+    ranker = Ranker.load()
+    corpus, holes = prepare(repository, seed, _FILES)
+    found = ((hole, describe(corpus, ranker, hole)) for hole in holes)
+    return [(one[0], one[1], one[2] == hole.target) for hole, one in found if one is not None]
 
 
 def describe(corpus: Corpus, ranker: Ranker, hole: Hole) -> tuple[float, dict[str, float], str] | None:
@@ -95,9 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repositories", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=7, help="of the holes")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that look at repositories")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
-    names, rows, right = collect(options.repositories, options.seed)
+    names, rows, right = collect(options.repositories, options.seed, options.jobs)
     bias, line, *weights = np.round(fit(rows, right), 3).tolist()
     data = json.loads(OUTPUT.read_text("utf-8"))
     features = dict(zip(names, weights, strict=True))

@@ -416,7 +416,7 @@ async def test_who_asks_in_vain_finds_the_reason_in_one_line_of_the_log(workspac
     """The model's own; who only types finds none."""
     async with session(workspace) as it:
         await it.hear(INDEXED)
-        assert await it.say("def unlike_anything(") is None
+        assert await it.say("unlike_anything <") is None
         await it.hear("nothing to offer")
         assert await it.say("def last(self):\n    self.check") == "_state()"
         told = [params["message"] for params in it.kinds("window/logMessage")]

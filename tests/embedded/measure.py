@@ -1,6 +1,6 @@
 """How good is the embedded model? Holes in held-out files of repositories that the ranker was not fitted on.
 
-    python tests/embedded/measure.py DIRECTORY... [--seed 7] [--files 30] [--holes 12] [--json]
+    python tests/embedded/measure.py DIRECTORY... [--seed 7] [--files 30] [--holes 12] [--json] [--calibration]
 
 Each directory is a repository, such as an unpacked sdist (`pip download --no-deps --no-binary :all: tornado==6.4.2`)
 or npm package (`npm pack typeorm@1.1.1`). Some of its files are held out of the index, and each is asked about 12
@@ -248,6 +248,16 @@ def summarise(judged: Sequence[Judged]) -> dict[str, float]:
     return figures
 
 
+def calibration(judged: Sequence[Judged]) -> Iterator[str]:
+    """Yield for each tenth of probability how many best candidates have it, their mean one, and how many are right."""
+    for tenth in range(10):
+        those = [one for one in judged if one.says_something and min(int(10 * one.probability), 9) == tenth]
+        if those:
+            predicted = 100 * sum(one.probability for one in those) / len(those)
+            right = 100 * sum(one.exact for one in those) / len(those)
+            yield f"from {tenth / 10:.1f} on: n {len(those)} predicted {predicted:.1f} right {right:.1f}"
+
+
 def row(name: str, figures: dict[str, float]) -> str:
     return f"{name:24}" + " ".join(f"{key} {value:.1f}" for key, value in figures.items())
 
@@ -264,6 +274,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--files", type=int, default=30)
     parser.add_argument("--holes", type=int, default=12)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--calibration", action="store_true", help="also predicted and real, by tenths")
     options = parser.parse_args(list(arguments) if arguments is not None else None)
     ranker, everything = Ranker.load(), []
     for root in options.directory:
@@ -281,6 +292,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
         print(json.dumps({"kind": kind, **figures}) if options.json else row(kind, figures))
     figures = summarise(everything)
     print_row("all", figures, as_json=options.json)
+    if options.calibration:
+        print(*calibration(everything), sep="\n")
 
 
 if __name__ == "__main__":

@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 
-from fim_language_server.embedded.ranking import LIMIT, Network, Ranker
+from fim_language_server.embedded.ranking import LIMIT, Forest, Network, Ranker, RivalNetwork
 
 
-def ranker(*networks: Network) -> Ranker:
+def ranker(*networks: RivalNetwork) -> Ranker:
     return Ranker(["x"], np.array([1.0]), np.array([2.0]), networks)
 
 
-def network(direct: float, bias: float, output: float = 0.0) -> Network:
-    return Network(np.ones((1, 1)), np.zeros(1), np.array([output]), np.array([direct]), bias)
+def network(direct: float, bias: float, output: float = 0.0, second: float = 0.0) -> RivalNetwork:
+    """One hidden unit; the second layer's sees how much larger it is than the rivals'."""
+    one = np.ones((1, 1))
+    first = Network(one, np.zeros(1), np.array([output]), np.array([direct]), bias)
+    return RivalNetwork(first, one, -one, np.zeros(1), np.array([second]))
 
 
 def test_probabilities_leave_room_for_none_of_them() -> None:
@@ -38,6 +41,33 @@ def test_networks_are_averaged_by_their_scores() -> None:
     assert ranker(network(5.0, 0.0), network(-5.0, 0.0)).probabilities([{"x": 9.0}]) == [pytest.approx(0.5)]
 
 
+def test_a_candidate_is_judged_beside_its_rivals() -> None:
+    """By hand: two of the same first score; the hidden units are tanh(1) and tanh(0), each the other's only rival."""
+    rows = np.array([[1.0], [0.0]])
+    unit = np.tanh(1.0)
+    likely = [1 / 3, 1 / 3]  # of first scores 0, 0 and of "none"
+    rival = likely[0] * unit / (likely[0] + 1e-3)
+    scores = network(0.0, 0.0, second=2.0).scores(rows)
+    assert scores == pytest.approx([2 * np.tanh(unit), 2 * np.tanh(-rival)])
+    alone = network(0.0, 0.0, second=2.0).scores(rows[1:])
+    assert alone == pytest.approx([0.0])
+
+
+def test_a_tree_reads_its_answers_as_the_number_of_its_leaf() -> None:
+    """The first question counts most; trees are added up, and their sum is averaged with the networks' score."""
+    forest = Forest(
+        -1.0,
+        np.array([[0, 1], [1, 1]]),
+        np.array([[0.5, 0.5], [2.0, 3.0]]),
+        np.array([[0.0, 1, 2, 3], [10, 20, 30, 40]]),
+    )
+    rows = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 2.5], [1.0, 4.0]])
+    assert forest.scores(rows).tolist() == [9.0, 10.0, 11.0, 32.0, 42.0]
+    tree = Forest(0.0, np.array([[0]]), np.array([[0.5]]), np.array([[-4.0, 4.0]]))
+    both = Ranker(["x"], np.zeros(1), np.ones(1), [network(0.0, -1.0)], tree, share=0.25)
+    assert both.probabilities([{"x": 1.0}]) == [pytest.approx(1 / (1 + np.exp(-0.25)))]
+
+
 def test_far_values_make_no_more_difference() -> None:
     """A feature that is off its scale can neither decide alone nor overflow."""
     one, other = ranker(network(2.0, -1.0)).probabilities([{"x": 1e9}, {"x": 1.0 + 2 * LIMIT}])
@@ -50,6 +80,10 @@ def test_the_shipped_ranker_names_where_it_was_fitted() -> None:
     assert len(shipped.features) == len(set(shipped.features)) == len(shipped.mean) == len(shipped.deviation)
     assert (shipped.deviation > 0).all()
     for one in shipped.networks:
-        assert one.hidden.shape == (len(shipped.features), len(one.hidden_bias))
-        assert len(one.output) == len(one.hidden_bias)
-        assert len(one.direct) == len(shipped.features)
+        assert one.first.hidden.shape == (len(shipped.features), len(one.first.hidden_bias))
+        assert one.own.shape == one.rival.shape == (len(one.first.output), len(one.second_output))
+        assert len(one.first.direct) == len(shipped.features)
+    assert shipped.forest is not None
+    assert shipped.forest.features.shape == shipped.forest.limits.shape
+    assert shipped.forest.leaves.shape == (len(shipped.forest.limits), 1 << shipped.forest.limits.shape[1])
+    assert 0 < shipped.share < 1

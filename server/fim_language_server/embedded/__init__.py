@@ -7,6 +7,7 @@ imported only after the initialize reply.
     lexer, vocabulary, abstraction   text into tokens, tokens into numbers, numbers without names
     contexts, segment, corpus        suffix arrays; files that are searched by them; the workspace as one value
     cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
+    reading, surroundings, voting    what places that resemble the cursor's say, and how alike they are
     preselection, known_words        which of them are judged; what the document knows of their words
     features, neighbours             what speaks for each, as numbers
     ranking, model                   how likely each is; what is said

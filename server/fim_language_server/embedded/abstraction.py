@@ -64,6 +64,7 @@ class Abstraction:
         self._abstract = np.arange(self._known + MOST_NEW_WORDS, dtype=np.int32)
         self._abstract[FIRST_WORD : self._known] = indexed
         self._one_by_one = self._abstract.data  # gives plain ints, several times as fast
+        self._names: NDArray[np.bool_] = (self._abstract == IDENTIFIER) | (self._abstract == SPACED_IDENTIFIER)
 
     def of(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the abstract token for each token."""
@@ -71,10 +72,18 @@ class Abstraction:
         result: NDArray[np.int32] = self._abstract[tokens]
         return result
 
+    @property
+    def names(self) -> NDArray[np.bool_]:
+        """By number: is this word a name that keeps no identity?"""
+        self._learn_added()
+        return self._names
+
     def _learn_added(self) -> None:
         for number in range(self._known, len(self._vocabulary)):
             word = self._vocabulary.text(number)
-            self._abstract[number] = number if word in _SPACED_KEYWORDS else _abstract(word, number)
+            abstract = number if word in _SPACED_KEYWORDS else _abstract(word, number)
+            self._abstract[number] = abstract
+            self._names[number] = abstract in {IDENTIFIER, SPACED_IDENTIFIER}
             self._known = number + 1
 
     def is_common(self, number: int) -> bool:

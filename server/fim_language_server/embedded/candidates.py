@@ -6,8 +6,8 @@ evidence for it; how much each kind of evidence is worth is for `ranking` to say
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
 from fim_language_server.embedded.candidate import Candidate
@@ -17,40 +17,41 @@ from fim_language_server.embedded.filling import KnownNames
 from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.lexer import split_tokens
 from fim_language_server.embedded.preselection import most_promising
+from fim_language_server.embedded.ranking import VoteJudge
 from fim_language_server.embedded.reading import Kind, Place, Reader, SegmentReader, Texts, Vote
 from fim_language_server.embedded.segment import DEPTH, Hit
+from fim_language_server.embedded.surroundings import Surroundings
+from fim_language_server.embedded.voting import describe_votes
 
-_DOCUMENT_HITS: Final = 32
-_WORKSPACE_HITS: Final = 40
-_ABSTRACT_HITS: Final = 32
-_MOST_AGREEMENT: Final = 9
-"""Tokens of agreement after the line that make a vote count for more."""
+_DOCUMENT_HITS: Final = 24
+_WORKSPACE_HITS: Final = 32
+_ABSTRACT_HITS: Final = 24
 _MOST_FILLED_LINES: Final = 12
 """Renamed lines, the best ones, into which known names are put."""
 _ABSTRACT_DEPTH_IN_DOCUMENT, _ABSTRACT_DEPTH = 2, 3
 """Least depth of a match without names: shorter ones are everywhere."""
-
-_DEPTH_WEIGHTS: Final = tuple(math.exp(0.6 * min(depth, 12)) for depth in range(DEPTH + 1))
-"""What a hit of each depth counts for: each further token of context nearly doubles it."""
-_PLACE_WEIGHTS: Final = (1.0, 1.5, 3.0)  # by Place
-_KIND_WEIGHTS: Final = (1.0, 0.3, 0.1)  # by Kind
 
 _OPENERS, _CLOSERS = "([{", ")]}"
 
 
 def gather_candidates(corpus: Corpus, cursor: Cursor, path: str, words: KnownWords) -> list[Candidate]:
     """Return the most promising candidates, the heaviest first; the empty text ("the line is complete") may be one."""
+    return most_promising(find_candidates(corpus, cursor, path), words)
+
+
+def find_candidates(corpus: Corpus, cursor: Cursor, path: str) -> list[Candidate]:
+    """Return all candidates, in any order."""
     gathering = _Gathering(cursor)
-    renamed: dict[tuple[str, ...], Vote] = {}
-    for vote in _votes(corpus, cursor, path):
-        gathering.count(vote)
-        if vote.kind is Kind.RENAMED and (vote.words not in renamed or _weight(vote) > _weight(renamed[vote.words])):
-            renamed[vote.words] = vote
+    gathering.count(_votes(corpus, cursor, path))
     names = KnownNames(cursor, corpus.vocabulary, corpus.abstraction)
-    for vote in sorted(renamed.values(), key=_weight, reverse=True)[:_MOST_FILLED_LINES]:
-        for filled in names.fillings(vote.words):
-            gathering.count(vote._replace(kind=Kind.FILLED, words=filled))
-    return most_promising(list(gathering.candidates.values()), words)
+    gathering.count(
+        [
+            vote._replace(kind=Kind.FILLED, words=filled)
+            for vote in gathering.best_renamed(_MOST_FILLED_LINES)
+            for filled in names.fillings(vote.words)
+        ]
+    )
+    return list(gathering.candidates.values())
 
 
 class _Gathering:
@@ -59,15 +60,32 @@ class _Gathering:
     def __init__(self, cursor: Cursor) -> None:
         self.candidates: dict[str, Candidate] = {}
         self._cursor = cursor
+        self._judge = VoteJudge.load()
         self._tail = split_tokens(cursor.tail)
         self._met: dict[tuple[str, ...], tuple[Candidate, float] | None] = {}
+        self._renamed: dict[tuple[str, ...], tuple[float, Vote]] = {}
 
-    def count(self, vote: Vote) -> None:
-        """Add a vote to its candidate; a line that cannot stand at the cursor has none."""
-        if vote.words not in self._met:
-            self._met[vote.words] = self._meet_tail(vote.words)
-        if (meeting := self._met[vote.words]) is not None:
-            _count(*meeting, vote, self._cursor.position)
+    def count(self, votes: Iterable[Vote]) -> None:
+        """Add votes to their candidates; a line that cannot stand at the cursor has none."""
+        counted: list[tuple[Candidate | None, float, Vote]] = []
+        for vote in votes:
+            if vote.words not in self._met:
+                self._met[vote.words] = self._meet_tail(vote.words)
+            meeting = self._met[vote.words]
+            if meeting is not None or vote.kind is Kind.RENAMED:
+                counted.append((*(meeting or (None, 0.0)), vote))
+        if not counted:
+            return
+        weights = self._judge.weights(describe_votes([(vote, match) for _, match, vote in counted], self._cursor))
+        for (candidate, tail_match, vote), weight in zip(counted, weights, strict=True):
+            if candidate is not None:
+                _count(candidate, tail_match, vote, weight, self._cursor.position)
+            if vote.kind is Kind.RENAMED and weight > self._renamed.get(vote.words, (0.0,))[0]:
+                self._renamed[vote.words] = weight, vote
+
+    def best_renamed(self, most: int) -> list[Vote]:
+        """Return the heaviest vote for each of the heaviest lines under other names."""
+        return [vote for _, vote in sorted(self._renamed.values(), key=itemgetter(0), reverse=True)[:most]]
 
     def _meet_tail(self, line: tuple[str, ...]) -> tuple[Candidate, float] | None:
         """Return the candidate that a line stands for, a new one if need be, and how well it meets the tail."""
@@ -81,14 +99,9 @@ class _Gathering:
         return self.candidates.setdefault(text, Candidate(text, words)), tail_match
 
 
-def _weight(vote: Vote) -> float:
-    agreement = min(vote.agreement, _MOST_AGREEMENT)
-    return _DEPTH_WEIGHTS[vote.hit.depth] * _PLACE_WEIGHTS[vote.place] * (1 + agreement) * _KIND_WEIGHTS[vote.kind]
-
-
-def _count(candidate: Candidate, tail_match: float, vote: Vote, cursor: int) -> None:
+def _count(candidate: Candidate, tail_match: float, vote: Vote, weight: float, cursor: int) -> None:
     position, depth = vote.hit
-    candidate.weight += _weight(vote)
+    candidate.weight += weight
     candidate.hits += 1
     candidate.votes.append(vote)
     candidate.files.add(vote.file)
@@ -124,19 +137,20 @@ def _votes(corpus: Corpus, cursor: Cursor, path: str) -> Iterator[Vote]:
     """Yield the votes of all scopes: exact ones of the document and the workspace, then those under other names."""
     texts = Texts(corpus.vocabulary)
     abstract = corpus.abstraction.of(cursor.tokens)
-    document = Reader(texts, cursor, abstract)
-    segments = [SegmentReader(texts, cursor, abstract, segment, path) for segment in corpus.segments]
+    surroundings = Surroundings(corpus, cursor, path)
+    document = Reader(texts, cursor, abstract, surroundings)
+    segments = [SegmentReader(texts, cursor, abstract, surroundings, segment, path) for segment in corpus.segments]
     exact: list[tuple[Reader, list[Hit]]]
     exact = [(document, hits_in_document(cursor, cursor.tokens, cursor.context, _DOCUMENT_HITS))]
     exact += [(reader, reader.hits(cursor.context, _WORKSPACE_HITS, abstract=False)) for reader in segments]
     for reader, hits in exact:
-        yield from filter(None, map(reader.vote, hits))
+        yield from reader.votes(hits)
     context = abstract[cursor.position - DEPTH : cursor.position].tolist()
     renamed: list[tuple[Reader, list[Hit], int]]
     renamed = [(document, hits_in_document(cursor, abstract, context, _ABSTRACT_HITS), _ABSTRACT_DEPTH_IN_DOCUMENT)]
     renamed += [(reader, reader.hits(context, _ABSTRACT_HITS, abstract=True), _ABSTRACT_DEPTH) for reader in segments]
     for reader, hits, least_depth in renamed:
-        yield from filter(None, (reader.renamed_vote(hit) for hit in hits if hit.depth >= least_depth))
+        yield from reader.renamed_votes([hit for hit in hits if hit.depth >= least_depth])
 
 
 def cut_at_tail(words: Sequence[str], tail: Sequence[str]) -> tuple[Sequence[str], float] | None:

@@ -55,6 +55,9 @@ class Cursor:
     """The first tokens of the lines below, their marks included; END where there is none."""
     lines: Counter[str] = field(repr=False)
     """How often each line stands in the rest of the document, without blanks around it."""
+    lines_above: dict[str, int] = field(repr=False)
+    lines_below: dict[str, int] = field(repr=False)
+    """How many lines are between each line above, or below, and the cursor's: of several equal ones the nearest."""
     line_ends: Counter[str] = field(repr=False)
     """How often each character ends a line of the rest of the document."""
     tokens: NDArray[np.int32] = field(repr=False)
@@ -100,10 +103,17 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
         next_line=lines_below[0] if lines_below else "",
         following=passage_below.numbers[:_FOLLOWING].tolist() if lines_below else [END],
         lines=Counter(lines),
+        lines_above=_nearest(lines_above[::-1]),
+        lines_below=_nearest(lines_below),
         line_ends=Counter([body[-1] for body in lines]),
         tokens=tokens,
         position=position,
     )
+
+
+def _nearest(lines: Sequence[str]) -> dict[str, int]:
+    """Return the first place of each line."""
+    return dict(zip(reversed(lines), range(len(lines) - 1, -1, -1), strict=True))
 
 
 def hits_in_document(cursor: Cursor, tokens: NDArray[np.int32], context: Sequence[int], limit: int) -> list[Hit]:

@@ -15,6 +15,7 @@ from fim_language_server.embedded.cursor import Cursor
 from fim_language_server.embedded.known_words import KnownWords
 from fim_language_server.embedded.neighbours import Neighbours
 from fim_language_server.embedded.segment import DEPTH
+from fim_language_server.embedded.surroundings import Likeness
 from fim_language_server.embedded.vocabulary import DEEPER
 
 _DEFINING: Final = frozenset(
@@ -38,6 +39,8 @@ def describe_candidates(
     if not candidates:
         return []
     neighbours = Neighbours(cursor, path)
+    likeness = [_likeness(candidate) for candidate in candidates]
+    most_alike = Likeness(*map(max, zip(*likeness, strict=True)))
     pool = _Pool(candidates)
     return [
         {
@@ -46,6 +49,7 @@ def describe_candidates(
             **_line(candidate, cursor),
             **neighbours.features(candidate.text, (cursor.line + candidate.text + cursor.tail).strip()),
             **_names(candidate, words),
+            **_compare_likeness(likeness[place], most_alike),
         }
         for place, candidate in enumerate(candidates)
     ]
@@ -83,7 +87,8 @@ def _votes(candidate: Candidate, place: int, pool: _Pool, cursor: Cursor) -> dic
     nearest = candidate.nearest
     return {
         "share of weight": candidate.weight / pool.weight,
-        "margin": math.log(candidate.weight / (rival + 1e-9) + 1e-3) if rival else 7.0,
+        "margin": min(max(math.log(candidate.weight / rival), -8.0), 8.0) if rival else 8.0,
+        "likelihood": candidate.weight / (pool.weight + 1),
         "alone": float(pool.size == 1),
         "heaviest": float(place == 0),
         "candidates": math.log(pool.size),
@@ -122,10 +127,32 @@ def _votes(candidate: Candidate, place: int, pool: _Pool, cursor: Cursor) -> dic
         "files": math.log1p(len(candidate.files)) / 4,
         "same language": float(candidate.same_language),
         "filled": float(candidate.filled),
-        "weight": math.log1p(candidate.weight) / 10,
+        "weight": math.log(candidate.weight) / 10,
         "share of first word": pool.first_words[candidate.words[0] if candidate.words else ""] / pool.weight,
         "renamed words": float(min(candidate.renamed or 0, 3)),
         "only renamed": float(candidate.depth == 0),
+    }
+
+
+def _likeness(candidate: Candidate) -> Likeness:
+    """Return the greatest likeness of a source's place to the cursor's, share by share."""
+    return Likeness(*map(max, zip(*(vote.likeness for vote in candidate.votes), strict=True)))
+
+
+def _compare_likeness(likeness: Likeness, most: Likeness) -> dict[str, float]:
+    return {
+        "alike near": likeness.near,
+        "alike far": likeness.far,
+        "alike below": likeness.below,
+        "alike around": likeness.around,
+        "alike directory": likeness.directory,
+        "alike name": likeness.name,
+        "less alike near": most.near - likeness.near,
+        "less alike far": most.far - likeness.far,
+        "less alike below": most.below - likeness.below,
+        "less alike around": most.around - likeness.around,
+        "less alike directory": most.directory - likeness.directory,
+        "less alike name": most.name - likeness.name,
     }
 
 
@@ -151,6 +178,7 @@ def _line(candidate: Candidate, cursor: Cursor) -> dict[str, float]:
     text, tail = candidate.text, bool(cursor.tail)
     full = (cursor.line + text + cursor.tail).strip()
     copies = cursor.lines.get(full, 0)
+    above, below = cursor.lines_above.get(full), cursor.lines_below.get(full)
     balance, lowest = _bracket_balance(full)
     first, end = full.partition(" ")[0], full[-1:]
     deeper, opens = cursor.following[0] == DEEPER, full.endswith(_OPENINGS)
@@ -158,6 +186,8 @@ def _line(candidate: Candidate, cursor: Cursor) -> dict[str, float]:
         "is next line": float(full == cursor.next_line),
         "is previous line": float(full == cursor.previous_line),
         "copies in document": math.log1p(copies),
+        "copy above": 0.0 if above is None else (1 + above) ** -0.5,
+        "copy below": 0.0 if below is None else (1 + below) ** -0.5,
         "defines again": float(bool(copies) and first in _DEFINING),
         "defines": float(first in _DEFINING),
         "unbalanced": float(balance != 0 and not tail),

@@ -1,7 +1,6 @@
 """Which candidates are worth a close look: a hundred may be found, and judging each by all its features takes long.
 
-A linear score over what is cheap to know. Its weights were fitted, like the ranker's, to the likelihood of the right
-candidate among all that were found, on nineteen of the repositories that `server/tools/fit_ranker.py` names.
+First the heaviest, then of these the ones whose names are known here.
 """
 
 from __future__ import annotations
@@ -16,25 +15,23 @@ from fim_language_server.embedded.known_words import KnownWords
 
 _MOST: Final = 24
 """Candidates that are judged."""
-_MOST_AGREEMENT: Final = 9
-"""Tokens of agreement above which more say nothing new."""
-
-_LOGARITHM_OF_WEIGHT: Final = 0.93
-_SAME_DIRECTORY: Final = 0.8
-_AGREEMENT: Final = 0.61 / _MOST_AGREEMENT
-_FOLLOWS: Final = 1.84 / _MOST_AGREEMENT
-_TAIL_MATCH: Final = 0.81
-_FILLED: Final = -1.91
-_UNKNOWN_NAMES: Final = -5.68
-_NEAR_NAMES: Final = 0.73
+_MOST_LOOKED_AT: Final = 48
+"""Candidates whose names are looked at."""
+_UNKNOWN_NAMES: Final = -3.0
+_NEAR_NAMES: Final = 0.5
+"""What names that are nowhere in the document, and those near the cursor, add to the logarithm of the weight. The
+right candidate stays in among others much the same with half of each, or twice as much."""
 
 
 def most_promising(candidates: Sequence[Candidate], words: KnownWords) -> list[Candidate]:
     """Return the most promising candidates, the heaviest first; the empty text is always among them."""
-    if len(candidates) > _MOST:
-        scores = {id(candidate): _score(candidate, words) for candidate in candidates}
-        candidates = sorted(candidates, key=lambda candidate: -scores[id(candidate)])[:_MOST]
-    return sorted(candidates, key=attrgetter("weight"), reverse=True)
+    heaviest = sorted(candidates, key=attrgetter("weight"), reverse=True)
+    if len(heaviest) <= _MOST:
+        return heaviest
+    looked_at = heaviest[:_MOST_LOOKED_AT] + [one for one in heaviest[_MOST_LOOKED_AT:] if not one.text]
+    scores = {id(candidate): _score(candidate, words) for candidate in looked_at}
+    chosen = sorted(looked_at, key=lambda candidate: -scores[id(candidate)])[:_MOST]
+    return sorted(chosen, key=attrgetter("weight"), reverse=True)
 
 
 def _score(candidate: Candidate, words: KnownWords) -> float:
@@ -47,13 +44,4 @@ def _score(candidate: Candidate, words: KnownWords) -> float:
             unknown += name.is_unknown
             rare += name.is_rare
             near += name.is_near_before or name.is_near_after
-    return (
-        _LOGARITHM_OF_WEIGHT * math.log(candidate.weight + 1e-3)
-        + _SAME_DIRECTORY * candidate.same_directory
-        + _AGREEMENT * min(candidate.agreement, _MOST_AGREEMENT)
-        + _FOLLOWS * min(candidate.follows, _MOST_AGREEMENT)
-        + _TAIL_MATCH * candidate.tail_match
-        + _FILLED * candidate.filled
-        + _UNKNOWN_NAMES * unknown / (names + 1)
-        + _NEAR_NAMES * near / (rare + 0.5)
-    )
+    return math.log(candidate.weight) + _UNKNOWN_NAMES * unknown / (names + 1) + _NEAR_NAMES * near / (rare + 0.5)

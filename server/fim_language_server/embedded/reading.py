@@ -6,8 +6,9 @@ Each place found (`Hit`) becomes a `Vote` for a line. What a vote counts for is 
 from __future__ import annotations
 
 import enum
+import itertools
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from fim_language_server.embedded.cursor import Cursor
 from fim_language_server.embedded.renaming import Renaming, learn_renaming
 from fim_language_server.embedded.segment import DEPTH, Hit, Segment
+from fim_language_server.embedded.surroundings import SAME_FILE, Likeness, Surroundings
 from fim_language_server.embedded.vocabulary import END, UNKNOWN, Vocabulary
 
 _LONGEST_CONTINUATION: Final = 60
@@ -26,6 +28,8 @@ _MOST_TELLING: Final = 9
 """So many of them names are learned from."""
 _FARTHEST: Final = 64
 """Tokens of context that are compared where DEPTH of them agree: names are learned from all of them."""
+
+Shares = tuple[float, float, float, float]
 
 
 class Place(enum.IntEnum):
@@ -65,6 +69,8 @@ class Vote(NamedTuple):
     """Has that file the document's extension?"""
     renamed: int = 0
     """How many of the words have another name here than there."""
+    likeness: Likeness = Likeness(0.0, 0.0, 0.0, 0.0, *SAME_FILE)
+    """How alike its place and the cursor's are."""
 
 
 class _KnownTexts(dict[int, str]):
@@ -114,9 +120,10 @@ class Texts:
 class Reader:
     """Reads on from hits in the open document."""
 
-    def __init__(self, texts: Texts, cursor: Cursor, abstract: NDArray[np.int32]) -> None:
+    def __init__(self, texts: Texts, cursor: Cursor, abstract: NDArray[np.int32], surroundings: Surroundings) -> None:
         """Take the cursor, and the document's tokens without names."""
         self._texts = texts
+        self._surroundings = surroundings
         first, after = max(0, cursor.position - _FARTHEST), cursor.position + 1
         self._before: list[int] = cursor.tokens[first : cursor.position].tolist()
         self._abstract_before: list[int] = abstract[first : cursor.position].tolist()
@@ -126,27 +133,42 @@ class Reader:
         self._abstract = abstract.data
         self._cursor = cursor.position
 
-    def vote(self, hit: Hit) -> Vote | None:
-        """Return the vote of a hit; None where its line cannot be read to the end."""
-        if (line := self._line(hit.position)) is None:
-            return None
+    def votes(self, hits: Sequence[Hit]) -> Iterator[Vote]:
+        """Yield the votes of hits, but for those whose line cannot be read to the end."""
+        return itertools.starmap(self._vote, self._lines(hits))
+
+    def renamed_votes(self, hits: Sequence[Hit]) -> Iterator[Vote]:
+        """Yield the votes of hits under other names, each with its line under the cursor's."""
+        return itertools.starmap(self._renamed_vote, self._lines(hits))
+
+    def _lines(self, hits: Sequence[Hit]) -> Sequence[tuple[Hit, tuple[int, ...], Shares]]:
+        """Return each hit whose line can be read to the end with the line's tokens, and how alike its place is."""
+        lines = [(hit, line) for hit in hits if (line := self._line(hit.position)) is not None]
+        if not lines:
+            return ()
+        positions = np.array([hit.position for hit, _ in lines])
+        starts = positions - np.array([hit.depth for hit, _ in lines])
+        ends = positions + np.array([len(line) for _, line in lines])
+        shares = self._surroundings.shares(np.asarray(self._tokens), starts, ends)
+        return [(hit, line, alike) for (hit, line), alike in zip(lines, shares, strict=True)]
+
+    def _vote(self, hit: Hit, line: tuple[int, ...], shares: Shares) -> Vote:
         agreement = _agreement(self._tokens, hit.position + len(line), self._following)
         reach = _reach(hit, self._tokens, self._before)
         words = self._texts.words(line)
-        place, file, same = self.place(hit)
-        return Vote(self, hit, Kind.EXACT, place, words, reach, agreement, agreement, file, same)
+        place, file, same, paths = self.place(hit)
+        likeness = Likeness(*shares, *paths)
+        return Vote(self, hit, Kind.EXACT, place, words, reach, agreement, agreement, file, same, 0, likeness)
 
-    def renamed_vote(self, hit: Hit) -> Vote | None:
-        """Return the vote of a hit under other names, with its line under the cursor's."""
-        if (line := self._line(hit.position)) is None:
-            return None
+    def _renamed_vote(self, hit: Hit, line: tuple[int, ...], shares: Shares) -> Vote:
         end = hit.position + len(line)
         agreement = _agreement(self._tokens, end, self._following)
         follows = _agreement(self._abstract, end, self._abstract_following)
         reach = _reach(hit, self._abstract, self._abstract_before)
         words, renamed = self._texts.renamed(line, *self._names(hit, end, reach, follows))
-        place, file, same = self.place(hit)
-        return Vote(self, hit, Kind.RENAMED, place, words, reach, agreement, follows, file, same, renamed)
+        place, file, same, paths = self.place(hit)
+        likeness = Likeness(*shares, *paths)
+        return Vote(self, hit, Kind.RENAMED, place, words, reach, agreement, follows, file, same, renamed, likeness)
 
     def below(self, vote: Vote, most: int) -> tuple[list[int], Renaming]:
         """Return at most so many tokens from the end of a vote's line on, and how they are called at the cursor.
@@ -180,9 +202,9 @@ class Reader:
         telling = min(follows, _MOST_TELLING)
         return (*self._tokens[end : end + telling], *source), (*self._following[:telling], *target)
 
-    def place(self, hit: Hit) -> tuple[Place, int, bool]:
-        """Say where a hit is, in which file, and whether that has the document's extension."""
-        return Place.DOCUMENT, -1, True
+    def place(self, hit: Hit) -> tuple[Place, int, bool, tuple[float, float]]:
+        """Say where a hit is, in which file, whether that has the document's extension, and how alike the paths are."""
+        return Place.DOCUMENT, -1, True, SAME_FILE
 
     def _line(self, start: int) -> tuple[int, ...] | None:
         """Return the tokens from a position to the end of its line."""
@@ -200,9 +222,17 @@ class Reader:
 class SegmentReader(Reader):
     """Reads on from hits in indexed files, but for the open document's own copy."""
 
-    def __init__(self, texts: Texts, cursor: Cursor, abstract: NDArray[np.int32], segment: Segment, path: str) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        cursor: Cursor,
+        abstract: NDArray[np.int32],
+        surroundings: Surroundings,
+        segment: Segment,
+        path: str,
+    ) -> None:
         """Take the segment, and the document's path in the index, besides what every reader takes."""
-        super().__init__(texts, cursor, abstract)
+        super().__init__(texts, cursor, abstract, surroundings)
         self._tokens = segment.contexts.tokens
         self._abstract = segment.abstract_contexts.tokens
         self._cursor = -1
@@ -211,23 +241,30 @@ class SegmentReader(Reader):
         self._directory = posixpath.dirname(path)
         self._own = segment.spans_of(path)
         self._extension = posixpath.splitext(path)[1]
-        self._places: dict[int, tuple[Place, int, bool]] = {}
+        self._places: dict[int, tuple[Place, int, bool, tuple[float, float]]] = {}
 
     def hits(self, context: Sequence[int], limit: int, *, abstract: bool) -> list[Hit]:
         """Return the hits in this segment, the longest context first."""
         segment = self._segment
         contexts = segment.abstract_contexts if abstract else segment.contexts
-        return segment.hits(contexts, context, None if abstract else self._wanted, limit, self._own)
+        return segment.hits(
+            contexts,
+            context,
+            None if abstract else self._wanted,
+            limit,
+            self._own,
+            lambda starts: self._surroundings.share_above(segment.tokens, starts),
+        )
 
-    def place(self, hit: Hit) -> tuple[Place, int, bool]:
-        """Say where a hit is, in which file, and whether that has the document's extension."""
+    def place(self, hit: Hit) -> tuple[Place, int, bool, tuple[float, float]]:
+        """Say where a hit is, in which file, whether that has the document's extension, and how alike the paths are."""
         file = self._segment.file_at(hit.position)
         known = self._places.get(file)
         if known is None:
             path = self._segment.paths[file]
             place = Place.SAME_DIRECTORY if posixpath.dirname(path) == self._directory else Place.ELSEWHERE
             same_language = posixpath.splitext(path)[1] == self._extension
-            known = self._places[file] = (place, file, same_language)
+            known = self._places[file] = (place, file, same_language, self._surroundings.path_likeness(path))
         return known
 
 

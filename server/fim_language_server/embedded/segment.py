@@ -23,6 +23,9 @@ _MOST_EXAMINED: Final = 30_000
 _MOST_SPANS: Final = 16
 """Hidden files that are known by their spans; beyond that by each position, which takes a copy of the whole."""
 
+_MOST_COMPARED: Final = 300
+"""Places with the same context that are compared by what is around them; of more, so many are, evenly chosen."""
+
 
 class Hit(NamedTuple):
     """A place with the cursor's context before it: `depth` tokens agree, `position` is the token after them."""
@@ -124,11 +127,13 @@ class Segment:
         wanted: TokenFilter | None,
         limit: int,
         left_out: Sequence[tuple[int, int]] = (),
+        prefer: Callable[[NDArray[np.int32]], NDArray[np.floating]] | None = None,
     ) -> list[Hit]:
         """Return at most `limit` places, longest context first, where a `wanted` token follows.
 
         `contexts` is one of this segment's two orders. `left_out` are spans of positions that are no hits: the
-        document's own copy on disk, which would vote for the text the user has just deleted.
+        document's own copy on disk, which would vote for the text the user has just deleted. Where there is no room
+        for all with one context, those go first of whose beginnings `prefer` says most.
         """
         hits: list[Hit] = []
         bounds = _bounds(self._hidden_spans.union(left_out))
@@ -139,7 +144,11 @@ class Segment:
             positions = self._shown(positions, bounds)
             room = limit - len(hits)
             if len(positions) > room:
-                positions = positions[np.arange(room) * len(positions) // room]
+                positions = _evenly(positions, _MOST_COMPARED if prefer is not None else room)
+            if len(positions) > room and prefer is not None:
+                # Where the context of each begins: what is in it is the same for all.
+                best = np.argsort(-prefer(positions - depth), kind="stable")[:room]
+                positions = positions[np.sort(best)]
             hits.extend(Hit(position, depth) for position in positions.tolist())
             if len(hits) >= limit:
                 break
@@ -149,3 +158,7 @@ class Segment:
 def _bounds(spans: Iterable[tuple[int, int]]) -> NDArray[np.int32]:
     """Return the starts and ends of spans that do not overlap, ascending."""
     return np.array(sorted(spans), np.int32).ravel()
+
+
+def _evenly(positions: NDArray[np.int32], most: int) -> NDArray[np.int32]:
+    return positions[np.arange(most) * len(positions) // most] if len(positions) > most else positions

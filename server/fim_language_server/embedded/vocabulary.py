@@ -109,6 +109,11 @@ class Vocabulary:
         """Return the number of a word, or UNKNOWN."""
         return self._numbers.get(word, UNKNOWN)
 
+    def twin(self, number: int) -> int:
+        """Return the number of the same word with a space before it, or without one where it has one, or UNKNOWN."""
+        word = self.text(number)
+        return self.find(word[1:] if word[:1] == " " else f" {word}")
+
     def number(self, word: str) -> int:
         """Return the number of a word, which is added if it is new and there is room, else UNKNOWN."""
         return self._numbers[word]

@@ -1,0 +1,111 @@
+"""How alike are two places? The share of the names around one that also stand around the other, and their paths.
+
+Where a hundred places have the cursor's last words, the one that also speaks of the same things is the one to copy
+from. Order and distance do not matter here, as they do where contexts are compared token by token (the overlap of
+windows of code, as in Zhang et al. 2023, RepoCoder).
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fim_language_server.embedded.corpus import Corpus
+from fim_language_server.embedded.cursor import Cursor
+from fim_language_server.embedded.neighbours import parts_of
+from fim_language_server.embedded.vocabulary import UNKNOWN
+
+_NEAR: Final = 40
+_FAR: Final = 160
+_BELOW: Final = 60
+"""Tokens before a line's context, and after the line, in which names are looked for."""
+_COMPARED: Final = 64
+"""Tokens before that are compared to choose among places."""
+_ONE: Final = 0.3
+"""What is added to the number of names: the share of few says little."""
+
+Positions = NDArray[np.signedinteger]
+Shares = NDArray[np.floating]
+SAME_FILE: Final = (1.0, 1.0)
+"""How alike a path is to itself: directories, and parts of the name."""
+
+
+class Likeness(NamedTuple):
+    """Six shares, each 0 … 1: four of the names around a place, two of its path."""
+
+    near: float
+    """Of the names just before it, those that are before the cursor."""
+    far: float
+    """The same, of more names."""
+    below: float
+    """Of the names after its line, those that are below the cursor."""
+    around: float
+    """Of all these names, those that are in the document, with a space before them or without as here."""
+    directory: float
+    """Of the path's directories, those in common."""
+    name: float
+    """Of the parts of the file's name, those in common."""
+
+
+class Surroundings:
+    """The names around the cursor and the document's path, to be compared with other places."""
+
+    def __init__(self, corpus: Corpus, cursor: Cursor, path: str) -> None:
+        """Take what says which tokens are names, the cursor, and the document's path in the index."""
+        self._corpus, self._is_name = corpus, corpus.abstraction.names
+        here = cursor.position
+        self._above = self._flags(cursor.tokens[max(0, here - _FAR) : here])
+        self._below = self._flags(cursor.tokens[here + 1 : here + 1 + _BELOW])
+        self._anywhere = np.zeros(len(self._is_name), np.bool_)
+        self._anywhere[cursor.tokens] = self._is_name[cursor.tokens]
+        self._directories, self._parts = _read_path(path)
+
+    def shares(
+        self, tokens: NDArray[np.int32], starts: Positions, ends: Positions
+    ) -> list[tuple[float, float, float, float]]:
+        """Return the first four of Likeness for the places before `starts` and from `ends` on in `tokens`.
+
+        The last token is END.
+        """
+        before = tokens[np.maximum(starts[:, None] - np.arange(1, _FAR + 1), 0)]
+        after = tokens[np.minimum(ends[:, None] + np.arange(_BELOW), len(tokens) - 1)]
+        names, names_after = self._is_name[before], self._is_name[after].sum(1)
+        names_before, found = names.sum(1), self._above[before]
+        near = found[:, :_NEAR].sum(1) / (names[:, :_NEAR].sum(1) + _ONE)
+        far = found.sum(1) / (names_before + _ONE)
+        below = self._below[after].sum(1) / (names_after + _ONE)
+        known = self._anywhere[before].sum(1) + self._anywhere[after].sum(1)
+        around = known / (names_before + names_after + _ONE)
+        return list(zip(near.tolist(), far.tolist(), below.tolist(), around.tolist(), strict=True))
+
+    def share_above(self, tokens: NDArray[np.int32], starts: Positions) -> Shares:
+        """Return the share of the names before each of `starts` that are before the cursor."""
+        before = tokens[np.maximum(starts[:, None] - np.arange(1, _COMPARED + 1), 0)]
+        shares: Shares = self._above[before].sum(1) / (self._is_name[before].sum(1) + _ONE)
+        return shares
+
+    def path_likeness(self, path: str) -> tuple[float, float]:
+        """Return the last two of Likeness for a path in the index."""
+        directories, parts = _read_path(path)
+        same = 0
+        while same < min(len(directories), len(self._directories)) and directories[same] == self._directories[same]:
+            same += 1
+        longest = max(len(directories), len(self._directories))
+        return (same + 0.5) / (longest + 0.5), len(parts & self._parts) / (len(parts | self._parts) + 0.5)
+
+    def _flags(self, part: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return for each number whether its name stands in a part of the document, with or without a space before."""
+        flags = np.zeros(len(self._is_name), np.bool_)
+        numbers = np.unique(part[self._is_name[part]])
+        flags[numbers] = True
+        twins = [twin for twin in map(self._corpus.vocabulary.twin, numbers.tolist()) if twin != UNKNOWN]
+        flags[twins] = True
+        return flags
+
+
+def _read_path(path: str) -> tuple[tuple[str, ...], set[str]]:
+    file = PurePosixPath(path)
+    return file.parent.parts, parts_of(file.name.partition(".")[0].replace("_", " "))

@@ -1,0 +1,165 @@
+"""Fit how much a vote counts, and write it into `ranker.json`, before `fit_ranker.py`, whose features it makes.
+
+    python server/tools/fit_votes.py --repositories DIRECTORY [--seed 5] [--output FILE]
+
+DIRECTORY is that of `fit_ranker.py`. Each vote for a text has a weight, and the text's probability is its votes'
+share of all weights and one, which stands for "none of them". A small network gives a vote's logarithm of weight from
+its features; it is fitted by Adam to the likelihood of the right text, all of whose votes count together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from attrs import frozen
+from fit_ranker import OUTPUT, REPOSITORIES, write
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "embedded"))
+
+from measure import prepare
+
+from fim_language_server.embedded.candidates import find_candidates
+from fim_language_server.embedded.cursor import read_cursor
+from fim_language_server.embedded.ranking import LIMIT
+from fim_language_server.embedded.voting import VOTE_FEATURES, describe_votes
+
+_FILES, _HOLES = 24, 8
+_HIDDEN: Final = 24
+_EPOCHS: Final = 12
+_BATCH: Final = 64
+_RATE: Final = 4e-3
+_DECAY: Final = 1e-3
+
+Floats = NDArray[np.float32]
+Weights = dict[str, Floats]
+
+
+@frozen
+class Votes:
+    """The votes of some holes, one hole after the other."""
+
+    rows: Floats
+    right: Floats
+    """For each vote: 1 where its text is right, else 0."""
+    lengths: NDArray[np.int64]
+    """How many votes each hole has."""
+
+
+def collect(directory: Path, seed: int, jobs: int) -> Votes:
+    """Return the votes of holes in all repositories."""
+    with ProcessPoolExecutor(jobs) as pool:
+        tasks = [pool.submit(read_votes, directory / repository, seed) for repository in REPOSITORIES]
+        parts = []
+        for repository, task in zip(REPOSITORIES, tasks, strict=True):
+            parts.append(task.result())
+            print(f"{repository}: {len(parts[-1].lengths)} holes", file=sys.stderr)
+    return Votes(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+    )
+
+
+def read_votes(repository: Path, seed: int) -> Votes:
+    """Return the votes of holes in one repository."""
+    corpus, holes, _, _ = prepare(repository, seed, _FILES, _HOLES)
+    rows = [np.empty((0, len(VOTE_FEATURES)), np.float32)]
+    right: list[bool] = []
+    lengths = []
+    for hole in holes:
+        cursor = read_cursor(corpus.vocabulary, hole.prefix, hole.suffix)
+        candidates = find_candidates(corpus, cursor, hole.path)
+        votes = [(vote, candidate.tail_match) for candidate in candidates for vote in candidate.votes]
+        if votes:
+            rows.append(describe_votes(votes, cursor).astype(np.float32))
+            right += [candidate.text == hole.target for candidate in candidates for _ in candidate.votes]
+            lengths.append(len(votes))
+    return Votes(np.concatenate(rows), np.array(right, np.float32), np.array(lengths, np.int64))
+
+
+def fit(rows: Floats, right: Floats, lengths: NDArray[np.int64]) -> Weights:
+    """Return the weights of a network for standardised rows."""
+    chance = np.random.default_rng(0)
+    width = rows.shape[1]
+    weights: Weights = {
+        "hidden": chance.normal(0, width**-0.5, (width, _HIDDEN)).astype(np.float32),
+        "hidden bias": np.zeros(_HIDDEN, np.float32),
+        "output": chance.normal(0, 0.3 * _HIDDEN**-0.5, _HIDDEN).astype(np.float32),
+        "direct": np.zeros(width, np.float32),
+        "bias": np.array(-3.0, np.float32),
+    }
+    mean = {name: np.zeros_like(value) for name, value in weights.items()}
+    square = {name: np.zeros_like(value) for name, value in weights.items()}
+    starts = np.concatenate(([0], np.cumsum(lengths)))
+    step, steps = 0, _EPOCHS * -(-len(lengths) // _BATCH)
+    for _ in range(_EPOCHS):
+        order = chance.permutation(len(lengths))
+        for first in range(0, len(order), _BATCH):
+            holes = order[first : first + _BATCH]
+            places = np.concatenate([np.arange(starts[hole], starts[hole + 1]) for hole in holes])
+            step += 1
+            rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
+            for name, slope in _slopes(weights, rows[places], right[places], lengths[holes]).items():
+                mean[name] = 0.9 * mean[name] + 0.1 * slope
+                square[name] = 0.999 * square[name] + 0.001 * slope**2
+                scale = np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8
+                weights[name] = (weights[name] - rate * mean[name] / (1 - 0.9**step) / scale).astype(np.float32)
+    return weights
+
+
+def _slopes(weights: Weights, rows: Floats, right: Floats, lengths: NDArray[np.int64]) -> Weights:
+    """Return how the loss (less logarithm of the likelihood of the right text, or of none) changes with each weight."""
+    units = np.tanh(rows @ weights["hidden"] + weights["hidden bias"])
+    scores = units @ weights["output"] + rows @ weights["direct"] + weights["bias"]
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    highest = np.maximum(np.maximum.reduceat(scores, starts), 0.0)
+    parts = np.exp(scores - np.repeat(highest, lengths))
+    totals = np.add.reduceat(parts, starts) + np.exp(-highest)
+    of_right = np.maximum(np.add.reduceat(parts * right, starts), 1e-30)
+    by_score = (parts / np.repeat(totals, lengths) - parts * right / np.repeat(of_right, lengths)) / len(lengths)
+    by_unit = np.outer(by_score, weights["output"]) * (1 - units**2)
+    return {
+        "hidden": rows.T @ by_unit + _DECAY * weights["hidden"],
+        "hidden bias": by_unit.sum(0),
+        "output": units.T @ by_score + _DECAY * weights["output"],
+        "direct": rows.T @ by_score + _DECAY * weights["direct"],
+        "bias": by_score.sum(),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Collect, fit, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repositories", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=5, help="of the holes: another than that of the ranker's")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that look at repositories")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    options = parser.parse_args(arguments)
+    votes = collect(options.repositories, options.seed, options.jobs)
+    mean, deviation = votes.rows.mean(0), votes.rows.std(0) + 1e-3
+    scaled = np.clip((votes.rows - mean) / deviation, -LIMIT, LIMIT)
+    weights = fit(scaled, votes.right, votes.lengths)
+    data = json.loads(OUTPUT.read_text("utf-8"))
+    data["votes"] = {
+        "seed": options.seed,
+        "holes": len(votes.lengths),
+        "features": [
+            {"name": name, "mean": round(float(average), 6), "deviation": round(float(spread), 6)}
+            for name, average, spread in zip(VOTE_FEATURES, mean, deviation, strict=True)
+        ],
+        "network": {name: np.round(value.astype(float), 4).tolist() for name, value in weights.items()},
+    }
+    write(data, options.output)
+
+
+if __name__ == "__main__":
+    main()
