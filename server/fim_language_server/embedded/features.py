@@ -7,6 +7,7 @@ for every programming language, and none of them looks at comments or strings as
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +26,8 @@ _DEFINING: Final = frozenset(
     ]
 )
 """First words of lines that seldom stand twice in a file."""
+_LITERAL: Final = re.compile(r"[\d\"'`]")
+_BRACKET: Final = re.compile(r"[()\[\]{}]")
 _OPENINGS: Final = ("{", ":", "(", "[", "=>", "->", " then", " do")
 """How a line ends that a deeper one follows."""
 
@@ -170,7 +173,7 @@ def _shape(candidate: Candidate, cursor: Cursor) -> dict[str, float]:
         "size of document": math.log(len(cursor.tokens)) / 10,
         "finished words": min(cursor.line_tokens, 10) / 10,
         "ends open": float(text[-1:] in set(",([{:=") and bool(text)),
-        "literal": float(any(character.isdigit() or character in "\"'`" for character in text)),
+        "literal": float(_LITERAL.search(text) is not None),
     }
 
 
@@ -211,10 +214,10 @@ def _line(candidate: Candidate, cursor: Cursor) -> dict[str, float]:
 def _bracket_balance(line: str) -> tuple[int, int]:
     """Return how many brackets are open at the end, and the lowest count on the way. Strings are not looked at."""
     balance = lowest = 0
-    for character in line:
-        if character in "([{":
+    for bracket in _BRACKET.findall(line):
+        if bracket in "([{":
             balance += 1
-        elif character in ")]}":
+        else:
             balance -= 1
             lowest = min(lowest, balance)
     return balance, lowest

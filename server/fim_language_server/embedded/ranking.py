@@ -123,11 +123,11 @@ class Forest:
 
     def scores(self, rows: Floats) -> Floats:
         """Return the score of each row of standardised features."""
-        trees, levels = self.features.shape
-        answers = rows[:, self.features.ravel()] > self.limits.ravel()
-        places = answers.reshape(len(rows), trees, levels) @ (1 << np.arange(levels)[::-1])
-        places += np.arange(trees) * self.leaves.shape[1]
-        scores: Floats = self.leaves.ravel()[places].sum(1) + self.start
+        places = np.repeat(np.arange(len(self.features))[:, None], len(rows), axis=1)
+        # By level, tree and row: so the rows of a feature lie side by side.
+        for answers in np.take(rows.T, self.features.T, axis=0) > self.limits.T[:, :, None]:
+            places += places + answers
+        scores: Floats = self.leaves.ravel()[places].sum(0) + self.start
         return scores
 
 

@@ -113,7 +113,9 @@ class Texts:
         pair = (source, target)
         renaming = self._renamings.get(pair)
         if renaming is None:
-            renaming = self._renamings[pair] = learn_renaming(self.words(source), self.words(target))
+            differing = [both for both in zip(source, target, strict=True) if both[0] != both[1]]
+            theirs, ours = zip(*differing, strict=True) if differing else ((), ())
+            renaming = self._renamings[pair] = learn_renaming(self.words(theirs), self.words(ours))
         return renaming
 
 

@@ -7,6 +7,7 @@ windows of code, as in Zhang et al. 2023, RepoCoder).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
@@ -24,6 +25,8 @@ _BELOW: Final = 60
 """Tokens before a line's context, and after the line, in which names are looked for."""
 _COMPARED: Final = 64
 """Tokens before that are compared to choose among places."""
+_NAME, _ABOVE, _BELOW_HERE, _ANYWHERE = (1 << shift for shift in (0, 8, 16, 24))
+"""What is known of a word, each a byte of one number: up to 255 words are counted by adding them up."""
 _ONE: Final = 0.3
 """What is added to the number of names: the share of few says little."""
 
@@ -57,10 +60,10 @@ class Surroundings:
         """Take what says which tokens are names, the cursor, and the document's path in the index."""
         self._corpus, self._is_name = corpus, corpus.abstraction.names
         here = cursor.position
-        self._above = self._flags(cursor.tokens[max(0, here - _FAR) : here])
-        self._below = self._flags(cursor.tokens[here + 1 : here + 1 + _BELOW])
-        self._anywhere = np.zeros(len(self._is_name), np.bool_)
-        self._anywhere[cursor.tokens] = self._is_name[cursor.tokens]
+        self._known = self._is_name.astype(np.uint32)
+        self._known[cursor.tokens[self._is_name[cursor.tokens]]] |= _ANYWHERE
+        self._known[self._named(cursor.tokens[max(0, here - _FAR) : here])] |= _ABOVE
+        self._known[self._named(cursor.tokens[here + 1 : here + 1 + _BELOW])] |= _BELOW_HERE
         self._directories, self._parts = _read_path(path)
 
     def shares(
@@ -72,19 +75,20 @@ class Surroundings:
         """
         before = tokens[np.maximum(starts[:, None] - np.arange(1, _FAR + 1), 0)]
         after = tokens[np.minimum(ends[:, None] + np.arange(_BELOW), len(tokens) - 1)]
-        names, names_after = self._is_name[before], self._is_name[after].sum(1)
-        names_before, found = names.sum(1), self._above[before]
-        near = found[:, :_NEAR].sum(1) / (names[:, :_NEAR].sum(1) + _ONE)
-        far = found.sum(1) / (names_before + _ONE)
-        below = self._below[after].sum(1) / (names_after + _ONE)
-        known = self._anywhere[before].sum(1) + self._anywhere[after].sum(1)
-        around = known / (names_before + names_after + _ONE)
+        known = self._known[before]
+        near_sums, sums, sums_after = known[:, :_NEAR].sum(1), known.sum(1), self._known[after].sum(1)
+        names_before, names_after = _count(sums, _NAME), _count(sums_after, _NAME)
+        near = _count(near_sums, _ABOVE) / (_count(near_sums, _NAME) + _ONE)
+        far = _count(sums, _ABOVE) / (names_before + _ONE)
+        below = _count(sums_after, _BELOW_HERE) / (names_after + _ONE)
+        around = (_count(sums, _ANYWHERE) + _count(sums_after, _ANYWHERE)) / (names_before + names_after + _ONE)
         return list(zip(near.tolist(), far.tolist(), below.tolist(), around.tolist(), strict=True))
 
     def share_above(self, tokens: NDArray[np.int32], starts: Positions) -> Shares:
         """Return the share of the names before each of `starts` that are before the cursor."""
         before = tokens[np.maximum(starts[:, None] - np.arange(1, _COMPARED + 1), 0)]
-        shares: Shares = self._above[before].sum(1) / (self._is_name[before].sum(1) + _ONE)
+        sums = self._known[before].sum(1)
+        shares: Shares = _count(sums, _ABOVE) / (_count(sums, _NAME) + _ONE)
         return shares
 
     def path_likeness(self, path: str) -> tuple[float, float]:
@@ -96,16 +100,19 @@ class Surroundings:
         longest = max(len(directories), len(self._directories))
         return (same + 0.5) / (longest + 0.5), len(parts & self._parts) / (len(parts | self._parts) + 0.5)
 
-    def _flags(self, part: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Return for each number whether its name stands in a part of the document, with or without a space before."""
-        flags = np.zeros(len(self._is_name), np.bool_)
-        numbers = np.unique(part[self._is_name[part]])
-        flags[numbers] = True
-        twins = [twin for twin in map(self._corpus.vocabulary.twin, numbers.tolist()) if twin != UNKNOWN]
-        flags[twins] = True
-        return flags
+    def _named(self, part: NDArray[np.int32]) -> list[int]:
+        """Return the numbers of the names in a part of the document, with and without a space before."""
+        numbers = set(part[self._is_name[part]].tolist())
+        twins = set(map(self._corpus.vocabulary.twin, numbers))
+        return list(numbers | twins - {UNKNOWN})
 
 
-def _read_path(path: str) -> tuple[tuple[str, ...], set[str]]:
+def _count(sums: NDArray[np.integer], what: int) -> NDArray[np.integer]:
+    """Return how often words of which this is known were added up."""
+    return (sums // what) & 0xFF
+
+
+@lru_cache(maxsize=10_000)
+def _read_path(path: str) -> tuple[tuple[str, ...], frozenset[str]]:
     file = PurePosixPath(path)
-    return file.parent.parts, parts_of(file.name.partition(".")[0].replace("_", " "))
+    return file.parent.parts, frozenset(parts_of(file.name.partition(".")[0].replace("_", " ")))
