@@ -4,9 +4,9 @@
 
 DIRECTORY holds the unpacked repositories of `repositories.txt`, each under its name there: sdists of PyPI, packages of
 npm, sources and -dev packages of Debian 12. None that figures are reported on is among them, nor a sister of one.
-Holes are made in files that are held out of each, and described in two ways: beside the rest of the repository and,
-some of them, alone, as on a first start. `networks.py` and `forest.py` say how the ranker is fitted to them. After it
-run `fit_blocks.py`; before it `fit_preselection.py`, if there are other kinds of candidates.
+Holes are made in files that are held out of each, and described beside the rest of the repository; some of them also
+alone, as on a first start, and as in documents that were just begun. `networks.py` and `forest.py` say how the ranker
+is fitted to them. Before it run `fit_votes.py`, after it `fit_blocks.py`.
 
 Report with `tests/embedded/measure.py`, on other repositories than these.
 """
@@ -14,10 +14,11 @@ Report with `tests/embedded/measure.py`, on other repositories than these.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "server"), str(ROOT / "tests" / "embedded")]
 
-from measure import describe, prepare  # noqa: E402 - found through the line above
+from measure import BEGUN, Hole, as_begun, describe, prepare  # noqa: E402 - found through the line above
 
 from fim_language_server.embedded.corpus import Corpus  # noqa: E402
 from fim_language_server.embedded.ranking import LIMIT  # noqa: E402
@@ -43,6 +44,8 @@ OUTPUT: Final = ROOT / "server" / "fim_language_server" / "embedded" / "ranker.j
 _FILES, _HOLES = 40, 12
 _LONE_FILES: Final = 8
 """Files of each repository that are asked about without the rest of it, as on a first start."""
+_BEGUN_FILES, _BEGUN_HOLES = 12, 6
+"""Files of each repository that are asked about as if they were just begun, and holes of each."""
 _NETWORKS: Final = 2
 _SHARE_OF_FOREST: Final = 0.3
 """The forest's part in the average of the scores."""
@@ -87,9 +90,25 @@ def describe_once(repository: Path, seed: int, kept: Path) -> Path:
 def describe_holes(repository: Path, seed: int) -> tuple[list[str], Lists]:
     """Return the features' names, and the candidates of a repository's holes."""
     corpus, holes, _, _ = prepare(repository, seed, _FILES, _HOLES)
-    places = [(corpus, hole) for hole in holes]
-    alone = {path: Corpus.empty() for path in list(dict.fromkeys(hole.path for hole in holes))[:_LONE_FILES]}
-    places += [(alone[hole.path], hole) for hole in holes if hole.path in alone]
+    return describe_places([*((corpus, hole) for hole in holes), *_alone(holes), *_begun(corpus, holes)])
+
+
+def _alone(holes: Sequence[Hole]) -> Iterator[tuple[Corpus, Hole]]:
+    """Yield places of some files in which the rest of their repository is not known, as on a first start."""
+    known = {path: Corpus.empty() for path in list(dict.fromkeys(hole.path for hole in holes))[:_LONE_FILES]}
+    return ((known[hole.path], hole) for hole in holes if hole.path in known)
+
+
+def _begun(corpus: Corpus, holes: Sequence[Hole]) -> Iterator[tuple[Corpus, Hole]]:
+    """Yield places of some files as they would be in documents that were just begun."""
+    for path in list(dict.fromkeys(hole.path for hole in holes))[:_BEGUN_FILES]:
+        own = [hole for hole in holes if hole.path == path]
+        for hole, lines in zip(own[:_BEGUN_HOLES], itertools.cycle(BEGUN), strict=False):
+            yield corpus, as_begun(hole, lines)
+
+
+def describe_places(places: Iterable[tuple[Corpus, Hole]]) -> tuple[list[str], Lists]:
+    """Return the features' names, and the candidates of places, each with what is known there."""
     names: list[str] = []
     rows, right, lengths = [], [], []
     for known, hole in places:

@@ -1,6 +1,7 @@
 """How good is the embedded model? Holes in held-out files of repositories that the ranker was not fitted on.
 
-    python tests/embedded/measure.py DIRECTORY... [--seed 7] [--files 30] [--holes 12] [--json] [--calibration]
+    python tests/embedded/measure.py DIRECTORY... [--seed 7] [--files 30] [--holes 12] [--json] [--begun]
+        [--calibration]
 
 Each directory is a repository, such as an unpacked sdist (`pip download --no-deps --no-binary :all: tornado==6.4.2`)
 or npm package (`npm pack typeorm@1.1.1`). Some of its files are held out of the index, and each is asked about 12
@@ -25,9 +26,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "server"))
 
@@ -44,6 +46,8 @@ from fim_language_server.embedded.ranking import Ranker
 
 _EXTENSIONS = ".py .pyi .js .jsx .ts .tsx .go .c .h .cc .cpp .java .rs .kt .mm .cs .php .swift"
 CODE = tuple(_EXTENSIONS.split())
+BEGUN = (1, 2, 4, 8, 16)
+"""Lines of a document that was just begun, down to the cursor's."""
 WINDOW = 20_000
 """Code points of prefix and suffix, each."""
 _SKIPPED = {"node_modules", "dist", "build", "vendor", "third_party", "__pycache__", "deps"}
@@ -131,6 +135,12 @@ def holes(path: str, text: str, count: int, chance: random.Random) -> Iterator[H
         if (hole := cut(path, text, start, end, kinds[0], chance)) is not None:
             kinds.pop(0)
             yield hole
+
+
+def as_begun(hole: Hole, lines: int) -> Hole:
+    """Return the hole in a document that was just begun: with so many lines down to the cursor's, and none below."""
+    above = "\n".join(hole.prefix.split("\n")[-lines:])
+    return evolve(hole, prefix=above, suffix=hole.suffix.partition("\n")[0])
 
 
 def code_lines(text: str) -> Iterator[tuple[int, int]]:
@@ -274,12 +284,15 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--files", type=int, default=30)
     parser.add_argument("--holes", type=int, default=12)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--begun", action="store_true", help="as in documents that were just begun: with 1 to 16 lines")
     parser.add_argument("--calibration", action="store_true", help="also predicted and real, by tenths")
     options = parser.parse_args(list(arguments) if arguments is not None else None)
     ranker, everything = Ranker.load(), []
     for root in options.directory:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         corpus, cases, seconds, size = prepare(root, options.seed, options.files, options.holes)
+        if options.begun:
+            cases = list(map(as_begun, cases, cycle(BEGUN)))
         judged = [judge(corpus, ranker, hole) for hole in cases]
         everything += judged
         figures = summarise(judged)

@@ -47,3 +47,9 @@ def test_a_block_that_was_written_before_is_offered_whole(repository: Path) -> N
     assert said["n"] > 5
     assert said["exact"] > 0
     assert said["blocks where none is missing"] == 0
+
+
+def test_in_a_document_that_was_just_begun_there_is_less_to_go_by(repository: Path) -> None:
+    """It has at most 16 lines, and none below; what the workspace says is still found."""
+    whole, begun = (measured("measure.py", repository, *more)["EM"] for more in ((), ("--begun",)))
+    assert 0 < begun < whole
