@@ -101,6 +101,29 @@ def test_text_that_begins_as_key_files_do_is_secret(head: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "token",
+    [  # Put together here, so that nothing takes this file for one that holds them.
+        "AKIA" + "Z7Q2" * 4,
+        "ghp_" + "a1B2" * 9,
+        "github_pat_" + "a1B2_" * 12,
+        "glpat-" + "x-Y_9" * 4,
+        "xoxb-" + "1234567890-" + "Ab" * 12,
+        "sk_" + "live_" + "a1B2" * 6,
+        "AIza" + "Sy-_4" * 7,
+        "sk-" + "ant-api03-" + "a1B2" * 9,
+        "npm_" + "a1B2" * 9,
+        "pypi-" + "AgEIcHlwaS5vcmc" + "a1B2" * 9,
+        "hf_" + "aBcDeFgHiJkLmNoPq" * 2,
+    ],
+)
+def test_source_that_holds_a_services_token_is_secret(token: str) -> None:
+    """Wherever it stands: the model would repeat it."""
+    source = "def connect():\n" + "    pass\n" * 1_000
+    assert looks_like_secret_text(f'{source}    client.log_in(token="{token}")\n')
+    assert not looks_like_secret_text(f'{source}    client.log_in(token="{token[:12]}")\n')
+
+
+@pytest.mark.parametrize(
     "head",
     [
         "",
@@ -110,6 +133,8 @@ def test_text_that_begins_as_key_files_do_is_secret(head: str) -> None:
         'HEADER = "BEGIN PRIVATE KEY"\n',
         "type: service_account_reader\n",
         'os.environ["aws_secret_access_key"]\n',
+        'KEY = "AKIAIOSFODNN7EXAMPLE"  # of the manual\n',
+        "risk-free; task_live_at; mask-proj-settings; half_up; ask-anthropic\n",
     ],
 )
 def test_text_about_keys_is_not(head: str) -> None:

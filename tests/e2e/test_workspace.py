@@ -251,6 +251,7 @@ async def test_a_planted_secret_is_never_said(workspace: Path, cache: Path, tmp_
         "sub/.env.local": LINES,
         "id_ed25519": LINES,
         "deploy.py": f"KEY = '''-----BEGIN OPENSSH PRIVATE KEY-----\n{LINES}'''\n",
+        "client.py": f"{LINES}log_in('ghp_" + "a1B2" * 9 + "')\n",
         "by_root.py": LINES,
         "sub/by_root.py": LINES,
         "sub/deep/nested.py": LINES,

@@ -1,4 +1,4 @@
-"""Which files hold secrets, by name and by their first characters: they are never completed, indexed or sent.
+"""Which files hold secrets: by name they are never completed, indexed or sent, by what they say never indexed.
 
 Two tables and two questions over them. What else may not be read (`trigger.exclude`, `.gitignore`) is decided
 elsewhere. A name is judged as every platform would: case does not count, slash and backslash both separate.
@@ -140,25 +140,30 @@ _NAMES: Final = _any_of(_SECRET_NAMES)
 _PLACES: Final = _any_of(tuple(f"*/{place}" for place in _SECRET_PLACES))
 _HARMLESS: Final = _any_of(_HARMLESS_NAMES)
 
-_SECRET_HEAD: Final = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"  # PEM (RFC 7468), OpenSSH and OpenPGP armour
-    r"|^PuTTY-User-Key-File-\d"
-    r"|^AGE-SECRET-KEY-1"
-    r"|^\$ANSIBLE_VAULT;"
-    r'|"type"\s*:\s*"service_account"'  # a Google service account's key file
-    r"|^aws_secret_access_key\s*=",
-    re.MULTILINE,
-)
-
-_SECRET_HINTS: Final = (
-    "PRIVATE KEY",
-    "PuTTY-User-Key-File",
-    "AGE-SECRET-KEY",
-    "$ANSIBLE_VAULT",
-    "service_account",
-    "aws_secret_access_key",
-)
-"""One for each alternative above: looked for first, because nearly every file has none."""
+_SECRET_TEXTS: Final = {
+    "PRIVATE KEY": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",  # PEM (RFC 7468), OpenSSH, OpenPGP
+    "PuTTY-User-Key-File": r"^PuTTY-User-Key-File-\d",
+    "AGE-SECRET-KEY": r"^AGE-SECRET-KEY-1",
+    "$ANSIBLE_VAULT": r"^\$ANSIBLE_VAULT;",
+    "service_account": r'"type"\s*:\s*"service_account"',  # a Google service account's key file
+    "aws_secret_access_key": r"^aws_secret_access_key\s*=",
+    # Tokens that their issuers gave a form of their own, so that scanners find them.
+    "AKIA": r"\bAKIA(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}\b",  # AWS; its manual's own ends with EXAMPLE
+    "ghp_": r"\bghp_[A-Za-z0-9]{36}",
+    "gho_": r"\bgho_[A-Za-z0-9]{36}",
+    "ghs_": r"\bghs_[A-Za-z0-9]{36}",
+    "github_pat_": r"\bgithub_pat_\w{60}",
+    "glpat-": r"\bglpat-[\w-]{20}",
+    "xox": r"\bxox[abprs]-\d+-[\w-]{20}",  # Slack
+    "_live_": r"\b[rs]k_live_[A-Za-z0-9]{20}",  # Stripe
+    "AIza": r"\bAIza[\w-]{35}",  # Google
+    "sk-": r"\bsk-(?:proj|ant|svcacct)-[\w-]{30}",  # OpenAI, Anthropic
+    "npm_": r"\bnpm_[A-Za-z0-9]{36}\b",
+    "pypi-": r"\bpypi-AgEIcHlwaS5vcmc[\w-]{20}",
+    "hf_": r"\bhf_[A-Za-z]{34}\b",
+}
+"""Patterns of texts that are secrets, each under a word that it has: nearly every file has none of the words."""
+_SECRET_TEXT: Final = {hint: re.compile(pattern, re.MULTILINE) for hint, pattern in _SECRET_TEXTS.items()}
 
 
 def is_secret_path(path: str) -> bool:
@@ -173,9 +178,10 @@ def is_secret_path(path: str) -> bool:
     return bool(_NAMES.match(name) or _PLACES.match(f"/{parts}"))
 
 
-def looks_like_secret_text(head: str) -> bool:
-    """Say whether a file that begins with `head` (4,000 characters are enough) is a key or a credential file.
+def looks_like_secret_text(text: str) -> bool:
+    """Say whether a file with this text, or whose beginning it is, is a key, a credential file, or has a token in it.
 
-    For files whose name says nothing: a private key in `deploy.txt`, a service account in `project-1a2.json`.
+    For files whose name says nothing: a private key in `deploy.txt`, a service account in `project-1a2.json`, an
+    access token in `settings.py`.
     """
-    return any(hint in head for hint in _SECRET_HINTS) and _SECRET_HEAD.search(head) is not None
+    return any(hint in text and pattern.search(text) for hint, pattern in _SECRET_TEXT.items())

@@ -89,4 +89,4 @@ def as_source(path: str, data: bytes) -> str | None:
     if not is_source_name(path) or len(data) > LARGEST_FILE or (text := decode(data)) is None:
         return None
     text = normalise_line_ends(text)
-    return None if looks_generated(text) or looks_like_secret_text(text[:4_000]) else text
+    return None if looks_generated(text) or looks_like_secret_text(text) else text
