@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from attrs import frozen
 from fit_ranker import OUTPUT, REPOSITORIES, write
+from networks import Adam, Floats, Lists, Weights
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "embedded"))
@@ -39,37 +39,24 @@ _BATCH: Final = 64
 _RATE: Final = 4e-3
 _DECAY: Final = 1e-3
 
-Floats = NDArray[np.float32]
-Weights = dict[str, Floats]
 
-
-@frozen
-class Votes:
-    """The votes of some holes, one hole after the other."""
-
-    rows: Floats
-    right: Floats
-    """For each vote: 1 where its text is right, else 0."""
-    lengths: NDArray[np.int64]
-    """How many votes each hole has."""
-
-
-def collect(directory: Path, seed: int, jobs: int) -> Votes:
+def collect(directory: Path, seed: int, jobs: int) -> Lists:
     """Return the votes of holes in all repositories."""
     with ProcessPoolExecutor(jobs) as pool:
         tasks = [pool.submit(read_votes, directory / repository, seed) for repository in REPOSITORIES]
         parts = []
         for repository, task in zip(REPOSITORIES, tasks, strict=True):
             parts.append(task.result())
-            print(f"{repository}: {len(parts[-1].lengths)} holes", file=sys.stderr)
-    return Votes(
+            print(f"{repository}: {len(parts[-1].starts) - 1} holes", file=sys.stderr)
+    lengths = [length for part in parts for length in np.diff(part.starts)]
+    return Lists(
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.right for part in parts]),
-        np.concatenate([part.lengths for part in parts]),
+        np.cumsum([0, *lengths]),
     )
 
 
-def read_votes(repository: Path, seed: int) -> Votes:
+def read_votes(repository: Path, seed: int) -> Lists:
     """Return the votes of holes in one repository."""
     corpus, holes, _, _ = prepare(repository, seed, _FILES, _HOLES)
     rows = [np.empty((0, len(VOTE_FEATURES)), np.float32)]
@@ -83,13 +70,13 @@ def read_votes(repository: Path, seed: int) -> Votes:
             rows.append(describe_votes(votes, cursor).astype(np.float32))
             right += [candidate.text == hole.target for candidate in candidates for _ in candidate.votes]
             lengths.append(len(votes))
-    return Votes(np.concatenate(rows), np.array(right, np.float32), np.array(lengths, np.int64))
+    return Lists(np.concatenate(rows), np.array(right, np.float32), np.cumsum([0, *lengths]))
 
 
-def fit(rows: Floats, right: Floats, lengths: NDArray[np.int64]) -> Weights:
+def fit(votes: Lists) -> Weights:
     """Return the weights of a network for standardised rows."""
     chance = np.random.default_rng(0)
-    width = rows.shape[1]
+    width = votes.rows.shape[1]
     weights: Weights = {
         "hidden": chance.normal(0, width**-0.5, (width, _HIDDEN)).astype(np.float32),
         "hidden bias": np.zeros(_HIDDEN, np.float32),
@@ -97,22 +84,10 @@ def fit(rows: Floats, right: Floats, lengths: NDArray[np.int64]) -> Weights:
         "direct": np.zeros(width, np.float32),
         "bias": np.array(-3.0, np.float32),
     }
-    mean = {name: np.zeros_like(value) for name, value in weights.items()}
-    square = {name: np.zeros_like(value) for name, value in weights.items()}
-    starts = np.concatenate(([0], np.cumsum(lengths)))
-    step, steps = 0, _EPOCHS * -(-len(lengths) // _BATCH)
+    adam = Adam(weights, _RATE, _EPOCHS * -(-(len(votes.starts) - 1) // _BATCH))
     for _ in range(_EPOCHS):
-        order = chance.permutation(len(lengths))
-        for first in range(0, len(order), _BATCH):
-            holes = order[first : first + _BATCH]
-            places = np.concatenate([np.arange(starts[hole], starts[hole + 1]) for hole in holes])
-            step += 1
-            rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
-            for name, slope in _slopes(weights, rows[places], right[places], lengths[holes]).items():
-                mean[name] = 0.9 * mean[name] + 0.1 * slope
-                square[name] = 0.999 * square[name] + 0.001 * slope**2
-                scale = np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8
-                weights[name] = (weights[name] - rate * mean[name] / (1 - 0.9**step) / scale).astype(np.float32)
+        for rows, right, lengths in votes.batches(chance, _BATCH):
+            adam.step(_slopes(weights, rows, right, lengths))
     return weights
 
 
@@ -147,11 +122,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     votes = collect(options.repositories, options.seed, options.jobs)
     mean, deviation = votes.rows.mean(0), votes.rows.std(0) + 1e-3
     scaled = np.clip((votes.rows - mean) / deviation, -LIMIT, LIMIT)
-    weights = fit(scaled, votes.right, votes.lengths)
+    weights = fit(Lists(scaled, votes.right, votes.starts))
     data = json.loads(OUTPUT.read_text("utf-8"))
     data["votes"] = {
         "seed": options.seed,
-        "holes": len(votes.lengths),
+        "holes": len(votes.starts) - 1,
         "features": [
             {"name": name, "mean": round(float(average), 6), "deviation": round(float(spread), 6)}
             for name, average, spread in zip(VOTE_FEATURES, mean, deviation, strict=True)

@@ -40,37 +40,51 @@ class Lists:
     starts: NDArray[np.int64]
     """Where each hole's candidates begin, and where the last one's end."""
 
-    def batches(self, chance: np.random.Generator) -> Iterator[tuple[Floats, Floats, NDArray[np.int64]]]:
-        """Yield (rows, right, lengths) of some holes at a time, in another order each time."""
+    def batches(self, chance: np.random.Generator, size: int) -> Iterator[tuple[Floats, Floats, NDArray[np.int64]]]:
+        """Yield (rows, right, lengths) of so many holes at a time, in another order each time."""
         order = chance.permutation(len(self.starts) - 1)
-        for first in range(0, len(order), _BATCH):
-            holes = order[first : first + _BATCH]
+        for first in range(0, len(order), size):
+            holes = order[first : first + size]
             lengths = self.starts[holes + 1] - self.starts[holes]
             places = np.repeat(self.starts[holes] - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
             yield self.rows[places], self.right[places], lengths
+
+
+class Adam:
+    """Goes down the slopes of a loss (Kingma and Ba 2015), in ever shorter steps, so many in all."""
+
+    def __init__(self, weights: Weights, rate: float, steps: int) -> None:
+        """Take the weights, which are changed in place."""
+        self._weights, self._rate, self._steps = weights, rate, steps
+        self._mean = {name: np.zeros_like(value) for name, value in weights.items()}
+        self._square = {name: np.zeros_like(value) for name, value in weights.items()}
+        self._step = 0
+
+    def step(self, slopes: Weights) -> None:
+        """Change each weight by its slope."""
+        self._step += 1
+        weights, mean, square, step = self._weights, self._mean, self._square, self._step
+        rate = self._rate * 0.5 * (1 + np.cos(np.pi * step / self._steps))
+        for name, slope in slopes.items():
+            mean[name] = np.float32(0.9) * mean[name] + np.float32(0.1) * slope
+            square[name] = np.float32(0.999) * square[name] + np.float32(0.001) * slope**2
+            scale = np.sqrt(square[name] / np.float32(1 - 0.999**step)) + np.float32(1e-8)
+            weights[name] = weights[name] - np.float32(rate / (1 - 0.9**step)) * mean[name] / scale
 
 
 def fit_network(lists: Lists, seed: int) -> Weights:
     """Return the weights of one network for standardised rows, from a start of its own."""
     chance = np.random.default_rng(seed)
     weights = starting_weights(lists.rows.shape[1], chance)
-    mean = {name: np.zeros_like(value) for name, value in weights.items()}
-    square = {name: np.zeros_like(value) for name, value in weights.items()}
-    step, steps = 0, _EPOCHS * -(-(len(lists.starts) - 1) // _BATCH)
+    adam = Adam(weights, _RATE, _EPOCHS * -(-(len(lists.starts) - 1) // _BATCH))
     for _ in range(_EPOCHS):
-        for rows, right, lengths in lists.batches(chance):
-            step += 1
-            rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
+        for rows, right, lengths in lists.batches(chance, _BATCH):
             kept = np.repeat(_kept((len(lengths), rows.shape[1]), _FEATURES_LEFT_OUT, chance), lengths, 0)
             units_kept = np.repeat(_kept((len(lengths), _HIDDEN), _UNITS_LEFT_OUT, chance), lengths, 0)
             slopes = slopes_of(weights, rows * kept, right, lengths, units_kept)
-            for name, slope in slopes.items():
-                if name not in _NO_DECAY:
-                    slope = slope + np.float32(_DECAY) * weights[name]
-                mean[name] = np.float32(0.9) * mean[name] + np.float32(0.1) * slope
-                square[name] = np.float32(0.999) * square[name] + np.float32(0.001) * slope**2
-                scale = np.sqrt(square[name] / np.float32(1 - 0.999**step)) + np.float32(1e-8)
-                weights[name] = weights[name] - np.float32(rate / (1 - 0.9**step)) * mean[name] / scale
+            for name in slopes.keys() - _NO_DECAY:
+                slopes[name] = slopes[name] + np.float32(_DECAY) * weights[name]
+            adam.step(slopes)
     return weights
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fim_language_server.embedded.cursor import Cursor
 from fim_language_server.embedded.renaming import Renaming, learn_renaming
 from fim_language_server.embedded.segment import DEPTH, Hit, Segment
-from fim_language_server.embedded.surroundings import SAME_FILE, Likeness, Surroundings
+from fim_language_server.embedded.surroundings import SAME_FILE, Likeness, Shares, Surroundings
 from fim_language_server.embedded.vocabulary import END, UNKNOWN, Vocabulary
 
 _LONGEST_CONTINUATION: Final = 60
@@ -28,8 +28,6 @@ _MOST_TELLING: Final = 9
 """So many of them names are learned from."""
 _FARTHEST: Final = 64
 """Tokens of context that are compared where DEPTH of them agree: names are learned from all of them."""
-
-Shares = tuple[float, float, float, float]
 
 
 class Place(enum.IntEnum):

@@ -31,7 +31,8 @@ _ONE: Final = 0.3
 """What is added to the number of names: the share of few says little."""
 
 Positions = NDArray[np.signedinteger]
-Shares = NDArray[np.floating]
+Shares = tuple[float, float, float, float]
+"""The first four of Likeness."""
 SAME_FILE: Final = (1.0, 1.0)
 """How alike a path is to itself: directories, and parts of the name."""
 
@@ -66,9 +67,7 @@ class Surroundings:
         self._known[self._named(cursor.tokens[here + 1 : here + 1 + _BELOW])] |= _BELOW_HERE
         self._directories, self._parts = _read_path(path)
 
-    def shares(
-        self, tokens: NDArray[np.int32], starts: Positions, ends: Positions
-    ) -> list[tuple[float, float, float, float]]:
+    def shares(self, tokens: NDArray[np.int32], starts: Positions, ends: Positions) -> list[Shares]:
         """Return the first four of Likeness for the places before `starts` and from `ends` on in `tokens`.
 
         The last token is END.
@@ -84,11 +83,11 @@ class Surroundings:
         around = (_count(sums, _ANYWHERE) + _count(sums_after, _ANYWHERE)) / (names_before + names_after + _ONE)
         return list(zip(near.tolist(), far.tolist(), below.tolist(), around.tolist(), strict=True))
 
-    def share_above(self, tokens: NDArray[np.int32], starts: Positions) -> Shares:
+    def share_above(self, tokens: NDArray[np.int32], starts: Positions) -> NDArray[np.floating]:
         """Return the share of the names before each of `starts` that are before the cursor."""
         before = tokens[np.maximum(starts[:, None] - np.arange(1, _COMPARED + 1), 0)]
         sums = self._known[before].sum(1)
-        shares: Shares = _count(sums, _ABOVE) / (_count(sums, _NAME) + _ONE)
+        shares: NDArray[np.floating] = _count(sums, _ABOVE) / (_count(sums, _NAME) + _ONE)
         return shares
 
     def path_likeness(self, path: str) -> tuple[float, float]:
