@@ -84,5 +84,8 @@ def _path_to_uri(path: str) -> str | None:
     # Here, because hardly any client has only a path, and the import is not free.
     from pygls.uris import from_fs_path
 
-    uri: str | None = from_fs_path(path)
+    try:
+        uri: str | None = from_fs_path(path)
+    except ValueError:  # Half a character, or `//` and nothing behind it.
+        return None
     return uri

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from fim_language_server.core.values import Skip
 from fim_language_server.lsp import commands
@@ -18,6 +17,7 @@ from fim_language_server.lsp.capabilities import initialize_result
 from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.convert import to_request
 from fim_language_server.lsp.session import Session
+from fim_language_server.lsp.uris import path_of
 
 
 def initialize(session: Session, features: ClientFeatures) -> dict[str, Any]:
@@ -119,4 +119,4 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def _paths(uris: list[str]) -> list[str]:
-    return [path for uri in uris if (path := to_fs_path(uri))]
+    return [path for uri in uris if (path := path_of(uri))]

@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 from attrs import define, field
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from fim_language_server.core.values import Document, Position
 from fim_language_server.lsp.documents import OpenDocument, split_lines
 from fim_language_server.lsp.positions import Encoding
+from fim_language_server.lsp.uris import path_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +36,14 @@ class Workspace:
 
     def set_folders(self, uris: Iterable[str]) -> None:
         """Take these folders; what is no file is passed over."""
-        self._folders = list(dict.fromkeys(path for uri in uris if (path := to_fs_path(uri))))
+        self._folders = list(dict.fromkeys(path for uri in uris if (path := path_of(uri))))
         self._name_documents()
 
     def change_folders(self, added: Iterable[str], removed: Iterable[str]) -> None:
         """Add and remove folders, by their URIs."""
-        gone = {to_fs_path(uri) for uri in removed}
+        gone = {path_of(uri) for uri in removed}
         kept = [path for path in self._folders if path not in gone]
-        new = [path for uri in added if (path := to_fs_path(uri)) and path not in kept]
+        new = [path for uri in added if (path := path_of(uri)) and path not in kept]
         self._folders = kept + list(dict.fromkeys(new))
         self._name_documents()
 
@@ -124,7 +124,7 @@ def relative_path(uri: str, folders: Iterable[str]) -> str:
     A file outside of all folders is called by its folder and name: enough to recognise `.ssh/config`, and no
     home directory is told to a provider. What has no path (`untitled:Untitled-1`) is called "".
     """
-    path = to_fs_path(uri)
+    path = path_of(uri)
     if path is None:
         # Files elsewhere (vscode-remote:, vscode-vfs:, a notebook's cell) may hold secrets by name as well.
         scheme, _, rest = uri.partition(":")

@@ -1,0 +1,37 @@
+"""Paths of the URIs that clients send, some of which are no URIs at all."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from pathlib import Path
+
+from pygls.uris import to_fs_path
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 80  # characters of a bad URI in the log
+
+
+def path_of(uri: str) -> str | None:
+    """Return the absolute path of a `file:` URI; None for every other one, and for what no system takes as a path.
+
+    Never raises: a URI that cannot be read (`file://[::1`), or whose path is not absolute, or has a NUL or half a
+    character (a lone surrogate) in it, is not a path, which the log says once.
+    """
+    try:
+        path: str | None = to_fs_path(uri)
+        if path is None:
+            return None
+        if Path(path).is_absolute() and b"\0" not in os.fsencode(path):
+            return path
+    except (ValueError, LookupError):
+        pass
+    _complain_once(uri[:_SHOWN])
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def _complain_once(beginning: str) -> None:
+    logger.warning("%a is no file's URI; taken for a document that is not on disk", beginning)
