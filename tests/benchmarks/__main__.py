@@ -1,6 +1,6 @@
 """`make bench`: every measurement, in about eleven minutes. Prints tables; `--json PATH` keeps the figures.
 
-`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte or hang-up.
+`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up or shaping.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any
 
 from attrs import evolve
 
-from tests.benchmarks import edits, first_byte, hang_up, index, keystroke
+from tests.benchmarks import edits, first_byte, hang_up, index, keystroke, shaping_damage
 from tests.benchmarks.fim_api import Conditions
 from tests.benchmarks.servers import REPOSITORY, Server, ours
 from tests.benchmarks.tally import Figures
 from tests.benchmarks.traces import enlarged, make_traces
 from tests.benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, table
 
-PARTS = ("keystroke", "edits", "index", "first-byte", "hang-up", "sessions", "guess")
+PARTS = ("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "sessions", "guess")
 PROJECT = REPOSITORY / "server" / "fim_language_server"
 IN_PROJECT = ("engine/fallback.py", "lsp/session.py", "providers/ollama_generate.py")
 """What is typed beside the rest of its project."""
@@ -77,6 +77,8 @@ async def _measure(part: str) -> dict[str, Any] | dict[str, Figures]:
         return await first_byte.measure()
     if part == "hang-up":
         return await hang_up.measure()
+    if part == "shaping":
+        return await asyncio.to_thread(shaping_damage.measure)
     if part == "guess":
         return await run_all(guess_sessions())
     return await run_all({name: (plan, ours()) for name, plan in session_plans().items()})

@@ -45,6 +45,7 @@ def make_page(figures: Mapping[str, Any]) -> str:
         index=_rows(figures["index"]),
         first_byte=_rows(figures["first-byte"]),
         hang_up=_rows(figures["hang-up"]),
+        shaping=_rows(figures["shaping"]),
     )
 
 

@@ -19,6 +19,7 @@ FIGURES: dict[str, Any] = {
     "index": {"indexing, CPU seconds per MB": 0.3},
     "first-byte": {"first piece, ms": 0.5},
     "hang-up": {"after close": "1.7 / 6.7"},
+    "shaping": {"places damaged, truth, %": 0.5},
 }
 
 
@@ -29,7 +30,7 @@ def test_every_figure_is_on_the_page() -> None:
     assert "| API refusals | – | 3 x 429 |" in page
     assert "| keys | 1,350 | 1,350 |" in page
     assert "| pauses with a right one | 0.6 | 0.7 |" in page
-    for part in ("keystroke", "edits", "index", "first-byte", "hang-up"):
+    for part in ("keystroke", "edits", "index", "first-byte", "hang-up", "shaping"):
         for name, value in FIGURES[part].items():
             assert f"| {name} | {value} |" in page
 
