@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import define, field, frozen
@@ -38,6 +39,9 @@ EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
 
 STEADY_LINES = 10
 """How far from where it was made a choice of snippets still holds, in lines."""
+
+_PATHS_KNOWN = 256
+"""Paths of which is remembered whether they are excluded."""
 
 OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
 """The other open documents with their lines, the most recent first; the argument is the one to leave out."""
@@ -165,7 +169,13 @@ def snippet_source(
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
     excluded = Patterns(patterns)
-    return lambda path: is_secret_path(path) or excluded.hides(path)
+
+    @lru_cache(_PATHS_KNOWN)
+    def excludes(path: str) -> bool:
+        # Asked at each key; a setting that brings thousands of wildcards costs them once a document.
+        return is_secret_path(path) or excluded.hides(path)
+
+    return excludes
 
 
 def _window(settings: Settings, target: Target) -> WindowSize:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fim_language_server.embedded import git_config
 from fim_language_server.embedded.git_config import (
     GitConfig,
     Repository,
@@ -37,6 +38,53 @@ from fim_language_server.embedded.ignoring import repository_of
 def test_the_syntax_of_git_config_1(text: str, expected: Mapping[str, str]) -> None:
     """Sections, quotes, escapes, comments, lines that go on."""
     assert dict(parse_git_config(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 990_000,
+        " " * 990_000 + "x",
+        "[a]\n" + "\n" * 990_000,
+        "[" + " " * 990_000,
+        '[a "' + "\\\\" * 400_000,
+        '[a "\n' * 190_000,
+        "[a]\nb = " + "\\\n" * 400_000,
+        '[a]\nb = "' + ";" * 900_000,
+        "[a]\nb = " + '"' * 900_001,
+        "[a]\nb = " + " " * 900_000 + "c",
+        "[a]\n" + "a" * 900_000,
+        "[a]\nb = " + "x\\n" * 300_000,
+        "[" * 900_000,
+    ],
+    ids=range(13),
+)
+def test_a_megabyte_is_read_in_one_go(text: str) -> None:
+    """Each of these once made the time grow with the square of the length: hours for a megabyte, so seconds here."""
+    assert len(list(parse_git_config(text))) <= 1
+
+
+def test_files_that_include_each_other_are_read_a_few_times() -> None:
+    """Git stops at a depth of ten; eighty includes in each file would make that 80^10 readings."""
+    asked: list[str] = []
+
+    def read(path: str) -> Settings:
+        asked.append(path)
+        return parse_git_config("[include]\n" + "path = config\n" * 80 + "[core]\nexcludesfile = /x\n")
+
+    assert read_git_config(Repository("/w", "/w/.git", "/w/.git", ""), read, {}) == GitConfig("/x")
+    assert len(asked) <= 70
+
+
+@pytest.mark.parametrize("kind", ["gitdir:**/a", "onbranch:*a*a*a*a*a*a*a*a*a*a*a*a*b", "hasconfig:remote.*.url:*a*b"])
+def test_no_more_than_some_conditions_are_judged(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of conditions times thousands of remotes would take minutes."""
+    judged: list[str] = []
+    monkeypatch.setattr(git_config, "wildmatch", lambda pattern, _text, **_: judged.append(pattern))
+    text = "".join(f'[remote "{n}"]\nurl = {"a" * 50}\n[includeIf "{kind}"]\npath = x\n' for n in range(2_000))
+    repository = Repository("/w", "/w/.git", "/w/.git", f"ref: refs/heads/{'a' * 200}")
+    read_git_config(repository, lambda path: parse_git_config(text if path == "/w/.git/config" else ""), {})
+    assert 0 < len(judged) <= 20_000
 
 
 def read(files: Mapping[str, str], **environ: str) -> GitConfig:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fim_language_server.embedded.gitignore import Patterns
+from fim_language_server.embedded.glob import Steps
 from fim_language_server.embedded.scanner import Scanner
 
 
@@ -85,9 +87,13 @@ def test_a_path_is_hidden_by_what_is_around_it() -> None:
 
 
 def test_case_counts_unless_the_repository_says_it_does_not() -> None:
+    """As in git: a range is tried with capitals, too; what stands alone in brackets, or is escaped, is not."""
     assert Patterns(["Secret.py"]).verdict("secret.py", is_directory=False) is None
-    for pattern in ("Secret.py", "*.PY", "S[E]cret.*", "[[:upper:]]*"):
+    for pattern in ("Secret.py", "*.PY", "S[D-F]cret.*", "[[:upper:]]*", "SECRE?.py", r"\\secret.py"[1:]):
         assert Patterns([pattern], ignore_case=True).verdict("secret.py", is_directory=False), pattern
+    for pattern in ("S[E]cret.*", r"\Secret.py", r"\Secret.*", "[[:UPPER:]]*"):
+        assert Patterns([pattern], ignore_case=True).verdict("secret.py", is_directory=False) is None, pattern
+    assert Patterns([r"\\A"], ignore_case=True).verdict(r"\a", is_directory=False)
 
 
 def test_names_that_are_no_unicode_are_compared() -> None:
@@ -130,3 +136,89 @@ def test_git_agrees(tmp_path: Path) -> None:
     expected = {name for name in listed if name.endswith(".py")}
     assert {file.name for file in Scanner([str(tmp_path)]).list_sources().files} == expected
     assert 50 < len(expected) < 400
+
+
+ATOM_TABLE = r"""
+    a b A B - . * * ** ? [ab] [!ab] [^a] [a-c] [B-C] [A-Z] [!A-b] []a] [!]a] [a-] [-a] [a\]] [\a-c] [a-\c] [z-a] [!z-a]
+    [[:alpha:]] [[:upper:]] [[:UPPER:]] [[:digit:]b] [[:space:]] [[:cntrl:]] [[:a] [[:] [a[:punct:]-c] [[:x:]] [ ] [a
+    \a \A \* \[ \ \/ / / /**/ **/ /** /*/ é \é [é] [à-é] ! # [!/] [a/b]
+"""
+ATOMS = [*ATOM_TABLE.split(), " ", "\\ ", "\x01", "\x0b"]
+CHARACTERS = ["a", "b", "A", "B", "-", ".", "c", "é", "à", "]", "[", "*", "\\", " ", "!", "#", "\x01", "\x0b", "Z"]
+
+
+def some_line(choose: random.Random) -> str:
+    pattern = "".join(choose.choices(ATOMS, k=choose.choice([1, 2, 2, 3, 3, 4, 5, 6])))
+    return choose.choice(["", "", "", "!", "/", "\\"]) + pattern + choose.choice(["", "", "", " ", "/", "\\ "])
+
+
+def some_path(choose: random.Random, lines: list[str]) -> str:
+    """Return any path, or, more often, one that resembles a pattern."""
+    if choose.random() < 0.6:
+        path = choose.choice(lines).strip("!/").replace("**", choose.choice(["", "a", "a/b"]))
+        path = path.replace("*", choose.choice(["", "b", "ab"])).replace("?", "a")
+        path = re.sub(r"\[[^\]]*\]", lambda _: choose.choice(CHARACTERS), path).replace("\\", "")
+    else:
+        path = "/".join(
+            "".join(choose.choices(CHARACTERS, k=choose.randint(1, 4))) for _ in range(choose.randint(1, 4))
+        )
+    return "/".join(name for name in path.split("/") if name.strip(".")) or "a"
+
+
+@pytest.mark.skipif(shutil.which("git") is None or os.name == "nt", reason="asks git, about names Windows has not")
+@pytest.mark.parametrize("ignore_case", [False, True])
+def test_git_agrees_about_patterns_that_nobody_would_write(tmp_path: Path, ignore_case: bool) -> None:
+    """Brackets in all ways, escapes, blanks, bytes: thousands of pairs of patterns and paths."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "config", "core.ignoreCase", str(ignore_case)], check=True)
+    choose = random.Random(7)
+    ours = dict[str, bool]()
+    for number in range(200):
+        lines = [some_line(choose) for _ in range(choose.choice([1, 1, 1, 2, 3, 5]))]
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / ".gitignore").write_bytes("\n".join(lines).encode())
+        patterns = Patterns(lines, ignore_case=ignore_case)
+        for _ in range(25):
+            path = some_path(choose, lines)
+            ours[f"{number}/{path}"] = patterns.hides(path)
+    command = ["git", "-C", tmp_path, "check-ignore", "--no-index", "-z", "--stdin"]
+    told = subprocess.run(command, input="\0".join(ours).encode(), capture_output=True, check=True).stdout.decode()
+    hidden = set(told.split("\0"))
+    assert [path for path, verdict in ours.items() if verdict != (path in hidden)] == []
+    assert 200 < sum(ours.values()) < len(ours) / 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("*a" * 16 + "*b.py", "a" * 60 + ".py", None),
+        ("*a" * 16 + "*b.py", "a" * 60 + "b.py", True),
+        ("*[ab]" * 16 + "*c", "a" * 250, None),
+        ("*?" * 30 + "*c", "a" * 250, None),
+        ("*[!c]" * 100 + "*", "a" * 250, True),
+        ("[ab]*" * 60 + "c", "ab" * 120, None),
+        ("**/a*/" * 12 + "b", "a/" * 1_000 + "c", None),
+        ("**/a*/" * 12 + "b", "a/" * 1_000 + "b", True),
+        ("/**/a/**/" + "a/**/" * 30 + "b", "a/" * 1_000 + "a", None),
+        ("*" * 9_000 + "b", "a" * 250, None),
+        ("[" * 9_000, "[", None),
+        ("[[:" * 3_000, "[", None),
+        ("[[:alpha:]" * 900 + "]", "a", True),
+        ("[" + "\x01-ÿ" * 3_000 + "]", "a", True),
+        ("a" * 9_000 + "*", "a" * 250, None),
+        ("(a+)+" * 100 + "*$", "a" * 250, None),
+    ],
+)
+def test_hostile_patterns_are_judged_with_few_steps(pattern: str, path: str, matches: bool | None) -> None:
+    """A search that tries all ways needs 2^60 of them. (Without `Steps` this test would have to look at a clock.)"""
+    steps = Steps(100_000)
+    assert Patterns([pattern]).verdict(path, is_directory=False, steps=steps) is matches
+    assert steps.left >= 0
+
+
+def test_what_would_cost_too_much_counts_as_hidden() -> None:
+    """Many thousand patterns that nearly match; a path that none of them resembles costs nothing."""
+    patterns = Patterns([f"*[ab]*{'[ab]' * 20}{number}*" for number in range(5_000)])
+    assert patterns.verdict("a" * 250 + "0123456789", is_directory=False) is True
+    assert patterns.verdict("x.py", is_directory=False) is None
+    assert patterns.hides("/".join(["a" * 250 + "0123456789"] * 10))

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fim_language_server.embedded.gitignore import MOST_WILD
 from fim_language_server.embedded.ignoring import LARGEST, IgnoreFiles, IgnoreRules
+from fim_language_server.embedded.wildmatch import LONGEST_PATTERN
 
 FILES = IgnoreFiles({})
 
@@ -101,6 +103,18 @@ def test_a_long_gitignore_is_read_and_one_too_long_hides_everything(tmp_path: Pa
     assert not long.ignore(f"{tmp_path}/long/a.py", is_directory=False)
     assert huge.ignore(f"{tmp_path}/huge/a.py", is_directory=False)
     assert (long.hide_everything, huge.hide_everything) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["*a*b\n" * (MOST_WILD + 1), "a" * (LONGEST_PATTERN + 1), f"[{'a-z' * LONGEST_PATTERN}]"]
+)
+def test_patterns_that_cost_too_much_to_judge_hide_everything(tmp_path: Path, text: str) -> None:
+    """Too many that have to be tried one by one, or one too long; a long comment is none."""
+    write(tmp_path, {"w/.gitignore": text, "v/.gitignore": "*a*b\n" * MOST_WILD + "#" * 20_000 + "\n!keep\n"})
+    assert FILES.rules_of_folder(f"{tmp_path}/w").hide_everything
+    assert FILES.rules_of_folder(f"{tmp_path}/w").ignore(f"{tmp_path}/w/x.py", is_directory=False)
+    assert not FILES.rules_of_folder(f"{tmp_path}/v").hide_everything
+    assert not FILES.rules_of_folder(f"{tmp_path}/v").ignore(f"{tmp_path}/v/x.py", is_directory=False)
 
 
 def test_the_users_own_patterns_hold_where_no_other_file_says_anything(tmp_path: Path) -> None:

@@ -15,5 +15,6 @@ imported only after the initialize reply.
     finishing, blocks                the name at the cursor, where no line is likely; the block below a likely line
     sources, scanner                 which files are indexed, and what they say
     ignoring, gitignore, git_config  which of them git ignores, and by what
+    wildmatch, glob                  patterns with wildcards: reading them, and comparing names with them
     indexing, worker, workspace      making the index in a process of its own; keeping it current
 """

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from attrs import define, field, frozen
 
-from fim_language_server.embedded.gitignore import wildmatch
+from fim_language_server.embedded.wildmatch import wildmatch
 
 Settings = Iterable[tuple[str, str]]
 """What a file says, as `parse_git_config` gives it."""
@@ -23,13 +24,22 @@ ReadConfig = Callable[[str], Settings]
 
 _DEEPEST: Final = 10
 """Files that include files; git stops there, too."""
+_MOST_FILES: Final = 64
+"""Files that are read in all. A file that includes itself eighty times asks for 80^10 of them."""
+_MOST_SETTINGS: Final = 200_000
+_MOST_CONDITIONS: Final = 200
+_MOST_REMOTES: Final = 100
+"""Settings that are read in all, conditions that are judged, and addresses they are judged by."""
 
 _CONDITION: Final = re.compile(r"includeif\.(gitdir|gitdir/i|onbranch|hasconfig:remote\.\*\.url):(.*)\.path", re.DOTALL)
 _REMOTE_URL: Final = re.compile(r"remote\..*\.url", re.DOTALL)
 _BRANCH: Final = "ref: refs/heads/"
-_SECTION: Final = re.compile(r'\s*\[\s*([\w.-]+)\s*(?:"((?:[^"\\]|\\.)*)"\s*)?\]')
-_KEY: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)[ \t]*(=?)[ \t]*")
-_VALUE: Final = re.compile(r'\\\n|\\(.)|(")|([#;].*)|([^\\"#;\n]+)|\n')
+
+# None of these spans lines, and none can match a text in two ways: the time is linear in the file's length.
+_BLANKS: Final = re.compile(r"\s*")
+_SECTION: Final = re.compile(r'\[[ \t]*([\w.-]+)[ \t]*(?:"((?:[^"\\\n]|\\[^\n])*)"[ \t]*)?\]')
+_KEY: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*(=?)[ \t]*")
+_VALUE: Final = re.compile(r'\\\n|\\(.)|(")|([#;])|[^\\"#;\n]+|\n')
 _ESCAPED: Final = re.compile(r"\\(.)")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "b": "\b"}
 
@@ -78,7 +88,8 @@ def all_settings(repository: Repository, read: ReadConfig, environ: Mapping[str,
     files += [environ["GIT_CONFIG_GLOBAL"]] if "GIT_CONFIG_GLOBAL" in environ else users
     if repository.own:
         files += [f"{repository.common}/config", f"{repository.own}/config.worktree"]
-    yield from _Reading(repository, read, home, [path for path in files if path]).settings()
+    settings = _Reading(repository, read, home, [path for path in files if path]).settings()
+    yield from islice(settings, _MOST_SETTINGS)
 
 
 @define
@@ -90,7 +101,9 @@ class _Reading:
     _home: str
     _files: Sequence[str]
     _remotes: list[str] | None = field(default=None, init=False)
-    """The addresses of all remotes, once a condition asks for them."""
+    """The addresses of remotes, once a condition asks for them."""
+    _files_read: int = field(default=0, init=False)
+    _conditions_judged: int = field(default=0, init=False)
 
     def settings(self) -> Iterator[tuple[str, str]]:
         """Yield (section.key, value) of the files and of those they include, in the order in which they hold."""
@@ -98,6 +111,9 @@ class _Reading:
             yield from self._of_file(path, _DEEPEST)
 
     def _of_file(self, path: str, depth: int) -> Iterator[tuple[str, str]]:
+        self._files_read += 1
+        if self._files_read > _MOST_FILES:
+            return
         for name, value in self._read(path):
             condition = _CONDITION.fullmatch(name)
             if condition is None and name != "include.path":
@@ -108,6 +124,9 @@ class _Reading:
 
     def _is_met(self, kind: str, pattern: str, path: str) -> bool:
         """Is a condition met, in the file at this path?"""
+        self._conditions_judged += 1
+        if self._conditions_judged > _MOST_CONDITIONS:
+            return False
         if kind.startswith("gitdir"):
             return bool(self._repository.own) and self._is_in(pattern, path, ignore_case=kind == "gitdir/i")
         if kind == "onbranch":
@@ -115,7 +134,8 @@ class _Reading:
             return head.startswith(_BRANCH) and _matches(pattern, head.removeprefix(_BRANCH))
         if self._remotes is None:
             self._remotes = []  # A condition on remotes does not hold while they are being looked for.
-            self._remotes = [value for name, value in self.settings() if _REMOTE_URL.fullmatch(name)]
+            urls = (value for name, value in self.settings() if _REMOTE_URL.fullmatch(name))
+            self._remotes = list(islice(urls, _MOST_REMOTES))
         return any(_matches(pattern, remote) for remote in self._remotes)
 
     def _is_in(self, pattern: str, path: str, *, ignore_case: bool) -> bool:
@@ -150,7 +170,7 @@ def parse_git_config(text: str) -> Iterator[tuple[str, str]]:
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     section, place = "", 0
-    while place < len(text):
+    while (place := _after_blanks(text, place)) < len(text):
         if header := _SECTION.match(text, place):
             section = header[1].lower() + ("" if header[2] is None else "." + _ESCAPED.sub(r"\1", header[2]))
             place = header.end()
@@ -158,34 +178,38 @@ def parse_git_config(text: str) -> Iterator[tuple[str, str]]:
             value, place = _read_value(text, key.end())
             yield f"{section}.{key[1].lower()}", value if key[2] else "true"
         else:
-            # Blank, a comment, or nothing that git would understand.
+            # A comment, or nothing that git would understand.
             end = text.find("\n", place)
             place = end + 1 if end >= 0 else len(text)
 
 
+def _after_blanks(text: str, place: int) -> int:
+    found = _BLANKS.match(text, place)
+    return found.end() if found else place
+
+
 def _read_value(text: str, place: int) -> tuple[str, int]:
     """Return a value without its quotes, and where its line is over."""
-    value, kept, quoted = "", 0, False
+    parts: list[str] = []
+    kept, quoted = 0, False  # `kept` parts stay whole; blanks at the end of the others go
     while match := _VALUE.match(text, place):
         place = match.end()
-        escaped, quote, comment, plain = match.groups()
+        escaped, quote, comment = match.groups()
         if escaped is not None:
-            value += _ESCAPES.get(escaped, escaped)
-            kept = len(value)
+            parts.append(_ESCAPES.get(escaped, escaped))
+            kept = len(parts)
         elif quote:
             quoted = not quoted
-            kept = len(value)
+            kept = len(parts)
         elif comment and not quoted:
-            continue
-        elif comment or plain:
-            if comment:
-                # Within quotes it is none; only its first character is sure to be text.
-                place = match.start() + 1
-            value += match[0][: place - match.start()]
-            kept = len(value) if quoted else kept
+            end = text.find("\n", place)
+            place = end if end >= 0 else len(text)
         elif match[0] == "\n":
             break
-    return value[:kept] + value[kept:].rstrip(), place
+        elif match[0] != "\\\n":
+            parts.append(match[0])
+            kept = len(parts) if quoted else kept
+    return "".join(parts[:kept]) + "".join(parts[kept:]).rstrip(), place
 
 
 def _home(environ: Mapping[str, str]) -> str:

@@ -44,8 +44,8 @@ class IgnoreRules:
 
     @property
     def hide_everything(self) -> bool:
-        """Was the directory's file too long to be read?"""
-        return self.patterns is _EVERYTHING
+        """Was the directory's file too long to be read, or are its patterns too many to be judged?"""
+        return self.patterns is _EVERYTHING or self.patterns.are_too_many
 
     def ignore(self, path: str, *, is_directory: bool) -> bool:
         """Say whether a path (absolute, "/" as separator) in this directory is ignored."""

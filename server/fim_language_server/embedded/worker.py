@@ -22,7 +22,6 @@ from typing import Any, Final, TextIO
 
 from attrs import asdict, define, evolve, field, frozen
 
-from fim_language_server.embedded.ignoring import LARGEST
 from fim_language_server.embedded.indexing import Index, Indexer, IndexFileError
 from fim_language_server.embedded.keeping import drop_oldest, note_use, unfinished_name
 from fim_language_server.embedded.packages import FOLDER, MOST_BYTES
@@ -153,7 +152,7 @@ def _files(order: Order, reports: TextIO) -> Iterator[SourceFile]:
         note = f"the workspace has more than {MOST_FILES:,} files or directories: only the upper levels are indexed"
         _report(reports, Report(0, len(listing.files), note))
     for directory in listing.hidden:
-        note = f"nothing in {directory} is indexed: its .gitignore has more than {LARGEST:,} bytes"
+        note = f"nothing in {directory} is indexed: its .gitignore is too long, or has too many wildcards, to be judged"
         _report(reports, Report(0, len(listing.files), note))
     yield from listing.files
     if order.packages:
