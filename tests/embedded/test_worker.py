@@ -13,6 +13,7 @@ from attrs import evolve
 
 from fim_language_server.embedded.ignoring import LARGEST
 from fim_language_server.embedded.indexing import Index
+from fim_language_server.embedded.watchdog import watch_over_process
 from fim_language_server.embedded.worker import MOST_CHANGED_FILES, Order, Report, index_workspace
 
 
@@ -227,3 +228,74 @@ def test_the_worker_leaves_without_a_trace_when_the_server_goes(tmp_path: Path) 
     assert process.wait(timeout=30) == 0
     process.stdout.close()
     assert not output.parent.exists()
+
+
+def test_a_worker_that_one_native_call_keeps_ends_by_itself() -> None:
+    """No thread of Python's gets a turn then: a regular expression that tries 2^100 ways stands for any such call."""
+    program = (
+        "import re\n"
+        f"from {watch_over_process.__module__} import watch_over_process\n"
+        "watch_over_process(0.2)\n"
+        "re.match('(a|a)*b', 'a' * 100)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60, env=environment).returncode == 1
+
+
+def test_a_worker_that_runs_python_code_is_let_be() -> None:
+    """However long it takes: here for many times as long as one call may."""
+    program = (
+        "import time\n"
+        f"from {watch_over_process.__module__} import watch_over_process\n"
+        "watch_over_process(0.4)\n"
+        "end = time.monotonic() + 1.5\n"
+        "while time.monotonic() < end: sum(range(1000))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60, env=environment).returncode == 0
+
+
+ODD_NAMES = [
+    "x\ny.py", "\n.py", "x\r\ny.py", "x\ry.py", "-rf.py", "--.py", "'.py", '".py', "`id`.py", "$(id).py", "a b.py",
+    " .py", "\t.py", "\x01.py", "\x1b[31m.py", "\x7f.py", "é.py", "e\u0301.py", "\u2028.py", "\u202e.py", "\ufeff.py",
+    "\udcff.py", "\udcff\n\udcfe.py", "\\.py", "x\\n.py", "*.py", "[a].py", "~.py", "#.py", "%0a.py", "C:.py",
+    "CON.py", "\U0001f600.py", "a" * 252 + ".py", "é" * 126 + ".py",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names that these systems do not have")
+@pytest.mark.parametrize("in_directory", [False, True])
+def test_names_of_any_kind_are_indexed_and_cost_no_other_file_anything(tmp_path: Path, in_directory: bool) -> None:
+    """Line feeds, bytes that are no UTF-8, 255 bytes, what a shell would run: in a kept index, which is read twice."""
+    workspace, kept = tmp_path / "w", tmp_path / "k.npz"
+    for number, name in enumerate(ODD_NAMES):
+        path = workspace / name.removesuffix(".py") / "f.py" if in_directory else workspace / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(f"x{number} = {number}\n")
+    for _ in range(2):
+        index_workspace(evolve(order(workspace, tmp_path / "i.npz"), kept=str(kept)), io.StringIO())
+        corpus = Index.read(str(kept)).corpus()
+        (segment,) = corpus.segments
+        expected = {f"{name.removesuffix('.py')}/f.py" if in_directory else name for name in ODD_NAMES}
+        assert set(segment.paths) == expected
+    (workspace / "new.py").write_text("y = 1\n")
+    reports = io.StringIO()
+    index_workspace(evolve(order(workspace, tmp_path / "i.npz"), kept=str(kept)), reports)
+    stale = [name for line in reports.getvalue().splitlines() for name in Report.from_json(line.encode()).stale]
+    assert stale == ["new.py"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="long paths")
+def test_a_report_is_one_line_that_the_server_can_take(tmp_path: Path) -> None:
+    """Many changed files with long names: the workspace is indexed anew rather than told of in a line without end."""
+    workspace, kept = tmp_path / "w", tmp_path / "k.npz"
+    folder = workspace.joinpath(*["é" * 120] * 10)
+    folder.mkdir(parents=True)
+    (workspace / "a.py").write_text("x = 1\n")
+    index_workspace(evolve(order(workspace, tmp_path / "i.npz"), kept=str(kept)), io.StringIO())
+    for number in range(MOST_CHANGED_FILES - 1):
+        (folder / f"{number}.py").write_text("x = 1\n")
+    reports = io.StringIO()
+    index_workspace(evolve(order(workspace, tmp_path / "i.npz"), kept=str(kept)), reports)
+    assert max(map(len, reports.getvalue().splitlines())) < 1 << 20
+    assert Index.read(str(kept)).files == MOST_CHANGED_FILES

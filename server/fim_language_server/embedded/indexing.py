@@ -26,7 +26,7 @@ from fim_language_server.embedded.corpus import Corpus
 from fim_language_server.embedded.segment import Segment
 from fim_language_server.embedded.vocabulary import END, FIRST_WORD, Vocabulary
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 """Of the file's layout and of everything that numbers depend on: the lexer, the marks, DEPTH."""
 
 _WORDS_AT_ONCE: Final = 4_000
@@ -39,7 +39,11 @@ class IndexFileError(Exception):
 
 @frozen
 class Index:
-    """An index as arrays, as it is written and read. Texts are joined by line feeds, which no token contains."""
+    """An index as arrays, as it is written and read.
+
+    Words end with line feeds, which no token contains; paths end with NUL, the one character that no system allows in a
+    name: Linux and git know names with line feeds in them.
+    """
 
     tokens: NDArray[np.int32] = field(repr=False)
     order: NDArray[np.int32] = field(repr=False)
@@ -91,7 +95,8 @@ class Index:
         return index
 
     def _is_consistent(self) -> bool:
-        words, files, seen = (int((joined == _LINE_FEED).sum()) for joined in (self.words, self.paths, self.seen))
+        words = int((self.words == ord(_WORD_END)).sum())
+        files, seen = (int((joined == ord(_PATH_END)).sum()) for joined in (self.paths, self.seen))
         places = len(self.tokens) - DEPTH
         return (
             places >= 0
@@ -109,14 +114,16 @@ class Index:
     def files_seen(self) -> dict[str, list[tuple[int, int]]]:
         """Return (bytes, time of writing in ns) of the files that were looked at, by path; folders may share one."""
         found: dict[str, list[tuple[int, int]]] = {}
-        for path, size, modified in zip(_split(self.seen), self.sizes.tolist(), self.modified.tolist(), strict=True):
+        for path, size, modified in zip(
+            _split(self.seen, _PATH_END), self.sizes.tolist(), self.modified.tolist(), strict=True
+        ):
             found.setdefault(path, []).append((size, modified))
         return found
 
     def corpus(self) -> Corpus:
         """Return it as the model uses it. Raises IndexFileError where its texts are none."""
         try:
-            words, paths = _split(self.words), _split(self.paths)
+            words, paths = _split(self.words, _WORD_END), _split(self.paths, _PATH_END)
         except ValueError as error:
             raise IndexFileError("its texts cannot be read") from error
         vocabulary = Vocabulary(words)
@@ -156,7 +163,8 @@ _ARRAYS: Final = {
     "sizes": np.int64,
     "modified": np.int64,
 }
-_LINE_FEED: Final = ord("\n")
+_WORD_END: Final = "\n"
+_PATH_END: Final = "\0"
 
 
 def _within(numbers: NDArray[np.int32] | NDArray[np.int64], first: int, end: int) -> bool:
@@ -206,10 +214,10 @@ class Indexer:
             sort_by_context(tokens),
             sort_by_context(all_abstract[tokens]),
             starts[:-1],
-            _join(self._paths),
-            _join(ordered),
+            _join(self._paths, _PATH_END),
+            _join(ordered, _WORD_END),
             abstract,
-            _join([path for path, _, _ in self._seen]),
+            _join([path for path, _, _ in self._seen], _PATH_END),
             np.array([size for _, size, _ in self._seen], np.int64),
             np.array([modified for _, _, modified in self._seen], np.int64),
             self.source_bytes,
@@ -224,16 +232,16 @@ def index_texts(files: Iterable[tuple[str, str]]) -> Corpus:
     return indexer.finish().corpus()
 
 
-def _join(texts: Sequence[str]) -> NDArray[np.uint8]:
-    """Join texts by line feeds. Paths may hold lone surrogates (bytes that are no UTF-8), so those pass."""
-    return np.frombuffer("".join(f"{text}\n" for text in texts).encode("utf-8", "surrogatepass"), np.uint8)
+def _join(texts: Sequence[str], end: str) -> NDArray[np.uint8]:
+    """Join texts, each with its end. Paths may hold lone surrogates (bytes that are no UTF-8), so those pass."""
+    return np.frombuffer("".join(f"{text}{end}" for text in texts).encode("utf-8", "surrogatepass"), np.uint8)
 
 
-def _split(joined: NDArray[np.uint8]) -> list[str]:
+def _split(joined: NDArray[np.uint8], end: str) -> list[str]:
     texts: list[str] = []
-    ends = iter((np.flatnonzero(joined == _LINE_FEED) + 1).tolist())
+    ends = iter((np.flatnonzero(joined == ord(end)) + 1).tolist())
     start = 0
     while block := list(islice(ends, _WORDS_AT_ONCE)):
-        texts.extend(joined[start : block[-1]].tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1])
+        texts.extend(joined[start : block[-1]].tobytes().decode("utf-8", "surrogatepass").split(end)[:-1])
         start = block[-1]
     return texts

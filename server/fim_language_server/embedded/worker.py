@@ -27,6 +27,7 @@ from fim_language_server.embedded.keeping import drop_oldest, note_use, unfinish
 from fim_language_server.embedded.packages import FOLDER, MOST_BYTES
 from fim_language_server.embedded.scanner import MOST_FILES, Scanner, SourceFile
 from fim_language_server.embedded.sources import read_source
+from fim_language_server.embedded.watchdog import watch_over_process
 
 _NICENESS: Final = 5
 _REPORT_EVERY: Final = 0.1
@@ -34,6 +35,10 @@ _REPORT_EVERY: Final = 0.1
 MOST_CHANGED_FILES: Final = 300
 _MOST_CHANGED_BYTES: Final = 500_000
 """What may have changed for an index to be used again: the server reads those files itself."""
+_MOST_NOTES: Final = 5
+"""Directories that are named as left out."""
+_MOST_CHANGED_CHARACTERS: Final = 80_000
+"""Of all their names: a report is one line of at most a megabyte, and a character may take twelve bytes in JSON."""
 
 
 @frozen
@@ -123,10 +128,15 @@ class _Changes:
     gone: Sequence[str]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        return (*(file.name for file in self.written), *self.gone)
+
+    @property
     def are_few(self) -> bool:
         return (
             len(self.written) + len(self.gone) <= MOST_CHANGED_FILES
             and sum(file.size for file in self.written) <= _MOST_CHANGED_BYTES
+            and sum(map(len, self.names)) <= _MOST_CHANGED_CHARACTERS
         )
 
 
@@ -134,8 +144,7 @@ def index_workspace(order: Order, reports: TextIO) -> None:
     """Scan, read and index, and leave the index in a file. Progress counts files, up to the limit in bytes."""
     files = list(_files(order, reports))
     if order.kept and (changes := _compare(order, files)) is not None and changes.are_few:
-        stale = (*(file.name for file in changes.written), *changes.gone)
-        _report(reports, Report(len(files), len(files), index=order.kept, stale=stale))
+        _report(reports, Report(len(files), len(files), index=order.kept, stale=changes.names))
         note_use(order.kept)
         if not changes.gone:
             return
@@ -151,7 +160,7 @@ def _files(order: Order, reports: TextIO) -> Iterator[SourceFile]:
     if not listing.complete:
         note = f"the workspace has more than {MOST_FILES:,} files or directories: only the upper levels are indexed"
         _report(reports, Report(0, len(listing.files), note))
-    for directory in listing.hidden:
+    for directory in listing.hidden[:_MOST_NOTES]:
         note = f"nothing in {directory} is indexed: its .gitignore is too long, or has too many wildcards, to be judged"
         _report(reports, Report(0, len(listing.files), note))
     yield from listing.files
@@ -259,6 +268,7 @@ def main() -> None:
     if not line:
         return  # The server was killed before it said what it wants.
     order = Order.from_json(line)
+    watch_over_process()
     threading.Thread(target=_leave_at_end_of, args=(sys.stdin, [order.output]), daemon=True).start()
     index_workspace(order, sys.stdout)
     # The interpreter would wait for the thread that holds standard input.
