@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from fim_language_server.app import Application
 from fim_language_server.cli import fim_server
-from fim_language_server.cli.fim_server import changed_paths, index_and_follow, is_loopback, path_inside, read_key
+from fim_language_server.cli.fim_server import Key, changed_paths, index_and_follow, is_loopback, path_inside, read_key
 from fim_language_server.core.values import Suggestion, Trigger
 from fim_language_server.errors import SettingsError
 from fim_language_server.settings import Settings
@@ -56,8 +57,10 @@ async def test_a_living_api_for_our_own_provider(tmp_path: Path, number: int) ->
     async with running("--workspace", str(tmp_path), "--wait-for-index") as process:
         told = await first_line(process)
         assert (told["model"], told["workspace"]) == ("embedded", str(tmp_path.resolve()))
-        application = Application([], Nobody(), environ={})
-        await application.configure({"provider": {"kind": "mistral", "url": told["url"]}})
+        async with aiohttp.ClientSession() as http, http.get(f"{told['url']}/v1/models") as stranger:
+            assert stranger.status == 401
+        application = Application([], Nobody(), environ={"FIM_KEY": told["key"]})
+        await application.configure({"provider": {"kind": "mistral", "url": told["url"], "apiKeyEnv": "FIM_KEY"}})
         try:
             request = request_at(BODY.replace(LINE, "ret|"), trigger=Trigger.INVOKED)
             answer = await application.engine.complete(request)
@@ -79,8 +82,19 @@ async def test_beyond_loopback_it_wants_a_key(tmp_path: Path) -> None:
 
 
 def test_the_key_comes_from_the_named_variable() -> None:
-    assert read_key("0.0.0.0", "KEY", {"KEY": " k\n"}) == "k"
-    assert read_key("127.0.0.1", None, {}) is None
+    assert read_key("0.0.0.0", "KEY", {"KEY": " k\n"}) == Key("k")
+
+
+def test_without_a_key_of_ones_own_another_one_is_made_up_each_time() -> None:
+    """Switching that off takes a word that says what it does, and never lets in other machines."""
+    keys = [read_key("127.0.0.1", None, {}) for _ in range(2)]
+    assert all(key.value and len(key.value) >= 32 and key.is_told for key in keys)
+    assert keys[0] != keys[1]
+    assert keys[0].value not in repr(keys[0])
+    assert read_key("127.0.0.1", None, {}, is_open=True) == Key(None)
+    for variable, host in (("KEY", "127.0.0.1"), (None, "0.0.0.0")):
+        with pytest.raises(SettingsError):
+            read_key(host, variable, {"KEY": "k"}, is_open=True)
 
 
 @pytest.mark.parametrize("environ", [{}, {"KEY": ""}, {"KEY": " "}])

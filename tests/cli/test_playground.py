@@ -22,15 +22,14 @@ def test_a_file_is_opened_in_its_repository(tmp_path: Path) -> None:
     (tmp_path / "ä b").mkdir()
     file = tmp_path / "ä b" / "a.TS"
     file.write_text("é", encoding="utf-8")
-    opened = open_path(file, {"trigger": {}})
+    opened = open_path(file)
     assert (opened.folder_uri, opened.folder_name) == (tmp_path.as_uri(), tmp_path.name)
     assert opened.file is not None
     assert (opened.file.uri, opened.file.language_id, opened.file.text) == (file.as_uri(), "typescript", "é")
-    assert opened.settings == {"trigger": {}}
 
 
 def test_a_folder_is_opened_with_a_sample(tmp_path: Path) -> None:
-    opened = open_path(tmp_path, None)
+    opened = open_path(tmp_path)
     assert (opened.folder_uri, opened.file) == (tmp_path.as_uri(), None)
 
 
@@ -40,7 +39,7 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path, content: bytes | None) ->
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SettingsError, match=r"a\.py"):
-        open_path(file, None)
+        open_path(file)
 
 
 def test_without_the_page_the_command_says_how_to_build_it(

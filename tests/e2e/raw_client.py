@@ -14,6 +14,7 @@ from attrs import define, field
 
 SERVER = Path(__file__).parents[2] / "server"
 URI = "file:///project/raw.py"
+TOKEN = "open sesame"
 
 
 def server_environment(**more: str) -> dict[str, str]:
@@ -23,7 +24,10 @@ def server_environment(**more: str) -> dict[str, str]:
 
 
 def provider_options(url: str) -> dict[str, Any]:
-    """Return initializationOptions for a loopback FIM server, for which nobody stands in."""
+    """Return initializationOptions for a loopback FIM server, for which nobody stands in.
+
+    It may want a key, and gets it where the client may name a variable (`apiKeyEnv`): not on a network connection.
+    """
     model = {"kind": "mistral", "url": url, "model": "codestral-latest", "apiKeyEnv": "FIM_TEST_KEY"}
     return {
         "provider": model | {"fallback": []},
@@ -85,6 +89,7 @@ class RawClient:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     others: list[dict[str, Any]] = field(factory=list)  # messages that nobody waited for
+    token: str | None = None  # what it says on a network connection
 
     @classmethod
     async def stdio(cls, *arguments: str, **environment: str) -> Self:
@@ -103,10 +108,15 @@ class RawClient:
 
     @classmethod
     async def tcp(cls) -> Self:
-        process, address = await start_listening("--tcp", "127.0.0.1:0")
+        process, address = await start_listening("--tcp", "127.0.0.1:0", FIM_TOKEN=TOKEN, MISTRAL_API_KEY="test-key")
+        return await cls.connect(process, address)
+
+    @classmethod
+    async def connect(cls, process: asyncio.subprocess.Process, address: str) -> Self:
+        """Open one more connection to a server that listens on TCP."""
         host, _, port = address.rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port), limit=1 << 24)
-        return cls(process, reader, writer)
+        return cls(process, reader, writer, token=TOKEN)
 
     def write(self, data: bytes) -> None:
         self.writer.write(data)
@@ -137,6 +147,8 @@ class RawClient:
         return message
 
     async def initialize(self, options: Any = None, **params: Any) -> dict[str, Any]:
+        if self.token is not None:
+            options = {**(options or {}), "token": self.token}
         self.send(
             request("init", "initialize", {"capabilities": {}, "initializationOptions": options, **params}),
             notification("initialized", {}),

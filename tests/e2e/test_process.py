@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from tests.e2e.raw_client import (
+    TOKEN,
     RawClient,
     completion,
     did_open,
@@ -105,12 +106,10 @@ async def test_one_socket_for_input_and_output() -> None:
 
 
 async def test_tcp_serves_several_clients_at_once_and_in_turn() -> None:
-    process, address = await start_listening("--tcp", "127.0.0.1:0")
-    host, _, port = address.rpartition(":")
+    process, address = await start_listening("--tcp", "127.0.0.1:0", FIM_TOKEN=TOKEN)
     clients = []
     for _ in range(2):
-        reader, writer = await asyncio.open_connection(host, int(port))
-        clients.append(RawClient(process, reader, writer))
+        clients.append(await RawClient.connect(process, address))
         await clients[-1].initialize()
     first, second = clients
     first.send(request(1, "shutdown"), notification("exit"))

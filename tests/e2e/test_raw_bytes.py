@@ -91,6 +91,8 @@ async def test_a_cancel_in_the_same_write_is_answered(client: RawClient) -> None
     ],
 )
 async def test_junk_costs_only_itself(client: RawClient, junk: bytes, told: int | None) -> None:
+    if told is None and client.token is not None:
+        pytest.skip("broken framing ends a network connection: tests/lsp/test_network.py")
     client.write(junk + frame(did_open("j = ")) + frame(completion("j", 0, 4)))
     assert insert_text(await client.answer("j")) == "make_j()"
     refusals = [message for message in client.others if "error" in message]

@@ -12,6 +12,7 @@ from attrs import define, field
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
 from fim_language_server.engine.health import Pause
 from fim_language_server.engine.why import WhyLog
+from fim_language_server.lsp.origin import Origin
 from fim_language_server.lsp.server import FimLanguageServer, create_server
 from fim_language_server.settings import Settings, parse_settings
 from tests.fakes.clock import settle
@@ -104,7 +105,13 @@ class StandInApplication:
 class FakeEditor:
     """Sends messages and reads answers; nothing but the language server itself is between."""
 
-    def __init__(self, answer: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]] = echo) -> None:
+    def __init__(
+        self,
+        answer: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]] = echo,
+        *,
+        is_network: bool = False,
+        settings: object = None,
+    ) -> None:
         self.engine = StandInEngine(answer)
         self.application = StandInApplication(self.engine)
         self.application_may_come = asyncio.Event()
@@ -112,7 +119,9 @@ class FakeEditor:
         self.load_error: Exception | None = None
         self.status: Any = None  # who the application tells what goes on
         self.received: list[dict[str, Any]] = []
-        self.server: FimLanguageServer = create_server(self._receive, make_application=self._make_application)
+        self.server: FimLanguageServer = create_server(
+            self._receive, make_application=self._make_application, origin=Origin(is_network, settings)
+        )
         self._ids = 0
 
     async def _make_application(self, _workspace: Any, status: Any, _features: Any) -> Any:

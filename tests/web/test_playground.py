@@ -18,7 +18,7 @@ from tests.web.test_websocket import Echo
 
 TOKEN = "a-token"
 FILES = {"index.html": b"<p>page", "playground.js": b"let it"}
-OPENED = Opened("file:///w", "w", OpenedFile("file:///w/a.py", "python", "x = 1"), {"trigger": {"mode": "explicit"}})
+OPENED = Opened("file:///w", "w", OpenedFile("file:///w/a.py", "python", "x = 1"))
 
 
 @asynccontextmanager
@@ -60,7 +60,6 @@ async def test_the_page_is_told_what_is_open() -> None:
         assert json.loads(await answer.text()) == {
             "folder": {"uri": "file:///w", "name": "w"},
             "file": {"uri": "file:///w/a.py", "languageId": "python", "text": "x = 1"},
-            "settings": {"trigger": {"mode": "explicit"}},
         }
 
 

@@ -12,7 +12,6 @@ import { sentence, type Status } from "./status";
 interface Opened {
   folder: { uri: string; name: string };
   file: { uri: string; languageId: string; text: string } | null;
-  settings: unknown;
 }
 
 (self as unknown as { MonacoEnvironment: monaco.Environment }).MonacoEnvironment = {
@@ -65,7 +64,6 @@ async function connect(opened: Opened): Promise<Connection> {
     clientInfo: { name: "fim playground" },
     rootUri: opened.folder.uri,
     workspaceFolders: [opened.folder],
-    initializationOptions: opened.settings,
     capabilities: {
       general: { positionEncodings: ["utf-16"] },
       textDocument: { inlineCompletion: {} },

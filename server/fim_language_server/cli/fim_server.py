@@ -1,8 +1,9 @@
 """Serve the embedded model by Mistral's own HTTP API, for other tools: no key, no network.
 
 It answers POST /v1/fim/completions, streamed or not, and GET /v1/models. One line of JSON on standard output tells
-its URL: {"url": "http://127.0.0.1:PORT", "model": "embedded", "workspace": "/…"}. It serves this machine only, unless
---api-key-env names a variable with a key that clients must then send: what it answers is code of the workspace.
+its URL, and the key that clients send as `Authorization: Bearer …`: {"url": "http://127.0.0.1:PORT", "model":
+"embedded", "workspace": "/…", "key": "…"}. What it answers is code of the workspace, and any user of this machine could
+ask; a key of your own is put into a variable that --api-key-env names, and is not printed.
 GET /health says when the workspace is indexed. It ends with exit status 0 on SIGTERM and Ctrl-C.
 """
 
@@ -15,6 +16,7 @@ import ipaddress
 import json
 import logging
 import os
+import secrets
 import signal
 import sys
 import time
@@ -22,7 +24,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from fim_language_server.cli.complete import read_settings_file
 from fim_language_server.cli.serve import log_to_stderr
@@ -50,7 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workspace", metavar="DIR", type=Path, default=Path(), help="folder to complete from (default: this one)"
     )
     parser.add_argument(
-        "--api-key-env", metavar="NAME", help="variable with a key that clients must send; needed beyond loopback"
+        "--api-key-env", metavar="NAME", help="variable with the key that clients must send; needed beyond loopback"
+    )
+    parser.add_argument(
+        "--let-every-local-user-ask",
+        action="store_true",
+        help="ask for no key: every user and program of this machine can read your code through completions",
     )
     parser.add_argument(
         "--settings", metavar="FILE", type=Path, help="JSON file with settings (embedded.*, trigger.exclude)"
@@ -62,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal says it is enough."""
     try:
         check_place(arguments.workspace, arguments.port)
-        key = read_key(arguments.host, arguments.api_key_env, os.environ)
+        is_open = arguments.let_every_local_user_ask
+        key = read_key(arguments.host, arguments.api_key_env, os.environ, is_open=is_open)
         settings = read_settings_file(arguments.settings)
     except SettingsError as error:
         print(f"fim-language-server: {error}", file=sys.stderr)
@@ -87,19 +95,32 @@ def check_place(workspace: Path, port: int) -> None:
         raise SettingsError(f"{port} is no port; --port takes 0 (any free one) to 65535")
 
 
-def read_key(host: str, variable: str | None, environ: Mapping[str, str]) -> str | None:
-    """Return the key that clients must send; None: none. Raises SettingsError where one is needed and missing."""
+@frozen
+class Key:
+    """What clients must send: `value`, or nothing where it is None. `is_told`: it was made up, so it is printed."""
+
+    value: str | None = field(repr=False)
+    is_told: bool = False
+
+
+def read_key(host: str, variable: str | None, environ: Mapping[str, str], *, is_open: bool = False) -> Key:
+    """Return the key that clients must send; none where `is_open` lets everybody of this machine ask.
+
+    Raises SettingsError where the one in `variable` is missing, or `host` is no loopback address and wants one.
+    """
+    if variable is not None and is_open:
+        raise SettingsError("--api-key-env and --let-every-local-user-ask contradict each other; give one of them")
     if variable is None:
         if not is_loopback(host):
             raise SettingsError(
                 f"{host} is not a loopback address: whoever reaches it could read your code through completions; "
                 "name a variable with a key in --api-key-env, or serve at 127.0.0.1"
             )
-        return None
+        return Key(None) if is_open else Key(secrets.token_urlsafe(24), is_told=True)
     key = environ.get(variable, "").strip()
     if not key:
         raise SettingsError(f"the variable {variable} of --api-key-env is not set, or empty; put the key there")
-    return key
+    return Key(key)
 
 
 def is_loopback(host: str) -> bool:
@@ -110,7 +131,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def _until_signalled(arguments: argparse.Namespace, folder: Path, settings: object, key: str | None) -> int:
+async def _until_signalled(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> int:
     """Serve until a signal comes; that is how this command ends well."""
     task = asyncio.ensure_future(_serve(arguments, folder, settings, key))
     stopped: list[int] = []
@@ -131,7 +152,7 @@ async def _until_signalled(arguments: argparse.Namespace, folder: Path, settings
     return 0
 
 
-async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, key: str | None) -> None:
+async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> None:
     from fim_language_server.app import Application
     from fim_language_server.settings import merge_settings
     from fim_language_server.web.fim_request import MODEL
@@ -146,14 +167,15 @@ async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, 
     async def announce(url: str) -> None:
         if arguments.wait_for_index:
             await indexed.wait()
-        print(json.dumps({"url": url, "model": MODEL, "workspace": str(folder)}), flush=True)
+        told = {"key": key.value} if key.is_told else {}
+        print(json.dumps({"url": url, "model": MODEL, "workspace": str(folder), **told}), flush=True)
 
     problems = await application.configure(merge_settings(settings, {"provider": {"kind": "embedded"}}))
     for problem in problems:
         logger.warning("%s", problem)
     following = asyncio.create_task(index_and_follow(application, folder, indexed), name="follow the workspace")
     try:
-        api = FimApi(complete, key, is_ready=indexed.is_set)
+        api = FimApi(complete, key.value, is_ready=indexed.is_set)
         await serve_fim_api(arguments.host, arguments.port, api, announce)
     finally:
         following.cancel()

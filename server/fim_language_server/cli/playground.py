@@ -48,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         provider = {"provider": {"kind": arguments.provider}} if arguments.provider else None
-        opened = open_path(arguments.path, merge_settings(read_settings_file(arguments.settings), provider))
+        settings = merge_settings(read_settings_file(arguments.settings), provider)
+        opened = open_path(arguments.path)
         files = read_page(PAGE)
         parse_address(f"{HOST}:{arguments.port}")
     except (SettingsError, ValueError) as error:
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     listener = log_to_stderr()
     try:
-        status = asyncio.run(_serve(arguments, opened, files))
+        status = asyncio.run(_serve(arguments, opened, settings, files))
     finally:
         listener.stop()
     return 0 if status > 128 else status  # A signal is how this command ends well.
@@ -69,13 +70,13 @@ def read_page(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-def open_path(path: Path, settings: object) -> Opened:
+def open_path(path: Path) -> Opened:
     """Return what the page opens for a file or a folder. Raises SettingsError where it cannot be read."""
     from fim_language_server.web.playground import Opened, OpenedFile
 
     path = path.resolve()
     if path.is_dir():
-        return Opened(path.as_uri(), path.name, settings=settings)
+        return Opened(path.as_uri(), path.name)
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise SettingsError(f"{path} is larger than {LARGEST_FILE // 1_000_000} MB; open a smaller file")
@@ -86,14 +87,16 @@ def open_path(path: Path, settings: object) -> Opened:
         raise SettingsError(f"{path} is not UTF-8 text") from None
     folder = find_workspace(path)
     language_id = EXTENSIONS.get(path.suffix[1:].lower(), "plaintext")
-    return Opened(folder.as_uri(), folder.name, OpenedFile(path.as_uri(), language_id, text), settings)
+    return Opened(folder.as_uri(), folder.name, OpenedFile(path.as_uri(), language_id, text))
 
 
-async def _serve(arguments: argparse.Namespace, opened: Opened, files: dict[str, bytes]) -> int:
+async def _serve(arguments: argparse.Namespace, opened: Opened, settings: object, files: dict[str, bytes]) -> int:
+    from fim_language_server.lsp.origin import Origin
     from fim_language_server.web.playground import Playground, serve_playground
     from fim_language_server.web.websocket import Guard
 
-    playground = Playground(files, opened, session_maker(), Guard(secrets.token_urlsafe(24)))
+    connect = session_maker(Origin(is_network=True, settings=settings))
+    playground = Playground(files, opened, connect, Guard(secrets.token_urlsafe(24)))
     with tempfile.TemporaryDirectory(prefix="fim-playground-") as own:
 
         def announce(url: str) -> None:
@@ -101,7 +104,7 @@ async def _serve(arguments: argparse.Namespace, opened: Opened, files: dict[str,
             if not arguments.no_browser:
                 open_browser(url, Path(own))
 
-        return await until_signalled(serve_playground(HOST, arguments.port, playground, announce))
+        return await until_signalled(lambda: serve_playground(HOST, arguments.port, playground, announce))
 
 
 def open_browser(url: str, own: Path) -> None:

@@ -1,4 +1,7 @@
-"""Speak LSP: over standard input and output, as editors start it, or on a loopback port."""
+"""Speak LSP: over standard input and output, as editors start it, on a socket of the user's own, or on loopback.
+
+Clients of --tcp and --ws say a token. It is in the variable FIM_TOKEN, or else made up and printed.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,19 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fim_language_server.errors import SettingsError
 
 if TYPE_CHECKING:
     from fim_language_server.lsp.client_features import ClientFeatures
     from fim_language_server.lsp.opening import Opening
+    from fim_language_server.lsp.origin import Origin
     from fim_language_server.lsp.server import FimLanguageServer
+
+Connect = Callable[[Callable[[bytes], None]], "Opening"]
+"""Begins a session, given what sends a message."""
 
 TOKEN_VARIABLE = "FIM_TOKEN"  # noqa: S105 (the name of a variable)
 
@@ -33,14 +43,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of serving."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--stdio", action="store_true", help="standard input and output (the default)")
+    where.add_argument("--pipe", metavar="NAME", help="the Unix socket, or named pipe, at which a client listens (LSP)")
+    where.add_argument("--listen", metavar="PATH", type=Path, help="a Unix socket to be made, for your own user only")
     where.add_argument("--tcp", metavar="HOST:PORT", help="a loopback port; 0 is any free one, told on stderr")
     where.add_argument("--ws", metavar="HOST:PORT", help="WebSocket on a loopback port, for editors in a browser")
+    where.add_argument("--socket", "--port", metavar="PORT", help="the loopback port at which a client listens (LSP)")
     parser.add_argument(
         "--allow-origin",
         metavar="ORIGIN",
         action="append",
         default=[],
         help="let this page use --ws, besides those of the same address, such as https://editor.example",
+    )
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="JSON file with settings that lie under the client's; those a client of --tcp and --ws may not set, too",
     )
     parser.add_argument(
         "--clientProcessId",
@@ -54,14 +73,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client, or a signal, says it is enough; return the exit status."""
     try:
-        address = parse_address(arguments.tcp or arguments.ws or "127.0.0.1:0")
-    except ValueError as error:
+        work = _choose_transport(arguments, _read_settings(arguments.settings))
+    except (ValueError, SettingsError) as error:
         print(f"fim-language-server: {error}", file=sys.stderr)
         return 2
     listener = log_to_stderr()
     try:
         with asyncio.Runner() as runner:
-            status = runner.run(_serve(arguments, address))
+            status = runner.run(until_signalled(work))
             # From here a thread that hangs in a library could keep the process, and the editor, waiting.
             last_resort = threading.Timer(LAST_RESORT_S, os._exit, (status,))
             last_resort.daemon = True
@@ -69,6 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         listener.stop()
     return status
+
+
+def _read_settings(file: Path | None) -> object:
+    if file is None:
+        return None
+    from fim_language_server.cli.complete import read_settings_file
+
+    return read_settings_file(file)
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -106,61 +133,144 @@ class _QueueHandler(logging.handlers.QueueHandler):
         return record
 
 
-async def _serve(arguments: argparse.Namespace, address: tuple[str, int]) -> int:
-    connect = session_maker(arguments.client_process_id)
+Work = Callable[[], Coroutine[Any, Any, int | None]]
+"""Serving by one transport; it returns an exit status, or never."""
 
-    def announce(where: str) -> None:
-        print(f"listening on {where}", file=sys.stderr, flush=True)
 
-    work: Coroutine[Any, Any, int | None]
+def _choose_transport(arguments: argparse.Namespace, settings: object) -> Work:
+    """Return what serves as the options say. Raises ValueError, with a sentence, where they cannot be followed."""
     if arguments.tcp:
-        from fim_language_server.lsp.tcp import serve_tcp
+        return _tcp(parse_address(arguments.tcp), arguments, settings)
+    if arguments.ws:
+        return _websocket(parse_address(arguments.ws), arguments, settings)
+    if arguments.socket:
+        return _socket(parse_address(arguments.socket), arguments, settings)
+    connect = _session_maker(arguments, settings, is_network=False)
+    if arguments.pipe or arguments.listen:
+        return _pipe(arguments, connect)
 
-        work = serve_tcp(*address, connect, announce)
-    elif arguments.ws:
-        from fim_language_server.web.websocket import Guard, serve_websocket
-
-        given = os.environ.get(TOKEN_VARIABLE)
-        token = given or secrets.token_urlsafe(24)
-
-        def announce_with_token(where: str) -> None:
-            announce(where)
-            if not given:
-                print(f"open {where.replace(' ', '://', 1)}/?token={token}", file=sys.stderr, flush=True)
-
-        work = serve_websocket(*address, connect, Guard(token, arguments.allow_origin), announce_with_token)
-    else:
+    async def stdio() -> int:
         from fim_language_server.lsp.stdio import serve_stdio, take_stdio
 
-        work = serve_stdio(connect, *take_stdio())
-    return await until_signalled(work)
+        return await serve_stdio(connect, *take_stdio())
+
+    return stdio
 
 
-def session_maker(client_process_id: int | None = None) -> Callable[[Callable[[bytes], None]], Opening]:
+def _pipe(arguments: argparse.Namespace, connect: Connect) -> Work:
+    async def pipe() -> int | None:
+        from fim_language_server.lsp.network import Door
+        from fim_language_server.lsp.pipe import peer_refusal, serve_client_at_pipe, serve_pipe
+
+        door = Door(connect, None, peer_refusal)
+        if arguments.pipe:
+            return await serve_client_at_pipe(arguments.pipe, door)
+        await serve_pipe(arguments.listen.absolute(), door, announce)
+        return None
+
+    return pipe
+
+
+def _tcp(address: tuple[str, int], arguments: argparse.Namespace, settings: object) -> Work:
+    given, token = take_token()
+
+    def announce_with_token(where: str) -> None:
+        announce(where)
+        if not given:
+            print(f"token {token} (clients send it as initializationOptions.token)", file=sys.stderr, flush=True)
+
+    async def tcp() -> None:
+        from fim_language_server.lsp.admission import Admission
+        from fim_language_server.lsp.network import Door
+        from fim_language_server.lsp.tcp import serve_tcp
+
+        door = Door(_session_maker(arguments, settings, is_network=True), Admission(token))
+        await serve_tcp(*address, door, announce_with_token)
+
+    return tcp
+
+
+def _socket(address: tuple[str, int], arguments: argparse.Namespace, settings: object) -> Work:
+    given, token = take_token()
+    if not given:
+        raise ValueError(
+            f"any program could listen at a port; start the server with a secret in the variable {TOKEN_VARIABLE} and "
+            "have the client send it as initializationOptions.token, or use --pipe or --stdio"
+        )
+
+    async def client_at_port() -> int:
+        from fim_language_server.lsp.admission import Admission
+        from fim_language_server.lsp.network import Door
+        from fim_language_server.lsp.tcp import serve_client_at
+
+        door = Door(_session_maker(arguments, settings, is_network=True), Admission(token))
+        return await serve_client_at(*address, door)
+
+    return client_at_port
+
+
+def _websocket(address: tuple[str, int], arguments: argparse.Namespace, settings: object) -> Work:
+    given, token = take_token()
+
+    def announce_with_token(where: str) -> None:
+        announce(where)
+        if not given:
+            print(f"open {where.replace(' ', '://', 1)}/?token={token}", file=sys.stderr, flush=True)
+
+    async def websocket() -> None:
+        from fim_language_server.web.websocket import Guard, serve_websocket
+
+        connect = _session_maker(arguments, settings, is_network=True)
+        await serve_websocket(*address, connect, Guard(token, arguments.allow_origin), announce_with_token)
+
+    return websocket
+
+
+def announce(where: str) -> None:
+    """Tell on standard error where clients find the server."""
+    print(f"listening on {where}", file=sys.stderr, flush=True)
+
+
+def take_token() -> tuple[bool, str]:
+    """Return whether the environment has a token for clients, and the token, else one that nobody can guess.
+
+    It is taken out of the environment: no program that is started from here has to know it.
+    """
+    given = os.environ.pop(TOKEN_VARIABLE, "")
+    return bool(given), given or secrets.token_urlsafe(24)
+
+
+def _session_maker(arguments: argparse.Namespace, settings: object, *, is_network: bool) -> Connect:
+    from fim_language_server.lsp.origin import Origin
+
+    return session_maker(Origin(is_network, settings), arguments.client_process_id)
+
+
+def session_maker(origin: Origin, client_process_id: int | None = None) -> Connect:
     """Return what begins a session for each client of a transport, given what sends it a message."""
     from fim_language_server.lsp.opening import Opening
 
     def connect(send: Callable[[bytes], None]) -> Opening:
-        return Opening(send, functools.partial(_make_server, send, client_process_id))
+        return Opening(send, functools.partial(_make_server, send, origin, client_process_id))
 
     return connect
 
 
 def _make_server(
-    send: Callable[[bytes], None], client_process_id: int | None, features: ClientFeatures | None
+    send: Callable[[bytes], None], origin: Origin, client_process_id: int | None, features: ClientFeatures | None
 ) -> FimLanguageServer:
     # Not before the first reply: this import is most of starting.
     from fim_language_server.lsp.server import create_server
 
-    server = create_server(send, features=features)
+    server = create_server(send, features=features, origin=origin)
     if client_process_id:
         server.session.watch_process(client_process_id)
     return server
 
 
-async def until_signalled(work: Coroutine[Any, Any, int | None]) -> int:
+async def until_signalled(work: Work) -> int:
     """Do the work until it is done or a signal comes; return the exit status."""
-    task = asyncio.ensure_future(work)
+    task = asyncio.ensure_future(work())
     received: list[int] = []
 
     def stop(number: int) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 
 from attrs import define, field
 
+from fim_language_server.lsp.admission import FIELD
 from fim_language_server.lsp.client import Client
+from fim_language_server.lsp.network_settings import allowed_settings
+from fim_language_server.lsp.origin import Origin
 
 SECTION = "fim"
 
@@ -21,6 +24,7 @@ class Configuration:
     """The layers of one client's raw settings, as JSON."""
 
     _client: Client
+    _origin: Origin = field(factory=Origin)
     _initial: Any = field(default=None, repr=False)
     _upper: Any = field(default=None, repr=False)
     _overrides: dict[str, Any] = field(factory=dict, repr=False)
@@ -28,6 +32,9 @@ class Configuration:
 
     def initialize(self, settings: Any) -> None:
         """Take `initializationOptions`: the section, or an object with the section in it, or null."""
+        if isinstance(settings, Mapping):
+            # A client may say its token on every transport, also where none is asked for.
+            settings = {key: value for key, value in settings.items() if key != FIELD}
         self._initial = settings
 
     def push(self, settings: Any) -> None:
@@ -49,9 +56,11 @@ class Configuration:
         """Switch a language on or off for this session, whatever the client's settings say."""
         self._overrides.setdefault("trigger", {}).setdefault("languages", {})[language_id] = is_on
 
-    def raw(self) -> dict[str, Any]:
-        """Return the layers, laid over each other."""
+    def raw(self) -> tuple[dict[str, Any], list[str]]:
+        """Return the layers, laid over each other, and a sentence for each setting that this client may not make."""
         # Imported here: pydantic takes a while, and nothing waits for it before the reply to `initialize`.
         from fim_language_server.settings import merge_settings
 
-        return merge_settings(self._initial, self._upper, self._overrides)
+        said = merge_settings(self._initial, self._upper, self._overrides)
+        said, refused = allowed_settings(said) if self._origin.is_network else (said, [])
+        return merge_settings(self._origin.settings, said), refused

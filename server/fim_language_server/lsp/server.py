@@ -17,6 +17,7 @@ from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.handlers import HANDLERS
 from fim_language_server.lsp.loading import MakeApplication, make_application
 from fim_language_server.lsp.log_forwarding import ClientLogHandler
+from fim_language_server.lsp.origin import Origin
 from fim_language_server.lsp.parameters import converter
 from fim_language_server.lsp.protocol import FimProtocol, Stage
 from fim_language_server.lsp.session import Session
@@ -29,7 +30,7 @@ class FimLanguageServer(LanguageServer):
 
     protocol: FimProtocol
 
-    def __init__(self, send: Callable[[bytes], None], make_application: MakeApplication) -> None:
+    def __init__(self, send: Callable[[bytes], None], make_application: MakeApplication, origin: Origin) -> None:
         super().__init__(
             "fim-language-server",
             fim_language_server.__version__,
@@ -38,7 +39,7 @@ class FimLanguageServer(LanguageServer):
         )
         self.protocol.send = send
         client = Client(self.protocol)
-        self.session = Session(client, make_application=make_application)
+        self.session = Session(client, origin=origin, make_application=make_application)
         self._log_handler = ClientLogHandler(client)
         logging.getLogger("fim_language_server").addHandler(self._log_handler)
         for method, handler in HANDLERS.items():
@@ -76,13 +77,14 @@ def create_server(
     *,
     features: ClientFeatures | None = None,
     make_application: MakeApplication = make_application,
+    origin: Origin = Origin(),  # noqa: B008
 ) -> FimLanguageServer:
     """Return a server for one client, to be used on the running event loop.
 
     `send` takes the body of each message to the client, without header, and must not block. With `features` the
-    client's `initialize` has been answered already.
+    client's `initialize` has been answered already. `origin` says how the client came in.
     """
-    server = FimLanguageServer(send, make_application)
+    server = FimLanguageServer(send, make_application, origin)
     if features is not None:
         server.session.initialize(features)
         server.protocol.stage = Stage.RUNNING

@@ -26,6 +26,7 @@ from fim_language_server.lsp.configuration import Configuration
 from fim_language_server.lsp.convert import to_list, to_view
 from fim_language_server.lsp.documents import OpenDocument
 from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_application
+from fim_language_server.lsp.origin import Origin
 from fim_language_server.lsp.parameters import converter
 from fim_language_server.lsp.progress import Progress
 from fim_language_server.lsp.status import Status
@@ -54,6 +55,7 @@ class Session:
         self,
         client: Client,
         *,
+        origin: Origin = Origin(),  # noqa: B008
         make_application: MakeApplication = make_application,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -61,7 +63,7 @@ class Session:
     ) -> None:
         self.client = client
         self.workspace = Workspace()
-        self.configuration = Configuration(client)
+        self.configuration = Configuration(client, origin)
         self.status_line = StatusLine(client, clock)
         progress = Progress(client, "Indexing the workspace", now, self.spawn)
         self.status = Status(client, progress, self.status_line, self._pause, self._refresh)
@@ -208,11 +210,11 @@ class Session:
             application = self._loaded
             if application is None:
                 return
-            raw = self.configuration.raw()
-            if raw == self._configured_with:
+            raw, refused = self.configuration.raw()
+            if (raw, refused) == self._configured_with:
                 return
-            problems = await application.configure(raw)
-            self._application, self._configured_with = application, raw
+            problems = [*refused, *await application.configure(raw)]
+            self._application, self._configured_with = application, (raw, refused)
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
             self.status.settings_changed(problems)
             self.status_line.rest(resting_state(application))

@@ -16,10 +16,7 @@ import threading
 from typing import Protocol
 
 from fim_language_server.lsp.framing import frame
-from fim_language_server.lsp.transport import Connect, Incoming, run_session, write_or_abort
-
-FLUSH_S = 1.0
-"""How long the last messages may take to be read when a session has ended."""
+from fim_language_server.lsp.transport import FLUSH_S, Connect, Incoming, run_session, write_or_abort
 
 _CHUNK = 256 * 1024
 

@@ -1,4 +1,4 @@
-"""What every transport of bytes has: a session to feed and to end. `stdio.py` and `tcp.py` are the transports.
+"""What every transport of bytes has: a session to feed and to end. The transports are `stdio.py`, `tcp.py`, `pipe.py`.
 
 None blocks the event loop: what a client does not read is buffered, and one that has stopped reading altogether is
 hung up on. WebSockets, which are framed already, are in `web/websocket.py`.
@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 GREATEST_BACKLOG = 64 * 1024 * 1024
 """Bytes that a client may leave unread before it is hung up on."""
+
+FLUSH_S = 1.0
+"""How long the last messages may take to be read when a session has ended."""
 
 
 class Session(Protocol):

@@ -8,14 +8,12 @@ How requests are checked and answers look is in `fim_request` and `fim_answer`.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import itertools
 import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -23,13 +21,12 @@ from attrs import define, field
 
 from fim_language_server.web import fim_answer
 from fim_language_server.web.fim_request import ALIASES, MODEL, Question, RefusedError, error_body, read_question
+from fim_language_server.web.serving import is_asked_by_loopback, is_same_secret
 
 logger = logging.getLogger(__name__)
 
 GREATEST_BODY: Final = 4_000_000
 """Bytes of a request's body; a client sends what surrounds the cursor, not a repository."""
-
-_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 Complete = Callable[[Question], Awaitable[str]]
 """Asks the model; "" where it has nothing to say."""
@@ -83,7 +80,7 @@ class FimApi:
         """Return why a request is refused that may come from a web page; None: it does not."""
         if self.key is not None:
             return None  # A page does not know the key.
-        if _host_name(request) not in _LOOPBACK:
+        if not is_asked_by_loopback(request):
             return "Ask for this server by a loopback address."
         if "Origin" in request.headers:
             return "Web pages may ask only where a key is required; start the server with --api-key-env."
@@ -93,7 +90,7 @@ class FimApi:
         if self.key is None:
             return True
         scheme, _, said = request.headers.get("Authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(_bytes(said.strip()), _bytes(self.key))
+        return scheme.lower() == "bearer" and is_same_secret(said.strip(), self.key)
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         question = read_question(await request.read())
@@ -137,18 +134,6 @@ async def serve_fim_api(host: str, port: int, api: FimApi, announce: Callable[[s
         await asyncio.get_running_loop().create_future()
     finally:
         await runner.cleanup()
-
-
-def _host_name(request: web.Request) -> str | None:
-    try:
-        return urlsplit(f"//{request.headers.get('Host', '')}").hostname
-    except ValueError:
-        return None
-
-
-def _bytes(text: str) -> bytes:
-    # Bytes that are no UTF-8 come out of headers, and of the environment, as surrogates.
-    return text.encode("utf-8", "surrogateescape")
 
 
 def _json(body: Any, status: int = 200, **headers: str) -> web.Response:

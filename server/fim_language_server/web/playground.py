@@ -48,21 +48,16 @@ class OpenedFile:
 
 @frozen
 class Opened:
-    """What the page opens: a workspace folder, perhaps a file of it, and the settings (section `fim`)."""
+    """What the page opens: a workspace folder, and perhaps a file of it. Settings stay in the server."""
 
     folder_uri: str
     folder_name: str
     file: OpenedFile | None = None
-    settings: object = field(default=None, repr=False)
 
     def as_json(self) -> Mapping[str, object]:
         """Return it as the page reads it (editors/playground/src/main.ts)."""
         file = self.file and {"uri": self.file.uri, "languageId": self.file.language_id, "text": self.file.text}
-        return {
-            "folder": {"uri": self.folder_uri, "name": self.folder_name},
-            "file": file,
-            "settings": self.settings,
-        }
+        return {"folder": {"uri": self.folder_uri, "name": self.folder_name}, "file": file}
 
 
 @frozen

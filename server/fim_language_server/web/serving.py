@@ -1,11 +1,33 @@
-"""Serving an aiohttp application on a loopback port until it is told to stop."""
+"""Serving an aiohttp application on a loopback port until it is told to stop, and who may ask it."""
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from aiohttp import web
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def is_asked_by_loopback(request: web.Request) -> bool:
+    """Was the request sent to a name of this machine? A name that was made to mean it comes from a web page."""
+    try:
+        return urlsplit(f"//{request.headers.get('Host', '')}").hostname in _LOOPBACK
+    except ValueError:
+        return False
+
+
+def is_same_secret(said: str, secret: str) -> bool:
+    """Compare what a client said with a secret, in a time that does not tell how much of it is right."""
+    return hmac.compare_digest(_bytes(said), _bytes(secret))
+
+
+def _bytes(text: str) -> bytes:
+    # Bytes that are no UTF-8 come out of headers, and of the environment, as surrogates; JSON may hold others.
+    return text.encode("utf-8", "surrogatepass")
 
 
 async def serve_application(

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import logging
 from collections.abc import Callable, Collection
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
 from attrs import field, frozen
 
-from fim_language_server.web.serving import serve_application
+from fim_language_server.web.serving import is_asked_by_loopback, is_same_secret, serve_application
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +28,6 @@ GREATEST_BACKLOG = 10_000
 
 SUBPROTOCOL = "fim"
 """Offered along with the token where a page can set neither a header nor the address: `["fim", TOKEN]`."""
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Session(Protocol):
@@ -64,7 +60,7 @@ class Guard:
     def refusal(self, request: web.Request) -> str | None:
         """Return why a request is refused, in one sentence; None: it is welcome."""
         host = request.headers.get("Host", "")
-        if urlsplit(f"//{host}").hostname not in _LOOPBACK:
+        if not is_asked_by_loopback(request):
             return "Ask for this server by a loopback address."
         origin = request.headers.get("Origin")
         if origin is not None and not self._is_allowed(origin, host):
@@ -82,7 +78,7 @@ class Guard:
         said = [request.query.get("token", ""), request.match_info.get("token", ""), *_subprotocols(request)]
         if scheme.lower() == "bearer":
             said.append(bearer.strip())
-        return any(hmac.compare_digest(word.encode(), self.token.encode()) for word in said)
+        return any(is_same_secret(word, self.token) for word in said)
 
 
 async def serve_websocket(

@@ -1,0 +1,79 @@
+"""What a client on a network connection may not set: what runs a program, reads a file, or leads a key elsewhere.
+
+Such a client has said the token, and still it may be a page whose address was seen, or a program that somebody else
+talked into connecting. So these settings come from the command line only (`--settings FILE`). Pure.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+_WHY: Mapping[str, str] = {
+    "apiKeyCommand": "it names a program",
+    "apiKeyEnv": "it names a variable of the server's environment",
+    "caFile": "it names a file",
+    "url": "it leads to another machine",
+}
+"""Settings of a model (`ModelSettings`) by their names on the wire, and why they are refused."""
+
+_NAMES = {"api_key_command": "apiKeyCommand", "api_key_env": "apiKeyEnv", "ca_file": "caFile"}
+_REMEDY = "not taken from a client on a network connection; start the server with --settings FILE"
+
+
+def allowed_settings(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return raw settings without what is refused at any depth, and a sentence for each that was taken out.
+
+    A fallback goes as a whole, and with a refused address the embedded model takes the place of its model: what the
+    default address would get was not meant for it.
+    """
+    refused: list[str] = []
+    allowed = _without(raw, refused, "")
+    if any(_wire_name(place) == "url" and "[" not in place for place in refused):
+        allowed["provider"] = {"kind": "embedded"}
+    return allowed, [f"{path}: {_WHY[_wire_name(path)]}; {_REMEDY}" for path in sorted(set(refused))]
+
+
+def _without(raw: Mapping[str, Any], refused: list[str], path: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, value in raw.items():
+        names = [name for name in str(key).split(".") if _is_refused(name, value)]
+        if names:
+            refused.append(f"{path}{key}")
+        elif isinstance(value, Mapping):
+            kept[key] = _without(value, refused, f"{path}{key}.")
+        elif isinstance(value, list | tuple):
+            kept[key] = list(_entries(value, refused, f"{path}{key}"))
+        else:
+            kept[key] = value
+    return kept
+
+
+def _entries(values: list[Any] | tuple[Any, ...], refused: list[str], path: str) -> Iterator[Any]:
+    for number, value in enumerate(values):
+        before = len(refused)
+        entry = _without(value, refused, f"{path}[{number}].") if isinstance(value, Mapping) else value
+        if len(refused) == before:
+            yield entry
+
+
+def _is_refused(name: str, value: Any) -> bool:
+    wire_name = _NAMES.get(name, name)
+    return wire_name in _WHY and not (wire_name == "url" and _is_of_this_machine(value))
+
+
+def _is_of_this_machine(url: Any) -> bool:
+    """Is it an address of this machine, written as a number or as `localhost`? Nothing is looked up."""
+    if not isinstance(url, str):
+        return False
+    try:
+        host = urlsplit(url.strip()).hostname or ""
+        return not url.strip() or host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _wire_name(path: str) -> str:
+    return next(_NAMES.get(name, name) for name in path.split(".") if _NAMES.get(name, name) in _WHY)
