@@ -1,8 +1,130 @@
 """Files that hold secrets are known by name or first characters; files that only speak of them are let be."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text
+from fim_language_server.core import secret_table
+from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text, secret_reason
+
+ORDINARY = Path(__file__).with_name("ordinary_names.txt").read_text(encoding="utf-8").splitlines()
+"""Names of source files, most of them from packages of Python and npm; a third have a word in them that the table has,
+too. The first hundred and more are those that a project has beside its secrets.
+"""
+
+COPIES = (
+    *(
+        "{}.bak",
+        "{}.old",
+        "{}.orig",
+        "{}.save",
+        "{}.save.1",
+        "{}~",
+        "{}.~1~",
+        "{}.swp",
+        ".{}.swp",
+        "{}.swo",
+        "#{}#",
+        ".#{}",
+    ),
+    *(
+        "{} copy",
+        "{} copy 2",
+        "{} (1)",
+        "{} - Copy",
+        "{} - Copy (2)",
+        "{} - Kopie",
+        "Copy of {}",
+        "Kopie von {}",
+        "{}(1)",
+    ),
+    *("{}.1", "{}-1", "{}2", "{}_v2", "{}.r42", "{}-backup", "{}_backup", "backup-{}", "old_{}", "{}.backup.2"),
+    *(
+        "{}-2024-01-31",
+        "{}.20240131",
+        "{}_20240131_235959",
+        "{}.2024-01-31.bak",
+        "{}.bak.20240131",
+        "{}-2024-01-31T10:00:00Z",
+    ),
+    *("{}.prod", "{}-prod", "{}_staging", "{}.local", "{}_work", "{}.txt", "{}.tmp", "{}.new", "{}.rej", "{}.mine"),
+    *("{}.dpkg-old", "{}.rpmsave", "{}.pacnew", "{}.b64", "{}.disabled", "{}.", "{} ", "{}. .", "{}::$DATA", "HEAD:{}"),
+    *("._{}", "~${}", "my-{}", "%home%me%{}", "!home!me!{}~", "dir\\{}", "{}\u200b", "old.zip::{}"),
+)
+"""How editors, file managers, package managers, version control and people call a copy."""
+COPIES_BEFORE_AN_EXTENSION = (
+    "{} copy{}",
+    "{} (1){}",
+    "{}-backup{}",
+    "{}_old{}",
+    "{}.2024-01-31{}",
+    "{}.prod{}",
+    "{}2{}",
+)
+
+
+def rows(table: dict[str, str]) -> Iterator[str]:
+    """Yield an example of each row."""
+    for listed in table.values():
+        for row in listed.split():
+            yield (
+                row.replace("y*ml", "yml")
+                .replace("/**/", "/a/b/")
+                .replace("**", "a/config")
+                .replace("*", "acme")
+                .rstrip("+")
+            )
+
+
+NAMES = [*rows(secret_table.KEY_ROWS), *rows(secret_table.SECRET_ROWS), *rows(secret_table.WORD_ROWS)]
+PLACES = [*rows(secret_table.PLACE_ROWS)]
+
+
+@pytest.mark.parametrize("example", [*NAMES, *PLACES])
+def test_copies_of_what_the_tables_name_are_secret_in_every_place_and_case(example: str) -> None:
+    folder, slash, name = example.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    copies = [
+        copy for copy in COPIES if not (slash and copy.startswith("dir")) and not (name[-1].isdigit() and copy == "{}2")
+    ]
+    spelled = [name, *(copy.format(name) for copy in copies)]
+    if stem and not stem[-1].isdigit():
+        spelled += [copy.format(stem, dot + extension) for copy in COPIES_BEFORE_AN_EXTENSION]
+    paths = [f"{place}{folder}{slash}{one}" for one in spelled for place in ("/home/me/", "", "C:\\Users\\me\\a.b\\")]
+    cases = [path for each in paths for path in (each, each.upper(), each.title())]
+    assert [path for path in cases if secret_reason(path) is None] == []
+
+
+@pytest.mark.parametrize("folder", [".ssh", ".aws", ".kube", ".gnupg", ".azure", ".oci", ".secrets"])
+def test_everything_in_a_place_of_secrets_is_secret_also_in_a_copy_of_the_place(folder: str) -> None:
+    for copy in COPIES[:40]:
+        assert is_secret_path(f"/home/me/{copy.format(folder)}/sub/config"), copy
+    assert is_secret_path(f"/home/me/{folder}/deploy.py")
+    assert not is_secret_path(f"/home/me/{folder}/known_hosts")
+
+
+@pytest.mark.parametrize("place", ["", "/home/me/project/", "C:\\src\\", "src/"])
+def test_ordinary_source_is_not_secret(place: str) -> None:
+    """Of a secret in such a file only the secret is kept back: files that people write code in complete."""
+    assert len(ORDINARY) >= 500
+    assert {name: reason for name in ORDINARY if (reason := secret_reason(place + name)) is not None} == {}
+
+
+def test_a_reason_names_the_rule_and_never_the_file() -> None:
+    assert secret_reason("/home/acme/.kube/prod-cluster") == "the key of a cloud's account (.kube/**)"
+    assert secret_reason("/home/acme/.env.acme") == "an environment file (.env)"
+    for example in [*NAMES, *PLACES]:
+        assert "zanzibar" not in str(secret_reason(f"/home/zanzibar/{example}.zanzibar.bak"))
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 3_000_000, "~" * 100_000, "1." * 100_000, "id_rsa" + " copy" * 50_000, "(" * 200_000]
+)
+def test_a_name_of_any_length_is_judged_at_once(name: str) -> None:
+    """By the work that it makes, not by the clock: a bounded number of spellings of a bounded length."""
+    reasons = [secret_reason(path) for path in (name, f"/x/{name}", "/".join([name[:100]] * 2_000))]
+    assert all(reason is None or "id_rsa" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize(

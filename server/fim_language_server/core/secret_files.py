@@ -1,7 +1,7 @@
 """Which files hold secrets: by name they are never completed, indexed or sent, by what they say never indexed.
 
-Two tables and two questions over them. What else may not be read (`trigger.exclude`, `.gitignore`) is decided
-elsewhere. A name is judged as every platform would: case does not count, slash and backslash both separate.
+The names are data in `secret_table`, compared by `secret_names`. What else may not be read (`trigger.exclude`,
+`.gitignore`) is decided elsewhere.
 
 A wrong "no" leaks a key, a wrong "yes" costs the ghost text of one file. So the tables lean to "yes" where a
 name is used for secrets by convention, and stay at "no" for source files that speak of them (`keys.ts`,
@@ -11,134 +11,26 @@ name is used for secrets by convention, and stay at "no" for source files that s
 from __future__ import annotations
 
 import re
-from fnmatch import translate
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
-_SECRET_NAMES: Final = (
-    # Environment files: dotenv, direnv, and the "prod.env" of docker compose.
-    ".env",
-    ".env.*",
-    "*.env",
-    ".envrc",
-    ".dev.vars",
-    # Private keys and key stores. A *.pem may be a public certificate, but its name does not tell.
-    "id_rsa",
-    "id_dsa",
-    "id_ecdsa",
-    "id_ed25519",
-    "id_ecdsa_sk",
-    "id_ed25519_sk",
-    "*.pem",
-    "*.key",
-    "*.p8",
-    "*.p12",
-    "*.pfx",
-    "*.pkcs12",
-    "*.jks",
-    "*.keystore",
-    "*.kdb",
-    "*.kdbx",
-    "*.ppk",
-    "*.gpg",
-    "*.age",
-    "wallet.dat",
-    # What command-line clients keep passwords and tokens in.
-    ".netrc",
-    "_netrc",
-    ".authinfo",
-    ".pgpass",
-    "pgpass.conf",
-    ".my.cnf",
-    ".npmrc",
-    ".yarnrc.yml",
-    ".pypirc",
-    ".git-credentials",
-    ".htpasswd",
-    ".htdigest",
-    ".s3cfg",
-    ".boto",
-    ".dockercfg",
-    ".vault-token",
-    ".vault_pass",
-    ".vault_pass.txt",
-    "credentials",
-    "credentials.json",
-    "credentials.toml",
-    "credentials.y*ml",
-    "credentials.xml",
-    "credentials.tfrc.json",
-    "client_secret*.json",
-    "application_default_credentials.json",
-    "service-account*.json",
-    "service_account*.json",
-    "serviceaccount*.json",
-    "kubeconfig",
-    "*.kubeconfig",
-    "master.key",
-    ".terraformrc",
-    "terraform.rc",
-    # Files whose convention is to hold secrets.
-    "secret.json",
-    "secret.toml",
-    "secret.y*ml",
-    "secrets.json",
-    "secrets.toml",
-    "secrets.y*ml",
-    "secrets.ini",
-    "secrets.*.y*ml",
-    "*.secrets",
-    "*.tfvars",
-    "*.tfvars.json",
-    "*.tfstate",
-    "*.tfstate.backup",
-)
-"""Patterns of a file's name, in lower case."""
+from attrs import frozen
 
-_SECRET_PLACES: Final = (
-    ".aws/*",
-    ".azure/*",
-    ".config/gcloud/*",
-    ".docker/config.json",
-    ".gnupg/*",
-    ".kube/config",
-    ".kube/cache/*",
-    ".ssh/*",
-    ".cargo/credentials*",
-    ".gem/credentials",
-    ".config/gh/hosts.yml",
-    ".config/hub",
-    ".streamlit/secrets.toml",
-)
-"""Patterns of the last parts of a path, in lower case, for names that are harmless elsewhere."""
+from fim_language_server.core import secret_table as table
+from fim_language_server.core.secret_names import Place, Places, Rows, parts_of, pieces_of, spellings_of
 
-_HARMLESS_NAMES: Final = (
-    # What a project commits so that others know which variables there are.
-    ".env.example",
-    ".env.*.example",
-    ".env.sample",
-    ".env.*.sample",
-    ".env.template",
-    ".env.*.template",
-    ".env.dist",
-    ".env.defaults",
-    "example.env",
-    "sample.env",
-    "template.env",
-    "*.example.tfvars",
-    "*.tfvars.example",
-    "known_hosts",
-    "authorized_keys",
-)
-"""Patterns of names that one of the tables above catches by mistake."""
-
-
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(pattern) for pattern in patterns))
-
-
-_NAMES: Final = _any_of(_SECRET_NAMES)
-_PLACES: Final = _any_of(tuple(f"*/{place}" for place in _SECRET_PLACES))
-_HARMLESS: Final = _any_of(_HARMLESS_NAMES)
+_KEYS: Final = Rows.of(table.KEY_ROWS)
+_NAMES: Final = Rows.of(table.SECRET_ROWS)
+_WORDS: Final = Rows.of(table.WORD_ROWS)
+_PLACES: Final = Places(table.PLACE_ROWS)
+_HARMLESS: Final = Rows.of({"": table.HARMLESS_ROWS})
+_EXCUSED: Final = Rows.of({"": table.EXCUSED_ROWS})
+_LONGEST_KEPT: Final = 1_000
+"""Characters of a path whose judgement is kept: longer ones are judged each time, and would fill the memory."""
+_LONGEST_FOLDER: Final = 64
+"""Characters of a folder's name that may be a copy of a place in the table."""
+_WORD: Final = re.compile(r"[^\W_]+")
 
 _SECRET_TEXTS: Final = {
     "PRIVATE KEY": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",  # PEM (RFC 7468), OpenSSH, OpenPGP
@@ -167,15 +59,104 @@ _SECRET_TEXT: Final = {hint: re.compile(pattern, re.MULTILINE) for hint, pattern
 
 
 def is_secret_path(path: str) -> bool:
-    """Say whether the file at `path` (relative, absolute or only a name) holds secrets by convention.
+    """Say whether the file at `path` holds secrets by convention; `secret_reason` says by which."""
+    return secret_reason(path) is not None
 
+
+def secret_reason(path: str) -> str | None:
+    """Return by which rule the file at `path` holds secrets, in a few words that never quote the path; None: by none.
+
+    `path` may be relative or only a name; the places of secrets (`~/.kube`) are known surely by absolute paths only.
     A certificate (`public.pem`, `ca.key`) counts as secret: the name does not tell it from a private key.
     """
-    parts = path.replace("\\", "/").lower()
-    name = parts.rpartition("/")[2]
-    if _HARMLESS.match(name):
-        return False
-    return bool(_NAMES.match(name) or _PLACES.match(f"/{parts}"))
+    return _kept_reason(path) if len(path) <= _LONGEST_KEPT else _reason(path)
+
+
+def _reason(path: str) -> str | None:
+    parts = parts_of(path)
+    if not parts:
+        return None
+    around = _folders(tuple(parts[:-1]))
+    return next((reason for name in pieces_of(parts[-1]) if (reason := _reason_of(name, around)) is not None), None)
+
+
+_kept_reason: Final = lru_cache(maxsize=4_096)(_reason)
+
+
+@frozen
+class _Around:
+    """What the folders around a file say of all files in them."""
+
+    places: Sequence[Place]
+    holds_secrets: bool
+    is_ordinary: bool
+
+
+@lru_cache(maxsize=256)
+def _folders(names: tuple[str, ...]) -> _Around:
+    folders = [spellings_of(folder) if len(folder) <= _LONGEST_FOLDER else [folder] for folder in names]
+    near = [{spelling for folder in folders[-count:] for spelling in folder} for count in (2, 3)]
+    return _Around(
+        places=_PLACES.around(folders),
+        holds_secrets=not near[0].isdisjoint(table.SECRET_FOLDERS),
+        is_ordinary=not near[1].isdisjoint(table.ORDINARY_FOLDERS),
+    )
+
+
+def _reason_of(name: str, around: _Around) -> str | None:
+    names = spellings_of(name)
+    if _first(_HARMLESS, names):
+        return None
+    is_source = any(_extension(one) in table.SOURCE_ENDINGS for one in names)
+    reason = _first(_KEYS, names, is_source=is_source) or next(
+        filter(None, (place.reason_for(names) for place in around.places)), None
+    )
+    if reason is not None:
+        return reason
+    is_excused = any(_is_template(one) for one in names) or _first(_EXCUSED, names) is not None
+    if is_excused:
+        return None
+    return _first(_NAMES, names, is_source=is_source) or _by_words(names, around)
+
+
+def _first(rows: Rows, names: Sequence[str], *, is_source: bool = False) -> str | None:
+    return next((reason for name in names if (reason := rows.find(name, is_source=is_source)) is not None), None)
+
+
+def _by_words(names: Sequence[str], around: _Around) -> str | None:
+    """Return why a file of data is secret by the words of its name, or by the folder it lies in."""
+    if around.is_ordinary and any(_extension(name) in table.ORDINARY_ENDINGS for name in names):
+        return None
+    if (reason := _first(_WORDS, names)) is not None:
+        return reason
+    for name in names:
+        stem, _, extension = name.rpartition(".")
+        words = _WORD.findall(stem)
+        if extension in table.DATA_ENDINGS and any("".join(words[-n:]) in table.SECRET_WORDS for n in (1, 2, 3)):
+            return "a file of passwords or tokens (by the last word of its name)"
+        if extension in table.TEXT_ENDINGS and words and words[-1] in table.SECRET_TEXT_WORDS:
+            return "a file of passwords or tokens (by the last word of its name)"
+    if around.holds_secrets and any(_may_be_data(name) for name in names):
+        return "a file of passwords or tokens (by the folder it lies in)"
+    return None
+
+
+def _may_be_data(name: str) -> bool:
+    return name not in table.MANIFESTS and ("." not in name or _extension(name) in table.DATA_ENDINGS)
+
+
+def _is_template(name: str) -> bool:
+    words = [word for word in name.split(".") if word]
+    dashed = re.split(r"[-_.]", name.strip("."))
+    return (
+        bool(table.TEMPLATES.intersection(words[1:][-2:]))
+        or dashed[-1] in table.TEMPLATES
+        or (len(dashed) > 1 and (dashed[0] in table.TEMPLATE_FIRST or dashed[-2] in table.TEMPLATES))
+    )
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def looks_like_secret_text(text: str) -> bool:
