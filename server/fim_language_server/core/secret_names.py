@@ -18,6 +18,8 @@ from fim_language_server.core import secret_table as table
 
 LONGEST_NAME: Final = 255
 """Characters of a name that are looked at from either end: no file system has longer names."""
+LONGEST_PATH: Final = 32_768
+"""Characters of a path that are looked at, from its end: Windows has no longer ones, and no other system either."""
 _MOST_PARTS: Final = 64
 """Folders that are looked at, the innermost ones."""
 _MOST_SPELLINGS: Final = 40
@@ -137,7 +139,7 @@ def _matches(pieces: Sequence[str], name: str) -> bool:
 
 def parts_of(path: str) -> list[str]:
     """Return the names of a path as they are judged: the folders from outside in, and the file's last."""
-    path = path.replace("\\", "/")
+    path = path[-LONGEST_PATH:].replace("\\", "/")
     if not path.isascii():
         path = unicodedata.normalize("NFKC", path)
         path = "".join(character for character in path if unicodedata.category(character) != "Cf").casefold()
