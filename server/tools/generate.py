@@ -25,6 +25,9 @@ from fim_language_server.core.values import Context
 from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
 from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 
+sys.path.insert(0, str(Path(__file__).parent))
+from secret_rules import render_rules
+
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = "make generate"
 NOTE = f"Made by `{COMMAND}` from the settings and the provider registry: edit those."
@@ -285,6 +288,8 @@ def _flat_properties() -> dict[str, dict[str, Any]]:
     }
 
 
+SECRETS = "server/fim_language_server/core/secrets"
+
 FILES: list[tuple[str, Callable[[], str]]] = [
     ("docs/settings.md", render_settings_page),
     ("docs/settings.schema.json", render_schema),
@@ -294,6 +299,8 @@ FILES: list[tuple[str, Callable[[], str]]] = [
     (f"{JETBRAINS}/settings.json", render_jetbrains_settings),
     (f"{JETBRAINS}/settings.schema.json", render_jetbrains_schema),
     (PROVIDERS_PAGE, render_providers_page),
+    (f"{SECRETS}/public_rules.py", lambda: render_rules("gitleaks.toml")),
+    (f"{SECRETS}/own_rules.py", lambda: render_rules("own.toml")),
 ]
 """What is generated: path from the root, and who renders it."""
 
