@@ -124,6 +124,7 @@ def formless(chance: random.Random) -> dict[str, tuple[str, str]]:
     token = text_of(ALNUM, 40, chance)
     key_64 = base64.b64encode(chance.randbytes(64)).decode()
     key_30 = base64.b64encode(chance.randbytes(30)).decode()
+    words = " ".join(text_of(string.ascii_lowercase, 6, chance) for _ in range(5))
     basic = base64.b64encode(f"user:{word}".encode()).decode()
     sas = text_of(ALNUM, 41, chance) + "%3D"
     lines = {
@@ -134,7 +135,7 @@ def formless(chance: random.Random) -> dict[str, tuple[str, str]]:
         "password in properties": (f"spring.datasource.password={word}", word),
         "password in a shell": (f"export DB_PASSWORD={word}", word),
         "password in Compose": (f"      - POSTGRES_PASSWORD={word}", word),
-        "password in Dockerfile": (f"ENV ADMIN_PASSWORD {word}x", "") if chance.random() < 0 else (f"ENV ADMIN_PASSWORD={word}", word),
+        "password in Dockerfile": (f"ENV ADMIN_PASSWORD={word}", word),
         "password in PHP": (f"define('DB_PASSWORD', '{word}');", word),
         "password in Java": (f'private static final String PASSWORD = "{word}";', word),
         "password in Go": (f'var password string = "{word}"', word),
@@ -147,7 +148,7 @@ def formless(chance: random.Random) -> dict[str, tuple[str, str]]:
         "password of curl": (f"curl -u admin:{word} https://api.example.org/v1", word),
         "password in SQL": (f"CREATE USER app IDENTIFIED BY '{word}';", word),
         "password compared": (f'if password == "{word}":', word),
-        "passphrase": ('passphrase = "' + " ".join(text_of(string.ascii_lowercase, 6, chance) for _ in range(5)) + '"', ""),
+        "passphrase": (f'passphrase = "{words}"', words),
         "escaped JSON": (f'body = "{{\\"password\\": \\"{word}\\"}}"', word),
         "PostgreSQL": (f"postgresql://app:{word}@db.internal:5432/shop", word),
         "Redis": (f"redis://:{word}@cache:6379/0", word),
