@@ -53,7 +53,7 @@ def test_files_of_the_past(folder: Path) -> None:
     _, older = repository.recent_commits(10)
     entries = repository.files(older)
     assert [(entry.path, entry.size) for entry in entries] == [("a.py", 22), ("b.py", 4)]
-    assert list(repository.contents([entry.blob for entry in entries])) == [b"one\n2\nmore\nthree\nfour\n", b"new\n"]
+    assert list(repository.contents(entries)) == [b"one\n2\nmore\nthree\nfour\n", b"new\n"]
     assert repository.read(older, "b.py") == b"new\n"
     assert repository.read(f"{older}^", "b.py") == b""
 

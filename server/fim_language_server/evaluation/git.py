@@ -1,24 +1,24 @@
 """What git knows of a repository, read and never written: recent commits, what they added, files of the past.
 
-Nothing that a repository could configure is run: no hooks, pagers, filters for display or file system monitors.
+Nothing that a repository could configure is run, or even read: see `git_process`. The commands are plumbing.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fim_language_server.errors import SettingsError
+from fim_language_server.evaluation.git_process import Objects, TooMuchOutputError
 
-_SAFELY: Final = ("--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
-_NO_PROGRAMS: Final = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
+_AS_IS: Final = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")
 _HUNK: Final = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_AT_ONCE: Final = 50_000_000
+"""Bytes of contents that are read in one go."""
 
 
 @frozen
@@ -45,51 +45,78 @@ class Repository:
     """A git repository by its top folder."""
 
     folder: Path
+    _objects: Objects = field(repr=False)
 
     @classmethod
     def at(cls, folder: Path) -> Repository:
         """Return the repository that a folder belongs to. Raises SettingsError where it belongs to none."""
-        return cls(Path(os.fsdecode(_run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n"))))
+        folder = folder.absolute()
+        for place in (folder, *folder.parents):
+            if (place / ".git").exists():
+                return cls(place, Objects.of(place))
+        raise SettingsError(f"{folder} is not a git repository, nor in one; leave out --history")
 
     def recent_commits(self, count: int) -> list[str]:
         """Return the newest commits that have a parent, the newest first, without merges."""
-        lines = self._git("log", "--topo-order", "--no-merges", f"-n{count}", "--format=%H %P").decode().splitlines()
+        order = ("--topo-order", "--no-merges", "--parents")
+        lines = self._objects.run("rev-list", *order, f"-n{count}", self._objects.head).decode().splitlines()
         return [words[0] for line in lines if len(words := line.split()) == 2]
 
     def additions(self, commit: str) -> Iterator[tuple[str, list[Hunk], set[str]]]:
         """Yield each file that a commit wrote to, with its hunks, and the lines that the commit took out of it."""
-        diff = self._git("diff", "-U0", "--diff-filter=AM", *_NO_PROGRAMS, f"{commit}^", commit)
+        try:
+            diff = self._objects.run("diff-tree", "-r", "-p", "-U0", "--diff-filter=AM", *_AS_IS, f"{commit}^", commit)
+        except TooMuchOutputError:
+            return  # Nobody typed that much.
         yield from read_diff(diff)
 
     def read(self, commit: str, path: str) -> bytes:
-        """Return a file's content at a commit; empty where there was no such file."""
+        """Return a file's content at a commit; empty where there was no such file, or a very long one."""
         try:
-            return self._git("cat-file", "blob", f"{commit}:{path}")
+            return self._objects.run("cat-file", "blob", f"{commit}:{path}")
         except SettingsError:
             return b""
 
     def files(self, commit: str) -> list[Entry]:
-        """Return the files of a commit, without links and submodules."""
+        """Return the files of a commit, without links, submodules, and what no checkout would write."""
         entries = []
-        for line in self._git("ls-tree", "-r", "-l", "-z", commit).split(b"\0"):
-            facts, _, path = line.partition(b"\t")
-            words = facts.split()
-            if len(words) == 4 and words[0] in (b"100644", b"100755"):
-                entries.append(Entry(path.decode("utf-8", "surrogateescape"), words[2].decode(), int(words[3])))
+        for line in self._objects.run("ls-tree", "-r", "-l", "-z", commit).split(b"\0"):
+            facts, _, name = line.partition(b"\t")
+            path, words = name.decode("utf-8", "surrogateescape"), facts.split()
+            if len(words) == 4 and words[0] in (b"100644", b"100755") and _is_inside(path):
+                entries.append(Entry(path, words[2].decode(), int(words[3])))
         return entries
 
-    def contents(self, blobs: Sequence[str]) -> Iterator[bytes]:
-        """Yield the contents of these names, in their order."""
-        data = _run(self.folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs).encode())
-        place = 0
-        for _ in blobs:
-            head, _, _ = data[place : place + 200].partition(b"\n")
-            begin, size = place + len(head) + 1, int(head.split()[2])
-            yield data[begin : begin + size]
-            place = begin + size + 1
+    def contents(self, entries: Sequence[Entry]) -> Iterator[bytes]:
+        """Yield the contents of these files, in their order; nothing for one whose content is missing."""
+        start = 0
+        while start < len(entries):
+            end, size = start, 0
+            while end < len(entries) and (end == start or size + entries[end].size <= _AT_ONCE):
+                size += entries[end].size
+                end += 1
+            yield from self._contents_at_once(entries[start:end])
+            start = end
 
-    def _git(self, *words: str) -> bytes:
-        return _run(self.folder, *words)
+    def _contents_at_once(self, entries: Sequence[Entry]) -> Iterator[bytes]:
+        data = self._objects.run("cat-file", "--batch", given="".join(f"{entry.blob}\n" for entry in entries).encode())
+        place = 0
+        for _ in entries:
+            head, _, _ = data[place : place + 200].partition(b"\n")
+            place += len(head) + 1
+            words = head.split()
+            if len(words) != 3:  # "… missing": the clone is a partial one.
+                yield b""
+                continue
+            size = int(words[2])
+            yield data[place : place + size]
+            place += size + 1
+
+
+def _is_inside(path: str) -> bool:
+    """Say whether a path leads to a file within a folder: a tree that is no checkout's may have any names in it."""
+    parts = path.replace("\\", "/").split("/")
+    return not any(part in ("", ".", "..") or part.lower() == ".git" or ":" in part for part in parts)
 
 
 def read_diff(diff: bytes) -> Iterator[tuple[str, list[Hunk], set[str]]]:
@@ -118,19 +145,3 @@ def read_diff(diff: bytes) -> Iterator[tuple[str, list[Hunk], set[str]]]:
 def _pass_over(lines: Iterator[bytes], count: int) -> None:
     while count:
         count -= next(lines).startswith(b"+")
-
-
-def _run(folder: Path, *words: str, given: bytes = b"") -> bytes:
-    """Return what git prints. Raises SettingsError with git's own sentence where it fails."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-    command = ["git", *_SAFELY, "-C", str(folder), *words]
-    try:
-        done = subprocess.run(  # noqa: S603 (no shell, and no word of it comes from the repository)
-            command, input=given, capture_output=True, check=False, env=environment
-        )
-    except OSError as error:
-        raise SettingsError(f"--history needs git, which cannot be run: {error.strerror}") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise SettingsError(f"git {words[0]} failed in {folder}: {said}")
-    return done.stdout

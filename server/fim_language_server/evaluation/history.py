@@ -74,12 +74,8 @@ def holes_in(addition: Addition, count: int, seed: int, kinds: Sequence[str]) ->
 
 def workspace_at(repository: Repository, commit: str) -> dict[str, str]:
     """Return the source files of a commit by path, as the index would read them."""
-    entries = [
-        entry
-        for entry in repository.files(commit)
-        if is_source_name(entry.path) and entry.size <= LARGEST_FILE and ".." not in entry.path.split("/")
-    ]
-    contents = repository.contents([entry.blob for entry in entries])
+    entries = [entry for entry in repository.files(commit) if is_source_name(entry.path) and entry.size <= LARGEST_FILE]
+    contents = repository.contents(entries)
     texts = ((entry.path, as_source(entry.path, data)) for entry, data in zip(entries, contents, strict=True))
     return {path: text for path, text in texts if text is not None}
 
