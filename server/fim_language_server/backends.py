@@ -24,6 +24,7 @@ from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, SelectSnippets
 from fim_language_server.engine.health import Health
 from fim_language_server.engine.options import EngineOptions, OpenStream
+from fim_language_server.engine.stream_limits import limits_of
 from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.endpoints import host_of
 from fim_language_server.providers.prices import price_of
@@ -120,6 +121,7 @@ def reach(link: Link, target: Target, settings: Settings, budget: RateBudget, sn
         settings.trigger.max_delay_ms,
         snippets,
         price_of(target.provider, target.url, target.options.model),
+        limits_of(section.max_tokens, transport.connect_timeout, transport.first_byte_timeout),
     )
     return Reached(target, transport, backend)
 

@@ -8,6 +8,7 @@ from fim_language_server.core.values import Trigger
 from fim_language_server.engine.health import Health
 from fim_language_server.errors import (
     AuthenticationError,
+    NotStartedError,
     ProviderError,
     RateLimitedError,
     RequestRejectedError,
@@ -21,10 +22,11 @@ from tests.fakes.clock import FakeClock
     ("error", "first", "longest"),
     [
         (AuthenticationError("p", "m"), 60, 600),
-        (RequestRejectedError("p", "m"), 1, 60),
-        (UnavailableError("p", "m"), 1, 60),
-        (RateLimitedError("p", "m"), 5, 60),
-        (StreamError("p", "m"), 0.5, 60),
+        (RequestRejectedError("p", "m"), 1, 8),
+        (UnavailableError("p", "m"), 1, 8),
+        (NotStartedError("p", "m"), 1, 8),
+        (RateLimitedError("p", "m"), 5, 10),
+        (StreamError("p", "m"), 0.5, 8),
     ],
 )
 def test_each_failure_in_a_row_doubles_the_pause_up_to_a_limit(
@@ -60,6 +62,34 @@ def test_retry_after_is_a_lower_bound() -> None:
     health.failed(RateLimitedError("p", "m", retry_after=90))
     assert health.pause_left() == 90
     assert not health.allows(Trigger.INVOKED)
+
+
+@pytest.mark.parametrize("seconds", [61, 299, 1e9, float("inf")])
+async def test_what_is_asked_for_has_a_bound_and_an_explicit_request_a_lower_one(seconds: float) -> None:
+    """A pause of weeks is a mistake; pressing the key asks whether it still holds."""
+    clock = FakeClock()
+    health = Health(clock)
+    health.failed(RateLimitedError("p", "m", retry_after=seconds))
+    assert health.pause_left() == min(seconds, 300)
+    assert not health.allows(Trigger.INVOKED)
+    await clock.advance(60)
+    assert health.allows(Trigger.INVOKED)
+    assert not health.allows(Trigger.AUTOMATIC)
+    await clock.advance(240)
+    assert health.allows(Trigger.AUTOMATIC)
+
+
+@pytest.mark.parametrize("error", [UnavailableError("p", "m"), RequestRejectedError("p", "m"), StreamError("p", "m")])
+async def test_a_provider_that_works_again_is_asked_within_ten_seconds(error: ProviderError) -> None:
+    """However long it was away, and though each failure takes ten seconds to show."""
+    clock = FakeClock()
+    health = Health(clock)
+    for _ in range(20):
+        health.began()
+        await clock.advance(9.5)
+        health.failed(error)
+        assert health.pause_left() <= 8
+        await clock.advance(health.pause_left())
 
 
 def test_patience_follows_what_the_provider_is_known_for() -> None:

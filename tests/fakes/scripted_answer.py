@@ -29,7 +29,7 @@ class Script:
     headers: Mapping[str, str] = field(factory=dict)
     content_type: str | None = None
     hang_up_at_once: bool = False  # close the connection without a single byte of an answer
-    garbage_at: int | None = None  # tokens: one event that is no JSON
+    garbage_at: int | None = None  # tokens: one event that holds half a completion
     comments: bool = False  # keep-alive comments and events of unknown type in between
     content: Literal["string", "list", "text"] = "string"
     text_in_last_chunk: bool = True  # the last chunk carries text and finish_reason, as Mistral's does
@@ -61,7 +61,7 @@ async def pace_events(recorded: Progress, script: Script, tokens: list[str], rea
             yield _event({**dialect.error_body("Internal server error", "1000", "server_error")}, script)
             return
         if n == script.garbage_at:
-            yield _event("<html>{", script)
+            yield _event('{"choices": [{', script)
         if script.per_token and n:
             await asyncio.sleep(script.per_token)
         chunk = _chunk(recorded.body, token, reason if is_last and script.finish else None, script)

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fim_language_server.core.values import Chunk, Context, Snippet, Usage
 from fim_language_server.errors import AuthenticationError, RequestRejectedError, StreamError, UnavailableError
@@ -37,6 +39,25 @@ def test_windows_fit(context_tokens: int | None, per_token: float | None) -> Non
     assert LONG.suffix.startswith(body["input_suffix"])
     assert body["input_prefix"].startswith("x = 1\n")
     assert body["input_suffix"].endswith("\n")
+
+
+@given(
+    st.integers(16, 9_000),
+    st.integers(1, 4_096),
+    st.none() | st.floats(1.0, 5.0),
+    st.text(min_size=1, max_size=300),
+    st.sampled_from(["", "x = 1\n" * 3_000, "🙂" * 3_000, "\n"]),
+)
+def test_the_prompt_is_never_empty(
+    n_context: int, max_tokens: int, per_token: float | None, text: str, filler: str
+) -> None:
+    """However large an answer is wanted: its share is lowered, and what stands before the cursor is sent."""
+    context = Context(filler + text, text + filler, "a.py", "python")
+    body = body_of(context, max_tokens, context_tokens=n_context, bytes_per_token=per_token)
+    assert body["input_prefix"]
+    assert 1 <= body["n_predict"] <= max(1, n_context // 2)
+    tokens = sum(estimate_tokens(body[name], per_token) - 1 for name in ("input_prefix", "input_suffix"))
+    assert tokens + body["n_predict"] <= n_context
 
 
 def test_both_parts_are_always_sent() -> None:
@@ -80,7 +101,7 @@ def test_a_server_that_cannot_be_asked(status: int, kind: type) -> None:
     ("event", "expected"),
     [
         ({"content": "x", "stop": False}, Chunk("x")),
-        ({"content": "", "stop": False}, None),
+        ({"content": "", "stop": False}, Chunk()),
         ({"content": "", "stop": True, "stop_type": "eos"}, Chunk("", "stop", Usage())),
         ({"content": "x", "stop": True, "stop_type": "word"}, Chunk("x", "stop", Usage())),
         (

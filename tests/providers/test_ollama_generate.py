@@ -93,11 +93,11 @@ def test_context_is_asked_for_in_few_sizes() -> None:
     ("event", "expected"),
     [
         ({"response": "x", "done": False}, Chunk("x")),
-        ({"response": "", "done": False}, None),
+        ({"response": "", "done": False}, Chunk()),
         ({"response": "x", "done": True, "done_reason": "length"}, Chunk("x", "length", Usage())),
         ({"response": "", "done": True, "done_reason": "load"}, Chunk("", "load", Usage())),
         ({"done": True}, Chunk("", "stop", Usage())),
-        ({"response": "", "thinking": "hm", "done": False}, None),
+        ({"response": "", "thinking": "hm", "done": False}, Chunk()),
     ],
 )
 def test_lines(event: dict[str, Any], expected: Chunk | None) -> None:

@@ -85,6 +85,7 @@ class Asking:
             model=reservation.backend.label,
             patience=patience,
             on_late=self._is_late,
+            limits=reservation.backend.limits,
         )
 
     def _is_late(self, stream: SharedStream) -> None:

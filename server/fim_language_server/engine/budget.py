@@ -27,6 +27,8 @@ FIRST_BYTES_PER_TOKEN = 3.0
 PLAUSIBLE = (1.5, 6.0)
 """Bytes a token that may be learned; what lies outside is a provider that counts something else."""
 LEARNING_RATE = 0.2
+MOST_CLOSED_S = 60.0
+"""Seconds for which a refusal closes the budget at most, whatever time it names; automatic requests may wait longer."""
 EARLY = 1.0
 """The share of a minute's tokens from which on windows are to be saved at."""
 FIRST_NEED = 2_500.0
@@ -133,7 +135,7 @@ class RateBudget:
         """Take a 429 into account: ask for less from now on, and begin with nothing, after so many seconds."""
         now = self.clock.now()
         self._learned.refused(max(0.0, self._requests.spent(now) - 1), now)
-        self._closed_until = max(self._closed_until, now + (retry_after or 0.0))
+        self._closed_until = max(self._closed_until, now + min(retry_after or 0.0, MOST_CLOSED_S))
         self._apply_limits()
         self._requests.lower_to(0, now)
         self.on_change()
@@ -162,7 +164,7 @@ class RateBudget:
         self._lease.extend(statement, now)
         self._requests.note_others(((it.ago_s, it.amount.requests) for it in statement.others), now)
         self._tokens.note_others(((it.ago_s, it.amount.tokens) for it in statement.others), now)
-        self._closed_until = max(self._closed_until, now + learned.closed_for_s if learned.closed_for_s else -math.inf)
+        self._closed_until = max(self._closed_until, now + min(learned.closed_for_s or -math.inf, MOST_CLOSED_S))
         told = learned.told
         if told is not None and (self._heard is None or now - told.ago_s > self._heard[1] + SAME_S):
             self._heard = told.limits, now - told.ago_s

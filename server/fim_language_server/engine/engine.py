@@ -91,7 +91,8 @@ class Engine:
                     # Nobody else has anything to say, so who is late may still say it, or has said it meanwhile.
                     if late := self._inflight.find_late(request):
                         way.reach("late stream")
-                        answer = await self._read(*late, question, is_patient=True)
+                        with question.waiting_at_most(self._clock, self._options.fallback_after_ms / 1_000):
+                            answer = await self._read(*late, question, is_patient=True)
                     else:
                         answer = self._recall(request) or answer
                 if answer is not None:
@@ -240,7 +241,7 @@ class Engine:
             while True:
                 rest = relation.remainder(stream.text)
                 is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
-                is_over = is_over or (stream.is_late and not is_patient)
+                is_over = is_over or (stream.is_late and not (is_patient and question.is_in_time(self._clock)))
                 if is_over or (rest is not None and is_complete(request, rest, shaping)):
                     break
                 if (guessed := self._show_guess(question)) is not None:
@@ -253,6 +254,9 @@ class Engine:
             return self._present(question, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
             return self._present(question, stream, rest, shape(request, rest, shaping, finished=True), source)
+        if is_patient and stream.is_running and not question.is_in_time(self._clock):
+            stream.left_by = request
+            return Skip.PROVIDER_FAILED
         if (stream.is_late and not is_patient) or (stream.error and self.chain.first(request.trigger, question.tried)):
             stream.left_by = request
             return None  # Somebody else may answer.

@@ -19,6 +19,7 @@ from fim_language_server.engine.budget import Permit, RateBudget, TokenEstimate
 from fim_language_server.engine.health import Health, Pause
 from fim_language_server.engine.options import OpenStream
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
+from fim_language_server.engine.stream_limits import StreamLimits
 from fim_language_server.errors import RateLimitedError, UnavailableError
 
 SelectSnippets = Callable[[CompletionRequest], tuple[Snippet, ...]]
@@ -42,6 +43,7 @@ class Backend:
     max_delay_ms: int = 250
     snippets: SelectSnippets = field(default=lambda _: (), repr=False)
     price: Price | None = None
+    limits: StreamLimits = field(factory=StreamLimits)
     estimate: TokenEstimate = field(factory=TokenEstimate)
 
     @property

@@ -21,8 +21,14 @@ from fim_language_server.errors import (
 FIRST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 60.0, RateLimitedError: 5.0, StreamError: 0.5}
 """Seconds of the first pause; each failure in a row doubles it."""
 OTHER_FIRST_PAUSE = 1.0
-LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0}
-OTHER_LONGEST_PAUSE = 60.0
+LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0, RateLimitedError: 10.0}
+OTHER_LONGEST_PAUSE = 8.0
+"""Seconds: an API that works again is asked within ten. Nothing is charged for requests that fail, and while somebody
+types there are at most eight of them a minute."""
+MOST_ASKED_FOR = 300.0
+"""Seconds of a pause that the provider asked for; what asks for more is a mistake, or as good as gone."""
+MOST_ASKED_FOR_EXPLICIT = 60.0
+"""Seconds after which an explicit request is let through in such a pause."""
 
 PATIENCE_FACTOR = 2.0
 """A provider is late after this many times its own usual silence before a piece of text."""
@@ -50,7 +56,8 @@ class Health:
     """Was an answer not there in time, and is it still awaited? Meanwhile nothing else is asked."""
     _failures: int = field(default=0, init=False)
     _until: float = field(default=float("-inf"), init=False)
-    _is_asked_for: bool = field(default=False, init=False)
+    _asked_for_until: float = field(default=float("-inf"), init=False)
+    _began_at: float | None = field(default=None, init=False)
     _is_tried: bool = field(default=False, init=False)
     _usual_s: float = field(default=0.0, init=False)
 
@@ -65,7 +72,7 @@ class Health:
             return False
         is_explicit = trigger is Trigger.INVOKED
         if self._clock.now() < self._until:
-            return is_explicit and not self._is_asked_for
+            return is_explicit and self._clock.now() >= self._asked_for_until
         return self.is_well or is_explicit or not self._is_tried
 
     def pause_left(self) -> float:
@@ -84,6 +91,7 @@ class Health:
     def began(self) -> None:
         """A request is under way; it ends with one of `succeeded`, `failed` and `gave_up`."""
         self._is_tried = True
+        self._began_at = self._clock.now()
 
     def late(self) -> None:
         """The request under way is not answered in time."""
@@ -97,16 +105,30 @@ class Health:
         """A request was answered; before a piece of its text there was no longer silence than so many seconds."""
         self.gave_up()
         self._failures = 0
-        self._until = float("-inf")
+        self._until = self._asked_for_until = float("-inf")
         # What is slow now and then is what patience is for: rise at once, fall slowly.
         self._usual_s = max(silence_s, 0.8 * self._usual_s + 0.2 * silence_s)
 
     def failed(self, error: ProviderError) -> None:
-        """A request failed: pause, longer each time, and at least as long as the provider asked for."""
+        """A request failed: pause, longer each time, and at least as long as the provider asked for.
+
+        The time in which a failure showed counts: where nothing came for seconds, they were a pause already.
+        """
         self.gave_up()
-        kind = type(error)
-        pause = FIRST_PAUSE.get(kind, OTHER_FIRST_PAUSE) * 2 ** min(self._failures, 10)
-        pause = min(pause, LONGEST_PAUSE.get(kind, OTHER_LONGEST_PAUSE))
+        kind, now = type(error), self._clock.now()
+        first, longest = (
+            _of_kind(FIRST_PAUSE, kind, OTHER_FIRST_PAUSE),
+            _of_kind(LONGEST_PAUSE, kind, OTHER_LONGEST_PAUSE),
+        )
+        pause = min(first * 2 ** min(self._failures, 10), longest)
         self._failures += 1
-        self._is_asked_for = isinstance(error, RateLimitedError)
-        self._until = self._clock.now() + max(pause, error.retry_after or 0.0)
+        asked_for = min(error.retry_after or 0.0, MOST_ASKED_FOR)
+        if isinstance(error, RateLimitedError):
+            self._asked_for_until = now + max(pause, min(asked_for, MOST_ASKED_FOR_EXPLICIT))
+        else:
+            pause -= min(0.0 if self._began_at is None else now - self._began_at, pause / 2)
+        self._until = now + max(pause, asked_for)
+
+
+def _of_kind(seconds: dict[type[ProviderError], float], kind: type[ProviderError], other: float) -> float:
+    return next((seconds[base] for base in kind.__mro__ if base in seconds), other)

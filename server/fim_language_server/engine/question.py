@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
 from attrs import define, field
 
 from fim_language_server.core.values import CompletionRequest, Trigger
@@ -9,6 +14,9 @@ from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend
 from fim_language_server.engine.guessing import Guess
 from fim_language_server.engine.turns import Turn
+
+_ROUNDING_S: Final = 1e-6
+"""What sums of times may be short of each other, in seconds."""
 
 
 @define(eq=False)
@@ -21,6 +29,22 @@ class Question:
     tried: list[Backend] = field(factory=list)
     """Who was asked for it; in vain, once somebody else is to be."""
     guess: Guess = field(factory=Guess)
+    _deadline: float = math.inf
+
+    @contextmanager
+    def waiting_at_most(self, clock: Clock, seconds: float) -> Iterator[None]:
+        """Have `is_in_time` end, and the request woken, after so many seconds, while the block runs."""
+        self._deadline = clock.now() + seconds
+        timer = clock.call_later(seconds, self.turn.wake)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._deadline = math.inf
+
+    def is_in_time(self, clock: Clock) -> bool:
+        """May the request still wait for a late stream?"""
+        return clock.now() < self._deadline - _ROUNDING_S
 
     async def settle(self, clock: Clock, delay_ms: float) -> bool:
         """Wait so long for a newer request, once; False where nobody wants an answer any more.

@@ -6,7 +6,7 @@ cancelled only stops reading. A stream ends in exactly one of three ways:
 - FINISHED: the model is done, or nothing it could add would be wanted. Only this text may enter the cache.
 - CLOSED: the document went another way, was closed, or nobody read for `linger` seconds. Closing the source closes
   the connection, which is what stops the server behind it and its bill.
-- FAILED: the provider did.
+- FAILED: the provider did, or its answer had no end: more text than its tokens can have, or none for too long.
 
 A stream that stays silent for longer than its `patience` is late. If somebody else can answer it is set aside: its
 readers go on to the other, and it runs on for a while, because when it answers says how patient to be next time.
@@ -25,8 +25,9 @@ from fim_language_server.core.acceptance import relations_to
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Started, Usage
 from fim_language_server.engine.clock import Clock, Timer
+from fim_language_server.engine.stream_limits import Looks, StreamLimits, is_endless_blank
 from fim_language_server.engine.turns import Turn
-from fim_language_server.errors import ProviderError, StreamError
+from fim_language_server.errors import ProviderError, StreamError, UnavailableError
 
 Events = AsyncGenerator[Started | Chunk, None]
 
@@ -59,6 +60,7 @@ class SharedStream:
     patience: float | None = None
     """How long it may be silent, in seconds; None: as long as the transport lets it."""
     _on_late: Callable[[SharedStream], None] = field(default=lambda _stream: None, repr=False)
+    limits: StreamLimits = field(factory=StreamLimits, repr=False)
     is_late: bool = field(default=False, init=False)
     left_by: CompletionRequest | None = field(default=None, init=False)
     """The last request that waited for it and is answered with something else: by another model, or with a guess."""
@@ -66,7 +68,6 @@ class SharedStream:
     first_chunk_at: float | None = field(default=None, init=False)
     longest_silence: float = field(default=0.0, init=False)
     """Before a piece of text, the first one included, in seconds."""
-    text: str = field(default="", init=False, repr=False)
     state: StreamState = field(default=StreamState.RUNNING, init=False)
     started: Started | None = field(default=None, init=False, repr=False)
     usage: Usage | None = field(default=None, init=False)
@@ -74,12 +75,16 @@ class SharedStream:
     silence: str = field(default="", init=False)
     """Why it says nothing, in the model's words; "" where it gives none."""
     error: ProviderError | None = field(default=None, init=False)
-    _raw: str = field(default="", init=False, repr=False)
+    _pieces: list[str] = field(factory=list, init=False, repr=False)  # with plain line ends
+    _length: int = field(default=0, init=False)  # of them together
+    _after_cr: bool = field(default=False, init=False)
+    _looks: Looks = field(factory=Looks, init=False, repr=False)
     _ended: bool = field(default=False, init=False)
     _readers: set[Turn] = field(factory=set, init=False, repr=False)
     _timer: Timer | None = field(default=None, init=False, repr=False)
     _heard_at: float = field(default=0.0, init=False)
     _watch: Timer | None = field(default=None, init=False, repr=False)
+    _limit: Timer | None = field(default=None, init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
 
     def start(self, events: Events) -> None:
@@ -89,6 +94,14 @@ class SharedStream:
         self._let_go()
         if self.patience is not None:
             self._watch = self._clock.call_later(self.patience, self._look)
+        self._watch_limits()
+
+    @property
+    def text(self) -> str:
+        """What was said so far, with plain line ends."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
 
     @property
     def is_running(self) -> bool:
@@ -166,6 +179,29 @@ class SharedStream:
         else:
             self._watch = self._clock.call_later(left, self._look)
 
+    def _watch_limits(self) -> None:
+        """End the answer where its time is over; look again when it may be."""
+        now, limits = self._clock.now(), self.limits
+        silence = None if limits.silence_s is None else self._heard_at + limits.silence_s - now
+        total = None if limits.total_s is None else self.began_at + limits.total_s - now
+        left = min((seconds for seconds in (silence, total) if seconds is not None), default=None)
+        if left is None:
+            return
+        if left > _ROUNDING_S:
+            self._limit = self._clock.call_later(left, self._watch_limits)
+        elif silence is not None and silence <= _ROUNDING_S:
+            sentence = f"{self.model} sent no text for {limits.silence_s:g} s; if it is always so slow, raise "
+            self._fail(UnavailableError(self.model, f"{sentence}provider.firstByteTimeoutMs."))
+        else:
+            self._fail(StreamError(self.model, f"The answer of {self.model} took longer than {limits.total_s:g} s."))
+
+    def _fail(self, error: ProviderError) -> None:
+        """Hang up on an answer that is none."""
+        self.error = error
+        self._end(StreamState.FAILED)
+        if self._task is not None:
+            self._task.cancel()
+
     async def _pump(self, events: Events) -> None:
         try:
             # The source must be closed where it is left, not when the garbage collector finds it.
@@ -173,6 +209,8 @@ class SharedStream:
                 async for event in source:
                     if self._take(event):
                         break
+            if self._is_full and not self._is_exhausted(self.text) and not is_endless_blank(self.text):
+                self._cut_at_limit()
             self._end(StreamState.FINISHED)
         except asyncio.CancelledError:
             self._end(StreamState.CLOSED)
@@ -191,30 +229,59 @@ class SharedStream:
         if isinstance(event, Started):
             self.started = event
             return False  # Headers are no answer: servers send them and then think.
-        now = self._clock.now()
-        self.longest_silence = max(self.longest_silence, now - self._heard_at)
-        self._heard_at = now
-        if self.first_chunk_at is None:
-            self.first_chunk_at = now
         self.usage = event.usage or self.usage
         self.confidence = event.confidence if event.confidence is not None else self.confidence
         self.silence = event.silence or self.silence
         if event.finish_reason is not None:
             self._ended = event.finish_reason == "stop"
+        is_text = bool(event.text) and not event.text.isspace()
+        if is_text or event.finish_reason is not None:
+            self._hear()  # Blanks are no sign of life: some servers send them for ever.
         if not event.text:
             return False
-        # The whole again, because a line end may be cut in two between chunks.
-        self._raw += event.text
-        self.text = with_plain_line_ends(self._raw)
+        self._add(event.text)
+        if not self._looks.is_due(self._length):
+            return self._is_full
         for reader in self._readers:
             reader.wake()
-        return self._is_exhausted(self.text)
+        text = self.text
+        return self._is_exhausted(text) or is_endless_blank(text) or self._is_full
+
+    def _hear(self) -> None:
+        """Note that a piece of text has come."""
+        now = self._clock.now()
+        self.longest_silence = max(self.longest_silence, now - self._heard_at)
+        self._heard_at = now
+        if self.first_chunk_at is None:
+            self.first_chunk_at = now
+
+    def _add(self, text: str) -> None:
+        """Add a piece of text with plain line ends, as far as there is room for it."""
+        is_second_half = self._after_cr and text.startswith("\n")  # a line end cut in two between pieces
+        self._after_cr = text.endswith("\r")
+        piece = with_plain_line_ends(text.removeprefix("\n") if is_second_half else text)
+        if self.limits.max_chars is not None:
+            piece = piece[: max(0, self.limits.max_chars - self._length)]
+        self._pieces.append(piece)
+        self._length += len(piece)
+
+    @property
+    def _is_full(self) -> bool:
+        return self.limits.max_chars is not None and self._length >= self.limits.max_chars
+
+    def _cut_at_limit(self) -> None:
+        """Leave the whole lines of an answer that is longer than its tokens can be. Raises StreamError without any."""
+        text = self.text
+        whole, line_end, _ = text.rpartition("\n")
+        if not whole.strip():
+            raise StreamError(self.model, f"The answer of {self.model} does not end; type on to try again.")
+        self._pieces, self._ended = [whole + line_end], False
 
     def _end(self, state: StreamState) -> None:
         if not self.is_running:
             return
         self.state = state
-        for timer in (self._timer, self._watch):
+        for timer in (self._timer, self._watch, self._limit):
             if timer is not None:
                 timer.cancel()
         self._on_end(self)

@@ -8,6 +8,7 @@ U+0085, at which `str.splitlines` would cut, stay inside their line.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Protocol
@@ -38,13 +39,19 @@ class Decoder(Protocol):
 
 
 class SseDecoder:
-    """Decodes `text/event-stream`; comments, event names, ids and unknown fields are passed over."""
+    """Decodes `text/event-stream`; comments, ids and unknown fields are passed over.
+
+    An error is told in three ways: as data, as data of an event named `error`, and as a field `error` (llama-server
+    through 2025). The last two are given as the first is, as `{"error": ...}`.
+    """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
         self._line = bytearray()  # the line that has not ended
         self._data: list[str] = []  # the event that has not ended, line by line
         self._n_bytes = 0  # of that event
+        self._error = ""  # what its field `error` says
+        self._is_error = False  # is that the event's name?
         self._at_start = True
         self._after_cr = False
 
@@ -79,15 +86,29 @@ class SseDecoder:
             line = line.removeprefix(_BOM)
             self._at_start = False
         if not line:
-            if self._data:
-                events.append("\n".join(self._data))
-            self._data.clear()
-            self._n_bytes = 0
+            self._end_event(events)
             return
         self._n_bytes += len(line)
         name, _, value = line.partition(b":")
-        if name == b"data":
-            self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
+        if name in (b"data", b"error", b"event"):
+            text = value.removeprefix(b" ").decode("utf-8", "replace")
+            if name == b"data":
+                self._data.append(text)
+            elif name == b"error":
+                self._error += text
+            else:
+                self._is_error = text.strip() == "error"
+
+    def _end_event(self, events: list[str]) -> None:
+        data = "\n".join(self._data)
+        if self._error:
+            events.append(_as_error(self._error))
+        elif self._is_error:
+            events.append(_as_error(data))
+        elif self._data:
+            events.append(data)
+        self._data.clear()
+        self._n_bytes, self._error, self._is_error = 0, "", False
 
 
 class NdjsonDecoder:
@@ -115,32 +136,77 @@ class NdjsonDecoder:
         return [text] if text else []
 
 
-class WholeDecoder:
-    """Takes a body that is one JSON text: its only event comes when it ends."""
+class JsonDecoder:
+    """Decodes a body that begins with JSON: one JSON text a line where the first line is one, else the whole body."""
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
         self._body = bytearray()
+        self._lines: NdjsonDecoder | None = None
 
     def feed(self, data: bytes) -> list[str]:
-        """Return nothing: only the end of the body tells that it is whole. Raises EventTooLargeError."""
+        """Return the lines that `data` completes, if they are events. Raises EventTooLargeError."""
+        if self._lines is not None:
+            return self._lines.feed(data)
+        had_line = b"\n" in self._body
         self._body += data
         _check_size(len(self._body), self._max_event_bytes)
-        return []
+        first, line_end, _ = self._body.lstrip().partition(b"\n")
+        if had_line or not line_end or not _is_json(bytes(first)):
+            return []
+        self._lines = NdjsonDecoder(self._max_event_bytes)
+        return self._lines.feed(bytes(self._body))
 
     def finish(self) -> list[str]:
-        """Return the body."""
-        text = bytes(self._body).decode("utf-8", "replace").strip()
+        """Return the last line, or the body."""
+        if self._lines is not None:
+            return self._lines.finish()
+        text = bytes(self._body).decode("utf-8", "replace").removeprefix("\ufeff").strip()
         self._body.clear()
         return [text] if text else []
 
 
-DECODERS: Mapping[Framing, type[SseDecoder | NdjsonDecoder | WholeDecoder]] = {
+DECODERS: Mapping[Framing, type[SseDecoder | NdjsonDecoder | JsonDecoder]] = {
     Framing.SSE: SseDecoder,
     Framing.NDJSON: NdjsonDecoder,
-    Framing.JSON: WholeDecoder,
+    Framing.JSON: JsonDecoder,
 }
 """Who decodes which framing."""
+
+
+def framing_of(beginning: bytes, expected: Framing) -> Framing | None:
+    """Return how a body is framed, by its first bytes; None where only blanks have come.
+
+    Labels are often wrong: events are sent as `application/json`, whole bodies as `text/event-stream`. JSON begins
+    with a bracket, which no line of an event stream does; what begins like neither is framed as `expected`.
+    """
+    first = beginning.removeprefix(_BOM).lstrip()[:1]
+    if not first:
+        return None
+    if first in (b"{", b"["):
+        return Framing.JSON
+    if expected is not Framing.SSE and first not in b":deir":  # what fields of an event begin with
+        return expected
+    return Framing.SSE
+
+
+def _as_error(text: str) -> str:
+    """Return the data of an event that tells this error: JSON as it is, anything else as its words."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        said = text
+    if isinstance(said, dict) and said.get("error"):
+        return text
+    return json.dumps({"error": said or "error"})
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _check_size(n_bytes: int, limit: int) -> None:

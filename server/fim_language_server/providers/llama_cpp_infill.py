@@ -35,6 +35,7 @@ from fim_language_server.providers.endpoints import full_endpoint, sibling
 from fim_language_server.providers.response_headers import read_limits
 from fim_language_server.providers.token_windows import (
     SAMPLE,
+    answer_share,
     bytes_per_token,
     estimate_tokens,
     first_tokens,
@@ -112,13 +113,15 @@ class LlamaCppInfill:
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Phrase the request, with windows and snippets that the server need not cut."""
         facts = options.facts
-        per_token, n_predict = facts.bytes_per_token, options.max_tokens or 128
+        per_token = facts.bytes_per_token
         n_context = facts.context_tokens or BATCH_TOKENS * 2
+        n_predict = answer_share(n_context, options.max_tokens or 128)
         batch = min(BATCH_TOKENS, n_context)
-        room = min(batch, n_context - n_predict) - _MARKS_TOKENS
+        marks = min(_MARKS_TOKENS, n_context // 8)
+        room = min(batch, n_context - n_predict) - marks
         prefix_tokens = min(3 * (batch // 4), 3 * room // 4)
         suffix_tokens = min(batch // 4 - 2, room - prefix_tokens)
-        extra = _snippets_that_fit(context, n_context - batch - 2 * n_predict - _MARKS_TOKENS, per_token)
+        extra = _snippets_that_fit(context, n_context - batch - 2 * n_predict - marks, per_token)
         wanted: dict[str, Any] = {
             "model": options.model or None,
             "input_prefix": last_tokens(well_formed(context.prefix), prefix_tokens, per_token),
@@ -144,15 +147,15 @@ class LlamaCppInfill:
         event = choice_events.parse(self.name, self.label, data)
         content = event.get("content")
         if not isinstance(content, str):
-            raise choice_events.broken_off(self.name, self.label, "")
-        text = well_formed(content)
+            is_none = "content" not in event
+            raise (choice_events.no_completion if is_none else choice_events.broken_event)(self.name, self.label)
         if event.get("stop") is not True:
-            return Chunk(text) if text else None
+            return Chunk(content)
         count = choice_events.count
         cached = event.get("timings/cache_n")
         usage = Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), count(cached))
         reason = event.get("stop_type")
-        return Chunk(text, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
+        return Chunk(content, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
 
     def is_end(self, data: str) -> bool:
         """Is this the end mark? This API has none; proxies before it may add one."""

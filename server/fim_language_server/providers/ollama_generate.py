@@ -130,9 +130,11 @@ class OllamaGenerate:
         """Read one line, or a whole body. Raises StreamError for an error, or what is no JSON."""
         event = choice_events.parse(self.name, self.label, data)
         response = event.get("response")
-        text = well_formed(response) if isinstance(response, str) else ""
+        if response is not None and not isinstance(response, str):
+            raise choice_events.broken_event(self.name, self.label)
+        text = response or ""
         if event.get("done") is not True:
-            return Chunk(text) if text else None
+            return None if response is None else Chunk(text)
         count = choice_events.count
         usage = Usage(count(event.get("prompt_eval_count")), count(event.get("eval_count")))
         reason = event.get("done_reason")

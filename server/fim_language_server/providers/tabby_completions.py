@@ -83,7 +83,7 @@ class TabbyCompletions:
         """Read the whole body. Raises StreamError for an error, or what is no JSON."""
         body = choice_events.parse(self.name, self.label, data)
         if not isinstance(body.get("choices"), list):
-            raise choice_events.broken_off(self.name, self.label, "")
+            raise choice_events.no_completion(self.name, self.label)
         chunk = choice_events.read_event(self.name, self.label, data)
         return Chunk(chunk.text if chunk else "", "stop", chunk.usage if chunk else None)
 

@@ -22,6 +22,14 @@ _MARGIN: Final = 0.85
 """Dense code has fewer bytes to a token than the sample."""
 
 
+def answer_share(n_context: int, n_wanted: int) -> int:
+    """Return how many tokens an answer may have: as many as are wanted, and at most half of the model's context.
+
+    A prompt without room makes the model answer to nothing.
+    """
+    return max(1, min(n_wanted, n_context // 2))
+
+
 def bytes_per_token(n_sample_tokens: int) -> float:
     """Return what to reckon with, where the sample has so many tokens; 1.0 is exact: no token is less than a byte."""
     return max(1.0, _MARGIN * len(SAMPLE.encode()) / n_sample_tokens)
@@ -33,14 +41,17 @@ def estimate_tokens(text: str, per_token: float | None) -> int:
 
 
 def last_tokens(text: str, n_tokens: int, per_token: float | None) -> str:
-    """Return the end of `text` that fits into so many tokens, from the start of a line where there is one."""
+    """Return the end of `text` that fits into so many tokens, from the start of a line where there is one.
+
+    Never empty where the text is not: the last character is kept whatever the room.
+    """
     data = text.encode("utf-8", "replace")
-    n_bytes = _bytes_in(n_tokens, per_token)
+    n_bytes = max(1, _bytes_in(n_tokens, per_token))
     if len(data) <= n_bytes:
         return text
-    kept = data[len(data) - n_bytes :].decode("utf-8", "ignore")
-    _, line_end, whole_lines = kept.partition("\n")
-    return whole_lines if line_end else kept
+    kept = data[len(data) - n_bytes :].decode("utf-8", "ignore") or text[-1:]
+    _, _, whole_lines = kept.partition("\n")
+    return whole_lines or kept
 
 
 def first_tokens(text: str, n_tokens: int, per_token: float | None) -> str:

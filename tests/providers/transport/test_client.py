@@ -280,7 +280,7 @@ NO_API = "There is no FIM API at URL: its answer is no completion; check provide
         (
             Script(error_after=2),
             StreamError,
-            "Mistral broke off its answer with an error (server_error); type on to try again.",
+            "Mistral broke off its answer with an error (server_error): Internal server error; type on to try again.",
         ),
         (
             Script(garbage_at=2),

@@ -35,11 +35,21 @@ log = logging.getLogger(__name__)
 
 _REMOTE_KEEP_ALIVE = 120.0  # seconds; aiohttp's 15 are over before the next thought is
 _LOCAL_KEEP_ALIVE = 4.0  # llama-server closes after 5, and a new connection to loopback costs nothing
+_REQUEST_TIMEOUT = 408  # what some servers say into a connection that was idle for too long
 
 
 def is_remote(url: str) -> bool:
     """Is this another machine, to which a handshake takes its time?"""
     return not is_loopback(url)
+
+
+@define(eq=False)
+class _Pool:
+    """Kept connections. One of them found stale, no request takes another of them: they are as old."""
+
+    session: aiohttp.ClientSession
+    n_used: int = 0
+    is_retired: bool = False
 
 
 @define(eq=False)
@@ -59,7 +69,8 @@ class Transport:
     """Is a spare connection to this URL opened when one is hung up?"""
     wall_time: Callable[[], float] = time.time
     """The time of day, for answers that have no Date."""
-    _sessions: dict[bool, aiohttp.ClientSession] = field(factory=dict, init=False)  # by: is it remote?
+    _pools: dict[bool, _Pool] = field(factory=dict, init=False)  # by: is it remote?
+    _retired: set[_Pool] = field(factory=set, init=False)
     _tls: asyncio.Task[SSLContext] | None = field(default=None, init=False)
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
     _warming: set[str] = field(factory=set, init=False)
@@ -93,7 +104,7 @@ class Transport:
 
     async def prepare(self, url: str) -> None:
         """Load what a connection to `url` needs, library and certificates, without using the network."""
-        await self._session(url)
+        await self._pool(url)
         if url.startswith("https:"):
             await self._tls_context("")
 
@@ -102,7 +113,7 @@ class Transport:
 
         Nothing is sent over it, so it costs no tokens and needs no key. It may be called again at any time.
         """
-        session = await self._session(url)
+        session = (await self._pool(url)).session
 
         async def connect_only(request: aiohttp.ClientRequest, _: Any) -> aiohttp.ClientResponse:
             # Here a request is complete, as far as a connection needs it: proxy, TLS and all. It is never sent.
@@ -124,27 +135,61 @@ class Transport:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for session in self._sessions.values():
-            await session.close()
+        for pool in [*self._pools.values(), *self._retired]:
+            await pool.session.close()
 
     async def _send(self, outgoing: Outgoing) -> AiohttpAnswer:
         """Send a request and wait for the head of its answer.
 
-        It is sent once more where a kept connection turns out to have been closed by the other side before a
-        byte of an answer came: servers close idle connections, and the news may cross with our request.
+        It is sent once more, over a new connection, where a kept one turns out to have been closed by the other side
+        before a byte of an answer came: servers close idle connections, and the news may cross with our request.
         """
-        session = await self._session(outgoing.url)
+        pool = await self._pool(outgoing.url)
+        answer = await self._send_over(pool, outgoing)
+        if answer is None:
+            answer = await self._send_over(self._pool_after(pool, outgoing.url), outgoing, is_repeat=True)
+        assert answer is not None
+        return answer
+
+    async def _send_over(self, pool: _Pool, outgoing: Outgoing, *, is_repeat: bool = False) -> AiohttpAnswer | None:
+        """Send a request over a pool's connections; None where a kept one was stale, unless it `is_repeat`."""
         trace = SimpleNamespace(reused=False)
+        pool.n_used += 1
         try:
-            response = await self._request(session, outgoing, trace)
-        except _DroppedError:
-            if not trace.reused:
-                raise
-            response = await self._request(session, outgoing, SimpleNamespace())
+            response = await self._request(pool.session, outgoing, trace)
+        except BaseException as error:
+            self._done_with(pool)
+            if isinstance(error, _DroppedError) and trace.reused and not is_repeat:
+                return None
+            raise
+        if response.status == _REQUEST_TIMEOUT and trace.reused and not is_repeat:
+            response.close()
+            self._done_with(pool)
+            return None
         headers = {name.lower(): value for name, value in response.headers.items()}
         headers.setdefault("date", formatdate(self.wall_time(), usegmt=True))
-        let_go = partial(self._let_go, response, outgoing)
+        let_go = partial(self._let_go, response, outgoing, pool)
         return AiohttpAnswer(response.status, headers, response, outgoing, self.first_byte_timeout, let_go)
+
+    def _pool_after(self, stale: _Pool, url: str) -> _Pool:
+        """Return the pool that takes the place of one with a stale connection."""
+        remote = is_remote(url)
+        if self._pools[remote] is stale:
+            stale.is_retired = True
+            self._retired.add(stale)
+            self._pools[remote] = _Pool(_open(remote))
+            self._close_unused(stale)
+        return self._pools[remote]
+
+    def _done_with(self, pool: _Pool) -> None:
+        pool.n_used -= 1
+        self._close_unused(pool)
+
+    def _close_unused(self, pool: _Pool) -> None:
+        """Close what nobody reads from and nobody will send over."""
+        if pool.is_retired and not pool.n_used:
+            self._retired.discard(pool)
+            self._begin(pool.session.close(), "close stale connections")
 
     async def _request(
         self, session: aiohttp.ClientSession, outgoing: Outgoing, trace: SimpleNamespace, middlewares: Any = None
@@ -194,15 +239,15 @@ class Transport:
         # No total: a total would end a live stream. `connect` covers look-up, TCP and TLS.
         return aiohttp.ClientTimeout(total=None, connect=self.connect_timeout, sock_read=self.first_byte_timeout)
 
-    async def _session(self, url: str) -> aiohttp.ClientSession:
-        if not self._sessions:
+    async def _pool(self, url: str) -> _Pool:
+        if not self._pools:
             await asyncio.to_thread(importlib.import_module, "aiohttp")
         if self._closed:
             raise RuntimeError("the transport is closed")
         remote = is_remote(url)
-        if remote not in self._sessions:
-            self._sessions[remote] = open_session(_REMOTE_KEEP_ALIVE if remote else _LOCAL_KEEP_ALIVE)
-        return self._sessions[remote]
+        if remote not in self._pools:
+            self._pools[remote] = _Pool(_open(remote))
+        return self._pools[remote]
 
     async def _tls_context(self, provider: str) -> SSLContext:
         if self._tls is None:
@@ -214,7 +259,8 @@ class Transport:
         except OSError:  # ssl.SSLError is one
             raise failures.bad_ca_file(provider, self.ca_file) from None
 
-    def _let_go(self, response: aiohttp.ClientResponse, outgoing: Outgoing, whole: bool) -> None:
+    def _let_go(self, response: aiohttp.ClientResponse, outgoing: Outgoing, pool: _Pool, whole: bool) -> None:
+        self._done_with(pool)
         if whole and not response.closed:
             self._begin(drain(response), "drain an answer")
             return
@@ -239,6 +285,10 @@ class Transport:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _open(remote: bool) -> aiohttp.ClientSession:
+    return open_session(_REMOTE_KEEP_ALIVE if remote else _LOCAL_KEEP_ALIVE)
 
 
 class _ConnectedError(Exception):

@@ -6,24 +6,28 @@ the engine's; connections are `transport`'s.
 
 from __future__ import annotations
 
-import enum
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Protocol
+from typing import Final, Protocol
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError, StreamError
+from fim_language_server.providers.answer_reading import AnswerReading
 from fim_language_server.providers.base import Asked, Framing, HttpRequest, Provider, Question, Reply, RequestOptions
 from fim_language_server.providers.credentials import KeySource, Secret
-from fim_language_server.providers.framing import DECODERS, EventTooLargeError
+from fim_language_server.providers.event_errors import ToldError
+from fim_language_server.providers.framing import DECODERS, EventTooLargeError, framing_of
 from fim_language_server.providers.transport import failures
-from fim_language_server.providers.wire_text import looks_like_a_page
+from fim_language_server.providers.wire_text import looks_like_a_page, quote
 
 _MAX_ERROR_BYTES = 64 << 10
 _MAX_BODY_BYTES = 4 << 20
+_BREATHING_EVENTS: Final = 64
+"""Events after which the loop is given to others: a buffer full of small ones would hold it for tens of ms."""
 
 
 @frozen
@@ -63,10 +67,10 @@ async def stream_completion(
     answer, asked = await _post(send, provider, request, asked, options, key)
     whole = False
     try:
-        if answer.status != 200:
+        if not 200 <= answer.status < 300:
             raise await _refusal(provider, answer, asked)
         yield provider.read_started(answer.headers, asked)
-        async with aclosing(_read_chunks(provider, answer, asked.url, options)) as chunks:
+        async with aclosing(_read_chunks(provider, answer, asked, options)) as chunks:
             async for chunk in chunks:
                 whole = whole or chunk.finish_reason is not None
                 yield chunk
@@ -181,74 +185,103 @@ async def _read_up_to(answer: Answer, limit: int) -> bytes:
     return bytes(body[:limit])
 
 
-class _Layout(enum.Enum):
-    EVENTS = "events"
-    LINES = "lines"
-    WHOLE = "whole"
-    PAGE = "page"
-
-
-def _layout(content_type: str, framing: Framing, options: RequestOptions) -> _Layout:
-    """Decide how a body is laid out: its own content type comes before what was asked for."""
+def _expected_framing(content_type: str, framing: Framing, options: RequestOptions) -> Framing | None:
+    """Return how a body should be framed, by its label and by what was asked for; None for a web page."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":
-        return _Layout.EVENTS
+        return Framing.SSE
     if kind in ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"):
-        return _Layout.LINES
+        return Framing.NDJSON
     if "html" in kind or kind.endswith("xml"):
-        return _Layout.PAGE
-    if not options.stream or framing is Framing.JSON or (kind == "application/json" and framing is Framing.SSE):
-        return _Layout.WHOLE
-    return _Layout.EVENTS if framing is Framing.SSE else _Layout.LINES
+        return None
+    return framing if options.stream else Framing.JSON
 
 
 async def _read_chunks(
-    provider: Provider, answer: Answer, url: str, options: RequestOptions
+    provider: Provider, answer: Answer, asked: Asked, options: RequestOptions
 ) -> AsyncGenerator[Chunk, None]:
-    layout = _layout(answer.headers.get("content-type", ""), provider.framing, options)
-    if layout is _Layout.PAGE:
-        raise failures.no_api(provider.name, url)
-    if layout is _Layout.WHOLE:
-        yield await _read_whole(provider, answer, url)
-        return
-    finished = False
-    async for event, is_last in _events(provider, answer, url, layout):
+    expected = _expected_framing(answer.headers.get("content-type", ""), provider.framing, options)
+    if expected is None:
+        raise failures.no_api(provider.name, asked.url)
+    body = _Body(provider, answer, asked, expected)
+    reading = AnswerReading(provider, any("\ufffd" in text for text in asked.withheld))
+    n_events = 0
+    async for event, is_last in body.events(reading):
+        n_events += 1
         if provider.is_end(event):
-            return
+            break
         try:
-            chunk = provider.read_event(event)
+            chunk = reading.take(event)
+        except ToldError as error:
+            raise _told(provider, answer, asked, error, has_said=reading.has_said) from None
         except StreamError:
             if is_last:  # no event but the beginning of one
-                raise failures.broken_off(provider.name, url) from None
+                raise failures.broken_off(provider.name, asked.url) from None
             raise
         if chunk is not None:
-            finished = finished or chunk.finish_reason is not None
             yield chunk
-    if not finished:
-        raise failures.broken_off(provider.name, url)
+        if reading.is_over:
+            return
+        if reading.is_silent_for_too_long:
+            raise failures.says_nothing(provider.name, asked.url)
+        if not n_events % _BREATHING_EVENTS:
+            await asyncio.sleep(0)
+    else:
+        _check_end(provider, asked.url, reading, body.framing, n_events)
+    if not reading.has_said:
+        raise reading.failure or failures.says_nothing(provider.name, asked.url)
 
 
-async def _read_whole(provider: Provider, answer: Answer, url: str) -> Chunk:
-    body = (await _read_up_to(answer, _MAX_BODY_BYTES)).decode("utf-8", "replace")
-    chunk = None if looks_like_a_page("", body) else provider.read_event(body)
-    if chunk is None:
-        raise failures.no_api(provider.name, url)
-    return chunk
+def _check_end(provider: Provider, url: str, reading: AnswerReading, framing: Framing | None, n_events: int) -> None:
+    """See whether an answer that ended without an end mark is whole. Raises ProviderError where it is not."""
+    may_be_whole = framing is Framing.JSON and provider.framing is not Framing.NDJSON
+    if reading.has_finished or (may_be_whole and n_events == 1 and reading.has_said):
+        return
+    is_other = may_be_whole and n_events
+    raise reading.failure or (failures.no_api if is_other else failures.broken_off)(provider.name, url)
 
 
-async def _events(provider: Provider, answer: Answer, url: str, layout: _Layout) -> AsyncIterator[tuple[str, bool]]:
-    """Yield the data of each event, and whether it came without its end because the body ended."""
-    decoder = DECODERS[Framing.SSE if layout is _Layout.EVENTS else Framing.NDJSON]()
-    is_first = True
-    while data := await answer.read_any():
-        if is_first and looks_like_a_page("", data[:64].decode("utf-8", "replace")):
-            raise failures.no_api(provider.name, url)
-        is_first = False
-        try:
-            events = decoder.feed(data)
-        except EventTooLargeError:
-            raise failures.broken_off(provider.name, url) from None
-        for event in events:
-            yield event, False
-    for event in decoder.finish():
-        yield event, True
+@define(eq=False)
+class _Body:
+    """The body of an answer, as events."""
+
+    _provider: Provider
+    _answer: Answer
+    _asked: Asked
+    _expected: Framing
+    framing: Framing | None = None
+    """How it is framed; None until its first characters have come."""
+
+    async def events(self, reading: AnswerReading) -> AsyncIterator[tuple[str, bool]]:
+        """Yield the data of each event, and whether it came without its end because the body ended."""
+        decoder, beginning = None, b""
+        while data := await self._answer.read_any():
+            reading.received(len(data))
+            if decoder is None:
+                beginning += data
+                if looks_like_a_page("", beginning[:64].decode("utf-8", "replace")):
+                    raise failures.no_api(self._provider.name, self._asked.url)
+                self.framing = framing_of(beginning, self._expected)
+                if self.framing is None and len(beginning) <= _MAX_ERROR_BYTES:
+                    continue
+                decoder, data = DECODERS[self.framing or self._expected](), beginning
+            try:
+                events = decoder.feed(data)
+            except EventTooLargeError:
+                raise failures.broken_off(self._provider.name, self._asked.url) from None
+            for event in events:
+                yield event, False
+            if reading.is_silent_for_too_long:
+                raise failures.says_nothing(self._provider.name, self._asked.url)
+        for event in decoder.finish() if decoder else ():
+            yield event, self.framing is not Framing.JSON
+
+
+def _told(provider: Provider, answer: Answer, asked: Asked, error: ToldError, *, has_said: bool) -> ProviderError:
+    """Return the error for one that is told inside a good answer: as its status says, or in the server's own words."""
+    if error.status and not has_said:
+        body = json.dumps({"error": {"message": error.words}})
+        return provider.read_error(error.status, answer.headers, body, asked)
+    said = quote(error.words, asked.withheld)
+    sentence, semicolon, remedy = error.message.partition(";")
+    return StreamError(provider.name, f"{sentence}: {said}{semicolon}{remedy}" if said else error.message)

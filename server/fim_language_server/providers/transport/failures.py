@@ -94,3 +94,8 @@ def bad_ca_file(provider: str, path: str) -> UnavailableError:
 def broken_off(provider: str, url: str) -> StreamError:
     """Return the error for an answer that began and did not come to its end."""
     return StreamError(provider, f"The answer of {host_of(url)} broke off; type on to try again.")
+
+
+def says_nothing(provider: str, url: str) -> StreamError:
+    """Return the error for an answer that goes on, or ends, without having held a completion."""
+    return StreamError(provider, f"The answer of {host_of(url)} held no completion; type on to try again.")
