@@ -144,7 +144,7 @@ def auto_closed(code: Code, at: int, rng: random.Random) -> Iterator[Place]:
         return
     start, end = rng.choice(pairs)
     nested = [line[other] for other, its_end in _bracket_pairs(line) if other < start and its_end > end]
-    behind = line[end] + "".join(_PAIRS[opener] for opener in reversed(nested))
+    behind = line[end] + "".join(_PAIRS[opener] for opener in nested)
     after = behind + _after(code, at)
     truth = line[start + 1 :].rstrip()
     prefix = "\n".join([*code.lines[:at], line[: start + 1]])

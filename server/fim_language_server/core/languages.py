@@ -16,6 +16,7 @@ __all__ = [
     "Language",
     "find_line_comment",
     "is_apostrophe",
+    "is_comment_mark",
     "is_in_comment",
     "is_in_string",
     "language_of",
@@ -63,11 +64,15 @@ def find_line_comment(line: str, language: Language) -> int | None:
         return None
     for column, quote in scan_quotes(line, language):
         if quote is None and line.startswith(language.line_comments, column):
-            # In `a#b`, `$#`, `${#a}` and `http://` these marks mean something else.
-            before = line[column - 1 : column]
-            if before != ":" and not (line[column] == "#" and (before.isalnum() or before in ("$", "{"))):
+            if is_comment_mark(line, column):
                 return column
     return None
+
+
+def is_comment_mark(line: str, column: int) -> bool:
+    """Say whether the mark at a column begins a comment: in `a#b`, `$#`, `${#a}` and `http://` it does not."""
+    before = line[max(0, column - 1) : column]
+    return before != ":" and not (line[column] == "#" and (before.isalnum() or (before != "" and before in "${")))
 
 
 def is_in_string(line_before: str, language: Language) -> bool:

@@ -8,6 +8,7 @@ everywhere but in comments, and both are often asked to stop.
 from __future__ import annotations
 
 from fim_language_server.core.shaping.brackets import opens_block
+from fim_language_server.core.shaping.rest_of_line import begins_block
 from fim_language_server.core.shaping.surroundings import Surroundings
 
 
@@ -17,7 +18,13 @@ def limit_of(around: Surroundings, first_line: str | None) -> int | None:
     if options.multi_line == "never" or options.max_lines == 1:
         return 1
     if not around.is_free:
-        return options.max_lines if options.multi_line == "always" and around.has_only_closers_after else 1
+        if not around.has_only_closers_after:
+            return 1
+        if options.multi_line == "always":
+            return options.max_lines
+        if first_line is None:
+            return None
+        return options.max_lines if begins_block(around, first_line) else 1
     if options.multi_line == "always" or around.is_fresh:
         return options.max_lines
     if first_line is None:

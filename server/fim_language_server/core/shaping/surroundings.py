@@ -15,6 +15,7 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from fim_language_server.core.languages import Language, is_in_comment, language_of, open_quote
+from fim_language_server.core.shaping.nesting import Closed, Opened, closed_in, open_after
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest
 
@@ -51,7 +52,10 @@ class Surroundings:
     in_comment: bool
     quote: str | None  # of the string in which the cursor stands
     eol: str
+    is_whole: tuple[bool, bool]  # does the window reach the document's start, and its end?
     _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
+    _above: tuple[str, ...] = field(repr=False)  # all lines of the window before the cursor's
+    _below: tuple[str, ...] = field(repr=False)  # all lines of the window after it
 
     @property
     def is_fresh(self) -> bool:
@@ -72,6 +76,16 @@ class Surroundings:
     def indent_unit(self) -> str:
         """What one level is made of: a tab, so many spaces, or "" where the document shows no custom."""
         return _indent_unit(self._lines)
+
+    @cached_property
+    def open_above(self) -> tuple[Opened, ...]:
+        """The brackets that the lines above the cursor's leave open, the innermost last."""
+        return open_after(self._above, self.language)
+
+    @cached_property
+    def closed_below(self) -> tuple[Closed, ...]:
+        """The first brackets that the lines below close without having opened them."""
+        return closed_in(self._below, self.language)
 
     def width(self, line: str) -> int:
         """Return the width of a line's indentation in columns, a tab counting as one unit of the document."""
@@ -106,7 +120,13 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
         in_comment=is_in_comment(request),
         quote=open_quote(line_before, language),
         eol=request.document.eol,
+        is_whole=(
+            request.prefix_is_whole and len(request.prefix) <= _WINDOW,
+            request.suffix_is_whole and len(request.suffix) <= _WINDOW,
+        ),
         lines=(*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]),
+        above=tuple(above),
+        below=tuple(below),
     )
 
 

@@ -1,0 +1,88 @@
+"""How well a text's brackets and strings fit the place: what it would leave open, and close, that nobody meant.
+
+A document is taken as it would be with the text in it: the brackets open above the cursor, the cursor's line, the
+text, the rest of the line, and the brackets that the lines below close. Two forms of one text are compared by that;
+a document that does not add up by itself does so little for either of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import frozen
+
+from fim_language_server.core.languages import Language
+from fim_language_server.core.shaping.brackets import PARTNER, scan, scan_line
+from fim_language_server.core.shaping.nesting import Closed, Opened, read_line
+from fim_language_server.core.shaping.surroundings import Surroundings
+
+_SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), quotes=("`", '"'))
+"""Prose and comments: brackets have partners, apostrophes have none."""
+
+
+@frozen(order=True)
+class Misfit:
+    """What does not fit, the worse first: brackets and strings without a partner on the cursor's line and in the text,
+    closing brackets below without one, and brackets left open.
+    """
+
+    strays: int = 0
+    strays_below: int = 0
+    left_open: int = 0
+
+
+FITS: Final = Misfit()
+
+
+def misfit(around: Surroundings, text: str) -> Misfit:
+    """Return what would not fit with `text` at the cursor."""
+    language = lexed_as(around)
+    opened = list(around.open_above)
+    outer = len(opened)
+    strays = 0
+    for line in (around.line_before + text + around.rest).split("\n"):
+        strays += read_line(opened, line, language) + scan_line(line, language).has_open_string
+        outer = min(outer, len(opened))
+    if around.quote is not None:
+        # The string may be code itself, as in `${…}`: its brackets count as well.
+        plain = scan(around.line_before + text + around.rest, language, plain=True)
+        strays += len(plain.closers)
+    strays_below = _close(opened, around.closed_below)
+    left_open = len(opened) if around.is_whole[1] else max(0, len(opened) - outer)
+    return Misfit(strays, strays_below, left_open)
+
+
+def lexed_as(around: Surroundings) -> Language:
+    """Return the language by whose rules the cursor's line is read: in comments and prose an apostrophe is no quote."""
+    return _SENTENCES if around.in_comment or around.language.is_prose else around.language
+
+
+def _close(opened: list[Opened], closers: tuple[Closed, ...]) -> int:
+    """Close what is open by the brackets below; return how many of those close nothing, or something else."""
+    strays = 0
+    for closer in closers:
+        partner = PARTNER[closer.mark]
+        at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].mark == partner), None)
+        if at is None:
+            strays += 1
+            continue
+        is_next = at == len(opened) - 1
+        # A brace that stands alone is as far in as the line that it ends.
+        is_level = closer.mark != "}" or closer.indent < 0 or closer.indent == opened[at].indent
+        strays += not (is_next and is_level)
+        del opened[at:]
+    return strays
+
+
+def own_openers(around: Surroundings, text: str) -> list[int]:
+    """Return where `text` opens brackets that it does not close."""
+    before = around.line_before
+    found = scan(before + text, lexed_as(around), plain=around.quote is not None)
+    return [opener.at - len(before) for opener in found.openers if opener.at >= len(before)]
+
+
+def outer_closers(around: Surroundings, text: str) -> list[int]:
+    """Return where `text` may close brackets that it has not opened itself, read as code and as plain text."""
+    language = lexed_as(around)
+    found = (*scan(text, language).closers, *scan(text, language, plain=True).closers)
+    return sorted({closer.at for closer in found})

@@ -1,0 +1,84 @@
+"""Which brackets lines leave open, and which they close: a document read line by line, with each line's indentation.
+
+Read by lines because lines are remembered: of a window of a hundred lines a keystroke changes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from fim_language_server.core.languages import Language
+from fim_language_server.core.shaping.brackets import PARTNER, scan_line
+
+_ENOUGH: Final = 8
+"""How many closing brackets below the cursor are looked for."""
+
+
+@frozen
+class Opened:
+    """An open bracket and the indentation of the line whose statement it belongs to."""
+
+    mark: str
+    indent: int
+
+
+@frozen
+class Closed:
+    """A closing bracket; the indentation of its line where it is the first thing on it, else -1."""
+
+    mark: str
+    indent: int
+
+
+def open_after(lines: Iterable[str], language: Language) -> tuple[Opened, ...]:
+    """Return what is open after some lines. A closer passes over brackets of another kind that were left open."""
+    opened: list[Opened] = []
+    for line in lines:
+        read_line(opened, line, language)
+    return tuple(opened)
+
+
+def read_line(opened: list[Opened], line: str, language: Language) -> int:
+    """Take a line into the list of what is open; return how many of its closers do not close what is open innermost."""
+    found = scan_line(line, language)
+    if not (found.closers or found.openers):
+        return 0
+    strays, indent = 0, indentation(line)
+    for closer in found.closers:
+        partner = PARTNER[closer.mark]
+        at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].mark == partner), None)
+        strays += at is None or at != len(opened) - 1
+        if at is not None:
+            # `if (a &&` and, on the next line, `b) {`: that brace belongs to the `if`.
+            indent = min(indent, opened[at].indent)
+            del opened[at:]
+    opened.extend(Opened(opener.mark, indent) for opener in found.openers)
+    return strays
+
+
+def closed_in(lines: Sequence[str], language: Language) -> tuple[Closed, ...]:
+    """Return the first brackets that some lines close without having opened them."""
+    opened: list[str] = []
+    closed: list[Closed] = []
+    for line in lines:
+        found = scan_line(line, language)
+        for closer in found.closers:
+            partner = PARTNER[closer.mark]
+            if partner in opened:
+                while opened.pop() != partner:
+                    pass
+            else:
+                closed.append(Closed(closer.mark, indentation(line) if closer.leads else -1))
+        if len(closed) >= _ENOUGH:
+            break
+        opened.extend(opener.mark for opener in found.openers)
+    return tuple(closed[:_ENOUGH])
+
+
+def indentation(line: str) -> int:
+    """Return the width of a line's indentation, a tab counting as four."""
+    blank = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(blank) + 3 * blank.count("\t")
