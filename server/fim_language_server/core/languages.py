@@ -63,9 +63,8 @@ def find_line_comment(line: str, language: Language) -> int | None:
     if not any(mark in line for mark in language.line_comments):
         return None
     for column, quote in scan_quotes(line, language):
-        if quote is None and line.startswith(language.line_comments, column):
-            if is_comment_mark(line, column):
-                return column
+        if quote is None and line.startswith(language.line_comments, column) and is_comment_mark(line, column):
+            return column
     return None
 
 

@@ -70,7 +70,9 @@ def test_a_shaped_text_is_shaped_already(
     request: CompletionRequest, text: str, options: ShapingOptions, finished: bool
 ) -> None:
     shaped = shape(request, text, options, finished)
-    assert shape(request, shaped.text, options, finished=True).text == shaped.text
+    again = shape(request, shaped.text, options, finished=True)
+    # What a text goes on to say may tell that its first line is another one than that below; alone it is that one.
+    assert again.text == shaped.text or again.dropped_by == "lines below"
 
 
 @given(requests, texts, options, st.booleans())

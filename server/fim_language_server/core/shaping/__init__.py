@@ -13,6 +13,7 @@ from typing import Final
 from attrs import field, frozen
 
 from fim_language_server.core.shaping import block, line_limit, lines_below, repetition
+from fim_language_server.core.shaping.closers_below import stop_at_closers_below
 from fim_language_server.core.shaping.indentation import fit_indentation
 from fim_language_server.core.shaping.line_limit import drop_what_breaks_the_line
 from fim_language_server.core.shaping.line_start import (
@@ -23,7 +24,7 @@ from fim_language_server.core.shaping.line_start import (
     skip_restated_line,
 )
 from fim_language_server.core.shaping.lines_above import drop_lines_above
-from fim_language_server.core.shaping.lines_below import stop_at_lines_below
+from fim_language_server.core.shaping.lines_below import stop_at_lines_below, stop_at_lines_below_but_the_first
 from fim_language_server.core.shaping.model_marks import (
     has_ended_itself,
     remove_control_characters,
@@ -75,6 +76,8 @@ _CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
 )
 """What holds for any text, finished or not."""
 
+_LINES_BELOW: Final = "lines below"
+
 _BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
     ("restated line", skip_restated_line),
     ("blank start", skip_blank_lines),
@@ -86,9 +89,10 @@ _BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
 _FINISH: Final[tuple[tuple[str, Filter], ...]] = (
     ("rest of line", trim_rest_of_line),
     ("broken line", drop_what_breaks_the_line),
-    ("lines below", stop_at_lines_below),
+    (_LINES_BELOW, stop_at_lines_below),
     ("line limit", _stop(line_limit.ends_at)),
     ("block", _stop(block.ends_at)),
+    ("closers below", stop_at_closers_below),
     ("repetition", _stop(repetition.ends_at)),
     ("lines above", drop_lines_above),
     ("indentation", fit_indentation),
@@ -116,6 +120,7 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
     text = with_plain_line_ends(text)
     finished = finished or has_ended_itself(around, text)
     changed: dict[str, None] = {}
+    is_cut = False
     for _ in range(_MOST_PASSES):
         before = text
         for name, apply in _CLEAN + _BEGIN:
@@ -126,12 +131,17 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
                 return Shaped("", _last(changed) if not before.strip() else "unfinished", tuple(changed))
             finished = True
         for name, apply in _FINISH:
-            text = _apply(around, text, name, apply, changed)
+            if name == _LINES_BELOW and is_cut:
+                # What the model went on to say has told that its first line is another one than that below.
+                text = _apply(around, text, name, stop_at_lines_below_but_the_first, changed)
+            else:
+                text = _apply(around, text, name, apply, changed)
         if not text:
             return Shaped("", _last(changed), tuple(changed))
         # Filters only shorten: what one of them cuts may uncover something for one before it.
         if text == before:
             break
+        is_cut = True
     return Shaped(text.replace("\n", around.eol), None, tuple(changed))
 
 
@@ -178,6 +188,8 @@ def _is_complete(around: Surroundings, begun: str) -> bool:
     if rest_begins_at(around, begun) is not None:
         return True
     lines = begun.split("\n")
+    if lines_below.is_undecided(around, lines[:-1]):
+        return False
     if repetition.runs_away(lines[-1]) or block.has_ended(around, lines):
         return True
     return any(ends_at(around, lines[:-1]) is not None for ends_at in _SURE_ENDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -10,10 +11,10 @@ from attrs import frozen
 
 from fim_language_server.core.languages import Language, find_line_comment, is_apostrophe, is_comment_mark
 
-_BRACKET: Final = re.compile(r"[()\[\]{}\n]")
+_BRACKET: Final = re.compile(r"[()\[\]{}]")
 _MARK: Final = re.compile(r"""[()\[\]{}"'`]""")
-_LINE_END: Final = re.compile(r"\n")
-_OPENERS: Final = frozenset("([{")
+_BRACKETS: Final = frozenset("()[]{}")
+_CUT_STRING: Final = ""
 PARTNER: Final = {")": "(", "]": "[", "}": "{"}
 _GOES_ON: Final = re.compile(r"(?:=|\\|&&|\|\||(?<!\+)\+|(?<!-)-|\b(?:and|or|not))$")
 _OPENING_TAG: Final = re.compile(r"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?(?<!/)>$")
@@ -103,63 +104,72 @@ def scan(text: str, language: Language, *, plain: bool = False) -> Brackets:
         return _NONE
     opened: list[Bracket] = []
     closed: list[Bracket] = []
-    quote: str | None = None
-    comment: str | None = None
     has_open_string = False
-    line_start = 0
-    token = (outside := _BRACKET if plain else _tokens(language)).search(text)
-    while token is not None:
-        mark, at = token.group(), token.start()
-        inside: re.Pattern[str] | None = None
-        if comment is not None:
-            comment = None
-        elif quote is not None:
-            # A string that may not run over several lines ends with its line, closed or not.
-            if mark == quote:
-                quote = None
-            elif mark == "\n" and quote not in language.long_quotes:
-                quote, has_open_string = None, True
-        elif mark == "\n":
-            line_start = token.end()
-        elif mark in _OPENERS:
-            opened.append(Bracket(at, mark, not text[line_start:at].strip()))
-        elif mark in PARTNER:
-            if opened and opened[-1].mark == PARTNER[mark]:
-                opened.pop()
-            else:
-                closed.append(Bracket(at, mark, not text[line_start:at].strip()))
+    for at, mark in _plain_brackets(text) if plain else _brackets(text, language):
+        if mark == _CUT_STRING:
+            has_open_string = True
+        elif mark in PARTNER and opened and opened[-1].mark == PARTNER[mark]:
+            opened.pop()
+        else:
+            leads = not text[text.rfind("\n", 0, at) + 1 : at].strip()
+            (closed if mark in PARTNER else opened).append(Bracket(at, mark, leads))
+    return Brackets(tuple(closed), tuple(opened), has_open_string)
+
+
+def _plain_brackets(text: str) -> Iterator[tuple[int, str]]:
+    return ((found.start(), found.group()) for found in _BRACKET.finditer(text))
+
+
+def _brackets(text: str, language: Language) -> Iterator[tuple[int, str]]:
+    """Yield each bracket outside of strings and comments with its index, and `_CUT_STRING` for a string cut by its end.
+
+    A string that may not run over several lines ends with its line, closed or not.
+    """
+    tokens, comments, at = _tokens(language), dict(language.block_comments), 0
+    while (token := tokens.search(text, at)) is not None:
+        mark, start, at = token.group(), token.start(), token.end()
+        if mark in _BRACKETS:
+            yield start, mark
         elif mark in language.quotes or mark in language.long_quotes:
-            if not is_apostrophe(text, at, mark):
-                quote = mark
+            if not is_apostrophe(text, start, mark):
+                is_long = mark in language.long_quotes
+                at, is_closed = _skip_string(text, at, mark, is_long=is_long)
+                if not is_closed and not is_long:
+                    yield start, _CUT_STRING
         elif mark in language.line_comments:
-            if is_comment_mark(text[line_start:], at - line_start):
-                comment, inside = mark, _LINE_END
-        elif (closing := dict(language.block_comments).get(mark)) is not None:
-            comment, inside = mark, _literal(closing)
-        if quote is not None:
-            inside = _in_string(quote)
-        token = (inside or outside).search(text, token.end())
-        if token is not None and comment is not None and token.group() == "\n":
-            # The line end belongs to the comment; what is first on the next line is to be known.
-            line_start = token.end()
-    unclosed = quote is not None and quote not in language.long_quotes
-    return Brackets(tuple(closed), tuple(opened), has_open_string or unclosed)
+            line_start = text.rfind("\n", 0, start) + 1
+            if is_comment_mark(text[line_start:at], start - line_start):
+                at = _past(text, "\n", at)
+        elif mark in comments:
+            at = _past(text, comments[mark], at)
+
+
+def _skip_string(text: str, at: int, quote: str, *, is_long: bool) -> tuple[int, bool]:
+    """Return where the string ends in whose text `at` is, and whether its quote closes it there."""
+    ends = _string_ends(quote)
+    while (token := ends.search(text, at)) is not None:
+        at = token.end()
+        if token.group() == quote:
+            return at, True
+        if token.group() == "\n" and not is_long:
+            return at, False
+    return len(text), False
+
+
+def _past(text: str, mark: str, at: int) -> int:
+    found = text.find(mark, at)
+    return len(text) if found < 0 else found + len(mark)
 
 
 @lru_cache(maxsize=128)
 def _tokens(language: Language) -> re.Pattern[str]:
-    """Return what a scan stops at outside of strings: escapes, characters, brackets, quotes, comments, line ends."""
+    """Return what a scan stops at outside of strings: escapes, characters, brackets, quotes, comments."""
     marks = {*language.quotes, *language.long_quotes, *language.line_comments}
     marks |= {opening for opening, _ in language.block_comments}
     literal = "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
-    return re.compile(rf"\\.|'[^'\\\n]'|[()\[\]{{}}\n]" + (f"|{literal}" if literal else ""), re.DOTALL)
+    return re.compile(r"\\.|'[^'\\\n]'|[()\[\]{}]" + (f"|{literal}" if literal else ""), re.DOTALL)
 
 
 @lru_cache(maxsize=16)
-def _in_string(quote: str) -> re.Pattern[str]:
+def _string_ends(quote: str) -> re.Pattern[str]:
     return re.compile(rf"\\.|{re.escape(quote)}|\n", re.DOTALL)
-
-
-@lru_cache(maxsize=16)
-def _literal(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text))

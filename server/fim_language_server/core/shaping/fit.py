@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from fim_language_server.core.languages import Language
+from fim_language_server.core.languages import Language, find_line_comment
 from fim_language_server.core.shaping.brackets import PARTNER, scan, scan_line
 from fim_language_server.core.shaping.nesting import Closed, Opened, read_line
 from fim_language_server.core.shaping.surroundings import Surroundings
@@ -22,8 +22,10 @@ _SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), q
 
 @frozen(order=True)
 class Misfit:
-    """What does not fit, the worse first: brackets and strings without a partner on the cursor's line and in the text,
-    closing brackets below without one, and brackets left open.
+    """What does not fit, the worse first.
+
+    `strays` are brackets and strings without a partner on the cursor's line and in the text, `strays_below` closing
+    brackets below without one.
     """
 
     strays: int = 0
@@ -43,6 +45,7 @@ def misfit(around: Surroundings, text: str) -> Misfit:
     for line in (around.line_before + text + around.rest).split("\n"):
         strays += read_line(opened, line, language) + scan_line(line, language).has_open_string
         outer = min(outer, len(opened))
+    strays += _is_swallowed(around, text, language)
     if around.quote is not None:
         # The string may be code itself, as in `${…}`: its brackets count as well.
         plain = scan(around.line_before + text + around.rest, language, plain=True)
@@ -50,6 +53,14 @@ def misfit(around: Surroundings, text: str) -> Misfit:
     strays_below = _close(opened, around.closed_below)
     left_open = len(opened) if around.is_whole[1] else max(0, len(opened) - outer)
     return Misfit(strays, strays_below, left_open)
+
+
+def _is_swallowed(around: Surroundings, text: str, language: Language) -> bool:
+    """Would the rest of the line come to stand in a comment that the text begins?"""
+    if around.is_free or not any(mark in text for mark in language.line_comments):
+        return False
+    *_, last = (around.line_before + text).split("\n")
+    return find_line_comment(last, language) is not None
 
 
 def lexed_as(around: Surroundings) -> Language:

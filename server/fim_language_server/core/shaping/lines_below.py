@@ -20,6 +20,8 @@ _SURE: Final = 24
 """From this length on, in code points, one line that is found again is not chance."""
 _TELLING: Final = 12
 """From this length on lines are compared with tolerance."""
+_SURE_LINES: Final = 4
+"""From this many lines in a row on a text that is still growing repeats those below."""
 _LONG: Final = 40
 _NEAR: Final = 0.05
 _CLOSER: Final = re.compile(r"[)\]}]")
@@ -30,24 +32,59 @@ _NOISE: Final = str.maketrans({" ": None, "\t": None, "'": '"'})
 def ends_at(around: Surroundings, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that surely repeats the lines below; None for none.
 
-    Sure is a long line that is the next below, or another one with the one after it.
+    Sure is a long line that is the next below, or another one with the one after it. The first line is judged by what
+    the text goes on to say: blocks often begin alike, with an attribute, a decorator or a comment.
     """
-    below = [line.rstrip() for line in around.lines_below[:2]]
+    below = [line.rstrip() for line in around.lines_below]
     if not below:
         return None
     for index, line in _candidates(around, lines):
         if line.rstrip() != below[0]:
             continue
-        if _is_telling(line):
-            return index
-        after = next((later for later in lines[index + 1 :] if later.strip()), None)
-        if after is not None and len(below) > 1 and after.rstrip() == below[1]:
+        same, differs = _run(lines, index, below)
+        if index == 0:
+            if not differs and same >= _SURE_LINES:
+                return 0
+        elif (_is_telling(line) and not _is_common(around, line)) or (same > 1 and len(below) > 1):
             return index
     return None
 
 
+def is_undecided(around: Surroundings, lines: list[str]) -> bool:
+    """Say whether the first of these whole lines stands below, and what follows it has yet to tell the two apart."""
+    if not around.lines_below or not lines:
+        return False
+    below = [line.rstrip() for line in around.lines_below]
+    first = next(iter(_candidates(around, lines)), None)
+    if first is None or first[0] != 0 or first[1].rstrip() != below[0]:
+        return False
+    same, differs = _run(lines, 0, below)
+    return not differs and same < _SURE_LINES
+
+
+def _run(lines: list[str], start: int, below: list[str]) -> tuple[int, bool]:
+    """Return how many lines from `start` on are those below, the first taken for granted, and whether one differs.
+
+    A text that goes on where the lines below are known no further does not differ.
+    """
+    same = 1
+    for line in (later.rstrip() for later in lines[start + 1 :] if later.strip()):
+        if same >= len(below):
+            return _SURE_LINES, False
+        if line != below[same]:
+            return same, True
+        same += 1
+    return same, False
+
+
+def _is_common(around: Surroundings, line: str) -> bool:
+    """Does a line stand above the cursor, too, or more than once below it?"""
+    line = line.rstrip()
+    return sum(line == other.rstrip() for other in (*around.lines_above, *around.lines_below)) > 1
+
+
 def stop_at_lines_below(around: Surroundings, text: str) -> str:
-    """End a whole text before the lines that repeat those below, up to its end."""
+    """End a whole text before the lines that repeat those below, up to its end; drop it where that is all it does."""
     if not around.lines_below:
         return text
     lines = text.split("\n")
@@ -57,10 +94,21 @@ def stop_at_lines_below(around: Surroundings, text: str) -> str:
     return text if end is None else "\n".join(lines[:end])
 
 
-def _tail_at(around: Surroundings, lines: list[str]) -> int | None:
-    """Return the first index from which all lines to the end are the same as those below, one by one."""
+def stop_at_lines_below_but_the_first(around: Surroundings, text: str) -> str:
+    """End a text that was cut already before the lines that repeat those below; its first line is not judged."""
+    if not around.lines_below or "\n" not in text:
+        return text
+    lines = text.split("\n")
+    end = _tail_at(around, lines, first=1)
+    return text if end is None else "\n".join(lines[:end])
+
+
+def _tail_at(around: Surroundings, lines: list[str], first: int = 0) -> int | None:
+    """Return the least index from `first` on from which all lines to the end are those below, one by one."""
     below = around.lines_below
     for index, line in _candidates(around, lines):
+        if index < first:
+            continue
         if not (_is_same(around, line, below[0]) or _is_cut_short(line, below[0])):
             continue
         rest = [line, *(later for later in lines[index + 1 :] if later.strip())]
@@ -110,6 +158,8 @@ def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]
 def _is_same(around: Surroundings, line: str, below: str) -> bool:
     if line.rstrip() == below.rstrip():
         return True
+    if around.width(line) != around.width(below):
+        return False  # Indentation is a part of a line.
     line, below = line.strip(), below.strip()
     if min(len(line), len(below)) < _TELLING or line[0] != below[0]:
         return False

@@ -20,7 +20,7 @@ _TELLING: Final = 8
 """From this length on a rest of the line that holds a word is cut wherever a text ends with it."""
 _CLOSER: Final = re.compile(r"[)\]}]")
 _MARK: Final = re.compile(r"""[()\[\]{}"'`]""")
-_ONLY_MARKS: Final = re.compile(r"""[()\[\]{}<>"'`*_\s]*""")
+_ONLY_CLOSERS: Final = re.compile(r"""[)\]}>"'`*_\s]*""")
 _WORD: Final = re.compile(r"\w")
 
 
@@ -65,11 +65,13 @@ def begins_block(around: Surroundings, first: str) -> bool:
 def _trim(around: Surroundings, text: str) -> str:
     """Return a text of one line without what it says of the rest of the line."""
     said, rest = text.rstrip(), around.rest.strip()
-    if said.endswith(rest) and _is_whole_rest(around, text, said[: -len(rest)], rest):
-        said = said[: -len(rest)]
-    else:
-        end = _end_by_brackets(around, text)
-        said = _without_overlap(around, text if end is None else text[:end], rest)
+    is_whole = said.endswith(rest) and _is_whole_rest(around, text, said[: -len(rest)], rest)
+    said = said[: -len(rest)] if is_whole else text
+    end = _end_by_brackets(around, said)
+    if end is not None:
+        said = said[:end]
+    if not is_whole:
+        said = _without_overlap(around, said, rest)
     return said.rstrip(" \t") if around.rest[0] in " \t" else said
 
 
@@ -83,7 +85,7 @@ def _is_whole_rest(around: Surroundings, text: str, kept: str, rest: str) -> boo
     without, whole = misfit(around, kept), misfit(around, text)
     if without != whole:
         return without < whole
-    if _ONLY_MARKS.fullmatch(rest):
+    if _ONLY_CLOSERS.fullmatch(rest):
         return False
     return not _is_part_of_word(kept, rest, "")
 
