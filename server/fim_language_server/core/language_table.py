@@ -13,9 +13,9 @@ from attrs import evolve, frozen
 _BRACKETS: Final = ("{", "(", "[")
 
 
-@frozen
+@frozen(eq=False)
 class Language:
-    """The facts of one language. Marks and words are literal text."""
+    """The facts of one language. Marks and words are literal text. Compared by identity: it is a key of caches."""
 
     name: str
     line_comments: tuple[str, ...] = ("//",)

@@ -89,10 +89,15 @@ class Brackets:
 _NONE: Final = Brackets()
 
 
-@lru_cache(maxsize=4096)
+def may_hold_brackets(line: str) -> bool:
+    """Say whether there is a bracket in a line at all; quicker than to look for its partner."""
+    return _BRACKET.search(line) is not None
+
+
+@lru_cache(maxsize=8192)
 def scan_line(line: str, language: Language) -> Brackets:
     """Return the brackets of one line that have no partner in it. Remembered: lines are looked at again and again."""
-    return scan(line, language) if _MARK.search(line) else _NONE
+    return scan(line, language)
 
 
 def scan(text: str, language: Language, *, plain: bool = False) -> Brackets:

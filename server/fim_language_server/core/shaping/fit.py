@@ -7,7 +7,7 @@ a document that does not add up by itself does so little for either of them.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from attrs import frozen
 
@@ -18,6 +18,10 @@ from fim_language_server.core.shaping.surroundings import Surroundings
 
 _SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), quotes=("`", '"'))
 """Prose and comments: brackets have partners, apostrophes have none."""
+
+
+_MOST_KNOWN: Final = 64
+"""Texts of one place whose fit is remembered."""
 
 
 @frozen(order=True)
@@ -37,7 +41,16 @@ FITS: Final = Misfit()
 
 
 def misfit(around: Surroundings, text: str) -> Misfit:
-    """Return what would not fit with `text` at the cursor."""
+    """Return what would not fit with `text` at the cursor. Remembered with the place: filters ask again."""
+    known = around.misfits.get(text)
+    if known is None:
+        if len(around.misfits) >= _MOST_KNOWN:
+            around.misfits.clear()
+        known = around.misfits[text] = _misfit(around, text)
+    return cast(Misfit, known)
+
+
+def _misfit(around: Surroundings, text: str) -> Misfit:
     language = lexed_as(around)
     opened = list(around.open_above)
     outer = len(opened)

@@ -11,7 +11,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.languages import Language
-from fim_language_server.core.shaping.brackets import PARTNER, scan_line
+from fim_language_server.core.shaping.brackets import PARTNER, may_hold_brackets, scan_line
 
 _ENOUGH: Final = 8
 """How many closing brackets below the cursor are looked for."""
@@ -37,7 +37,8 @@ def open_after(lines: Iterable[str], language: Language) -> tuple[Opened, ...]:
     """Return what is open after some lines. A closer passes over brackets of another kind that were left open."""
     opened: list[Opened] = []
     for line in lines:
-        read_line(opened, line, language)
+        if may_hold_brackets(line):
+            read_line(opened, line, language)
     return tuple(opened)
 
 
@@ -64,6 +65,8 @@ def closed_in(lines: Sequence[str], language: Language) -> tuple[Closed, ...]:
     opened: list[str] = []
     closed: list[Closed] = []
     for line in lines:
+        if not may_hold_brackets(line):
+            continue
         found = scan_line(line, language)
         for closer in found.closers:
             partner = PARTNER[closer.mark]

@@ -87,6 +87,11 @@ class Surroundings:
         """The first brackets that the lines below close without having opened them."""
         return closed_in(self._below, self.language)
 
+    @cached_property
+    def misfits(self) -> dict[str, object]:
+        """What `fit.misfit` found out about texts at this place."""
+        return {}
+
     def width(self, line: str) -> int:
         """Return the width of a line's indentation in columns, a tab counting as one unit of the document."""
         indent = indent_of(line)
