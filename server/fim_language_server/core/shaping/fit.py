@@ -7,13 +7,11 @@ a document that does not add up by itself does so little for either of them.
 
 from __future__ import annotations
 
-from typing import Final, cast
-
-from attrs import frozen
+from typing import Final
 
 from fim_language_server.core.languages import Language, find_line_comment
 from fim_language_server.core.shaping.brackets import PARTNER, scan, scan_line
-from fim_language_server.core.shaping.nesting import Closed, Opened, read_line
+from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, read_line
 from fim_language_server.core.shaping.surroundings import Surroundings
 
 _SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), quotes=("`", '"'))
@@ -22,19 +20,6 @@ _SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), q
 
 _MOST_KNOWN: Final = 64
 """Texts of one place whose fit is remembered."""
-
-
-@frozen(order=True)
-class Misfit:
-    """What does not fit, the worse first.
-
-    `strays` are brackets and strings without a partner on the cursor's line and in the text, `strays_below` closing
-    brackets below without one.
-    """
-
-    strays: int = 0
-    strays_below: int = 0
-    left_open: int = 0
 
 
 FITS: Final = Misfit()
@@ -47,7 +32,7 @@ def misfit(around: Surroundings, text: str) -> Misfit:
         if len(around.misfits) >= _MOST_KNOWN:
             around.misfits.clear()
         known = around.misfits[text] = _misfit(around, text)
-    return cast(Misfit, known)
+    return known
 
 
 def _misfit(around: Surroundings, text: str) -> Misfit:

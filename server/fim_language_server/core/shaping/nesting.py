@@ -33,6 +33,19 @@ class Closed:
     indent: int
 
 
+@frozen(order=True)
+class Misfit:
+    """What does not fit, the worse first.
+
+    `strays` are brackets and strings without a partner on the cursor's line and in the text, `strays_below` closing
+    brackets below without one.
+    """
+
+    strays: int = 0
+    strays_below: int = 0
+    left_open: int = 0
+
+
 def open_after(lines: Iterable[str], language: Language) -> tuple[Opened, ...]:
     """Return what is open after some lines. A closer passes over brackets of another kind that were left open."""
     opened: list[Opened] = []

@@ -15,7 +15,7 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from fim_language_server.core.languages import Language, is_in_comment, language_of, open_quote
-from fim_language_server.core.shaping.nesting import Closed, Opened, closed_in, open_after
+from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, closed_in, open_after
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest
 
@@ -88,7 +88,7 @@ class Surroundings:
         return closed_in(self._below, self.language)
 
     @cached_property
-    def misfits(self) -> dict[str, object]:
+    def misfits(self) -> dict[str, Misfit]:
         """What `fit.misfit` found out about texts at this place."""
         return {}
 
