@@ -38,7 +38,7 @@ from fim_language_server.engine.why import WhyLog
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.targets import Link, choose_chain
-from fim_language_server.settings import Settings, parse_settings, settings_schema
+from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings, settings_schema
 from fim_language_server.state.sharing import BudgetSharing
 from fim_language_server.state.usage import FILE, Fate, UsageLog
 from fim_language_server.workspace_model import WorkspaceModel
@@ -113,17 +113,18 @@ class Application:
         assert self._chain, "configure first"
         return self._chain[0].open_stream
 
-    async def configure(self, raw: Any) -> list[str]:
+    async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
         """Build an engine from raw settings and close the one before; return what was wrong with them.
 
-        Always ends with an engine that works: what cannot be used falls back to its default, in the end to the
-        embedded model.
+        `raw` are the user's. Those of `workspace`, one for each place that a workspace keeps some in, only narrow
+        what leaves this machine and what it costs. Always ends with an engine that works: what cannot be used falls
+        back to its default, in the end to the embedded model.
         """
         async with self._changing:
-            return await self._configure(raw)
+            settings, problems = read_layers(raw, workspace)
+            return await self._configure(settings, problems)
 
-    async def _configure(self, raw: Any) -> list[str]:
-        settings, problems = parse_settings(raw, [*REGISTRY, EMBEDDED], TEMPLATES)
+    async def _configure(self, settings: Settings, problems: Sequence[str] = ()) -> list[str]:
         links, left_out = choose_chain(settings.provider, self._environ)
         engine, reached = self._engine, self._reached
         self._reached = []
@@ -181,7 +182,7 @@ class Application:
             self._folders = list(folders)
             await self._embedded.set_folders(folders)
             if self.provider_name == EMBEDDED or self._guesses:
-                await self._configure(self.settings.model_dump(exclude_unset=True))
+                await self._configure(self.settings)
 
     async def close(self) -> None:
         """Answer what waits, hang up, stop indexing; nothing of the application runs on."""
@@ -253,6 +254,22 @@ class Application:
         if not self._guesses:
             return None
         return Guesser(lambda: self._embedded.stand_in, EMBEDDED, EAGER if self._refreshes else CAREFUL)
+
+
+def read_layers(raw: Any, workspace: Sequence[Any] = ()) -> tuple[Settings, list[str]]:
+    """Return the user's settings, narrowed by those of a workspace, and what was wrong with any of them."""
+    kinds = [*REGISTRY, EMBEDDED]
+    settings, problems = parse_settings(raw, kinds, TEMPLATES)
+    ignored: list[str] = []
+    for layer in workspace:
+        theirs, wrong = parse_settings(layer, kinds, TEMPLATES)
+        problems += [f"workspace settings: {problem}" for problem in wrong]
+        ignored += not_taken(settings, theirs)
+        settings = narrowed(settings, theirs)
+    if ignored:
+        keys = ", ".join(dict.fromkeys(ignored))
+        logger.info("not taken from the workspace, whose settings may only narrow the user's: %s", keys)
+    return settings, problems
 
 
 def full_schema() -> dict[str, Any]:

@@ -71,8 +71,10 @@ class Budgets:
     def of(self, target: Target, settings: Settings) -> RateBudget:
         """Return the budget of a model; the user's limits come before those that the registry knows."""
         own, known = settings.budget, target.provider.limits
-        requests = own.requests_per_minute or known.requests_per_minute
-        tokens = own.tokens_per_minute or known.tokens_per_minute
+        requests, tokens = (
+            settings.at_most("budget", name, getattr(own, name) or getattr(known, name))
+            for name in ("requests_per_minute", "tokens_per_minute")
+        )
         host, model, key = host_of(target.url), target.options.model, target.credentials
         name = (host, key.source, model, str(requests), str(tokens))
         if name not in self._known:
@@ -181,11 +183,11 @@ def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 
 def _window(settings: Settings, target: Target) -> WindowSize:
-    """The host's window where it has one and the user has not set another."""
+    """The host's window where it has one and the user has not set another; a workspace may make it smaller."""
     context, suits = settings.context, target.provider.window
-    if suits is None:
-        return WindowSize(context.prefix_chars, context.suffix_chars)
-    return WindowSize(
-        context.prefix_chars if "prefix_chars" in context.model_fields_set else suits.prefix_chars,
-        context.suffix_chars if "suffix_chars" in context.model_fields_set else suits.suffix_chars,
-    )
+
+    def chars(name: str) -> int:
+        is_users = suits is None or name in context.model_fields_set
+        return settings.at_most("context", name, getattr(context if is_users else suits, name))
+
+    return WindowSize(chars("prefix_chars"), chars("suffix_chars"))

@@ -24,6 +24,7 @@ from fim_language_server.core.prompt import FIM_TEMPLATES, render_prompt
 from fim_language_server.core.values import Context
 from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
 from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
+from fim_language_server.settings.rules import USERS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from secret_rules import render_rules
@@ -52,8 +53,10 @@ def render_settings_page() -> str:
         "A wrong value costs that key alone: it falls back to its default, and one message says so.",
         "Keys and tokens are never settings; a setting can only say where a key is found.",
         "",
-        "Keys marked **machine** decide where source code goes or which program runs;",
-        "an editor must not take them from a workspace that is not trusted.",
+        "**Workspace:** says what a workspace's own value does, whether the editor trusts the folder or not:",
+        "it may narrow what leaves this machine and what it costs, and never widens either",
+        "([trust.md](trust.md) says which editors can tell both apart).",
+        "Keys marked **machine** belong to one machine: an address, a program, a file.",
     ]
     for section, section_field in Settings.model_fields.items():
         name = section_field.alias or section
@@ -110,7 +113,8 @@ def _default(rules: dict[str, Any]) -> str:
 
 def _meaning(rules: dict[str, Any]) -> str:
     machine = "**machine** " if rules.get("scope") == MACHINE["scope"] else ""
-    return machine + rules.get("description", "").replace("\n", " ").replace("|", "\\|")
+    meaning = machine + rules.get("description", "").replace("\n", " ").replace("|", "\\|")
+    return f"{meaning} **Workspace:** {rules['workspace']}." if "workspace" in rules else meaning
 
 
 VSCODE_MANIFEST = "editors/vscode/package.json"
@@ -128,7 +132,7 @@ def render_vscode_manifest() -> str:
     manifest["version"] = __version__
     manifest["contributes"]["configuration"] = groups
     manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = [
-        key for group in groups for key, rules in group["properties"].items() if rules["scope"] == MACHINE["scope"]
+        key for group in groups for key, rules in group["properties"].items() if rules["scope"] != NARROWING
     ]
     manifest["fim"]["keys"] = [_vscode_key(kind) for kind in describe_kinds() if kind.api_key_env]
     return f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n"
@@ -161,8 +165,23 @@ def _vscode_rules(order: int, rules: dict[str, Any]) -> dict[str, Any]:
     if len(options) > 1:
         merged["type"] = [merged["type"], "null"]
     default = rules.get("default", {})
-    scope = rules.get("scope", "window")
-    return {**merged, "default": default, "scope": scope, "order": order, "markdownDescription": rules["description"]}
+    said = f"{rules['description']} _In a workspace: {rules['workspace']}._"
+    return {**merged, "default": default, "scope": _vscode_scope(rules), "order": order, "markdownDescription": said}
+
+
+NARROWING = "resource"
+"""VS Code's scope for settings that a workspace may narrow: any of its folders, or its file, can say them."""
+
+
+def _vscode_scope(rules: dict[str, Any]) -> str:
+    """Return VS Code's scope of a setting.
+
+    The user's own settings have the scope `window`: they are not those of a machine, and hold in a remote window, too.
+    VS Code would take them from a workspace that is trusted; the extension does not (`src/settings.ts`).
+    """
+    if rules["workspace"] == USERS.said:
+        return str(rules.get("scope", "window"))
+    return NARROWING
 
 
 PROVIDERS_PAGE = "docs/providers.md"
@@ -282,7 +301,9 @@ def _flat_properties() -> dict[str, dict[str, Any]]:
     schema = full_schema()
     names = [field.alias or name for name, field in Settings.model_fields.items()]
     return {
-        f"{SECTION}.{name}.{key}": {rule: value for rule, value in rules.items() if rule not in ("title", "scope")}
+        f"{SECTION}.{name}.{key}": {
+            rule: value for rule, value in rules.items() if rule not in ("title", "scope", "workspace")
+        }
         for name in names
         for key, rules in _definition(schema, name)["properties"].items()
     }

@@ -14,7 +14,7 @@ from fim_language_server.engine.health import Pause
 from fim_language_server.engine.why import WhyLog
 from fim_language_server.lsp.origin import Origin
 from fim_language_server.lsp.server import FimLanguageServer, create_server
-from fim_language_server.settings import Settings, parse_settings
+from fim_language_server.settings import Settings, narrowed, parse_settings
 from tests.fakes.clock import settle
 
 URI = "file:///project/a.py"
@@ -82,11 +82,13 @@ class StandInApplication:
     is_warm: bool = False
     is_closed: bool = False
 
-    async def configure(self, raw: Any) -> list[str]:
+    async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
         if self.configure_error:
             raise self.configure_error
         self.configured.append(raw)
         self.settings, problems = parse_settings(raw)
+        for layer in workspace:
+            self.settings = narrowed(self.settings, parse_settings(layer)[0])
         return problems
 
     async def warm_up(self) -> None:

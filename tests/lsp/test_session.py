@@ -33,11 +33,57 @@ async def test_pulled_settings_lie_above_those_of_initialize() -> None:
         await editor.initialize(PULLS, {"provider": {"maxTokens": 7, "topP": 0.5}})
         assert editor.application.settings.provider.max_tokens == 7, "nobody waits for the pull"
         (question,) = editor.asked("workspace/configuration")
-        assert question["params"] == {"items": [{"section": "fim"}]}
+        assert question["params"] == {"items": [{"section": "fim"}, {"section": "fimWorkspace"}]}
         editor.reply(question, [{"provider": {"maxTokens": 9}}])
         await settle()
         assert editor.application.settings.provider.max_tokens == 9
         assert editor.application.settings.provider.top_p == 0.5
+
+
+WORKSPACE = {"provider": {"kind": "mistral", "maxTokens": 9}, "trigger": {"mode": "explicit", "exclude": ["a"]}}
+
+
+@pytest.mark.parametrize("workspace", [WORKSPACE, [WORKSPACE], [{}, None, WORKSPACE, 5, WORKSPACE]])
+async def test_a_workspace_s_settings_narrow_the_user_s_wherever_they_come(workspace: Any) -> None:
+    """With `initialize`, by a pull and by a push; alone, or as one layer for each place."""
+    users = {"provider": {"kind": "embedded", "maxTokens": 7}, "trigger": {"exclude": ["b"]}}
+    both = {"fim": users, "fimWorkspace": workspace}
+    for way in ("initialize", "pull", "push"):
+        async with FakeEditor() as editor:
+            await editor.initialize(PULLS if way == "pull" else {}, both if way == "initialize" else None)
+            if way == "pull":
+                editor.reply(editor.asked("workspace/configuration")[0], [users, workspace])
+            if way == "push":
+                editor.notify("workspace/didChangeConfiguration", {"settings": both})
+            await settle()
+            settings = editor.application.settings
+            assert (settings.provider.kind, settings.provider.max_tokens) == ("embedded", 7)
+            assert settings.trigger.mode == "explicit"
+            assert settings.trigger.exclude in (("a", "b"), ("a", "a", "b"))
+
+
+async def test_a_pull_without_the_workspace_s_section_takes_what_the_workspace_said_away() -> None:
+    """A folder was closed, or its settings were taken out."""
+    async with FakeEditor() as editor:
+        await editor.initialize(PULLS)
+        editor.reply(editor.asked("workspace/configuration")[0], [None, {"trigger": {"mode": "off"}}])
+        await settle()
+        assert editor.application.settings.trigger.mode == "off"
+        editor.notify("workspace/didChangeConfiguration", {"settings": None})
+        await settle()
+        editor.reply(editor.asked("workspace/configuration")[1], [{}])
+        await settle()
+        assert editor.application.settings.trigger.mode == "automatic"
+
+
+async def test_a_language_that_the_workspace_switches_off_stays_off() -> None:
+    """Also by the command: it stands for the user's settings, and those do not widen the workspace's."""
+    async with FakeEditor() as editor:
+        off = {"trigger": {"languages": {"python": False}}}
+        await editor.initialize(options={"fim": {}, "fimWorkspace": off})
+        command = {"command": "fim.toggleLanguage", "arguments": ["python"]}
+        answer = await editor.ask("workspace/executeCommand", command)
+        assert answer["result"] == {"language": "python", "enabled": False}
 
 
 @pytest.mark.parametrize("answer", [[None], [{}], [], None, "no", {"result": 1}])

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, type StaticFeature } from "vscode-languageclient/node";
 import type { LateAnswers } from "./late";
 import type { Launch } from "./server";
-import { withoutOwn } from "./settings";
+import { separated } from "./settings";
 
 /** Notebooks' cells and documents of other extensions are left out: their text comes from nowhere the server knows. */
 const DOCUMENTS = [{ scheme: "file" }, { scheme: "untitled" }];
@@ -45,9 +45,9 @@ export function makeClient(
     middleware: {
       provideInlineCompletionItems: late.provide,
       workspace: {
-        configuration: async (params, token, next) => {
-          const sections = await next(params, token);
-          return Array.isArray(sections) ? sections.map(withoutOwn) : sections;
+        configuration: (params) => {
+          const known: Record<string, unknown> = currentSettings();
+          return params.items.map(({ section }) => known[section ?? ""] ?? null);
         },
         didChangeConfiguration: async (sections, next) => {
           try {
@@ -78,6 +78,12 @@ export function makeClient(
   const client = new LanguageClient("fim", "FIM", server, options);
   client.registerFeature(EXTRAS);
   return client;
+}
+
+/** The settings as they are now: the user's, and those of the workspace and its folders. */
+function currentSettings() {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri);
+  return separated(folders, (folder) => vscode.workspace.getConfiguration(undefined, folder ?? null).inspect("fim"));
 }
 
 /** The bundled server has its own Python: what the user's shell says of another one's modules must not reach it. */

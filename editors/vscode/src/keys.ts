@@ -91,7 +91,7 @@ async function pick(keys: readonly Key[], placeHolder: string): Promise<Key | un
 /** A key alone does not say that its provider is to be asked: offer to say so, where it is not said yet. */
 async function offerToUse(key: Key): Promise<void> {
   const settings = vscode.workspace.getConfiguration("fim");
-  const kind = settings.get<string>("provider.kind", "auto");
+  const kind = settings.inspect<string>("provider.kind")?.globalValue ?? "auto";
   if (!key.kind || kind === key.kind || (kind === "auto" && key.automatic)) {
     return;
   }

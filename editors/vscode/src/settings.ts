@@ -8,6 +8,28 @@ import type { ServerSettings } from "./server";
 /** The keys of the section that are the extension's own; the server would call them unknown. */
 const OWN = ["server", "trace"];
 
+/** A setting, or a section of them, as VS Code knows it: where each value comes from. */
+export interface Inspected {
+  readonly globalValue?: unknown;
+  readonly workspaceValue?: unknown;
+  readonly workspaceFolderValue?: unknown;
+}
+
+/**
+ * Return what the server asks for: the section `fim` with the user's own settings, and `fimWorkspace` with a list of
+ * those that the workspace and its folders say. They may only narrow the user's, so they must not be mixed with them:
+ * VS Code's merged value would let any folder say to whom code is sent. `inspectIn` looks the section up in a folder,
+ * or in the window.
+ */
+export function separated<Folder>(folders: readonly Folder[], inspectIn: (folder: Folder | undefined) => Inspected | undefined) {
+  const window = inspectIn(undefined);
+  const layers = [window?.workspaceValue, ...folders.map((folder) => inspectIn(folder)?.workspaceFolderValue)];
+  return {
+    fim: withoutOwn(window?.globalValue ?? {}),
+    fimWorkspace: layers.map(withoutOwn).filter((layer) => isRecord(layer) && Object.keys(layer).length > 0),
+  };
+}
+
 /** Return the section as the server is to see it. */
 export function withoutOwn(section: unknown): unknown {
   if (section === null || typeof section !== "object" || Array.isArray(section)) {

@@ -52,12 +52,13 @@ class Client:
         except JsonRpcException as error:
             logger.info("the editor does not register %s: %s", method, error)
 
-    async def ask_settings(self, section: str) -> Any:
-        """Pull one section of the settings; None where the client has none, or does not say."""
-        params = types.ConfigurationParams([types.ConfigurationItem(section=section)])
+    async def ask_settings(self, *sections: str) -> list[Any]:
+        """Pull sections of the settings; None for each that the client has not, or does not tell."""
+        params = types.ConfigurationParams([types.ConfigurationItem(section=section) for section in sections])
+        unknown = [None] * len(sections)
         try:
             answer = await self.ask(types.WORKSPACE_CONFIGURATION, params)
         except JsonRpcException as error:
             logger.info("the editor does not tell its settings: %s", error)
-            return None
-        return answer[0] if isinstance(answer, list) and answer else None
+            return unknown
+        return [*answer, *unknown][: len(sections)] if isinstance(answer, list) else unknown

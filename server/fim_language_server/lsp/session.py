@@ -210,11 +210,11 @@ class Session:
             application = self._loaded
             if application is None:
                 return
-            raw, refused = self.configuration.raw()
-            if (raw, refused) == self._configured_with:
+            (raw, refused), workspace = self.configuration.raw(), self.configuration.workspace()
+            if (raw, refused, workspace) == self._configured_with:
                 return
-            problems = [*refused, *await application.configure(raw)]
-            self._application, self._configured_with = application, (raw, refused)
+            problems = [*refused, *await application.configure(raw, workspace)]
+            self._application, self._configured_with = application, (raw, refused, workspace)
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
             self.status.settings_changed(problems)
             self.status_line.rest(resting_state(application))
@@ -270,15 +270,19 @@ class Session:
             self._application.engine.observe_close(uri)
 
     async def toggle_language(self, language_id: str) -> Mapping[str, object]:
-        """Switch a language off, or on if it is off, until the session ends; return how it stands now."""
+        """Switch a language off, or on if it is off, until the session ends; return how it stands now.
+
+        One that the workspace's settings switch off stays off.
+        """
         self.start()
         await self._ready.wait()
-        is_on = self._application is not None and is_language_on(
-            language_id, self._application.settings.trigger.languages
-        )
-        self.configuration.override_language(language_id, not is_on)
+        self.configuration.override_language(language_id, not self._is_on(language_id))
         await self._configure()
-        return {"language": language_id, "enabled": not is_on}
+        return {"language": language_id, "enabled": self._is_on(language_id)}
+
+    def _is_on(self, language_id: str) -> bool:
+        application = self._application
+        return application is not None and is_language_on(language_id, application.settings.trigger.languages)
 
     def decisions(self) -> list[Mapping[str, object]]:
         """Return the last decisions as JSON, the newest first."""

@@ -1,5 +1,6 @@
-"""Settings: what there is (`sections`), and how it is read from what clients send (`reading`)."""
+"""Settings: what there is (`sections`), how it is read (`reading`), and what a workspace may say (`narrowing`)."""
 
+from fim_language_server.settings.narrowing import narrowed, not_taken
 from fim_language_server.settings.reading import merge_settings, parse_settings
 from fim_language_server.settings.sections import (
     MACHINE,
@@ -21,6 +22,8 @@ __all__ = [
     "Settings",
     "known_keys",
     "merge_settings",
+    "narrowed",
+    "not_taken",
     "parse_settings",
     "settings_schema",
 ]

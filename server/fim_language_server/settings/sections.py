@@ -2,21 +2,38 @@
 
 The string under a field is its documentation. Names are camelCase on the wire (`provider.apiKeyEnv`) and
 snake_case in Python. Keys and tokens are never settings: a setting can only say where a key is found.
-How settings are read from what clients send is in `reading`.
+How settings are read from what clients send is in `reading`. Each setting also declares what a workspace may say of it
+(`rules`): a test fails for one that does not.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+from fim_language_server.settings.rules import (
+    ADDED_UP,
+    EITHER,
+    LARGER,
+    NEVER_FALSE,
+    NEVER_TRUE,
+    ON_IN_BOTH,
+    SMALLER,
+    USERS,
+    Ceiling,
+    OnlyTo,
+    Rule,
+    Stricter,
+)
 
 SECTION = "fim"
 """The name under which clients keep these settings."""
 
 MACHINE = {"scope": "machine"}
-"""A key that decides where source code goes or which program runs: no workspace may set it (VS Code honours this)."""
+"""A key whose value belongs to one machine: an address, a program, a file (VS Code's scope of that name)."""
 
 
 class Section(BaseModel):
@@ -35,67 +52,67 @@ class Section(BaseModel):
 class ModelSettings(Section):
     """A model, and how it is reached."""
 
-    kind: str = "auto"
+    kind: Annotated[str, OnlyTo("embedded")] = "auto"
     """Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is,
     else `embedded`: a model of the open workspace that needs neither key nor network.
     """
-    url: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
+    url: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """Base URL of the API, in any form: with or without `/v1`, or the whole endpoint. Empty: the provider's own."""
-    model: str = ""
+    model: Annotated[str, USERS] = ""
     """Name of the model. Empty: the provider's default."""
-    api_key_env: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
+    api_key_env: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """Name of the environment variable that holds the API key (not the key itself). Empty: the provider's own, such
     as MISTRAL_API_KEY.
     """
-    api_key_command: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE)] = ()
+    api_key_command: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE), USERS] = ()
     """A program and its arguments that prints the API key, such as `["pass", "show", "mistral"]`. It is asked once,
     and again after a 401. The variable wins where both are set.
     """
-    region: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$")] = ""
+    region: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$"), USERS] = ""
     """Region in the host's address (`langdock`: `eu`, `vertex`: `europe-west4`). Empty: the provider's default."""
-    project: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]*$", json_schema_extra=MACHINE)] = ""
+    project: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]*$", json_schema_extra=MACHINE), USERS] = ""
     """Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT."""
-    template: str = "auto"
+    template: Annotated[str, USERS] = "auto"
     """
     Who joins prefix and suffix for `openai` and `ollama`. `auto`: the server if it can, else the marks of the model's
     family do, told by its name. `none`: the server. Or a family, such as `qwen`.
     """
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), EITHER] = None
     """Sampling temperature. Unset: the provider's default. Low values suit completion."""
-    top_p: Annotated[float | None, Field(gt=0, le=1)] = None
+    top_p: Annotated[float | None, Field(gt=0, le=1), EITHER] = None
     """Nucleus sampling: only the likeliest tokens up to this share are considered. Unset: the provider's default."""
-    max_tokens: Annotated[int, Field(ge=1, le=4096)] = 128
+    max_tokens: Annotated[int, Field(ge=1, le=4096), SMALLER] = 128
     """Most tokens a suggestion may have. A request is hung up once its text is complete, so few use them all."""
-    min_tokens: Annotated[int | None, Field(ge=0, le=4096)] = None
+    min_tokens: Annotated[int | None, Field(ge=0, le=4096), SMALLER] = None
     """Fewest tokens to generate, where the provider accepts it. Unset: none."""
-    stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    stop: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], ADDED_UP] = ()
     """Texts that end a suggestion, besides the provider's own."""
-    random_seed: Annotated[int | None, Field(ge=0)] = None
+    random_seed: Annotated[int | None, Field(ge=0), EITHER] = None
     """Seed for the same answer to the same question, where the provider accepts it."""
-    stream: bool = True
+    stream: Annotated[bool, NEVER_FALSE] = True
     """Ask for the answer piece by piece. Off costs time, and tokens: an answer that is no longer wanted cannot be
     stopped.
     """
-    connect_timeout_ms: Annotated[int, Field(ge=100, le=60_000)] = 5_000
+    connect_timeout_ms: Annotated[int, Field(ge=100, le=60_000), USERS] = 5_000
     """How long connecting may take, in ms, name look-up and TLS included."""
-    first_byte_timeout_ms: Annotated[int, Field(ge=100, le=120_000)] = 10_000
+    first_byte_timeout_ms: Annotated[int, Field(ge=100, le=120_000), USERS] = 10_000
     """How long the first byte of an answer may take, in ms. Between later bytes the same limit holds."""
-    ca_file: Annotated[str, Field(json_schema_extra=MACHINE)] = ""
+    ca_file: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own."""
 
 
 class ProviderSettings(ModelSettings):
     """Which model is asked, and how it is reached."""
 
-    fallback: Annotated[tuple[str | ModelSettings, ...], Field(json_schema_extra=MACHINE)] = ("embedded",)
+    fallback: Annotated[tuple[str | ModelSettings, ...], Field(json_schema_extra=MACHINE), USERS] = ("embedded",)
     """Who is asked instead, in this order, where the model fails, is late or over its budget: kinds, or objects with
     keys of this section. `[]`: nobody.
     """
-    fallback_after_ms: Annotated[int, Field(ge=0, le=30_000)] = 1_500
+    fallback_after_ms: Annotated[int, Field(ge=0, le=30_000), USERS] = 1_500
     """How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
     pressed the key. 0: until `firstByteTimeoutMs`.
     """
-    regions: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE)] = ()
+    regions: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE), USERS] = ()
     """Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never
     asked. This machine always may be. Empty: everywhere.
     """
@@ -110,47 +127,47 @@ class ProviderSettings(ModelSettings):
 class TriggerSettings(Section):
     """When a completion is asked for."""
 
-    mode: Literal["automatic", "explicit", "off"] = "automatic"
+    mode: Annotated[Literal["automatic", "explicit", "off"], Stricter(("off", "explicit", "automatic"))] = "automatic"
     """`automatic`: while you type. `explicit`: only when you ask for it. `off`: never."""
-    languages: dict[str, bool] = Field(default_factory=dict)
+    languages: Annotated[dict[str, bool], ON_IN_BOTH] = Field(default_factory=dict)
     """Languages to switch off or on, by the editor's language id: `{"markdown": false}`. `"*"` stands for all
     others.
     """
-    exclude: tuple[str, ...] = ()
+    exclude: Annotated[tuple[str, ...], ADDED_UP] = ()
     """Files that are neither completed nor sent, as .gitignore patterns, besides those that hold secrets (`.env*`,
     private keys, credential files).
     """
-    in_comments: bool = True
+    in_comments: Annotated[bool, NEVER_TRUE] = True
     """Complete inside comments, too."""
-    min_delay_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
+    min_delay_ms: Annotated[int, Field(ge=0, le=5_000), LARGER] = 0
     """Shortest wait before a new request, in ms. What is already known is shown at once, whatever this says."""
-    max_delay_ms: Annotated[int, Field(ge=0, le=5_000)] = 250
+    max_delay_ms: Annotated[int, Field(ge=0, le=5_000), LARGER] = 250
     """Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon
     as one is right.
     """
-    linger_ms: Annotated[int, Field(ge=0, le=30_000)] = 1_000
+    linger_ms: Annotated[int, Field(ge=0, le=30_000), USERS] = 1_000
     """How long a running request lives on after the editor let go of it, in ms: the next key mostly wants it."""
 
 
 class ContextSettings(Section):
     """What the model sees."""
 
-    prefix_chars: Annotated[int, Field(ge=200, le=400_000)] = 4_000
+    prefix_chars: Annotated[int, Field(ge=200, le=400_000), Ceiling()] = 4_000
     """Most characters before the cursor that are sent."""
-    suffix_chars: Annotated[int, Field(ge=0, le=400_000)] = 2_000
+    suffix_chars: Annotated[int, Field(ge=0, le=400_000), Ceiling()] = 2_000
     """Most characters after the cursor that are sent."""
-    snippet_chars: Annotated[int, Field(ge=0, le=100_000)] = 1_500
+    snippet_chars: Annotated[int, Field(ge=0, le=100_000), SMALLER] = 1_500
     """Most characters of other open files that are sent. 0: none."""
 
 
 class ShapingSettings(Section):
     """How suggestions look."""
 
-    multi_line: Literal["auto", "always", "never"] = "auto"
+    multi_line: Annotated[Literal["auto", "always", "never"], Stricter(("never", "auto", "always"))] = "auto"
     """Several lines where a block begins and on empty lines (`auto`), wherever the line is free (`always`), or
     never.
     """
-    max_lines: Annotated[int, Field(ge=1, le=200)] = 12
+    max_lines: Annotated[int, Field(ge=1, le=200), SMALLER] = 12
     """Most lines of a suggestion."""
 
 
@@ -160,26 +177,26 @@ class BudgetSettings(Section):
     Limits of a provider's own are learned from its answers. As a budget runs low, less is sent, and less often.
     """
 
-    requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 0
+    requests_per_minute: Annotated[int, Field(ge=0, le=100_000), Ceiling(zero_is_none=True)] = 0
     """Most requests a minute. 0: the provider's known limit (langdock: 500), or none."""
-    tokens_per_minute: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    tokens_per_minute: Annotated[int, Field(ge=0, le=100_000_000), Ceiling(zero_is_none=True)] = 0
     """Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none."""
 
 
 class EmbeddedSettings(Section):
     """The model of the open workspace, which needs neither key nor network."""
 
-    max_source_mb: Annotated[int, Field(ge=0, le=500)] = 20
+    max_source_mb: Annotated[int, Field(ge=0, le=500), SMALLER] = 20
     """Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents."""
-    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_confidence: Annotated[float, Field(ge=0, le=1), LARGER] = 0.5
     """How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three.
     Less is asked of long texts, and more of short ones.
     """
-    min_confidence_invoked: Annotated[float, Field(ge=0, le=1)] = 0.15
+    min_confidence_invoked: Annotated[float, Field(ge=0, le=1), LARGER] = 0.15
     """The same where you ask for a suggestion: a guess is better than nothing then."""
-    index_packages: bool = False
+    index_packages: Annotated[bool, NEVER_TRUE] = False
     """Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB)."""
-    instant_guess: bool = False
+    instant_guess: Annotated[bool, NEVER_TRUE] = False
     """Beside a model behind an API: show at once what the embedded model is sure of, without asking, and what is likely
     where the API has said nothing for 0.4 s.
     """
@@ -188,9 +205,11 @@ class EmbeddedSettings(Section):
 class LogSettings(Section):
     """What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    level: Annotated[Literal["debug", "info", "warning", "error"], Stricter(("error", "warning", "info", "debug"))] = (
+        "info"
+    )
     """Least severity that is logged."""
-    statistics: bool = True
+    statistics: Annotated[bool, NEVER_TRUE] = True
     """Keep what each request to a model cost, for `fim-language-server stats`: for 90 days, on this machine only, and
     never any text.
     """
@@ -206,11 +225,30 @@ class Settings(Section):
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     embedded: EmbeddedSettings = Field(default_factory=EmbeddedSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    _ceilings: dict[tuple[str, str], tuple[int, Ceiling]] = PrivateAttr(default_factory=dict)
+
+    def under(self, section: str, name: str, ceiling: int, rule: Ceiling) -> Settings:
+        """Return these settings under a ceiling more, for the number that comes of one setting."""
+        known, _ = self._ceilings.get((section, name), (ceiling, rule))
+        copy = self.model_copy()
+        copy._ceilings = {**self._ceilings, (section, name): (rule.lower(known, ceiling), rule)}
+        return copy
+
+    def at_most(self, section: str, name: str, value: int) -> int:
+        """Return the number that holds, given the one that comes of a setting and what is known of the provider."""
+        if (section, name) not in self._ceilings:
+            return value
+        ceiling, rule = self._ceilings[section, name]
+        return rule.lower(value, ceiling)
 
 
 def settings_schema() -> dict[str, Any]:
     """Return the JSON schema of the section, as `fim-language-server schema` prints it."""
     schema: dict[str, Any] = Settings.model_json_schema(by_alias=True)
+    for section in Settings.model_fields.values():
+        of_section = section_of(section.annotation)
+        for name, field in of_section.model_fields.items():
+            schema["$defs"][of_section.__name__]["properties"][field.alias or name]["workspace"] = rule_of(field).said
     # Not every editor follows references inside a list's items.
     of_model = schema["$defs"].pop("ModelSettings")
     of_model = {name: of_model[name] for name in ("type", "properties", "additionalProperties")}
@@ -221,6 +259,11 @@ def settings_schema() -> dict[str, Any]:
             if "description" in described:
                 described["description"] = " ".join(described["description"].split())
     return schema
+
+
+def rule_of(field: FieldInfo) -> Rule:
+    """Return what a workspace may say of a setting; one that declares nothing is the user's alone."""
+    return next((mark for mark in field.metadata if isinstance(mark, Rule)), USERS)
 
 
 def known_keys() -> list[str]:

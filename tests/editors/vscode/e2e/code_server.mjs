@@ -144,8 +144,8 @@ export class CodeServer {
     this.browser = await chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
   }
 
-  /** Make a folder of files, and open a window on it. */
-  async open(name, files) {
+  /** Make a folder of files, and open a window on it, or on a workspace file (`.code-workspace`) in it. */
+  async open(name, files, workspaceFile) {
     const folder = path.join(this.home, name);
     for (const [file, text] of Object.entries(files)) {
       await fs.mkdir(path.dirname(path.join(folder, file)), { recursive: true });
@@ -153,7 +153,8 @@ export class CodeServer {
     }
     const page = await this.browser.newPage({ viewport: { width: 1000, height: 480 } });
     page.setDefaultTimeout(PATIENCE);
-    await page.goto(`http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(folder)}`, { waitUntil: "domcontentloaded" });
+    const opened = workspaceFile ? `workspace=${encodeURIComponent(path.join(folder, workspaceFile))}` : `folder=${encodeURIComponent(folder)}`;
+    await page.goto(`http://127.0.0.1:${this.port}/?${opened}`, { waitUntil: "domcontentloaded" });
     await page.waitForSelector(".monaco-workbench");
     return new Window(page, folder);
   }

@@ -43,7 +43,8 @@ before(async () => {
     "fim.provider.apiKeyEnv": "HOME",
     "fim.provider.apiKeyCommand": ["touch", `${touched}-key`],
     "fim.provider.fallback": [{ kind: "mistral", url: strangers.url, apiKeyCommand: ["touch", `${touched}-fallback`] }],
-    // Which model completes is theirs to say: by it is seen that the others were read, too.
+    // That these are not taken either is in the log: by it is seen that the others were read, too.
+    "fim.provider.kind": "deepseek",
     "fim.provider.model": "codestral-2405",
   };
   window = await code.open("strange", { ...Object.fromEntries(begun), ".vscode/settings.json": JSON.stringify(theirs) });
@@ -63,7 +64,8 @@ async function assertOurs() {
 
 test("in a folder that is not trusted, completion works, and the user's settings hold", async () => {
   await window.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
-  await window.waitForStatus(/codicon-sparkle.*codestral · codestral-2405/s);
+  await window.waitForStatus(/codicon-sparkle.*codestral · codestral-latest/s);
+  assert.match(await code.output(), /not taken from the workspace, .*: provider\.kind/);
   await window.edit("stranger.py");
   await window.type("cov");
   await window.waitForGhost("ered = width * height");
@@ -80,7 +82,8 @@ test("they hold as well once it is trusted", async () => {
   await until(async () => (await starts()) === 2, "the server to be started anew", () => code.output());
   await window.run("FIM: Restart Server");
   await until(async () => (await starts()) === 3, "the server to be started by hand", () => code.output());
-  await window.waitForStatus(/codicon-sparkle.*codestral · codestral-2405/s);
+  await window.waitForStatus(/codicon-sparkle.*codestral · codestral-latest/s);
+  assert.match(await code.output(), /not taken from the workspace, .*: provider\.kind, provider\.model/);
   await window.edit("trusted.py");
   await window.type("low");
   await window.waitForGhost("est = min(numbers)");

@@ -28,10 +28,19 @@ test("the server's own commands are not contributed: the language client registe
 
 test("whatever decides where code goes, where a key is found or what runs is the user's alone", () => {
   const restricted: string[] = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
-  const machine = Object.keys(settings).filter((key) => settings[key]!.scope === "machine");
-  assert.deepEqual(restricted, machine);
-  for (const key of ["server.command", "server.interpreter", "provider.url", "provider.apiKeyEnv", "provider.apiKeyCommand"]) {
+  const users = Object.keys(settings).filter((key) => settings[key]!.scope !== "resource");
+  assert.deepEqual(restricted, users);
+  for (const key of ["url", "model", "region", "regions", "apiKeyEnv", "apiKeyCommand", "project", "caFile", "fallback"]) {
+    assert.ok(restricted.includes(`fim.provider.${key}`), key);
+  }
+  for (const key of ["server.command", "server.interpreter", "trace.server"]) {
     assert.ok(restricted.includes(`fim.${key}`), key);
+  }
+});
+
+test("what a workspace may narrow can be said by its file and its folders", () => {
+  for (const key of ["provider.kind", "trigger.mode", "trigger.exclude", "trigger.languages", "context.prefixChars", "budget.tokensPerMinute"]) {
+    assert.equal(settings[`fim.${key}`]!.scope, "resource", key);
   }
 });
 

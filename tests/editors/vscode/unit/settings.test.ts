@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOn, readServerSettings, switchLanguage, withoutOwn } from "../../../../editors/vscode/src/settings";
+import { isOn, readServerSettings, separated, switchLanguage, withoutOwn } from "../../../../editors/vscode/src/settings";
 
 test("the server sees the section without the extension's own keys", () => {
   const section = { server: { command: [] }, trace: { server: "verbose" }, provider: { kind: "auto" }, "server.command": [] };
@@ -13,6 +13,21 @@ test("what is no section passes as it is", () => {
   for (const value of [null, "text", 3, [1]]) {
     assert.deepEqual(withoutOwn(value), value);
   }
+});
+
+test("the user's settings and those of each place of a workspace stay apart", () => {
+  const user = { provider: { kind: "embedded" }, server: { command: ["x"] } };
+  const inspectIn = (folder: string | undefined) =>
+    ({
+      undefined: { globalValue: user, workspaceValue: { trigger: { mode: "off" }, server: { command: ["y"] } } },
+      one: { globalValue: user, workspaceFolderValue: { trigger: { exclude: ["*"] } } },
+      two: { globalValue: user, workspaceFolderValue: undefined },
+    })[String(folder)];
+  assert.deepEqual(separated(["one", "two", "gone"], inspectIn), {
+    fim: { provider: { kind: "embedded" } },
+    fimWorkspace: [{ trigger: { mode: "off" } }, { trigger: { exclude: ["*"] } }],
+  });
+  assert.deepEqual(separated([], () => undefined), { fim: {}, fimWorkspace: [] });
 });
 
 test("a server setting of a wrong type counts as unset", () => {
