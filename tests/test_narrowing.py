@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fim_language_server.backends import Budgets, _window
@@ -82,6 +82,7 @@ def test_every_setting_declares_its_rule() -> None:
             assert len(declared) == 1, f"{name}: declare one of the rules of settings/rules.py"
 
 
+@settings(deadline=None)
 @given(trees(), st.lists(trees(), max_size=3))
 def test_a_workspace_never_widens_anything(user: dict[str, Any], workspace: list[dict[str, Any]]) -> None:
     """For every setting and all values, by the order that its rule declares; also for several layers."""
@@ -95,6 +96,7 @@ def test_a_workspace_never_widens_anything(user: dict[str, Any], workspace: list
     assert parse_settings(holds.model_dump(exclude_unset=True))[1] == []
 
 
+@settings(deadline=None)
 @given(trees(), trees())
 def test_narrowing_twice_is_narrowing_once(user: dict[str, Any], workspace: dict[str, Any]) -> None:
     """An editor may send the same layer from two places."""

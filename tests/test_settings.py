@@ -69,6 +69,8 @@ def test_a_dot_in_a_language_is_no_path() -> None:
     """Keys of a map are the user's own."""
     settings, problems = parse_settings({"trigger": {"languages": {"a.b": False, "*": True}}})
     assert (settings.trigger.languages, problems) == ({"a.b": False, "*": True}, [])
+    for raw in ({"provider": {"regions": {"a.b": "eu"}}}, {"provider.regions": {"a.b": "eu"}}):
+        assert parse_settings(raw)[0].provider.regions == {"a.b": "eu"}
 
 
 def test_the_later_layer_wins_key_by_key() -> None:

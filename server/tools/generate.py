@@ -92,7 +92,7 @@ def _definition(schema: dict[str, Any], section: str) -> dict[str, Any]:
 
 def _type(rules: dict[str, Any]) -> str:
     if "anyOf" in rules:
-        return _type(next(option for option in rules["anyOf"] if option.get("type") != "null"))
+        return " or ".join(_type(option) for option in rules["anyOf"] if option.get("type") != "null")
     if "enum" in rules:
         return "one of " + ", ".join(f"`{value}`" for value in rules["enum"])
     kind = {"array": "list", "object": "map"}.get(rules.get("type", ""), rules.get("type", ""))
@@ -157,13 +157,13 @@ def _vscode_group(order: int, section: str) -> dict[str, Any]:
 
 
 def _vscode_rules(order: int, rules: dict[str, Any]) -> dict[str, Any]:
-    """Return a property as VS Code's settings editor draws it: one type, or one and null; scope and a default."""
+    """Return a property as VS Code's settings editor draws it: its types, scope and a default."""
     options = rules.get("anyOf", [rules])
     merged = {
         key: option[key] for option in options for key in _VSCODE_KEYS if option.get("type") != "null" and key in option
     }
     if len(options) > 1:
-        merged["type"] = [merged["type"], "null"]
+        merged["type"] = [option["type"] for option in options]
     default = rules.get("default", {})
     said = f"{rules['description']} _In a workspace: {rules['workspace']}._"
     return {**merged, "default": default, "scope": _vscode_scope(rules), "order": order, "markdownDescription": said}
@@ -247,13 +247,16 @@ def _lua_comment(text: str) -> list[str]:
 
 def _lua_type(rules: dict[str, Any]) -> str:
     if "anyOf" in rules:
-        return _lua_type(next(option for option in rules["anyOf"] if option.get("type") != "null"))
+        kinds = [_lua_type(option) for option in rules["anyOf"] if option.get("type") != "null"]
+        return "|".join(kinds)
     if "enum" in rules:
         return "|".join(f"'{value}'" for value in rules["enum"])
     if rules["type"] == "array":
-        return f"{_lua_type(rules['items'])}[]"
+        kind = _lua_type(rules["items"])
+        return f"({kind})[]" if "|" in kind else f"{kind}[]"
     if rules["type"] == "object":
-        return f"table<string, {_lua_type(rules['additionalProperties'])}>"
+        values = rules["additionalProperties"]
+        return f"table<string, {_lua_type(values)}>" if isinstance(values, dict) else "table"
     return str(rules["type"])
 
 

@@ -1,8 +1,13 @@
-"""Addresses of APIs: the full endpoint, from a base URL in any of the forms people paste. Pure."""
+"""Addresses of APIs: the full endpoint, from a base URL in any of the forms people paste. Pure.
+
+An endpoint is written as it goes on the wire, by the library that the HTTP client itself uses (yarl): what is judged
+here (this machine? which region? encrypted?) is what is connected to.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+import ipaddress
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from fim_language_server.errors import SettingsError
 
@@ -12,7 +17,9 @@ def full_endpoint(base_url: str, path: str) -> str:
 
     `path` is absolute, such as `/v1/fim/completions`; `https://host`, `https://host/`, `https://host/v1/` and
     `https://host/v1/fim/completions` all give the same. A fragment is dropped, a query is kept: some gateways
-    carry an API version there. Raises SettingsError for anything but http and https with a host.
+    carry an API version there. The host is in lower case and IDNA, the port is left out where it is the scheme's.
+    Raises SettingsError for anything but http and https with a host, and for a path with dot segments (`..`), however
+    they are escaped.
     """
     parts = _split(base_url.strip())
     segments = [segment for segment in parts.path.split("/") if segment]
@@ -23,7 +30,7 @@ def full_endpoint(base_url: str, path: str) -> str:
             break
     else:
         segments += wanted
-    return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(segments), parts.query, ""))
+    return _on_the_wire(urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(segments), parts.query, "")))
 
 
 def sibling(url: str, path: str, other: str) -> str:
@@ -44,24 +51,93 @@ def host_of(url: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Does `url` lead to this machine? By its name alone; nothing is looked up."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
+    """Does `url` lead to this machine? See `is_loopback_host`."""
+    return is_loopback_host(urlsplit(url).hostname or "")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Is `host` this machine: an address of it, `localhost` or a name below `localhost`?
+
+    Nothing is looked up. The transport sees to it that such a name leads nowhere else (`aiohttp_session`).
+    """
+    return is_loopback_name(host) or is_loopback_address(host)
+
+
+def is_loopback_name(host: str) -> bool:
+    """Is `host` a name that RFC 6761 keeps for this machine?"""
+    name = host.lower().removesuffix(".")
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def is_loopback_address(host: str) -> bool:
+    """Is `host` an IP address of this machine, in the one form that every resolver reads alike?
+
+    A name that only looks like one (`127.example.com`, `127.1`) is none. The unspecified address (`0.0.0.0`) leads to
+    this machine, or nowhere.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback or (mapped or address).is_unspecified
+
+
+def is_encrypted(url: str) -> bool:
+    """Does what is sent to `url` travel over TLS?"""
+    return urlsplit(url).scheme == "https"
+
+
+def named_host(name: str) -> str:
+    """Return a host, with or without a port, as it stands in an endpoint. Raises ValueError where it is none."""
+    from yarl import URL
+
+    host = urlsplit(str(URL(f"http://{name}"))).netloc
+    if not host or set(name) & set("/?#@\\% "):
+        raise ValueError("no host")
+    return host.removesuffix(".")
+
+
+def _on_the_wire(url: str) -> str:
+    # Imported here: nobody who completes from the workspace alone needs it.
+    from yarl import URL
+
+    try:
+        written = str(URL(str(URL(url))))  # twice: one reading may leave letters in a host that the next one changes
+        if str(URL(written)) == written:
+            return written
+        raise ValueError("no lasting form")  # noqa: TRY301
+    except ValueError:
+        raise SettingsError(f"provider.url names a host that cannot be one; it takes a URL {_EXAMPLE}.") from None
+
+
+def _has_dot_segments(path: str) -> bool:
+    while (decoded := unquote(path)) != path:
+        path = decoded
+    return bool({".", ".."}.intersection(path.split("/")))
+
+
+_EXAMPLE = "such as https://api.mistral.ai/v1"
 
 
 def _split(url: str) -> SplitResult:
-    example = "such as https://api.mistral.ai/v1"
-    if not url.isprintable() or " " in url:
-        raise SettingsError(f"provider.url has a space or a control character in it; it takes a URL {example}.")
+    if not url.isprintable() or " " in url or "\\" in url:
+        raise SettingsError(
+            f"provider.url has a space, a backslash or a control character in it; it takes a URL {_EXAMPLE}."
+        )
     try:
         parts = urlsplit(url)
         has_host, _ = bool(parts.hostname), parts.port
     except ValueError:
-        raise SettingsError(f"provider.url is no URL; it takes one {example}.") from None
+        raise SettingsError(f"provider.url is no URL; it takes one {_EXAMPLE}.") from None
     if parts.scheme not in ("http", "https") or not has_host:
-        raise SettingsError(f"provider.url must begin with https:// or http:// and name a host, {example}.")
+        raise SettingsError(f"provider.url must begin with https:// or http:// and name a host, {_EXAMPLE}.")
     if "@" in parts.netloc:
         raise SettingsError(
             "provider.url must not hold a user or password; keys come from the variable that provider.apiKeyEnv names."
         )
+    if "%" in parts.netloc:
+        raise SettingsError(f"provider.url names a host with a % in it; it takes a URL {_EXAMPLE}.")
+    if _has_dot_segments(parts.path):
+        raise SettingsError('provider.url must not have "." or ".." in its path; write the path that is meant.')
     return parts

@@ -1,17 +1,17 @@
 """In which region a host is, as far as its address tells: for `provider.regions`. Pure.
 
-A host that is not listed is nowhere: who restricts regions wants to know where their code goes, not to guess.
+A host that is listed neither here nor in the setting is nowhere: where code goes is to be known, not to be guessed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 from fim_language_server.errors import SettingsError
-from fim_language_server.providers.endpoints import is_loopback
+from fim_language_server.providers.endpoints import host_of, is_loopback, named_host
 
 _HOSTS: Final = (
     # Mistral's own API is hosted in the EU (docs.mistral.ai, data and security).
@@ -35,26 +35,59 @@ _PARTS: Final = (
 """Which cloud regions lie in a larger one."""
 
 
-def regions_of(url: str) -> tuple[str, ...]:
-    """Return the names of the region that the host of `url` is in, the narrowest first; none if nobody knows."""
+Regions = Collection[str | Mapping[str, str]] | Mapping[str, str]
+"""The setting `provider.regions`: names of regions, and maps from hosts to the regions that they are in."""
+
+
+def regions_of(url: str, named: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the names of the region that the host of `url` is in, the narrowest first; none if nobody knows.
+
+    `named` are hosts, with or without a port, and their regions; of a host of the table here the table is believed.
+    """
     parts = urlsplit(url.lower())
     address = f"{parts.hostname or ''}{parts.path or '/'}"
     for pattern, region in _HOSTS:
         if found := re.fullmatch(pattern, address):
-            region = region or found["region"]
-            return (region, *(larger for part, larger in _PARTS if re.fullmatch(part, region)))
-    return ()
+            return _with_larger(region or found["region"])
+    names = (host_of(url), (parts.hostname or "").removesuffix("."))
+    known = next((named[name] for name in names if named and name in named), "")
+    return _with_larger(known) if known else ()
 
 
-def check_region(url: str, allowed: Collection[str]) -> None:
-    """Raise SettingsError where `allowed` names regions and the host of `url` is in none of them.
+def _with_larger(region: str) -> tuple[str, ...]:
+    return (region, *(larger for part, larger in _PARTS if re.fullmatch(part, region)))
 
-    This machine is always allowed.
+
+def check_region(url: str, setting: Regions) -> None:
+    """Raise SettingsError where `setting` allows some regions and the host of `url` is in none of them.
+
+    This machine is always allowed. Where only hosts are named, their regions are those allowed.
     """
-    if not allowed or is_loopback(url):
+    if not setting or is_loopback(url):
         return
-    regions, host = regions_of(url), urlsplit(url).hostname
-    if not {name.lower() for name in allowed}.intersection(regions):
-        only = f"provider.regions allows only {', '.join(allowed)}"
-        where = f"{host} is in {regions[0]}" if regions else f"nobody knows where {host} is"
-        raise SettingsError(f"{only}, and {where}; add its region, or choose another provider.")
+    named = dict(_named_hosts(setting))
+    names = [] if isinstance(setting, Mapping) else [name.lower() for name in setting if isinstance(name, str)]
+    allowed = names or sorted(set(named.values()))
+    regions, host = regions_of(url, named), urlsplit(url).hostname
+    if set(allowed).intersection(regions):
+        return
+    only = f"provider.regions allows only {', '.join(allowed) or 'this machine'}"
+    if regions:
+        raise SettingsError(f"{only}, and {host} is in {regions[0]}; add its region, or choose another provider.")
+    example = f'{{"{host_of(url)}": "{allowed[0] if allowed else "eu"}"}}'
+    raise SettingsError(
+        f"{only}, and nobody knows where {host} is; choose another provider, or say where it is: "
+        f"add {example} to provider.regions."
+    )
+
+
+def _named_hosts(setting: Regions) -> Iterator[tuple[str, str]]:
+    for entry in [setting] if isinstance(setting, Mapping) else setting:
+        for host, region in entry.items() if isinstance(entry, Mapping) else ():
+            try:
+                yield named_host(host), region.lower()
+            except ValueError:
+                raise SettingsError(
+                    "provider.regions names something that is no host; write it without https:// and path: "
+                    '{"llm.acme.example": "eu"}.'
+                ) from None

@@ -5,7 +5,7 @@ The composition root and `doctor` both start here, so that they cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -15,8 +15,8 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kind
 from fim_language_server.providers.base import Auth, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials, GoogleCredentials, KeySource
-from fim_language_server.providers.endpoints import is_loopback
-from fim_language_server.providers.regions import check_region
+from fim_language_server.providers.endpoints import host_of, is_encrypted, is_loopback
+from fim_language_server.providers.regions import Regions, check_region
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ModelSettings, ProviderSettings  # pydantic must not be imported from here
@@ -68,12 +68,12 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
 
     A key is not asked for yet. A server on this machine, or of one's own (`provider.url`), may have none; if it
     wants one, its 401 says so. Raises SettingsError for a kind or template that is unknown, for an address that is
-    none or lacks its project, and for one outside of `provider.regions`.
+    none or lacks its project, for one outside of `provider.regions`, and for a key that would travel unencrypted.
     """
     return _choose(section, environ, section.regions)
 
 
-def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Sequence[str]) -> Target | None:
+def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Regions) -> Target | None:
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
         return None
@@ -96,7 +96,13 @@ def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Sequenc
         stream=section.stream,
         template=section.template,
     )
-    return Target(provider, url, options, _credentials(section, provider, url, environ))
+    credentials = _credentials(section, provider, url, environ)
+    if credentials.source and not (is_encrypted(url) or is_loopback(url) or section.allow_insecure_http):
+        raise SettingsError(
+            f"The key from {credentials.source} would travel to {host_of(url)} unencrypted; use https:// in "
+            "provider.url, or set provider.allowInsecureHttp if everybody on the way may read key and code."
+        )
+    return Target(provider, url, options, credentials)
 
 
 def _credentials(section: ModelSettings, provider: Provider, url: str, environ: Mapping[str, str]) -> KeySource:

@@ -60,6 +60,10 @@ def merge_settings(*layers: Any) -> dict[str, Any]:
     return merged
 
 
+_MAPS = ("languages", "regions")
+"""Settings whose keys are the user's own: a dot in a language or a host is no path."""
+
+
 def _without_section(raw: Mapping[Any, Any]) -> Mapping[Any, Any]:
     inner = raw.get(SECTION)
     return inner if len(raw) == 1 and isinstance(inner, Mapping) else raw
@@ -72,7 +76,7 @@ def _expand_dotted(raw: Mapping[Any, Any]) -> dict[str, Any]:
         parts = str(key).removeprefix(f"{SECTION}.").split(".")
         if value is None:
             continue
-        nested: Any = _expand_dotted(value) if isinstance(value, Mapping) and str(key) != "languages" else value
+        nested: Any = _expand_dotted(value) if isinstance(value, Mapping) and parts[-1] not in _MAPS else value
         for part in reversed(parts[1:]):
             nested = {part: nested}
         _lay_over(tree, {parts[0]: nested})

@@ -99,6 +99,10 @@ class ModelSettings(Section):
     """How long the first byte of an answer may take, in ms. Between later bytes the same limit holds."""
     ca_file: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own."""
+    allow_insecure_http: Annotated[bool, Field(json_schema_extra=MACHINE), USERS] = False
+    """Send the key over `http://` to another machine, too, also in a network of your own: whoever is on the way can
+    read it, and your code. Off: such a host is not asked. This machine needs no encryption.
+    """
 
 
 class ProviderSettings(ModelSettings):
@@ -112,9 +116,10 @@ class ProviderSettings(ModelSettings):
     """How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
     pressed the key. 0: until `firstByteTimeoutMs`.
     """
-    regions: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE), USERS] = ()
+    regions: Annotated[tuple[str | dict[str, str], ...] | dict[str, str], Field(json_schema_extra=MACHINE), USERS] = ()
     """Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never
-    asked. This machine always may be. Empty: everywhere.
+    asked. Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`,
+    `["eu", {"llm.acme.example": "eu"}]`. This machine always may be asked. Empty: everywhere.
     """
 
     @property

@@ -53,15 +53,19 @@
 ---@field firstByteTimeoutMs? integer
 ---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
 ---@field caFile? string
+---Send the key over `http://` to another machine, too, also in a network of your own: whoever is on the way can read
+---it, and your code. Off: such a host is not asked. This machine needs no encryption.
+---@field allowInsecureHttp? boolean
 ---Who is asked instead, in this order, where the model fails, is late or over its budget: kinds, or objects with keys
 ---of this section. `[]`: nobody.
----@field fallback? 'auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'[]
+---@field fallback? ('auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'|table)[]
 ---How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
 ---pressed the key. 0: until `firstByteTimeoutMs`.
 ---@field fallbackAfterMs? integer
 ---Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never asked.
----This machine always may be. Empty: everywhere.
----@field regions? string[]
+---Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`, `["eu",
+---{"llm.acme.example": "eu"}]`. This machine always may be asked. Empty: everywhere.
+---@field regions? (string|table<string, string>)[]|table<string, string>
 
 ---When a completion is asked for.
 ---@class fim_ls.TriggerSettings

@@ -63,6 +63,8 @@ def open_session(keep_alive: float) -> aiohttp.ClientSession:
     """
     import aiohttp
 
+    from fim_language_server.providers.transport.resolver import LoopbackResolver
+
     async def note_reuse(_: Any, context: SimpleNamespace, __: Any) -> None:
         context.trace_request_ctx.reused = True
 
@@ -70,7 +72,9 @@ def open_session(keep_alive: float) -> aiohttp.ClientSession:
     tracing.on_connection_reuseconn.append(note_reuse)
     return aiohttp.ClientSession(
         # No limit of connections: requests are rationed by the engine, and a queue here would hide it.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=keep_alive, ttl_dns_cache=300),
+        connector=aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=keep_alive, ttl_dns_cache=300, resolver=LoopbackResolver()
+        ),
         # Compressed event streams are held back by some proxies until a block is full.
         headers={"User-Agent": f"fim-language-server/{__version__}", "Accept-Encoding": "identity"},
         cookie_jar=aiohttp.DummyCookieJar(),

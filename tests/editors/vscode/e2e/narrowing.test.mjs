@@ -57,7 +57,7 @@ for (const [mode, asksForTrust] of [["in Restricted Mode", true], ["in trusted f
     for (const [place, files] of Object.entries(PLACES)) {
       test(`and ${place} cannot change that`, async () => {
         const window = await code.open(place.replaceAll(/\W/g, "-"), ...files(MORE));
-        await window.waitForStatus(/off|disabled/i);
+        await window.waitForStatus(/switched off/i);
         await until(async () => /completing with embedded/.test(await code.output()), "the server to be configured", () => code.output());
         const output = await code.output();
         assert.ok(!/completing with (?!embedded)/.test(output), output);
@@ -103,7 +103,7 @@ for (const [mode, asksForTrust] of [["in Restricted Mode", true], ["in trusted f
       if (!place.includes("language")) {
         test(`but ${place} can ask for less`, async () => {
           const window = await code.open(`less-${place.replaceAll(/\W/g, "-")}`, ...files({ "fim.trigger.mode": "off" }));
-          await window.waitForStatus(/off|disabled/i);
+          await window.waitForStatus(/switched off/i);
           await window.page.close();
         });
       }
