@@ -34,6 +34,16 @@
 They are described in docs/settings.md of the server."
   :type 'plist)
 
+;; A folder's `.dir-locals.el' is a stranger's: neither of these is taken from there (see `fim-ls--options').
+(put 'fim-ls-command 'risky-local-variable t)
+(put 'fim-ls-settings 'risky-local-variable t)
+
+(defcustom fim-ls-workspace-settings nil
+  "Settings of this project as a property list, such as (:trigger (:mode \"off\")).
+They can only narrow what is sent and what it costs, so `.dir-locals.el' may set them."
+  :type 'plist
+  :safe #'listp)
+
 (defcustom fim-ls-idle-delay 0.2
   "Seconds without a key before ghost text is asked for; lsp-mode's own 2 seconds are long for it."
   :type 'number)
@@ -112,13 +122,17 @@ They are described in docs/settings.md of the server."
 
 (add-hook 'lsp-inline-completion-cancelled-hook #'fim-ls--note-dismissal)
 
+(defun fim-ls--options ()
+  "Return the user's settings, and those of the project of this buffer."
+  (list :fim (default-value 'fim-ls-settings) :fimWorkspace fim-ls-workspace-settings))
+
 (lsp-register-client
- (make-lsp-client :new-connection (lsp-stdio-connection (lambda () fim-ls-command))
+ (make-lsp-client :new-connection (lsp-stdio-connection (lambda () (default-value 'fim-ls-command)))
                   :activation-fn (lambda (&rest _) t)
                   :add-on? t
                   :priority -1
                   :server-id 'fim-ls
-                  :initialization-options (lambda () fim-ls-settings)
+                  :initialization-options #'fim-ls--options
                   :custom-capabilities '((experimental . ((fim . ((refresh . t))))))
                   :notification-handlers (ht ("$/fim/status" #'fim-ls--receive-status)
                                              ("$/fim/refresh" #'fim-ls--receive-refresh))))

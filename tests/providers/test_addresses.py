@@ -25,8 +25,10 @@ from fim_language_server.providers.transport.resolver import LoopbackResolver
 from fim_language_server.settings import parse_settings
 
 HOSTS = st.sampled_from(
-    "api.mistral.ai api.langdock.com evil.example localhost 127.0.0.1 [::1] x.localhost 127.1 10.0.0.1".split()
-    + ["127.evil.example", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "faß.example", "xn--api.example"]
+    [
+        *("api.mistral.ai", "api.langdock.com", "evil.example", "localhost", "127.0.0.1", "[::1]", "x.localhost"),
+        *("127.evil.example", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1", "faß.example", "xn--api.example"),
+    ]
 )
 BITS = st.sampled_from(
     ["", ".", "..", "%2e", "%2f", "%00", "@", ":", ":80", ":443", "/", "//", "\\", "#", "?", "[", "]"]

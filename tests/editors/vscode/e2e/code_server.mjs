@@ -156,6 +156,9 @@ export class CodeServer {
     const opened = workspaceFile ? `workspace=${encodeURIComponent(path.join(folder, workspaceFile))}` : `folder=${encodeURIComponent(folder)}`;
     await page.goto(`http://127.0.0.1:${this.port}/?${opened}`, { waitUntil: "domcontentloaded" });
     await page.waitForSelector(".monaco-workbench");
+    if (workspaceFile) {
+      await showFolders(page);
+    }
     return new Window(page, folder);
   }
 
@@ -362,6 +365,15 @@ export async function documentedSteps(section) {
   const text = page.split(/^## /m).find((part) => part.startsWith(section));
   const steps = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) => block.split("\n"));
   return steps.map((step) => step.trim()).filter(Boolean);
+}
+
+/** Wait until the folders of a workspace file are there. code-server now and then opens such a file without them. */
+async function showFolders(page) {
+  const folders = () => page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 5 * KEY_PATIENCE });
+  await until(
+    () => folders().then(() => true, () => page.reload({ waitUntil: "domcontentloaded" }).then(() => false)),
+    "the folders of the workspace",
+  );
 }
 
 function quoted(word) {
