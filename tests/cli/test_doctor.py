@@ -187,9 +187,13 @@ async def test_a_refused_completion(tmp_path: Path) -> None:
 
 
 async def test_a_key_over_plain_http(tmp_path: Path) -> None:
-    """Another machine without TLS is worth a warning, before anything is sent."""
-    settings = {"provider": {"kind": "mistral", "url": "http://no.such.host.invalid"}}
-    found = await diagnose(settings, KEY, tmp_path)
+    """To another machine it is not sent, and on the user's word with a warning, before anything is sent."""
+    provider = {"kind": "mistral", "url": "http://no.such.host.invalid"}
+    found = await diagnose({"provider": provider}, KEY, tmp_path)
+    assert found["provider"].level is Level.FAIL
+    assert "allowInsecureHttp" in found["provider"].line()
+    assert "endpoint" not in found
+    found = await diagnose({"provider": provider | {"allowInsecureHttp": True}}, KEY, tmp_path)
     assert found["tls"].level is Level.WARN
     assert found["endpoint"].level is Level.FAIL
 

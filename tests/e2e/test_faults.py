@@ -73,7 +73,7 @@ async def test_a_faulty_api_costs_its_suggestions_only(script: Script, sentence:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://no-such-host.invalid/v1", "http://127.0.0.1:9/v1"], ids=["name not resolved", "nobody listens"]
+    "url", ["https://no-such-host.invalid/v1", "http://127.0.0.1:9/v1"], ids=["name not resolved", "nobody listens"]
 )
 async def test_an_api_that_is_not_there(url: str) -> None:
     """Nothing is shown to the user for a dead network; the log says it once."""
