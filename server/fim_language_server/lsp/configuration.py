@@ -67,7 +67,7 @@ class Configuration:
         self._overrides.setdefault("trigger", {}).setdefault("languages", {})[language_id] = is_on
 
     def raw(self) -> tuple[dict[str, Any], list[str]]:
-        """Return the user's layers, laid over each other, and a sentence for each setting that this client may not make."""
+        """Return the user's layers, laid over each other, and a sentence for each setting that is not taken."""
         # Imported here: pydantic takes a while, and nothing waits for it before the reply to `initialize`.
         from fim_language_server.settings import merge_settings
 

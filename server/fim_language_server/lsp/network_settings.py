@@ -15,11 +15,17 @@ _WHY: Mapping[str, str] = {
     "apiKeyCommand": "it names a program",
     "apiKeyEnv": "it names a variable of the server's environment",
     "caFile": "it names a file",
+    "allowInsecureHttp": "it lets a key travel unencrypted",
     "url": "it leads to another machine",
 }
 """Settings of a model (`ModelSettings`) by their names on the wire, and why they are refused."""
 
-_NAMES = {"api_key_command": "apiKeyCommand", "api_key_env": "apiKeyEnv", "ca_file": "caFile"}
+_NAMES = {
+    "api_key_command": "apiKeyCommand",
+    "api_key_env": "apiKeyEnv",
+    "ca_file": "caFile",
+    "allow_insecure_http": "allowInsecureHttp",
+}
 _REMEDY = "not taken from a client on a network connection; start the server with --settings FILE"
 
 
