@@ -176,7 +176,8 @@ def _read_line(path: str) -> str:
 def _work_tree(folder: str) -> str:
     """Return the nearest directory, this one or around it, that is a git work tree; "" where there is none."""
     directory = folder
-    while not Path(directory, ".git").exists():
+    # Not Path.exists, which raises where a folder above may not be looked into.
+    while not os.path.exists(f"{directory}/.git"):  # noqa: PTH110
         parent = directory.rpartition("/")[0]
         if not parent or parent == directory:
             return ""

@@ -36,6 +36,11 @@ _REQUEST_CANCELLED = types.LSPErrorCodes.RequestCancelled
 
 MessageId = str | int
 
+REQUESTS = frozenset(
+    {types.INITIALIZE, types.SHUTDOWN, types.TEXT_DOCUMENT_INLINE_COMPLETION, types.WORKSPACE_EXECUTE_COMMAND}
+)
+"""The methods of ours that are answered. All others are notifications, and a client that gives one an id gets null."""
+
 
 class Stage(enum.Enum):
     """How far a session has come (LSP 3.18, "Server lifecycle")."""
@@ -180,7 +185,8 @@ class FimProtocol(LanguageServerProtocol):
         if method_name == types.CANCEL_REQUEST:
             self._cancel(params)
             return
-        handler = self.fm.features.get(method_name)
+        # A request without an id has nobody to be answered, and must not do half of its work.
+        handler = None if method_name in REQUESTS else self.fm.features.get(method_name)
         wanted = self.stage is Stage.RUNNING or method_name == types.EXIT
         if handler is None or not wanted:
             logger.debug("notification %s ignored", method_name)

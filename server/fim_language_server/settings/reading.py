@@ -6,7 +6,7 @@ The good part of bad settings is kept: a wrong value costs that key, not the ser
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +20,11 @@ from fim_language_server.settings.sections import (
     known_keys,
     section_of,
 )
+
+from fim_language_server.settings.texts import take_unusable_texts
+
+MOST_UNKNOWN = 20
+"""Keys that are no settings are told one by one up to here: finding the nearest name costs time for each."""
 
 
 def parse_settings(
@@ -37,7 +42,8 @@ def parse_settings(
     if not isinstance(raw, Mapping):
         return Settings(), [f"{SECTION}: expected an object with settings, got {type(raw).__name__}"]
     tree = _expand_dotted(_without_section(raw))
-    problems = [_describe_unknown(path) for path in _remove_unknown(tree, Settings)]
+    problems = _describe_unknown(list(_remove_unknown(tree, Settings)))
+    problems += take_unusable_texts(tree)
     provider = tree.get("provider")
     if isinstance(provider, dict):
         problems += _take_unknown_name(provider, "kind", kinds) + _take_unknown_name(provider, "template", templates)
@@ -146,8 +152,15 @@ def _faults_of_fallback(entry: Any, kinds: Collection[str], templates: Collectio
     return faults
 
 
-def _describe_unknown(path: str) -> str:
-    return f"{path}: no such setting{_nearest(path, known_keys())}"
+def _describe_unknown(paths: Sequence[str]) -> list[str]:
+    told = [_printable(path) for path in paths[:MOST_UNKNOWN]]
+    more = [f"{len(paths) - len(told)} more keys are no settings"] if len(paths) > len(told) else []
+    return [f"{path}: no such setting{_nearest(path, known_keys())}" for path in told] + more
+
+
+def _printable(name: str) -> str:
+    """Return a name that a client made up as it may be shown, and compared with others."""
+    return name[:80].encode("unicode_escape").decode() if not name[:80].isprintable() else name[:80]
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

@@ -64,7 +64,8 @@ class Guard:
             return "Ask for this server by a loopback address."
         origin = request.headers.get("Origin")
         if origin is not None and not self._is_allowed(origin, host):
-            return f"Start the server with --allow-origin {origin} to let this page in."
+            shown = origin.encode("ascii", "backslashreplace").decode()  # it may be no UTF-8
+            return f"Start the server with --allow-origin {shown} to let this page in."
         if not self._has_token(request):
             return "Say the token: ?token=…, an Authorization: Bearer header, or the subprotocols fim and token."
         return None
