@@ -17,6 +17,7 @@ from tests.web.test_fim_server import Nobody
 
 BAD = ["\ud800", "a\udfff", "KEY\0", "\0", "x" * (GREATEST_TEXT + 1), "\udc80/\ud83d"]
 
+
 def shaped(value: str) -> list[Any]:
     """Return the shapes in which a setting may have a text."""
     return [value, [value], ["ok", value], {value: True}, {"kind": value}, [{"url": value}], [{"stop": [value]}]]

@@ -27,7 +27,7 @@ from lsprotocol import types
 from fim_language_server.cli.serve import session_maker
 from fim_language_server.lsp.capabilities import COMMANDS
 from fim_language_server.lsp.origin import Origin
-from tests.e2e.raw_client import RawClient, completion, did_open, frame, notification, request
+from tests.e2e.raw_client import RawClient, completion, did_open, frame, notification, request, server_environment
 from tests.soak.lsp_values import JUNK, URIS, break_somewhere, params_of
 
 PARSE, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
@@ -107,7 +107,9 @@ def codes_of_request(method: str, params: Any) -> frozenset[int]:
         known = isinstance(params, dict) and params.get("command") in COMMANDS
         return frozenset({RESULT, CANCELLED, INVALID_PARAMS}) if known else frozenset({INVALID_PARAMS})
     if method in NOTIFIED:
-        return frozenset({RESULT, INVALID_PARAMS})  # a client's mistake, on which the specification is silent
+        return frozenset(
+            {RESULT, INVALID_PARAMS, NO_METHOD}
+        )  # a client's mistake, on which the specification is silent
     return frozenset({NO_METHOD})
 
 
@@ -216,7 +218,7 @@ STRAY = [
 
 async def fuzz_stream(tally: Tally, rng: random.Random, count: int, folder: Path) -> float:
     """Send blocks of messages to a server process until `count` were sent; return its peak of memory in MB."""
-    client = await RawClient.stdio(XDG_STATE_HOME=str(folder), XDG_CACHE_HOME=str(folder), HOME=str(folder))
+    client = await start_server(folder)
     await client.initialize()
     maker, number = Maker(rng), 0
     uri = "file:///project/fence.py"
@@ -239,7 +241,24 @@ async def fuzz_stream(tally: Tally, rng: random.Random, count: int, folder: Path
     client.send(notification("exit"))
     if (status := await client.wait_exit()) != 0:
         tally.fail(f"exit status {status}")
+    log = (folder / "log").read_text(encoding="utf-8", errors="replace")
+    if "Traceback" in log:
+        tally.fail(f"{log.count('Traceback')} tracebacks in the log: {log[log.index('Traceback') :][-1_500:]}")
     return peak
+
+
+async def start_server(folder: Path) -> RawClient:
+    """Start a server without anybody's keys, settings and files; its log is the file `log` in `folder`."""
+    own = {"XDG_STATE_HOME": str(folder), "XDG_CACHE_HOME": str(folder), "HOME": str(folder)}
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "fim_language_server"),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
+            limit=1 << 24, env=server_environment(**own),
+        )  # fmt: skip
+    assert process.stdout
+    assert process.stdin
+    return RawClient(process, process.stdout, process.stdin)
 
 
 async def _check_block(client: RawClient, block: list[Sent], fence: str, tally: Tally) -> None:

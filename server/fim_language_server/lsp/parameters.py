@@ -20,6 +20,9 @@ from fim_language_server.lsp.client_features import ClientFeatures
 GREATEST = 2**31 - 1
 """The greatest integer of LSP. Clients go beyond it for "the end"; lsprotocol would raise."""
 
+LONGEST_LANGUAGE_ID = 100
+"""Characters; the longest that we know has 20."""
+
 
 class InvalidParams(JsonRpcInvalidParams):
     """A message's parameters are not what its method takes (-32602)."""
@@ -54,15 +57,20 @@ def _initialize(params: Mapping[str, Any]) -> ClientFeatures:
 
 def _did_open(params: Mapping[str, Any]) -> types.DidOpenTextDocumentParams:
     document = _mapping(params.get("textDocument"), "textDocument")
-    language_id = document.get("languageId")
     return types.DidOpenTextDocumentParams(
         types.TextDocumentItem(
             uri=_string(document, "uri"),
-            language_id=language_id if isinstance(language_id, str) else "",
+            language_id=_language_id(document.get("languageId")),
             version=_version(document),
             text=_string(document, "text"),
         )
     )
+
+
+def _language_id(value: Any) -> str:
+    """Return a word that can be counted by, kept and shown, or "": half a character cannot, nor a whole document."""
+    is_word = isinstance(value, str) and len(value) <= LONGEST_LANGUAGE_ID and value.isprintable()
+    return value if is_word else ""
 
 
 def _did_change(params: Mapping[str, Any]) -> types.DidChangeTextDocumentParams:

@@ -20,7 +20,6 @@ from fim_language_server.settings.sections import (
     known_keys,
     section_of,
 )
-
 from fim_language_server.settings.texts import take_unusable_texts
 
 MOST_UNKNOWN = 20

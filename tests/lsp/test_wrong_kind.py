@@ -1,0 +1,53 @@
+"""A request that is sent as a notification does nothing; one method's mistake is not another's end."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.fakes.editor import FakeEditor, completion_params
+from tests.lsp.test_protocol import INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    "method", ["initialize", "shutdown", "textDocument/inlineCompletion", "workspace/executeCommand"]
+)
+@pytest.mark.parametrize("params", [None, {}, {"capabilities": {}}, {"command": "fim.snooze", "arguments": [7]}])
+async def test_a_request_without_an_id_is_ignored(
+    method: str, params: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its `shutdown` would close the output with nobody told."""
+    async with FakeEditor() as editor:
+        await editor.initialize()
+        editor.open("ab\n")
+        editor.received.clear()
+        editor.notify(method, params)
+        answer = await editor.ask("textDocument/inlineCompletion", completion_params(0, 1))
+        assert answer["result"]["items"][0]["insertText"] == "<a|b>"
+        assert len(editor.received) == 1
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("notify_first", [False, True])
+async def test_initialize_twice_is_refused_and_the_session_goes_on(notify_first: bool) -> None:
+    async with FakeEditor() as editor:
+        if notify_first:
+            editor.notify("initialize", {"capabilities": {}})
+        await editor.initialize()
+        for params in ({"capabilities": {}}, None, []):
+            answer = await editor.ask("initialize", params)
+            assert answer["error"]["code"] == INVALID_REQUEST
+        editor.notify("initialized", {})
+        editor.open("ab\n")
+        assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"]
+
+
+@pytest.mark.parametrize("language", ["\ud800", "a\0", "x" * 1_000_000, "a\nb", 7, None])
+async def test_a_language_that_is_no_word_is_none(language: object) -> None:
+    """It is counted by, and one that cannot be kept would cost everybody's statistics."""
+    async with FakeEditor() as editor:
+        await editor.initialize()
+        editor.open("ab\n", language_id=language)  # type: ignore[arg-type]
+        await editor.ask("textDocument/inlineCompletion", completion_params(0, 1))
+        assert editor.engine.requests[0].document.language_id == ""

@@ -1,0 +1,35 @@
+"""The short forms of the long trials of messages and edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.soak import mirror, protocol_fuzz
+
+
+async def test_broken_messages_cost_only_themselves() -> None:
+    tally, _ = await protocol_fuzz.run(2_000, seed=7)
+    assert tally.failures == []
+    assert tally.messages >= 2_000
+    assert tally.codes.keys() >= {-32700, -32600, -32601, -32602, -32002, protocol_fuzz.RESULT}
+
+
+def test_the_fuzzer_judges_by_the_specification() -> None:
+    """It would see a wrong code: what it expects differs by message."""
+    for message, codes in [
+        ({"jsonrpc": "2.0", "id": 1, "method": "textDocument/inlineCompletion", "params": {}}, {-32602}),
+        ({"jsonrpc": "2.0", "id": 1, "method": "textDocument/hover", "params": {}}, {-32601}),
+        ({"jsonrpc": "1.0", "id": 1, "method": "textDocument/hover"}, {-32600}),
+        ([], {-32600}),
+        ({"jsonrpc": "2.0", "method": "no/such"}, set()),
+    ]:
+        assert protocol_fuzz.expected(message).codes == codes
+
+
+async def test_the_servers_text_is_the_clients(monkeypatch, tmp_path: Path) -> None:
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    outcome = await mirror.run(6_000, seed=7)
+    assert outcome.differences == []
+    assert outcome.edits >= 6_000
+    assert outcome.completions > 50
