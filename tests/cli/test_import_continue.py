@@ -176,7 +176,7 @@ def test_no_key_is_ever_printed(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (None, "no configuration of Continue"),
         ([], "no configuration of Continue"),
         ({}, "No model for autocompletion is in it"),
-        ({"models": [{"provider": "ollama", "roles": ["chat"]}, {"uses": "x/y"}, 3]}, "No model for autocompletion"),
+        ({"models": [{"provider": "ollama", "roles": ["chat"]}, {"uses": "x/y"}, 3]}, "only Continue can read blocks"),
         ({"tabAutocompleteModel": {"provider": "anthropic"}}, '"anthropic" has no counterpart here; known'),
         ({"models": [{"uses": "mistral/codestral", "roles": ["autocomplete"]}]}, "comes from Continue's hub"),
     ],

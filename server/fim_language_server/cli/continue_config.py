@@ -6,7 +6,6 @@ and keys are never taken: only where to put them is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers import REGISTRY
 
 CHARS_PER_TOKEN: Final = 3
+_LARGEST_NUMBER: Final = 1e12
 
 KINDS: Final = {
     "mistral": "mistral",
@@ -70,9 +70,11 @@ def import_settings(config: Any) -> Imported:
         raise SettingsError("This is no configuration of Continue; name its config.json or config.yaml.")
     models = list(_autocomplete_models(config))
     if not models:
+        has_blocks = any(isinstance(model, Mapping) and "uses" in model for model in _listed(config))
         raise SettingsError(
             "No model for autocompletion is in it: neither tabAutocompleteModel, nor one with the role autocomplete; "
-            "set provider.kind by hand (docs/providers.md)."
+            + ("only Continue can read blocks of its hub (uses: …); " if has_blocks else "")
+            + "set provider.kind by hand (docs/providers.md)."
         )
     model, *others = models
     imported = Imported()
@@ -91,11 +93,15 @@ def _autocomplete_models(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any
     for model in old if isinstance(old, list) else [old]:
         if isinstance(model, Mapping):
             yield model
-    new = config.get("models")
-    for model in new if isinstance(new, list) else []:
+    for model in _listed(config):
         roles = model.get("roles") if isinstance(model, Mapping) else None
         if isinstance(roles, list) and "autocomplete" in roles:
             yield model
+
+
+def _listed(config: Mapping[str, Any]) -> list[Any]:
+    models = config.get("models")
+    return models if isinstance(models, list) else []
 
 
 def _import_provider(model: Mapping[str, Any], imported: Imported) -> None:
@@ -103,6 +109,12 @@ def _import_provider(model: Mapping[str, Any], imported: Imported) -> None:
     name = str(model.get("model") or "")
     if base and "@" in base:
         imported.notes.append("apiBase holds a user or password and is not carried over; set provider.url without it.")
+        base = ""
+    elif "?" in base or "#" in base:
+        imported.notes.append("apiBase has a query, which may hold a key, and is not carried over; set provider.url.")
+        base = ""
+    elif "${" in base:
+        imported.notes.append("apiBase is a variable of Continue's and is not carried over; set provider.url.")
         base = ""
     kind = _kind(theirs, name, base)
     imported.put("provider", "kind", kind)
@@ -213,7 +225,9 @@ def _inner(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _LARGEST_NUMBER else None  # neither infinite nor "not a number"
 
 
 def _name(model: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fim_language_server.cli.configuration_text import LARGEST_TEXT, parse_json, parse_yaml
 from fim_language_server.cli.continue_config import import_settings
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import KINDS
@@ -55,31 +56,17 @@ def find_config(folder: Path) -> Path:
 def read_config(path: Path) -> Any:
     """Return what a file in either format holds. Raises SettingsError with one sentence where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(4 * LARGEST_TEXT + 4)
     except OSError as error:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError:  # a NUL in its name
+        raise SettingsError("cannot read a file of this name") from None
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text") from None
-    return _parse_json(path, text) if path.suffix == ".json" else _parse_yaml(path, text)
-
-
-def _parse_json(path: Path, text: str) -> Any:
-    """Read JSON with comments on lines of their own and with commas too many, as Continue and people write it."""
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
-    plain = "\n".join(lines)
     try:
-        return json.loads(plain)
-    except (ValueError, RecursionError):
-        return _parse_yaml(path, plain.replace("\t", "  "))  # which JSON is a part of, and which allows more commas
-
-
-def _parse_yaml(path: Path, text: str) -> Any:
-    import yaml  # here, because only this command needs it
-
-    try:
-        return yaml.safe_load(text)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark else ""
-        # The error's own words would quote the line, and a key may stand in it.
-        raise SettingsError(f"{path} cannot be read as {path.suffix[1:].upper() or 'YAML'}{where}") from None
+        return parse_json(text) if path.suffix == ".json" else parse_yaml(text)
+    except SettingsError as error:
+        raise SettingsError(f"{path} {error}") from None
