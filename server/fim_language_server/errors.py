@@ -26,7 +26,7 @@ class ProviderError(FimError):
     """A provider did not answer as it should.
 
     `provider` is its name in the registry; `retry_after` is the time in seconds after which it asks to be
-    tried again, or None where it did not say.
+    tried again, or None where it did not say. `status` is the HTTP status of a refusal, 0 where none came.
     """
 
     def __init__(self, provider: str, message: str, *, retry_after: float | None = None) -> None:
@@ -34,6 +34,7 @@ class ProviderError(FimError):
         self.provider = provider
         self.message = message
         self.retry_after = retry_after
+        self.status = 0
 
     def __repr__(self) -> str:
         """Name provider and message, and nothing of the request: keys travel in requests."""

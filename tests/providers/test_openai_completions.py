@@ -10,7 +10,7 @@ from attrs import evolve
 
 from fim_language_server.core.prompt import FAMILIES
 from fim_language_server.core.values import Chunk, Snippet, Usage
-from fim_language_server.errors import AuthenticationError, RateLimitedError, RequestRejectedError, UnavailableError
+from fim_language_server.errors import AuthenticationError, RequestRejectedError, UnavailableError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import Asked, RequestOptions, ServerFacts
 from fim_language_server.providers.credentials import Credentials
@@ -37,52 +37,44 @@ async def ask(transport: Transport, server: WireServer, options: RequestOptions 
 
 
 @pytest.mark.parametrize(
-    ("plain", "filled", "fills_in", "finding"),
+    ("replies", "fills_in", "finding"),
     [
-        (sse(body("x", 10)), Canned(body=body("x", 210)), True, "fills in between"),
-        (sse(body("x", 10)), Canned(body=body("x", 10)), False, "ignores it"),
-        (sse(body("x", None)), Canned(body=body("x", 10)), False, "ignores it"),
-        (sse(body("x", None)), Canned(body=body("x", 210)), True, "fills in between"),
-        (sse(body("x", 10)), Canned(body=body("x", None)), False, "does not tell"),
-        (
-            sse(body("x", 10)),
-            Canned(400, {"error": {"message": "suffix is not currently supported", "code": 400}}),
-            False,
-            "refuses `suffix`",
-        ),
-        (sse(body("x", 10)), Canned(422, {"detail": []}), False, "refuses `suffix`"),
-        (sse(body("x", 10)), Canned(501, "Unsupported param: suffix"), False, "refuses `suffix`"),
+        ([sse(body("x", 210))], True, "fills in between"),
+        ([sse(body("x", 10))], False, "ignores it"),
+        ([sse(body("x", None)), Canned(body=body("x", 10))], False, "ignores it"),
+        ([sse(body("x", None)), Canned(body=body("x", 210))], True, "fills in between"),
+        ([sse(body("x", None)), Canned(body=body("x", None))], False, "does not tell"),
+        ([Canned(400, {"error": {"message": "suffix is not currently supported"}})], False, "refuses `suffix`"),
+        ([Canned(422, {"detail": [{"loc": ["body", "suffix"], "msg": "extra"}]})], False, "refuses `suffix`"),
+        ([Canned(500, {"code": 500, "message": "Unsupported param: suffix"})], False, "refuses `suffix`"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_whether_a_server_reads_the_suffix(
-    transport: Transport, plain: Canned, filled: Canned, fills_in: bool, finding: str
+    transport: Transport, replies: list[Canned], fills_in: bool, finding: str
 ) -> None:
-    """The same prompt twice: only a server that counts the suffix's tokens has read it. Then it is asked that way."""
-    async with WireServer({PATH: [plain, filled, ANSWER]}) as server:
+    """Only a server that counts a long suffix's tokens has read it. Then it is asked that way."""
+    async with WireServer({PATH: [*replies, ANSWER]}) as server:
         heard = await ask(transport, server)
         facts = await transport.learn(OPENAI, OPENAI.endpoint(server.url), OPTIONS, NO_KEY)
-        first, second, third = (seen.body for seen in server.seen)
+        first, last = server.seen[0].body, server.seen[-1].body
     assert heard.text == "a + b"
     assert (facts.fills_in, finding in facts.finding) == (fills_in, True)
-    assert first["prompt"] == second["prompt"]
-    assert "suffix" not in first
-    assert len(second["suffix"]) > 400
-    assert first["max_tokens"] == second["max_tokens"] == 2
+    assert len(first["suffix"]) > 400
     if fills_in:
-        assert (third["prompt"], third["suffix"]) == (CONTEXT.prefix, CONTEXT.suffix)
+        assert (last["prompt"], last["suffix"]) == (CONTEXT.prefix, CONTEXT.suffix)
     else:
-        assert third["prompt"] == f"<|fim_prefix|>{CONTEXT.prefix}<|fim_suffix|>{CONTEXT.suffix}<|fim_middle|>"
-        assert "suffix" not in third
-        assert 0 < len(third["stop"]) <= 4
+        assert last["prompt"] == f"<|fim_prefix|>{CONTEXT.prefix}<|fim_suffix|>{CONTEXT.suffix}<|fim_middle|>"
+        assert "suffix" not in last
+        assert 0 < len(last["stop"]) <= 4
 
 
 async def test_a_server_is_asked_once(transport: Transport) -> None:
-    """Whatever is completed later, the two questions are asked once for each model."""
-    async with WireServer({PATH: [sse(body("x", 10)), Canned(body=body("x", 210)), ANSWER]}) as server:
+    """Whatever is completed later, the question is asked once for each model."""
+    async with WireServer({PATH: [sse(body("x", 210)), ANSWER]}) as server:
         for _ in range(3):
             assert (await ask(transport, server)).text == "a + b"
-        assert len(server.seen) == 2 + 3
+        assert len(server.seen) == 1 + 3
 
 
 @pytest.mark.parametrize("template", ["none", "qwen"])
@@ -97,33 +89,24 @@ async def test_no_question_where_the_answer_is_set(transport: Transport, templat
 def test_no_question_to_the_vendor_itself() -> None:
     """OpenAI and DeepSeek do what their documents say."""
     for provider in (OPENAI, DEEPSEEK):
-        assert provider.questions(provider.endpoint(""), OPTIONS) == ()  # type: ignore[attr-defined]
-
-
-async def test_a_server_that_does_not_know_stream_options(transport: Transport) -> None:
-    """The refusal names the field; it is left out from then on, and the suffix is judged all the same."""
-    refusal = Canned(422, {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]})
-    async with WireServer({PATH: [refusal, Canned(body=body("x", 210)), ANSWER]}) as server:
-        assert (await ask(transport, server)).text == "a + b"
-    assert "stream_options" in server.seen[0].body
-    assert "stream_options" not in server.seen[2].body
-    assert "suffix" in server.seen[2].body
+        questions = provider.ask_in_turn(provider.endpoint(""), OPTIONS, is_doubted=True)  # type: ignore[attr-defined]
+        assert list(questions) == []
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
         (401, AuthenticationError),
+        (403, AuthenticationError),
         (404, RequestRejectedError),
         (400, RequestRejectedError),
-        (429, RateLimitedError),
         (503, UnavailableError),
     ],
 )
 async def test_a_refused_question_is_told_and_asked_again(transport: Transport, status: int, kind: type) -> None:
-    """Nothing more is sent, nothing is concluded; the next completion asks again."""
-    questions = [Canned(status, {"error": {"message": "no"}}), sse(body("x", 10))]
-    async with WireServer({PATH: [*questions, sse(body("x", 10)), Canned(body=body("x", 210)), ANSWER]}) as server:
+    """Where the least there is to ask is refused as well, nothing is concluded; the next completion asks again."""
+    refusals = [Canned(status, {"error": {"message": "no"}})] * (1 if status in (401, 403) else 4)
+    async with WireServer({PATH: [*refusals, sse(body("x", 210)), ANSWER]}) as server:
         heard = await ask(transport, server)
         assert isinstance(heard.error, kind)
         assert str(server.url) in str(heard.error) or status != 404
@@ -131,11 +114,9 @@ async def test_a_refused_question_is_told_and_asked_again(transport: Transport, 
 
 
 async def test_a_refused_completion_makes_the_facts_be_asked_for_anew(transport: Transport) -> None:
-    """The server may run another model by now."""
-    asked = [sse(body("x", 10)), Canned(body=body("x", 210))]
+    """The server may run another model by now; the same completion is asked for as it wants it."""
     refusal = Canned(400, {"error": {"message": "suffix is not supported"}})
-    async with WireServer({PATH: [*asked, refusal, asked[0], refusal, ANSWER]}) as server:
-        assert isinstance((await ask(transport, server)).error, RequestRejectedError)
+    async with WireServer({PATH: [sse(body("x", 210)), refusal, refusal, ANSWER]}) as server:
         assert (await ask(transport, server)).text == "a + b"
         assert server.seen[-1].body["prompt"].startswith("<|fim_prefix|>")
 

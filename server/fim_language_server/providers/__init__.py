@@ -14,6 +14,7 @@ from attrs import frozen
 from fim_language_server.providers.base import (
     NO_LIMITS,
     AsksFirst,
+    AsksInTurn,
     Auth,
     Framing,
     Limits,
@@ -191,8 +192,8 @@ def _notes(provider: Provider) -> tuple[str, ...]:
         found.append(f"a key that it refuses is tried once at {provider.other_host.label}")
     if is_loopback(provider.url):
         found.append("no key, unless the server wants one")
-    if isinstance(provider, AsksFirst):
-        always = bool(provider.questions(provider.endpoint(""), RequestOptions("")))
+    if isinstance(provider, AsksFirst | AsksInTurn):
+        always = isinstance(provider, AsksFirst)
         found.append(f"{'' if always else 'a server of your own is '}asked once what it can do, which `doctor` tells")
     if provider.framing is Framing.JSON:
         found.append("answers in one piece")

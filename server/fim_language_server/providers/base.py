@@ -7,7 +7,7 @@ with a frozen class of this shape, plus its entry. docs/adding-a-provider.md bui
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
@@ -40,7 +40,10 @@ class ServerFacts:
     bytes_per_token: float | None = None
     thinks: bool = False  # does the model think first, unless told not to?
     refused_fields: frozenset[str] = frozenset()
+    streams: bool | None = None  # does it stream, where it must be asked otherwise than is wanted?
+    max_tokens: int | None = None  # what it takes instead of the number that is wanted
     finding: str = ""  # the same in a sentence, for `doctor`
+    notices: tuple[str, ...] = ()  # what the user should know of settings that it refuses
 
 
 NOTHING_KNOWN = ServerFacts()
@@ -249,6 +252,21 @@ class AsksFirst(Protocol):
 
     def read_facts(self, options: RequestOptions, replies: Sequence[Reply]) -> ServerFacts:
         """Read the replies, in the order of the questions. Raises ProviderError where asking on has no point."""
+        ...
+
+
+@runtime_checkable
+class AsksInTurn(Protocol):
+    """A provider whose next question depends on the last reply."""
+
+    def ask_in_turn(
+        self, url: str, options: RequestOptions, *, is_doubted: bool
+    ) -> Generator[Question, Reply, ServerFacts]:
+        """Yield what to ask the server behind the endpoint `url`, be sent the replies, and return what was found.
+
+        `is_doubted`: it has refused a completion since it was asked last. Raises ProviderError where asking on has
+        no point.
+        """
         ...
 
 

@@ -2,15 +2,15 @@
 
 The schema has a field for the suffix, and servers differ in what they make of it: some fill in the middle, some
 refuse it, some take it and ignore it, which looks like an answer and is none. So a server that is not known is asked
-first: the same prompt twice, once with a long suffix. If it counts no more tokens then, it has not read the suffix.
-Where it does not, prefix and suffix are put together by the template of the model's family (core.prompt).
+first, with a short prompt and a long suffix: if it counts no more tokens than the prompt has, it has not read the
+suffix. Where it does not, prefix and suffix are put together by the template of the model's family (core.prompt).
 Sources: platform.openai.com (completions), api-docs.deepseek.com (FIM, beta).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -19,30 +19,27 @@ from fim_language_server.core.prompt import (
     MOST_STOPS,
     NO_TEMPLATE,
     choose_template,
-    family_of,
     prefix_with_files,
     render_prompt,
     stops_with,
 )
 from fim_language_server.core.values import Chunk, Context, Started
-from fim_language_server.errors import ProviderError, RequestRejectedError, SettingsError, StreamError
+from fim_language_server.errors import ProviderError, RequestRejectedError, SettingsError
 from fim_language_server.providers import choice_events, refusals, remarks
 from fim_language_server.providers.base import (
     NO_LIMITS,
+    NOTHING_KNOWN,
     Asked,
     Auth,
     Framing,
     HttpRequest,
     Limits,
     ModelCard,
-    Question,
-    Reply,
     RequestOptions,
-    ServerFacts,
     Window,
 )
 from fim_language_server.providers.endpoints import full_endpoint, sibling
-from fim_language_server.providers.framing import EventTooLargeError, SseDecoder
+from fim_language_server.providers.first_questions import FirstQuestions, Questions
 from fim_language_server.providers.response_headers import read_limits
 from fim_language_server.providers.wire_text import well_formed
 
@@ -50,14 +47,6 @@ FIELDS = frozenset({"model", "prompt", "suffix", "max_tokens", "temperature", "t
 """What every server of the dialect knows; `seed` and `stream_options` are not among it."""
 
 _NAMES = {"random_seed": "seed"}
-
-_SHORT_PROMPT: Final = "def add(a, b):\n    return "
-_LONG_SUFFIX: Final = "".join(f"\n\ndef function_{n}(value):\n    return value * {n}\n" for n in range(12))
-_PROMPT_TOKENS: Final = 60
-"""More than the short prompt has in any tokenizer, and far fewer than the long suffix."""
-
-_LEAST_GROWTH: Final = 20
-"""So many tokens more, and the suffix has been read."""
 
 
 @frozen
@@ -89,24 +78,15 @@ class OpenAiCompletions:
         """Return where the host lists its models."""
         return sibling(url, "/beta/completions" if url.endswith("/beta/completions") else "/completions", "/models")
 
-    def questions(self, url: str, options: RequestOptions) -> tuple[Question, ...]:
-        """Ask a server that is not the vendor's own whether it reads the suffix, and takes `stream_options`."""
-        if options.template != AUTO or url == self.endpoint(""):
-            return ()
-        asked = {"model": options.model, "prompt": _SHORT_PROMPT, "max_tokens": 2, "temperature": 0}
-        plain = {**asked, "stream": True, "stream_options": {"include_usage": True}}
-        return Question(url, plain), Question(url, {**asked, "stream": False, "suffix": _LONG_SUFFIX})
+    def ask_in_turn(self, url: str, options: RequestOptions, *, is_doubted: bool) -> Questions:
+        """Ask a server that is not the vendor's own whether it reads the suffix, and which fields it takes.
 
-    def read_facts(self, options: RequestOptions, replies: Sequence[Reply]) -> ServerFacts:
-        """Compare the tokens that were counted. Raises ProviderError where the server refuses even the plain one."""
-        plain, filled = replies
-        refuses_usage = plain.status in (400, 422) and "stream_options" in plain.body
-        for reply in (filled,) if refuses_usage else replies:
-            if reply.status != 200 and (reply is plain or not _is_about_the_request(reply.status)):
-                raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
-        refused = frozenset({"stream_options"} if refuses_usage else ())
-        fills_in, finding = self._compare(plain, filled, options)
-        return ServerFacts(fills_in, refused_fields=refused, finding=finding)
+        Where the template is set, only one that has refused a completion is asked.
+        """
+        if url == self.endpoint("") or (options.template != AUTO and not is_doubted):
+            return NOTHING_KNOWN
+        model = options.model or self.default_model
+        return (yield from FirstQuestions(self, url, evolve(options, model=model), is_doubted).ask())
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Phrase the request. Raises RequestRejectedError where a template is needed and none is known."""
@@ -120,17 +100,18 @@ class OpenAiCompletions:
                 raise RequestRejectedError(self.name, str(error)) from None
             prompt, suffix = well_formed(render_prompt(template, context)), ""
             stops = stops_with(template, stops)
+        streams = options.stream if options.facts.streams is None else options.facts.streams
         wanted: dict[str, Any] = {
             "model": model,
             "prompt": prompt,
             "suffix": suffix or None,
-            "max_tokens": options.max_tokens,
+            "max_tokens": options.facts.max_tokens or options.max_tokens,
             "temperature": options.temperature,
             "top_p": options.top_p,
             "stop": [well_formed(text) for text in dict.fromkeys(stops)][: self.max_stops] or None,
             "seed": options.random_seed,
-            "stream": options.stream,
-            "stream_options": {"include_usage": True} if options.stream else None,
+            "stream": streams,
+            "stream_options": {"include_usage": True} if streams else None,
         }
         sent = self.fields - options.facts.refused_fields
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None and name in sent})
@@ -165,46 +146,12 @@ class OpenAiCompletions:
         """Turn a refusal into one of our errors, with one sentence that says what to do."""
         remedy = "set provider.template to the model's family, or provider.model to one that can"
         host = refusals.Host(self.name, self.label, self.default_model, self.key_hint, dict(self.retired))
-        return refusals.read_error(evolve(host, fim_remedy=remedy), status, headers, body, asked or Asked())
+        is_own = asked is not None and asked.url != self.endpoint("")
+        models = "set provider.model to one that it has: `fim-language-server doctor` lists them" if is_own else ""
+        host = evolve(host, fim_remedy=remedy, model_remedy=models)
+        return refusals.read_error(host, status, headers, body, asked or Asked())
 
     def _fills_in(self, options: RequestOptions, model: str) -> bool:
         if options.template != AUTO:
             return options.template == NO_TEMPLATE
         return options.facts.fills_in is not False
-
-    def _compare(self, plain: Reply, filled: Reply, options: RequestOptions) -> tuple[bool | None, str]:
-        if filled.status != 200:
-            return False, "the server refuses `suffix`"
-        without, within = self._prompt_tokens(plain), self._prompt_tokens(filled)
-        if not within:
-            # Of two guesses, the one that does no harm: a server that reads the suffix also reads a template.
-            known = family_of(options.model) is not None
-            return (False if known else None), "the server does not tell whether it reads `suffix`"
-        if within - (without or _PROMPT_TOKENS) < _LEAST_GROWTH:
-            return False, "the server takes `suffix` and ignores it"
-        return True, "the server fills in between prompt and `suffix`"
-
-    def _prompt_tokens(self, reply: Reply) -> int:
-        """Return the tokens of the prompt as the server counts them, streamed or not; 0 where it does not say."""
-        for data in (reply.body, *_events(reply.body)):
-            try:
-                chunk = self.read_event(data)
-            except StreamError:
-                continue
-            if chunk is not None and chunk.usage is not None:
-                return chunk.usage.prompt_tokens
-        return 0
-
-
-def _is_about_the_request(status: int) -> bool:
-    """Was the request refused for what is in it, and not for who sent it or when?"""
-    return status in (400, 404, 415, 422, 501)
-
-
-def _events(body: str) -> Iterator[str]:
-    decoder = SseDecoder()
-    try:
-        yield from decoder.feed(body.encode("utf-8", "replace"))
-    except EventTooLargeError:
-        return
-    yield from decoder.finish()

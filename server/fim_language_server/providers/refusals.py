@@ -20,7 +20,7 @@ from fim_language_server.errors import (
     UnavailableError,
 )
 from fim_language_server.providers.base import Asked
-from fim_language_server.providers.endpoints import shown
+from fim_language_server.providers.endpoints import is_loopback, shown
 from fim_language_server.providers.response_headers import retry_after
 from fim_language_server.providers.wire_text import brief, identifier, looks_like_a_page, parse_object, quote
 
@@ -170,6 +170,9 @@ def _model_sentence(host: Host, status: int, asked: Asked) -> str:
     if host.model_remedy:
         remedy = host.model_remedy.format(model=brief(asked.model))
         return f"{host.label} does not have the model {_model(asked)} ({status}); {remedy}."
+    if is_loopback(asked.url):
+        remedy = "set provider.model to one that it has: `fim-language-server doctor` lists them"
+        return f"{host.label} does not know the model {_model(asked)} ({status}); {remedy}."
     own = asked.model == host.default_model
     remedy = "one that completes FIM there" if own else f'"{host.default_model}", or another that completes FIM'
     return f"{host.label} does not know the model {_model(asked)} ({status}); set provider.model to {remedy}."

@@ -13,6 +13,7 @@ from fim_language_server.errors import AuthenticationError, RequestRejectedError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import (
     AsksFirst,
+    AsksInTurn,
     HasTwin,
     HttpRequest,
     Provider,
@@ -138,7 +139,7 @@ SlowlyCurious = _SlowlyCurious("slow", "Slow", "https://x.example/v1", "K", "m",
 
 def test_who_asks_and_who_has_a_twin() -> None:
     """Only servers of which one cannot know are asked; only Mistral has two domains."""
-    asking = {name for name, provider in REGISTRY.items() if isinstance(provider, AsksFirst)}
+    asking = {name for name, provider in REGISTRY.items() if isinstance(provider, AsksFirst | AsksInTurn)}
     assert asking == {"deepseek", "openai", "llamacpp", "ollama"}
     twins = {
         name: twin.name

@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from email.utils import formatdate
 from functools import partial
 from ssl import SSLContext
@@ -69,6 +69,8 @@ class Transport:
     """Is a spare connection to this URL opened when one is hung up?"""
     wall_time: Callable[[], float] = time.time
     """The time of day, for answers that have no Date."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Waits so many seconds, where a server takes no more questions now."""
     _pools: dict[bool, _Pool] = field(factory=dict, init=False)  # by: is it remote?
     _retired: set[_Pool] = field(factory=set, init=False)
     _tls: asyncio.Task[SSLContext] | None = field(default=None, init=False)
@@ -78,7 +80,7 @@ class Transport:
     _learning: Learning = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._learning = Learning(self._send)
+        self._learning = Learning(self._send, self.connect_timeout + self.first_byte_timeout, self.sleep)
 
     def stream(
         self, provider: Provider, url: str, context: Context, options: RequestOptions, credentials: KeySource

@@ -174,7 +174,9 @@ async def _refusal(provider: Provider, answer: Answer, asked: Asked) -> Provider
         body = await _read_up_to(answer, _MAX_ERROR_BYTES)
     except ProviderError:
         body = b""  # the status alone says what is to be done
-    return provider.read_error(answer.status, answer.headers, body.decode("utf-8", "replace"), asked)
+    error = provider.read_error(answer.status, answer.headers, body.decode("utf-8", "replace"), asked)
+    error.status = answer.status
+    return error
 
 
 async def _read_up_to(answer: Answer, limit: int) -> bytes:
