@@ -16,6 +16,7 @@ from attrs import define, field
 from fim_language_server.app import Application, full_schema
 from fim_language_server.backends import excluder
 from fim_language_server.core.context import build_context
+from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.values import CompletionRequest, Document, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers.mistral_fim import render_prompt
@@ -112,7 +113,7 @@ async def test_the_hosts_window_holds_unless_the_user_says_otherwise(application
     small = application.window
     assert small < (4_000, 2_000)
     await application.configure({"provider": {"kind": "langdock"}, "context": {"prefixChars": 9_000}})
-    assert application.window == (9_000, small[1])
+    assert application.window == (9_000 + MARGIN, small[1])
 
 
 async def test_snippets_of_other_documents_are_sent_unless_excluded(application: Application) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from fim_language_server.backends import (
     Budgets,
+    MakeTransport,
     OpenDocuments,
     Reached,
     embedded_backend,
@@ -27,6 +28,8 @@ from fim_language_server.backends import (
 from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.request_record import RequestRecord
+from fim_language_server.core.secrets.masking import MARGIN
+from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.values import Suggestion
 from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.engine import Engine, OpenStream
@@ -38,6 +41,7 @@ from fim_language_server.engine.why import WhyLog
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.targets import Link, choose_chain
+from fim_language_server.providers.transport import Transport
 from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings, settings_schema
 from fim_language_server.state.sharing import BudgetSharing
 from fim_language_server.state.usage import FILE, Fate, UsageLog
@@ -74,6 +78,7 @@ class Application:
         clock: Clock | None = None,
         state_folder: str = "",
         refreshes: bool = False,
+        make_transport: MakeTransport = Transport,
     ) -> None:
         self.settings = Settings()
         self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
@@ -85,6 +90,8 @@ class Application:
         self._open_documents = open_documents
         self._environ = os.environ if environ is None else environ
         self._clock = clock or SystemClock()
+        self._placeholders = Placeholders(os.urandom(32))
+        self._make_transport = make_transport
         self._usage = UsageLog(Path(state_folder) / FILE, self._clock.call_later) if state_folder else None
         self.outcomes = OutcomeLog(self._note_fate)
         self.why = WhyLog()
@@ -133,7 +140,9 @@ class Application:
         self.settings = settings
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
-        self.window = (first.window.prefix_chars, first.window.suffix_chars)
+        # More than is sent, so that a secret at the edge of what is sent is known for one.
+        margin = 0 if first.name == EMBEDDED else MARGIN
+        self.window = (first.window.prefix_chars + margin, first.window.suffix_chars + margin)
         options = engine_options(settings, excluder(settings.trigger.exclude))
         chain = Chain(tuple(self._chain))
         self._engine = Engine(
@@ -241,7 +250,8 @@ class Application:
         for remark in target.provider.remarks(target.options):
             self._listener.notice(remark)
         snippets = snippet_source(self._open_documents, settings, excluder(settings.trigger.exclude))
-        reached = reach(link, target, settings, self._budgets.of(target, settings), snippets)
+        budget = self._budgets.of(target, settings)
+        reached = reach(link, target, settings, budget, snippets, self._placeholders, self._make_transport)
         self._reached.append(reached)
         return reached.backend
 

@@ -14,6 +14,9 @@ from attrs import define, field, frozen
 from fim_language_server.core.context import WindowSize
 from fim_language_server.core.request_record import FREE
 from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.core.secrets.masking import mask
+from fim_language_server.core.secrets.placeholders import Placeholders
+from fim_language_server.core.secrets.restoring import restorer_of
 from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
@@ -24,6 +27,7 @@ from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, SelectSnippets
 from fim_language_server.engine.health import Health
 from fim_language_server.engine.options import EngineOptions, OpenStream
+from fim_language_server.engine.restored import restored
 from fim_language_server.engine.stream_limits import limits_of
 from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.endpoints import host_of
@@ -43,6 +47,9 @@ STEADY_LINES = 10
 
 _PATHS_KNOWN = 256
 """Paths of which is remembered whether they are excluded."""
+
+MakeTransport = Callable[..., Transport]
+"""Makes what requests are sent with, from the settings' times and certificates."""
 
 OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
 """The other open documents with their lines, the most recent first; the argument is the one to leave out."""
@@ -99,18 +106,30 @@ class Budgets:
             await self._sharing.close()
 
 
-def reach(link: Link, target: Target, settings: Settings, budget: RateBudget, snippets: SelectSnippets) -> Reached:
-    """Make a provider reachable; nothing is sent yet."""
+def reach(
+    link: Link,
+    target: Target,
+    settings: Settings,
+    budget: RateBudget,
+    snippets: SelectSnippets,
+    placeholders: Placeholders,
+    make_transport: MakeTransport = Transport,
+) -> Reached:
+    """Make a provider reachable; nothing is sent yet.
+
+    What is sent has placeholders where its secrets stand, and the secrets are put back into what comes.
+    """
     section, clock = link.section, budget.clock
-    transport = Transport(
+    transport = make_transport(
         connect_timeout=section.connect_timeout_ms / 1_000,
         first_byte_timeout=section.first_byte_timeout_ms / 1_000,
         ca_file=section.ca_file,
     )
 
     def open_stream(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
-        options = vary(target.options, request.variant)
-        return transport.stream(target.provider, target.url, context, options, target.credentials)
+        options, masked = vary(target.options, request.variant), mask(context, request, placeholders)
+        events = transport.stream(target.provider, target.url, masked.context, options, target.credentials)
+        return restored(events, restorer_of(masked)) if masked.secrets or masked.others else events
 
     backend = Backend(
         target.provider.name,

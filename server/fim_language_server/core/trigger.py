@@ -8,6 +8,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from fim_language_server.core.languages import is_in_comment
+from fim_language_server.core.secrets.masking import cursor_secret
 from fim_language_server.core.values import CompletionRequest, Skip, Trigger
 
 
@@ -54,9 +55,12 @@ def decide_asking(request: CompletionRequest) -> Skip | None:
 
     Between two letters of a word a suggestion is almost never taken, and mostly repeats the word's end. Who types in
     front of a word goes on with what was asked before the first letter; who moved into one has nothing to go on with.
+    Within a secret, also a half-typed one, a model could only guess, and would be told a part of it.
     """
     is_inside = _is_word(request.prefix[-1:]) and _is_word(request.suffix[:1])
-    return Skip.MID_WORD if is_inside and request.trigger is not Trigger.INVOKED else None
+    if is_inside and request.trigger is not Trigger.INVOKED:
+        return Skip.MID_WORD
+    return Skip.IN_SECRET if cursor_secret(request.line_before, request.line_after) is not None else None
 
 
 def is_language_on(language_id: str, languages: Mapping[str, bool]) -> bool:

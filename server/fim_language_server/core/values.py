@@ -29,6 +29,7 @@ class Skip(enum.Enum):
     NOT_TEXT = "the document does not look like text"
     UNKNOWN_DOCUMENT = "the document was never opened"
     MID_WORD = "the cursor is inside a word"
+    IN_SECRET = "the cursor is in what looks like a secret"  # noqa: S105
     IN_COMMENT = "completion is switched off in comments (trigger.inComments)"
     EMPTY_DOCUMENT = "there is nothing to go by yet"
     SUPERSEDED = "a newer request came for the same document"

@@ -78,9 +78,12 @@ class Rule:
 
     def beginning_of(self, secret: str) -> int:
         """Return how many characters of a secret all secrets of its kind begin with."""
-        return max((len(start) for start in self.beginnings if secret.startswith(start)), default=0)
+        fixed = max((len(start) for start in self.beginnings if secret.startswith(start)), default=0)
+        return min(fixed, max(0, len(secret) - LEAST_HIDDEN))
 
 
+LEAST_HIDDEN: Final = 8
+"""Characters of a secret, at its end, that never count as its beginning."""
 RULES: Final = tuple(Rule(*row) for row in (*own_rules.RULES, *public_rules.RULES))
 VERSION: Final = f"{public_rules.VERSION}/{len(own_rules.RULES)}/1"
 """Of all rules together: what was judged by other rules is to be judged again. The last part counts changes in code."""

@@ -1,0 +1,149 @@
+"""What is sent with placeholders where its secrets stand: windows and snippets of a context.
+
+Each secret is judged in the text around the window as far as it is known, so that neither the window's edge nor the
+cursor cuts one in two and lets a half pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from fim_language_server.core.secrets.finding import Secret, beginnings, find_secrets
+from fim_language_server.core.secrets.placeholders import Placeholders
+from fim_language_server.core.typing_through import with_plain_line_ends
+from fim_language_server.core.values import CompletionRequest, Context, Snippet
+
+MARGIN: Final = 600
+"""Code points around a window that are judged with it, where the request has them."""
+REPEATED: Final = 8
+"""Code points from which on a secret is masked wherever else it stands in what is sent."""
+_WORD_BEFORE: Final = re.compile(r"[\w+/=.~-]{1,300}$", re.ASCII)
+_CUT_AT_START: Final = re.compile(r"[\w+/=.~-]{8,4000}", re.ASCII)
+_CUT_AT_END: Final = re.compile(r"[\w+/=.~-]{8,4000}$", re.ASCII)
+
+
+@frozen
+class Masked:
+    """A context that may be sent, and what its placeholders stand for.
+
+    `secrets` are those of the document, by placeholder; `others` are placeholders for secrets of other documents,
+    which are not put back: a key is not suggested in another file. `rules` say by which rules they were found, in
+    order, and how often.
+    """
+
+    context: Context
+    secrets: Mapping[str, str] = field(factory=dict, repr=False)
+    others: frozenset[str] = field(factory=frozenset, repr=False)
+    rules: tuple[str, ...] = ()
+
+
+def mask(context: Context, request: CompletionRequest, placeholders: Placeholders) -> Masked:
+    """Return the context of a request with placeholders for secrets; the context itself where there are none."""
+    before, after = _around(context, request)
+    text = f"{before}{context.prefix}{context.suffix}{after}"
+    cursor = len(before) + len(context.prefix)
+    found = _in_document(text, cursor, request)
+    elsewhere = [find_secrets(snippet.text) for snippet in context.snippets]
+    if not found and not any(elsewhere):
+        return Masked(context)
+    texts = (text, *(snippet.text for snippet in context.snippets))
+    own = {text[it.start : it.end]: placeholders.of(text[it.start : it.end], it.kept, texts) for it in found}
+    foreign = {
+        secret: placeholders.of(secret, it.kept, texts)
+        for snippet, secrets in zip(context.snippets, elsewhere, strict=True)
+        for it in secrets
+        if (secret := snippet.text[it.start : it.end]) not in own
+    }
+    everywhere = {secret: stand_in for secret, stand_in in (own | foreign).items() if len(secret) >= REPEATED}
+    whole = _replaced(_with_placeholders(text, found, own), everywhere)
+    snippets = tuple(
+        Snippet(snippet.path, _replaced(_with_placeholders(snippet.text, secrets, own | foreign), everywhere))
+        for snippet, secrets in zip(context.snippets, elsewhere, strict=True)
+    )
+    start, end = len(before), len(before) + len(context.prefix) + len(context.suffix)
+    return Masked(
+        evolve(context, prefix=whole[start:cursor], suffix=whole[cursor:end], snippets=snippets),
+        {stand_in: secret for secret, stand_in in own.items() if _stands_in(found, secret, text, start, end)},
+        frozenset(foreign.values()),
+        tuple(it.rule for it in found if it.start < end and it.end > start)
+        + tuple(it.rule for secrets in elsewhere for it in secrets),
+    )
+
+
+def cursor_secret(before: str, after: str) -> Secret | None:
+    """Return the secret that the cursor stands in or at the end of, in a line; None where it stands in none.
+
+    `before` and `after` are the line's text before and after the cursor. A secret that is being typed counts from its
+    third or fourth character on: where a quote is still open, and where its issuer's beginning stands.
+    """
+    place = len(before)
+    if place < 4:
+        return None
+    closings = ("", '"', "'", "`") if len(before) < _LONGEST_TYPED else ("",)
+    for line in (before + after, *(before + closing for closing in closings)):
+        for secret in find_secrets(line):
+            if secret.start < place <= secret.end:
+                return secret
+    if (word := _WORD_BEFORE.search(before)) is not None:
+        for at in {word.start(), *(mark.end() for mark in re.finditer(r"[=/:.]", before[word.start() :]))}:
+            begun = before[at:] if at == word.start() else before[word.start() + at :]
+            start = next((start for start in beginnings() if begun.startswith(start) and len(begun) > len(start)), "")
+            if start:
+                return Secret(place - len(begun), place, "begun-token", len(start))
+    return None
+
+
+_LONGEST_TYPED: Final = 2_000
+
+
+def _around(context: Context, request: CompletionRequest) -> tuple[str, str]:
+    """Return what the request knows of the text before and after the context's windows, up to MARGIN code points."""
+    prefix, suffix = with_plain_line_ends(request.prefix), with_plain_line_ends(request.suffix)
+    extra_before, extra_after = len(prefix) - len(context.prefix), len(suffix) - len(context.suffix)
+    before = prefix[max(0, extra_before - MARGIN) : extra_before] if extra_before > 0 else ""
+    return before, suffix[len(context.suffix) :][:MARGIN] if extra_after > 0 else ""
+
+
+def _in_document(text: str, cursor: int, request: CompletionRequest) -> list[Secret]:
+    found = list(find_secrets(text))
+    line_start, line_end = text.rfind("\n", 0, cursor) + 1, text.find("\n", cursor)
+    line_end = len(text) if line_end < 0 else line_end
+    if (begun := cursor_secret(text[line_start:cursor], text[cursor:line_end])) is not None:
+        start, end = line_start + begun.start, min(line_start + begun.end, line_end)
+        if not any(it.start <= start and it.end >= end for it in found):
+            found = [it for it in found if it.end <= start or it.start >= end]
+            found.append(Secret(start, end, begun.rule, begun.kept))
+    # Half of a secret may begin the text, or end it, where the document goes on and no line ends there.
+    if not request.prefix_is_whole and (cut := _CUT_AT_START.match(text, 0, cursor)) and _may_be_half(cut[0]):
+        found = [Secret(0, cut.end(), "cut"), *(it for it in found if it.start >= cut.end())]
+    if not request.suffix_is_whole and (cut := _CUT_AT_END.search(text, cursor)) and _may_be_half(cut[0]):
+        found = [*(it for it in found if it.end <= cut.start()), Secret(cut.start(), len(text), "cut")]
+    return sorted(found)
+
+
+def _may_be_half(word: str) -> bool:
+    return any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+
+
+def _with_placeholders(text: str, found: Iterable[Secret], stand_ins: Mapping[str, str]) -> str:
+    parts, at = [], 0
+    for secret in found:
+        parts += [text[at : secret.start], stand_ins[text[secret.start : secret.end]]]
+        at = secret.end
+    return "".join([*parts, text[at:]])
+
+
+def _replaced(text: str, stand_ins: Mapping[str, str]) -> str:
+    for secret, stand_in in stand_ins.items():
+        if secret in text:
+            text = text.replace(secret, stand_in)
+    return text
+
+
+def _stands_in(found: Sequence[Secret], secret: str, text: str, start: int, end: int) -> bool:
+    """Say whether a secret stands, at least in part, in what is sent."""
+    return any(it.start < end and it.end > start and text[it.start : it.end] == secret for it in found)
