@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from fim_language_server.cli.printing import remark, say_completion, say_json
 from fim_language_server.core.values import CompletionRequest, Document, Position, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
 
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return asyncio.run(_complete(arguments))
     except (SettingsError, ProviderError) as error:
-        print(error, file=sys.stderr)
+        remark(error)
         return 1
 
 
@@ -46,13 +47,13 @@ class _Teller:
     """Says on standard error what an editor would show."""
 
     def provider_failed(self, error: ProviderError) -> None:
-        print(error, file=sys.stderr)
+        remark(error)
 
     def provider_recovered(self) -> None:
         pass
 
     def notice(self, text: str) -> None:
-        print(text, file=sys.stderr)
+        remark(text)
 
     def answered_late(self, request: CompletionRequest) -> None:
         pass
@@ -70,7 +71,7 @@ async def _complete(arguments: argparse.Namespace) -> int:
     try:
         problems = await application.configure(_settings(arguments))
         for problem in problems:
-            print(problem, file=sys.stderr)
+            remark(problem)
         request = read_request(path, position, folder, application.window)
         await application.warm_up()
         with contextlib.suppress(TimeoutError):
@@ -111,11 +112,11 @@ def _print(answer: Suggestion | Skip, reason: str, provider: str, elapsed_ms: fl
     if as_json:
         model = answer.model if isinstance(answer, Suggestion) else ""
         facts = {"text": text, "reason": reason, "provider": provider, "model": model, "ms": round(elapsed_ms, 1)}
-        print(json.dumps(facts, ensure_ascii=False))
+        say_json(facts)
     elif text:
-        print(text)
+        say_completion(text)
     if not text:
-        print(f"nothing to offer: {reason}", file=sys.stderr)
+        remark(f"nothing to offer: {reason}")
     return 0 if text else 1
 
 

@@ -20,6 +20,7 @@ from attrs import define, field, frozen
 import fim_language_server
 from fim_language_server.app import INDEXED
 from fim_language_server.cli.editor import Editor
+from fim_language_server.cli.printing import remark, say
 from fim_language_server.cli.screen import Screen, make_screen
 from fim_language_server.embedded.scanner import Scanner
 from fim_language_server.evaluation.held_out import HeldOut, hold_out
@@ -53,14 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
     files = read_project(folder)
     chosen = hold_out(files, regions=arguments.regions, lines=arguments.lines, seed=arguments.seed)
     if not chosen:
-        print(f"no source files with enough code in {folder}", file=sys.stderr)
+        remark(f"no source files with enough code in {folder}")
         return 1
     drawn = sys.stdout.isatty() and not arguments.plain
     pace = arguments.pace if arguments.pace is not None else (20.0 if drawn else 1.0)
     with tempfile.TemporaryDirectory(prefix="fim-demo-") as copy:
         play(Path(copy), files, chosen, make_screen(drawn), pace / 1_000)
     if arguments.folder is None:
-        print(OWN, end="")
+        say(OWN.removesuffix("\n"))
     return 0
 
 

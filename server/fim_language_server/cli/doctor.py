@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import sys
@@ -20,6 +19,7 @@ from attrs import define
 
 from fim_language_server import __version__
 from fim_language_server.cli.findings import Level, Report
+from fim_language_server.cli.printing import say, say_json
 from fim_language_server.cli.provider_checks import check_provider
 from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.values import CompletionRequest
@@ -47,14 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the checks and print what they find."""
-    report = Report() if arguments.json else Report(lambda finding: print(finding.line(), flush=True))
+    report = Report() if arguments.json else Report(lambda finding: say(finding.line()))
     asyncio.run(examine(report, arguments, os.environ))
     if arguments.json:
         findings = [
             {"level": each.level.value.lower(), "check": each.check, "what": each.what, "remedy": each.remedy}
             for each in report.findings
         ]
-        print(json.dumps({"ok": not report.failed, "findings": findings}, ensure_ascii=False, indent=2))
+        say_json({"ok": not report.failed, "findings": findings}, indent=2)
     return 1 if report.failed else 0
 
 

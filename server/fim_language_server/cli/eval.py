@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
-import json
 import os
 import signal
 import sys
@@ -26,6 +25,8 @@ from attrs import define, field
 
 from fim_language_server.cli.complete import read_settings_file
 from fim_language_server.cli.eval_output import EvalProgress, print_report
+from fim_language_server.cli.printing import prompt, remark, say_json
+from fim_language_server.core.invisible_characters import without_invisible
 from fim_language_server.errors import FimError, SettingsError
 from fim_language_server.evaluation.asking import Window
 from fim_language_server.evaluation.contestants import (
@@ -108,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         status = 130
     except FimError as error:
-        print(f"fim-language-server: {error}", file=sys.stderr)
+        remark(f"fim-language-server: {error}")
         return 2 if isinstance(error, SettingsError) else 1
     report = evaluation.report()
     if report is None:
@@ -116,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.html is not None:
         write_page(report, arguments.html, f"{arguments.repo.resolve().name}: how good is the completion?")
     if arguments.json:
-        print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+        say_json(report.to_json(), indent=2)
     else:
         print_report(report)
     return status or (0 if report.is_whole else 1)
@@ -237,10 +238,10 @@ def warning(contestant: Contestant, expected: Estimate, limits: Limits) -> str:
 def confirm(warnings: Sequence[str]) -> None:
     """Ask on the terminal whether to go on. Raises SettingsError where the answer is no, or nobody can be asked."""
     for each in warnings:
-        print(each, file=sys.stderr)
+        remark(each)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SettingsError("this may cost money and sends code; add --yes if it is meant")
-    print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    prompt("Go on? [y/N] ")
     # The event loop turns Ctrl-C into a cancellation, which would wait for the line to end.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -254,13 +255,13 @@ def confirm(warnings: Sequence[str]) -> None:
 def write_page(report: Report, path: Path, title: str) -> None:
     """Write the report as a page; where that fails it is said, and the report is still printed."""
     try:
-        path.write_text(make_page(report, title), encoding="utf-8")
+        path.write_text(without_invisible(make_page(report, title)), encoding="utf-8")
     except OSError as error:
         _say(f"cannot write {path}: {error.strerror}")
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    remark(text)
 
 
 def _count(text: str) -> int:

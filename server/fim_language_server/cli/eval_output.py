@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from fim_language_server.cli.printing import make_console, remark
 from fim_language_server.evaluation import report as reports
 from fim_language_server.evaluation.report import ALL, Report
 
@@ -31,10 +32,9 @@ class EvalProgress:
     def __enter__(self) -> Self:
         """Begin to draw."""
         if sys.stderr.isatty():
-            from rich.console import Console
             from rich.progress import Progress
 
-            self._bars = Progress(console=Console(stderr=True, emoji=False), transient=True)
+            self._bars = Progress(console=make_console(highlight=True, stderr=True), transient=True)
             self._tasks = {label: self._bars.add_task(label, total=total) for label, total in self._totals.items()}
             self._bars.start()
         return self
@@ -68,14 +68,12 @@ class EvalProgress:
         if self._bars is not None:
             self._bars.console.print(text, style="dim", markup=False, highlight=False)
         else:
-            print(text, file=sys.stderr, flush=True)
+            remark(text)
 
 
 def print_report(report: Report) -> None:
     """Print the figures as tables on standard output; who answered nothing has a sentence instead."""
-    from rich.console import Console
-
-    console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+    console = make_console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "by Tab", "by words")
     answered = [result for result in report.results if result.figures[ALL].n]
     rows = [

@@ -13,12 +13,10 @@ import argparse
 import asyncio
 import contextlib
 import ipaddress
-import json
 import logging
 import os
 import secrets
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +25,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from fim_language_server.cli.complete import read_settings_file
+from fim_language_server.cli.printing import remark, say_json
 from fim_language_server.cli.serve import log_to_stderr
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
@@ -73,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         key = read_key(arguments.host, arguments.api_key_env, os.environ, is_open=is_open)
         settings = read_settings_file(arguments.settings)
     except SettingsError as error:
-        print(f"fim-language-server: {error}", file=sys.stderr)
+        remark(f"fim-language-server: {error}")
         return 2
     folder = arguments.workspace.resolve()
     listener = log_to_stderr()
@@ -81,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         return asyncio.run(_until_signalled(arguments, folder, settings, key))
     except OSError as error:
         where = f"{arguments.host}:{arguments.port}"
-        print(f"fim-language-server: cannot serve at {where}: {error.strerror or error}", file=sys.stderr)
+        remark(f"fim-language-server: cannot serve at {where}: {error.strerror or error}")
         return 1
     finally:
         listener.stop()
@@ -168,7 +167,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, 
         if arguments.wait_for_index:
             await indexed.wait()
         told = {"key": key.value} if key.is_told else {}
-        print(json.dumps({"url": url, "model": MODEL, "workspace": str(folder), **told}), flush=True)
+        say_json({"url": url, "model": MODEL, "workspace": str(folder), **told})
 
     problems = await application.configure(merge_settings(settings, {"provider": {"kind": "embedded"}}))
     for problem in problems:

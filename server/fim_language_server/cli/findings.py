@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
+from fim_language_server.cli.printing import LONGEST_LINE
+from fim_language_server.core.invisible_characters import on_one_line
 from fim_language_server.errors import FimError
 
 
@@ -41,7 +43,7 @@ class Report:
 
     def add(self, level: Level, check: str, what: str, remedy: str = "") -> None:
         """Note a finding."""
-        finding = Finding(level, check, what, remedy)
+        finding = Finding(level, check, on_one_line(what, LONGEST_LINE), on_one_line(remedy, LONGEST_LINE))
         self.findings.append(finding)
         self.tell(finding)
 

@@ -8,13 +8,12 @@ Keys are never printed. Exit status: 0 with settings, 1 without.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from fim_language_server.cli.configuration_text import LARGEST_TEXT, parse_json, parse_yaml
 from fim_language_server.cli.continue_config import import_settings
+from fim_language_server.cli.printing import remark, say_json
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import KINDS
 
@@ -36,12 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
         path = arguments.path or find_config(FOLDER.expanduser())
         imported = import_settings(read_config(path))
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        remark(error)
         return 1
     _, problems = parse_settings(imported.settings, KINDS)
-    print(json.dumps({"fim": imported.settings}, indent=2, ensure_ascii=False, default=str))
+    say_json({"fim": imported.settings}, indent=2)
     for note in [*imported.notes, *problems]:
-        print(note, file=sys.stderr)
+        remark(note)
     return 0
 
 

@@ -10,13 +10,13 @@ import argparse
 import asyncio
 import html
 import secrets
-import sys
 import tempfile
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fim_language_server.cli.complete import find_workspace, read_settings_file
+from fim_language_server.cli.printing import remark, say
 from fim_language_server.cli.serve import log_to_stderr, parse_address, session_maker, until_signalled
 from fim_language_server.core.language_table import EXTENSIONS
 from fim_language_server.errors import SettingsError
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         files = read_page(PAGE)
         parse_address(f"{HOST}:{arguments.port}")
     except (SettingsError, ValueError) as error:
-        print(f"fim-language-server: {error}", file=sys.stderr)
+        remark(f"fim-language-server: {error}")
         return 2
     listener = log_to_stderr()
     try:
@@ -100,7 +100,7 @@ async def _serve(arguments: argparse.Namespace, opened: Opened, settings: object
     with tempfile.TemporaryDirectory(prefix="fim-playground-") as own:
 
         def announce(url: str) -> None:
-            print(f"open {url}", flush=True)
+            say(f"open {url}")
             if not arguments.no_browser:
                 open_browser(url, Path(own))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
+
+from fim_language_server.cli.printing import say_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,5 +15,5 @@ def run(_arguments: argparse.Namespace) -> int:
     """Print the schema."""
     from fim_language_server.app import full_schema
 
-    print(json.dumps(full_schema(), indent=2, ensure_ascii=False))
+    say_json(full_schema(), indent=2)
     return 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import define
 
+from fim_language_server.cli.printing import make_console, say
 from fim_language_server.evaluation.held_out import HeldOut
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ class _Transcript:
     _line: str = ""
 
     def say(self, text: str) -> None:
-        print(text, flush=True)
+        say(text)
 
     def begin(self, region: HeldOut) -> None:
         self._flush()
         self._region = region
-        print(f"\n{region.path}, line {len(region.before) + 1}", flush=True)
+        say(f"\n{region.path}, line {len(region.before) + 1}")
 
     def draw(self, row: int, column: int, ghost: str) -> None:
         assert self._region is not None
@@ -78,11 +79,11 @@ class _Transcript:
 
     def finish(self, summary: str) -> None:
         self._flush()
-        print(f"\n{summary}", flush=True)
+        say(f"\n{summary}")
 
     def _flush(self) -> None:
         if self._row >= 0:
-            print("\n".join(f"  | {part}" for part in self._line.split("\n")), flush=True)
+            say("\n".join(f"  | {part}" for part in self._line.split("\n")))
         self._row = -1
 
 
@@ -90,10 +91,9 @@ class Drawing:
     """Draws the growing file with the ghost text dimmed, and leaves the finished lines behind."""
 
     def __init__(self, console: Console | None = None) -> None:
-        from rich.console import Console
         from rich.live import Live
 
-        self._console = console or Console(highlight=False, emoji=False)
+        self._console = console or make_console()
         self._live = Live(console=self._console, refresh_per_second=30, transient=True)
         self._region: HeldOut | None = None
         self._accepted: dict[int, int] = {}  # row -> column from which it was accepted

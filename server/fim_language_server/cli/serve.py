@@ -22,6 +22,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fim_language_server.cli.printing import PlainFormatter, remark
 from fim_language_server.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         work = _choose_transport(arguments, _read_settings(arguments.settings))
     except (ValueError, SettingsError) as error:
-        print(f"fim-language-server: {error}", file=sys.stderr)
+        remark(f"fim-language-server: {error}")
         return 2
     listener = log_to_stderr()
     try:
@@ -118,7 +119,7 @@ def parse_address(text: str) -> tuple[str, int]:
 def log_to_stderr() -> logging.handlers.QueueListener:
     """Write the log to standard error from a thread: an editor that does not read it must not stop the server."""
     writer = logging.StreamHandler(sys.stderr)
-    writer.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    writer.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     listener = logging.handlers.QueueListener(records, writer)
     logging.basicConfig(level=logging.WARNING, handlers=[_QueueHandler(records)], force=True)
@@ -177,7 +178,7 @@ def _tcp(address: tuple[str, int], arguments: argparse.Namespace, settings: obje
     def announce_with_token(where: str) -> None:
         announce(where)
         if not given:
-            print(f"token {token} (clients send it as initializationOptions.token)", file=sys.stderr, flush=True)
+            remark(f"token {token} (clients send it as initializationOptions.token)")
 
     async def tcp() -> None:
         from fim_language_server.lsp.admission import Admission
@@ -215,7 +216,7 @@ def _websocket(address: tuple[str, int], arguments: argparse.Namespace, settings
     def announce_with_token(where: str) -> None:
         announce(where)
         if not given:
-            print(f"open {where.replace(' ', '://', 1)}/?token={token}", file=sys.stderr, flush=True)
+            remark(f"open {where.replace(' ', '://', 1)}/?token={token}")
 
     async def websocket() -> None:
         from fim_language_server.web.websocket import Guard, serve_websocket
@@ -228,7 +229,7 @@ def _websocket(address: tuple[str, int], arguments: argparse.Namespace, settings
 
 def announce(where: str) -> None:
     """Tell on standard error where clients find the server."""
-    print(f"listening on {where}", file=sys.stderr, flush=True)
+    remark(f"listening on {where}")
 
 
 def take_token() -> tuple[bool, str]:
@@ -284,7 +285,7 @@ async def until_signalled(work: Work) -> int:
     try:
         return await task or 0
     except OSError as error:
-        print(f"fim-language-server: {error.strerror or error}", file=sys.stderr)
+        remark(f"fim-language-server: {error.strerror or error}")
         return 1
     except asyncio.CancelledError:
         if not received:

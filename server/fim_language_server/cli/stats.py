@@ -8,7 +8,6 @@ until its first text came, and how long the rest took.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict
 
+from fim_language_server.cli.printing import make_console, remark, say, say_json
 from fim_language_server.state.database import UnusableError
 from fim_language_server.state.folder import state_folder
 from fim_language_server.state.usage import FILE, KEPT_DAYS
@@ -42,16 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         sums = read_usage(path, arguments.by, arguments.days, time.time()) if path.exists() else []
     except UnusableError as error:
-        print(f"fim-language-server stats: {error}", file=sys.stderr)
+        remark(f"fim-language-server stats: {error}")
         return 1
     if arguments.json:
-        print(json.dumps(as_json(sums, arguments.by, arguments.days), ensure_ascii=False, indent=2))
+        say_json(as_json(sums, arguments.by, arguments.days), indent=2)
     elif sums:
         _print(sums, arguments.by)
     else:
-        print(
-            f"Nothing is kept of the last {arguments.days} days; editors' requests are, unless log.statistics is off."
-        )
+        say(f"Nothing is kept of the last {arguments.days} days; editors' requests are, unless log.statistics is off.")
     return 0
 
 
@@ -77,9 +75,7 @@ def _days(text: str) -> int:
 
 
 def _print(sums: Sequence[Sum], by: str) -> None:
-    from rich.console import Console
-
-    console = Console(emoji=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
+    console = make_console(highlight=True, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     console.print(_table(sums, by))
     if any(each.unpriced for each in sums):
         console.print("?: of some requests nobody knows the price.", style="dim", highlight=False)

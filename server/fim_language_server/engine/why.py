@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from attrs import define, field, frozen
 
+from fim_language_server.core.invisible_characters import without_invisible
 from fim_language_server.core.shaping import Shaped
 from fim_language_server.core.values import CompletionRequest, Position, Skip, Source, Suggestion, Trigger
 from fim_language_server.engine.clock import Clock
@@ -68,9 +69,9 @@ class Decision:
             "column": self.column,
             "trigger": self.trigger.value,
             "answer": "suggestion" if self.source else "nothing",
-            "reason": self.reason,
+            "reason": without_invisible(self.reason),
             "source": self.source.value if self.source else None,
-            "model": self.model,
+            "model": without_invisible(self.model),
             "characters": self.characters,
             "ms": self.ms,
             "way": [{"step": step.name, "ms": step.ms} for step in self.steps],

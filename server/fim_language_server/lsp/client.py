@@ -8,9 +8,19 @@ from typing import Any, Protocol
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from fim_language_server.core.invisible_characters import without_invisible
 from fim_language_server.lsp.client_features import ClientFeatures
 
 logger = logging.getLogger(__name__)
+
+
+LONGEST_MESSAGE = 4_000
+"""Characters of a message in an editor."""
+
+
+def shown(text: str) -> str:
+    """Return a text as editors may show it: some of its words are a server's, or a file's name."""
+    return without_invisible(text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…")
 
 
 class Sender(Protocol):
@@ -34,7 +44,7 @@ class Client:
 
     def show(self, kind: types.MessageType, text: str) -> None:
         """Open a message on the user's screen: for what only the user can mend, and once."""
-        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, text))
+        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, shown(text)))
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification."""

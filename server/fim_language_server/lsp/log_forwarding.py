@@ -8,7 +8,7 @@ import logging
 
 from lsprotocol import types
 
-from fim_language_server.lsp.client import Client
+from fim_language_server.lsp.client import Client, shown
 
 MOST_INFO = 20
 """Most messages below WARNING in `PERIOD_S`: an editor's log is drawn on the screen."""
@@ -37,7 +37,7 @@ class ClientLogHandler(logging.Handler):
         if record.levelno < logging.WARNING and not self._may_send(record.created):
             return
         kind = next(kind for level, kind in _KINDS.items() if record.levelno >= level)
-        params = types.LogMessageParams(kind, record.getMessage())
+        params = types.LogMessageParams(kind, shown(record.getMessage()))
         with contextlib.suppress(RuntimeError):  # The loop is closed: the process is ending.
             self._loop.call_soon_threadsafe(self._client.notify, types.WINDOW_LOG_MESSAGE, params)
 

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from fim_language_server.engine.clock import Clock, Timer
 from fim_language_server.engine.health import Pause
 from fim_language_server.errors import AuthenticationError, ProviderError, RequestRejectedError
-from fim_language_server.lsp.client import Client
+from fim_language_server.lsp.client import Client, shown
 
 if TYPE_CHECKING:
     from fim_language_server.app import Application
@@ -152,9 +152,9 @@ class StatusLine:
             METHOD,
             {
                 "kind": kind.value,
-                "message": message,
-                "provider": self._resting.provider,
-                "model": self._resting.model,
+                "message": shown(message),
+                "provider": shown(self._resting.provider),
+                "model": shown(self._resting.model),
                 "seconds": seconds,
             },
         )
