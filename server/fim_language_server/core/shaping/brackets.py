@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from fim_language_server.core.languages import Language, find_line_comment, is_apostrophe, is_comment_mark
 
@@ -19,6 +19,8 @@ PARTNER: Final = {")": "(", "]": "[", "}": "{"}
 _GOES_ON: Final = re.compile(r"(?:=|\\|&&|\|\||(?<!\+)\+|(?<!-)-|\b(?:and|or|not))$")
 _OPENING_TAG: Final = re.compile(r"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?(?<!/)>$")
 _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
+_CASE_PATTERN: Final = re.compile(r"""\s*[\w"'*?.|$ \[\]-]+\)""")
+"""`*.c)` begins a branch of a shell's `case` and closes nothing."""
 _LAST_WORD: Final = re.compile(r"([A-Za-z_]+)$")
 
 
@@ -97,7 +99,18 @@ def may_hold_brackets(line: str) -> bool:
 @lru_cache(maxsize=8192)
 def scan_line(line: str, language: Language) -> Brackets:
     """Return the brackets of one line that have no partner in it. Remembered: lines are looked at again and again."""
-    return scan(line, language)
+    found = scan(line, language)
+    if language.name == "shell" and found.closers and _CASE_PATTERN.match(line):
+        return evolve(found, closers=found.closers[1:])
+    return found
+
+
+def long_quote_at_end(line: str, language: Language) -> str | None:
+    """Return the quote of the string that a line begins and that runs on over its end; None where there is none."""
+    for quote in language.long_quotes:
+        if line.count(quote) % 2:
+            return quote
+    return None
 
 
 def scan(text: str, language: Language, *, plain: bool = False) -> Brackets:

@@ -39,7 +39,7 @@ def stop_at_closers_below(around: Surroundings, text: str) -> str:
             if _stands_below(around, lines, index):
                 cut = index
             continue
-        if _ends_unseen(around, lines, index):
+        if _is_wanted(around, lines, index):
             continue
         found = misfit(around, "\n".join(lines[:index]))
         if found.strays + found.strays_below < worst:
@@ -55,15 +55,14 @@ def _may_stand_below(around: Surroundings, lines: list[str], index: int) -> bool
     return _CLOSING_BRACKET.match(line) is not None or _closing_name(around, line) is not None
 
 
-def _ends_unseen(around: Surroundings, lines: list[str], index: int) -> bool:
-    """May this line end a block that begins before the window? It is less indented than what it ends, as ends are."""
-    if around.is_whole[0] or around.open_above:
-        return False
+def _is_wanted(around: Surroundings, lines: list[str], index: int) -> bool:
+    """Is this line less indented than what it ends, as ends are, and does something else follow at that level?"""
     line = around.line_before + lines[0] if not index else lines[index]
     before = [*around.lines_above[-1:], *(before for before in lines[:index] if before.strip())]
     if not before or around.width(line) >= around.width(before[-1]):
         return False
-    return not around.lines_below or around.width(around.lines_below[0]) != around.width(line)
+    below = next(iter(around.lines_below), None)
+    return below is not None and around.width(below) <= around.width(line) and not _CLOSING_BRACKET.match(below)
 
 
 def _closing_name(around: Surroundings, line: str) -> str | None:

@@ -11,13 +11,15 @@ from typing import Final
 
 from fim_language_server.core.languages import Language, find_line_comment
 from fim_language_server.core.shaping.brackets import PARTNER, scan, scan_line
-from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, read_line
+from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, leave_behind, read_line
 from fim_language_server.core.shaping.surroundings import Surroundings
 
-_SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), quotes=("`", '"'))
-"""Prose and comments: brackets have partners, apostrophes have none."""
+_SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), quotes=())
+"""Prose and comments: brackets have partners, also in code that is cited; apostrophes have none."""
 
 
+_OPENERS: Final = frozenset("([{")
+_CLOSERS: Final = frozenset(")]}")
 _MOST_KNOWN: Final = 64
 """Texts of one place whose fit is remembered."""
 
@@ -37,9 +39,10 @@ def misfit(around: Surroundings, text: str) -> Misfit:
 
 def _misfit(around: Surroundings, text: str) -> Misfit:
     language = lexed_as(around)
-    opened = list(around.open_above)
+    opened = list(around.open_above or around.open_far_above)
+    leave_behind(opened, around.line_before + text)
     outer = len(opened)
-    strays = 0
+    strays = int(_ends_with_opener(around, text))
     for line in (around.line_before + text + around.rest).split("\n"):
         strays += read_line(opened, line, language) + scan_line(line, language).has_open_string
         outer = min(outer, len(opened))
@@ -50,7 +53,14 @@ def _misfit(around: Surroundings, text: str) -> Misfit:
         strays += len(plain.closers)
     strays_below = _close(opened, around.closed_below)
     left_open = len(opened) if around.is_whole[1] else max(0, len(opened) - outer)
+    # A line that ends with a comma goes on on the next one, as a rule.
+    left_open += not around.is_free and text.rstrip().endswith(",")
     return Misfit(strays, strays_below, left_open)
+
+
+def _ends_with_opener(around: Surroundings, text: str) -> bool:
+    """Would the rest of the line at once close a bracket with which the text ends? It was meant to go on."""
+    return text.rstrip()[-1:] in _OPENERS and around.rest.lstrip()[:1] in _CLOSERS
 
 
 def _is_swallowed(around: Surroundings, text: str, language: Language) -> bool:

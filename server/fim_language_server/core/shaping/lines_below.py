@@ -14,13 +14,13 @@ from typing import Final
 
 from fim_language_server.core.shaping.block import level_of
 from fim_language_server.core.shaping.brackets import unmatched_closers
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.surroundings import LINES_BELOW, Surroundings
 
 _SURE: Final = 24
 """From this length on, in code points, one line that is found again is not chance."""
 _TELLING: Final = 12
 """From this length on lines are compared with tolerance."""
-_SURE_LINES: Final = 4
+_SURE_LINES: Final = 8
 """From this many lines in a row on a text that is still growing repeats those below."""
 _LONG: Final = 40
 _NEAR: Final = 0.05
@@ -41,7 +41,7 @@ def ends_at(around: Surroundings, lines: list[str]) -> int | None:
     for index, line in _candidates(around, lines):
         if line.rstrip() != below[0]:
             continue
-        same, differs = _run(lines, index, below)
+        same, differs = _run(around, lines, index, below)
         if index == 0:
             if not differs and same >= _SURE_LINES:
                 return 0
@@ -58,19 +58,19 @@ def is_undecided(around: Surroundings, lines: list[str]) -> bool:
     first = next(iter(_candidates(around, lines)), None)
     if first is None or first[0] != 0 or first[1].rstrip() != below[0]:
         return False
-    same, differs = _run(lines, 0, below)
+    same, differs = _run(around, lines, 0, below)
     return not differs and same < _SURE_LINES
 
 
-def _run(lines: list[str], start: int, below: list[str]) -> tuple[int, bool]:
+def _run(around: Surroundings, lines: list[str], start: int, below: list[str]) -> tuple[int, bool]:
     """Return how many lines from `start` on are those below, the first taken for granted, and whether one differs.
 
-    A text that goes on where the lines below are known no further does not differ.
+    A text that goes on where the lines below are known no further differs where the document ends there.
     """
     same = 1
     for line in (later.rstrip() for later in lines[start + 1 :] if later.strip()):
         if same >= len(below):
-            return _SURE_LINES, False
+            return (same, True) if around.is_whole[1] and same < LINES_BELOW else (_SURE_LINES, False)
         if line != below[same]:
             return same, True
         same += 1

@@ -5,14 +5,21 @@ Read by lines because lines are remembered: of a window of a hundred lines a key
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import frozen
 
 from fim_language_server.core.languages import Language
-from fim_language_server.core.shaping.brackets import PARTNER, may_hold_brackets, scan_line
+from fim_language_server.core.shaping.brackets import (
+    PARTNER,
+    long_quote_at_end,
+    may_hold_brackets,
+    scan_line,
+)
 
+_CLOSER: Final = re.compile(r"\s*[)\]}]")
 _ENOUGH: Final = 8
 """How many closing brackets below the cursor are looked for."""
 
@@ -50,9 +57,22 @@ def open_after(lines: Iterable[str], language: Language) -> tuple[Opened, ...]:
     """Return what is open after some lines. A closer passes over brackets of another kind that were left open."""
     opened: list[Opened] = []
     for line in lines:
+        leave_behind(opened, line)
         if may_hold_brackets(line):
             read_line(opened, line, language)
     return tuple(opened)
+
+
+def leave_behind(opened: list[Opened], line: str) -> None:
+    """Take round and square brackets for closed that a line, no deeper than they are, does not close.
+
+    They were no code: a scan by lines takes text of strings and comments for it. Braces may hold lines that are no
+    deeper: those of a namespace.
+    """
+    while opened and opened[-1].mark != "{" and line.strip() and not _CLOSER.match(line):
+        if indentation(line) > opened[-1].indent:
+            break
+        opened.pop()
 
 
 def read_line(opened: list[Opened], line: str, language: Language) -> int:
@@ -75,22 +95,31 @@ def read_line(opened: list[Opened], line: str, language: Language) -> int:
 
 def closed_in(lines: Sequence[str], language: Language) -> tuple[Closed, ...]:
     """Return the first brackets that some lines close without having opened them."""
-    opened: list[str] = []
+    opened: list[Opened] = []
     closed: list[Closed] = []
-    for line in lines:
+    quote: str | None = None  # of a string that runs over several lines
+    for whole in lines:
+        line = whole
+        if quote is not None:
+            _, quote_again, line = line.partition(quote)
+            if not quote_again:
+                continue
+        leave_behind(opened, whole)
+        quote = long_quote_at_end(line, language)
         if not may_hold_brackets(line):
             continue
-        found = scan_line(line, language)
+        found, indent = scan_line(line, language), indentation(whole)
         for closer in found.closers:
             partner = PARTNER[closer.mark]
-            if partner in opened:
-                while opened.pop() != partner:
-                    pass
+            at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].mark == partner), None)
+            if at is not None:
+                indent = min(indent, opened[at].indent)
+                del opened[at:]
             else:
-                closed.append(Closed(closer.mark, indentation(line) if closer.leads else -1))
+                closed.append(Closed(closer.mark, indent if closer.leads else -1))
         if len(closed) >= _ENOUGH:
             break
-        opened.extend(opener.mark for opener in found.openers)
+        opened.extend(Opened(opener.mark, indent) for opener in found.openers)
     return tuple(closed[:_ENOUGH])
 
 

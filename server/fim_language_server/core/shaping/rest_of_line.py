@@ -21,6 +21,7 @@ _TELLING: Final = 8
 _CLOSER: Final = re.compile(r"[)\]}]")
 _MARK: Final = re.compile(r"""[()\[\]{}"'`]""")
 _ONLY_CLOSERS: Final = re.compile(r"""[)\]}>"'`*_\s]*""")
+_CITATION: Final = re.compile(r"""\"{3}|'{3}|`+|\"""")
 _WORD: Final = re.compile(r"\w")
 
 
@@ -86,8 +87,14 @@ def _is_whole_rest(around: Surroundings, text: str, kept: str, rest: str) -> boo
     if without != whole:
         return without < whole
     if _ONLY_CLOSERS.fullmatch(rest):
-        return False
+        return _ends_citation(around, kept, rest)
     return not _is_part_of_word(kept, rest, "")
+
+
+def _ends_citation(around: Surroundings, kept: str, rest: str) -> bool:
+    """Does the rest begin with a mark that the line has opened, where marks are not known as quotes?"""
+    mark = _CITATION.match(rest)
+    return mark is not None and (around.line_before + kept).count(mark.group()) % 2 == 1
 
 
 def _end_by_brackets(around: Surroundings, text: str) -> int | None:

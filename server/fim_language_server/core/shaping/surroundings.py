@@ -21,8 +21,11 @@ from fim_language_server.core.values import CompletionRequest
 
 _WINDOW: Final = 4_000
 """How far around the cursor, in code points, the filters look."""
+_FAR_WINDOW: Final = 20_000
+"""How far before the cursor brackets are looked for where the window has none that are open."""
 _NEAR_LINES: Final = 40
-_LINES_BELOW: Final = 12
+LINES_BELOW: Final = 12
+"""How many lines below the cursor are compared."""
 _DEFAULT_INDENT: Final = 4
 _DEEPEST_STEP: Final = 8
 
@@ -56,6 +59,7 @@ class Surroundings:
     _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
     _above: tuple[str, ...] = field(repr=False)  # all lines of the window before the cursor's
     _below: tuple[str, ...] = field(repr=False)  # all lines of the window after it
+    _far_before: str = field(repr=False)  # more text before the cursor than the window has; "" where there is none
 
     @property
     def is_fresh(self) -> bool:
@@ -81,6 +85,12 @@ class Surroundings:
     def open_above(self) -> tuple[Opened, ...]:
         """The brackets that the lines above the cursor's leave open, the innermost last."""
         return open_after(self._above, self.language)
+
+    @cached_property
+    def open_far_above(self) -> tuple[Opened, ...]:
+        """What is open above the cursor's line, read from farther above; a function may be longer than the window."""
+        *above, _ = with_plain_line_ends(self._far_before).split("\n")
+        return open_after(above[1:], self.language)
 
     @cached_property
     def closed_below(self) -> tuple[Closed, ...]:
@@ -120,7 +130,7 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
         line_before=line_before,
         rest=rest,
         lines_above=tuple([line for line in above[-_NEAR_LINES:] if line.strip()]),
-        lines_below=tuple([line for line in below[:_NEAR_LINES] if line.strip()][:_LINES_BELOW]),
+        lines_below=tuple([line for line in below[:_NEAR_LINES] if line.strip()][:LINES_BELOW]),
         window=before + after,
         in_comment=is_in_comment(request),
         quote=open_quote(line_before, language),
@@ -132,6 +142,7 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
         lines=(*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]),
         above=tuple(above),
         below=tuple(below),
+        far_before=request.prefix[-_FAR_WINDOW:] if len(request.prefix) > _WINDOW else "",
     )
 
 
