@@ -81,8 +81,8 @@ def damage_of(place: Place, shown: str) -> str | None:
     if _plain(shown) == _plain(right):
         return None
     if place.right is not None:
-        # As good is a text that makes the line what it was, with the closer as the last bracket of its own.
-        return None if shown + place.suffix.partition("\n")[0] == place.truth else "altered"
+        # As good is a text that makes the line, or its beginning, what it was, with the closers behind it.
+        return None if place.truth.startswith(shown + place.suffix.partition("\n")[0]) else "altered"
     if not _plain(right).startswith(_plain(shown)):
         return "doubled" if _plain(shown).startswith(_plain(right)) else "altered"
     follows = right[len(shown) :].lstrip(" \t")

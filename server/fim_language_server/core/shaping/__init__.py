@@ -24,7 +24,7 @@ from fim_language_server.core.shaping.line_start import (
     skip_restated_line,
 )
 from fim_language_server.core.shaping.lines_above import drop_lines_above
-from fim_language_server.core.shaping.lines_below import stop_at_lines_below, stop_at_lines_below_but_the_first
+from fim_language_server.core.shaping.lines_below import stop_at_lines_below, stop_cut_text_at_lines_below
 from fim_language_server.core.shaping.model_marks import (
     has_ended_itself,
     remove_control_characters,
@@ -129,11 +129,10 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
             text = _whole_lines(around, text)
             if not text and before:
                 return Shaped("", _last(changed) if not before.strip() else "unfinished", tuple(changed))
-            finished = True
+            finished = is_cut = True
         for name, apply in _FINISH:
             if name == _LINES_BELOW and is_cut:
-                # What the model went on to say has told that its first line is another one than that below.
-                text = _apply(around, text, name, stop_at_lines_below_but_the_first, changed)
+                text = _apply(around, text, name, stop_cut_text_at_lines_below, changed)
             else:
                 text = _apply(around, text, name, apply, changed)
         if not text:
@@ -191,6 +190,8 @@ def _is_complete(around: Surroundings, begun: str) -> bool:
     if lines_below.is_undecided(around, lines[:-1]):
         return False
     if repetition.runs_away(lines[-1]) or block.has_ended(around, lines):
+        return True
+    if line_limit.has_ended(around, lines):
         return True
     return any(ends_at(around, lines[:-1]) is not None for ends_at in _SURE_ENDS)
 

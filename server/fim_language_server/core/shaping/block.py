@@ -46,7 +46,7 @@ def _ends_at(around: Surroundings, lines: list[str], *, begun: bool) -> int | No
             if not is_begun and index >= 2 and not lines[index - 1].strip():
                 return index - 1
             continue
-        if not in_string:
+        if not in_string and not (index == 1 and line.strip() == "{"):
             end = _judge(around, line, level, is_begun=is_begun)
             if end is not None:
                 return index + end

@@ -18,6 +18,13 @@ _CUT_STRING: Final = ""
 PARTNER: Final = {")": "(", "]": "[", "}": "{"}
 _GOES_ON: Final = re.compile(r"(?:=|\\|&&|\|\||(?<!\+)\+|(?<!-)-|\b(?:and|or|not))$")
 _OPENING_TAG: Final = re.compile(r"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?(?<!/)>$")
+_BRACES_ALONE: Final = frozenset({"c", "cpp", "csharp", "java", "javascript", "typescript", "php", "dart"})
+"""Languages in which the brace of a block is often put on a line of its own."""
+_HEAD: Final = re.compile(
+    r".*\)(?:\s*(?:const|noexcept|override|final|mutable))*\s*$"
+    r"|\s*(?:\w+\s+)*(?:class|struct|enum|interface|namespace|union|record|else|do|try|finally|get|set|unsafe|checked)\b"
+    r"[^;{}()=]*$"
+)
 _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
 _CASE_PATTERN: Final = re.compile(r"""\s*[\w"'*?.|$ \[\]-]+\)""")
 """`*.c)` begins a branch of a shell's `case` and closes nothing."""
@@ -89,6 +96,14 @@ class Brackets:
 
 
 _NONE: Final = Brackets()
+
+
+def may_open_below(line: str, language: Language) -> bool:
+    """Say whether `line` may be the head of a block whose brace stands on the next line."""
+    if language.name not in _BRACES_ALONE:
+        return False
+    comment = find_line_comment(line, language)
+    return _HEAD.match(line if comment is None else line[:comment]) is not None
 
 
 def may_hold_brackets(line: str) -> bool:

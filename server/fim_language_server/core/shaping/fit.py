@@ -51,11 +51,14 @@ def _misfit(around: Surroundings, text: str) -> Misfit:
         # The string may be code itself, as in `${…}`: its brackets count as well.
         plain = scan(around.line_before + text + around.rest, language, plain=True)
         strays += len(plain.closers)
+    line_open = 0
+    if not around.is_free:
+        line_open = sum(bracket.mark != "{" for bracket in opened[outer:])
+        # A line that ends with a comma goes on on the next one, as a rule.
+        line_open += text.rstrip().endswith(",")
     strays_below = _close(opened, around.closed_below)
     left_open = len(opened) if around.is_whole[1] else max(0, len(opened) - outer)
-    # A line that ends with a comma goes on on the next one, as a rule.
-    left_open += not around.is_free and text.rstrip().endswith(",")
-    return Misfit(strays, strays_below, left_open)
+    return Misfit(strays, line_open, strays_below, left_open)
 
 
 def _ends_with_opener(around: Surroundings, text: str) -> bool:

@@ -85,37 +85,47 @@ def _is_common(around: Surroundings, line: str) -> bool:
 
 def stop_at_lines_below(around: Surroundings, text: str) -> str:
     """End a whole text before the lines that repeat those below, up to its end; drop it where that is all it does."""
+    return _stop(around, text, is_cut=False)
+
+
+def stop_cut_text_at_lines_below(around: Surroundings, text: str) -> str:
+    """End a text of which the end was cut off before the lines that repeat those below.
+
+    What was cut off has told that its first line is another one than that below.
+    """
+    return _stop(around, text, is_cut=True)
+
+
+def _stop(around: Surroundings, text: str, *, is_cut: bool) -> str:
     if not around.lines_below:
         return text
     lines = text.split("\n")
     end = ends_at(around, lines)
     if end is None:
-        end = _tail_at(around, lines)
+        end = _tail_at(around, lines, is_cut=is_cut)
     return text if end is None else "\n".join(lines[:end])
 
 
-def stop_at_lines_below_but_the_first(around: Surroundings, text: str) -> str:
-    """End a text that was cut already before the lines that repeat those below; its first line is not judged."""
-    if not around.lines_below or "\n" not in text:
-        return text
-    lines = text.split("\n")
-    end = _tail_at(around, lines, first=1)
-    return text if end is None else "\n".join(lines[:end])
+def _tail_at(around: Surroundings, lines: list[str], *, is_cut: bool) -> int | None:
+    """Return the first index from which all lines to the end are those below, one by one.
 
-
-def _tail_at(around: Surroundings, lines: list[str], first: int = 0) -> int | None:
-    """Return the least index from `first` on from which all lines to the end are those below, one by one."""
+    Of a text that `is_cut` the first line is not judged, and the last one is known to be whole.
+    """
     below = around.lines_below
     for index, line in _candidates(around, lines):
-        if index < first:
+        if is_cut and not index:
             continue
-        if not (_is_same(around, line, below[0]) or _is_cut_short(line, below[0])):
+        if not (_is_same(around, line, below[0]) or (not is_cut and _is_cut_short(line, below[0]))):
             continue
         rest = [line, *(later for later in lines[index + 1 :] if later.strip())]
         if len(rest) > len(below):
             continue
         # The model may have been cut short in the middle of the last line.
-        last_is_cut = below[len(rest) - 1].startswith(rest[-1]) and (len(rest) > 1 or _is_cut_short(line, below[0]))
+        last_is_cut = (
+            not is_cut
+            and below[len(rest) - 1].startswith(rest[-1])
+            and (len(rest) > 1 or _is_cut_short(line, below[0]))
+        )
         compared = zip(rest[:-1] if last_is_cut else rest, below, strict=False)
         if all(_is_same(around, *pair) for pair in compared) and not _closes_own(around, lines, index, line):
             return index
@@ -152,6 +162,8 @@ def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]
     is_typed = len(around.line_before.strip()) >= len(lines[0].strip()) if lines else True
     if not is_typed and around.is_free:
         found.insert(0, (0, around.line_before + lines[0]))
+    elif not is_typed and len(lines) == 1 and around.has_only_closers_after:
+        found.append((0, around.line_before + lines[0] + around.rest))
     return found
 
 

@@ -44,11 +44,12 @@ class Closed:
 class Misfit:
     """What does not fit, the worse first.
 
-    `strays` are brackets and strings without a partner on the cursor's line and in the text, `strays_below` closing
-    brackets below without one.
+    `strays` are brackets and strings without a partner on the cursor's line and in the text, `line_open` round and
+    square ones that the rest of the line leaves open, `strays_below` closing brackets below without a partner.
     """
 
     strays: int = 0
+    line_open: int = 0
     strays_below: int = 0
     left_open: int = 0
 
