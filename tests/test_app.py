@@ -190,7 +190,7 @@ async def test_what_is_near_the_open_document_is_indexed_first(tmp_path: Path) -
 )
 def test_patterns_are_those_of_gitignore_and_secrets_are_always_out(path: str, excluded: bool) -> None:
     """A pattern that git would not understand costs itself."""
-    assert excluder(["gen/", "\\"])(path) is excluded
+    assert excluder(["gen/", "\\"])(Document(f"file:///w/{path}", path=path)) is excluded
 
 
 def test_the_schema_knows_the_registry() -> None:

@@ -12,8 +12,9 @@ from typing import Any
 from attrs import define, field, frozen
 
 from fim_language_server.core.context import WindowSize
+from fim_language_server.core.document_paths import FOLDS_CASE, is_windows_path, path_of_uri
 from fim_language_server.core.request_record import FREE
-from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.core.secret_files import secret_document_reason
 from fim_language_server.core.secrets.masking import mask
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.secrets.restoring import restorer_of
@@ -153,7 +154,7 @@ def embedded_backend(open_stream: OpenStream, clock: Clock) -> Backend:
     return Backend(EMBEDDED, "", open_stream, budget, health, EMBEDDED_WINDOW, max_tokens=0, max_delay_ms=0, price=FREE)
 
 
-def engine_options(settings: Settings, excluded: Callable[[str], bool]) -> EngineOptions:
+def engine_options(settings: Settings, excluded: Callable[[Document], bool]) -> EngineOptions:
     """Return what the settings say of when to complete, and how a suggestion looks."""
     trigger, shaping = settings.trigger, settings.shaping
     return EngineOptions(
@@ -166,7 +167,7 @@ def engine_options(settings: Settings, excluded: Callable[[str], bool]) -> Engin
 
 
 def snippet_source(
-    open_documents: OpenDocuments, settings: Settings, excluded: Callable[[str], bool]
+    open_documents: OpenDocuments, settings: Settings, excluded: Callable[[Document], bool]
 ) -> SelectSnippets:
     """Return what chooses pieces of other open documents to be sent along.
 
@@ -179,7 +180,7 @@ def snippet_source(
 
     def select(request: CompletionRequest) -> tuple[Snippet, ...]:
         nonlocal chosen
-        others = [each for each in open_documents(request.document.uri) if not excluded(each[0].path)]
+        others = [each for each in open_documents(request.document.uri) if not excluded(each[0])]
         place = (request.document.uri, [(document.uri, document.version) for document, _ in others])
         if not chosen[2] or chosen[0] != place or abs(request.position.line - chosen[1]) > STEADY_LINES:
             snippets = select_snippets(request, others, settings.context.snippet_chars)
@@ -189,16 +190,27 @@ def snippet_source(
     return select
 
 
-def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Return what says of a path (with "/") whether it holds secrets or matches one of the .gitignore patterns."""
-    excluded = Patterns(patterns)
+def excluder(patterns: Sequence[str]) -> Callable[[Document], bool]:
+    """Return what says of a document whether it holds secrets, or matches one of the .gitignore patterns.
 
-    @lru_cache(_PATHS_KNOWN)
-    def excludes(path: str) -> bool:
-        # Asked at each key; a setting that brings thousands of wildcards costs them once a document.
-        return is_secret_path(path) or excluded.hides(path)
+    Where a document's system does not tell upper case from lower, the patterns do not either.
+    """
+    hides = _remembering(Patterns(patterns, ignore_case=FOLDS_CASE))
+    hides_in_any_case = hides if FOLDS_CASE else _remembering(Patterns(patterns, ignore_case=True))
+
+    def excludes(document: Document) -> bool:
+        if secret_document_reason(document) is not None:
+            return True
+        is_windows = is_windows_path(path_of_uri(document.uri)) or is_windows_path(document.target)
+        ask = hides_in_any_case if is_windows else hides
+        return ask(document.path) or any(map(ask, document.other_paths))
 
     return excludes
+
+
+def _remembering(patterns: Patterns) -> Callable[[str], bool]:
+    # Asked at each key; a setting that brings thousands of wildcards costs them once a document.
+    return lru_cache(_PATHS_KNOWN)(patterns.hides)
 
 
 def _window(settings: Settings, target: Target) -> WindowSize:

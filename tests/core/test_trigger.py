@@ -45,7 +45,7 @@ def test_no_model_is_asked_inside_a_word(drawn: str, automatic: Skip | None) -> 
         (TriggerOptions(languages={"python": False}), Skip.DISABLED_LANGUAGE, Skip.DISABLED_LANGUAGE),
         (TriggerOptions(languages={"*": False}), Skip.DISABLED_LANGUAGE, Skip.DISABLED_LANGUAGE),
         (TriggerOptions(languages={"*": False, "python": True}), None, None),
-        (TriggerOptions(is_excluded=lambda path: path == "a.py"), Skip.EXCLUDED_FILE, Skip.EXCLUDED_FILE),
+        (TriggerOptions(is_excluded=lambda document: document.path == "a.py"), Skip.EXCLUDED_FILE, Skip.EXCLUDED_FILE),
     ],
 )
 def test_what_the_settings_switch_off(options: TriggerOptions, automatic: Skip | None, invoked: Skip | None) -> None:

@@ -422,7 +422,7 @@ async def test_the_selected_popup_entry_is_part_of_the_question() -> None:
 
 async def test_what_is_switched_off_costs_nothing() -> None:
     """A refused request never reaches the provider."""
-    options = EngineOptions(trigger=TriggerOptions(is_excluded=lambda path: path == "a.py"))
+    options = EngineOptions(trigger=TriggerOptions(is_excluded=lambda document: document.path == "a.py"))
     async with bench(options=options) as b:
         assert (await b.ask("x = |", trigger=Trigger.INVOKED)).result() is Skip.EXCLUDED_FILE
         assert not b.model.answers

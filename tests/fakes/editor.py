@@ -67,6 +67,18 @@ async def echo(request: CompletionRequest) -> Suggestion | Skip:
 
 
 @define
+class StandInTargets:
+    """Knows at once where links lead: those in `known`, and nowhere else."""
+
+    known: dict[str, str] = field(factory=dict)
+    answers: asyncio.Event = field(factory=asyncio.Event)
+
+    async def target_of(self, path: str) -> str:
+        await self.answers.wait()
+        return self.known.get(path, "")
+
+
+@define
 class StandInApplication:
     """The shape of `app.Application`, without anything behind it."""
 
@@ -124,6 +136,9 @@ class FakeEditor:
         self.server: FimLanguageServer = create_server(
             self._receive, make_application=self._make_application, origin=Origin(is_network, settings)
         )
+        self.targets = StandInTargets()
+        self.targets.answers.set()
+        self.server.session.links.targets = self.targets  # type: ignore[assignment]
         self._ids = 0
 
     async def _make_application(self, _workspace: Any, status: Any, _features: Any) -> Any:

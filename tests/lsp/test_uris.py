@@ -36,7 +36,15 @@ BROKEN = [
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths")
 @pytest.mark.parametrize(
-    ("uri", "path"), [("file:///a/b.py", "/a/b.py"), ("file:///a%20b", "/a b"), ("untitled:a", None), ("a/b", None)]
+    ("uri", "path"),
+    [
+        ("file:///a/b.py", "/a/b.py"),
+        ("file:///a%20b", "/a b"),
+        ("file://localhost/a", "/a"),
+        ("file:/a/x/../b", "/a/b"),
+        ("untitled:a", None),
+        ("a/b", None),
+    ],
 )
 def test_paths_of_files(uri: str, path: str | None) -> None:
     assert path_of(uri) == path

@@ -4,7 +4,7 @@ import pytest
 from lsprotocol import types
 
 from fim_language_server.core.values import Position
-from fim_language_server.lsp.workspace import MOST_PLACES, Workspace, relative_path
+from fim_language_server.lsp.workspace import MOST_PLACES, Workspace
 
 
 def opened(*uris: str, text: str = "a\n") -> Workspace:
@@ -27,26 +27,6 @@ def insert(line: int, character: int, text: str) -> types.TextDocumentContentCha
     return types.TextDocumentContentChangePartial(types.Range(place, place), text)
 
 
-@pytest.mark.parametrize(
-    ("uri", "folders", "expected"),
-    [
-        ("file:///project/a/b.py", ["/project"], "a/b.py"),
-        ("file:///project/a/b.py", ["/project", "/project/a"], "b.py"),  # the innermost
-        ("file:///project/a/b.py", ["/project/"], "a/b.py"),
-        ("file:///workshop/b.py", ["/project"], "workshop/b.py"),  # no path's beginning, only a name's
-        ("file:///home/somebody/.ssh/config", ["/project"], ".ssh/config"),
-        ("file:///x.py", [], "x.py"),
-        ("file:///project/a%20b/%C3%A9.py", ["/project"], "a b/é.py"),
-        ("untitled:Untitled-1", ["/project"], ""),
-        ("vscode-remote://ssh-remote%2Bhost/home/me/.env", ["/project"], "me/.env"),
-        ("vscode-notebook-cell:/home/me/nb.ipynb#W0", ["/project"], "me/nb.ipynb"),
-    ],
-)
-def test_relative_path(uri: str, folders: list[str], expected: str) -> None:
-    """Never a home directory: it goes to the provider."""
-    assert relative_path(uri, folders) == expected
-
-
 def test_documents_are_renamed_when_folders_change() -> None:
     workspace = opened("file:///project/a/b.py")
     workspace.set_folders(["file:///project", "untitled:x"])
@@ -62,6 +42,86 @@ def test_an_escaped_uri_is_the_same_document() -> None:
     assert document is not None
     assert document.uri == "file:///c%3A/a.py", "it is called as it was opened"
     assert workspace.close("file:///c:/a.py") == "file:///c%3A/a.py"
+
+
+@pytest.mark.parametrize(
+    ("opened_as", "asked_as"),
+    [
+        ("file:/w/a.py", "file:///w/a.py"),
+        ("file:///w/a.py", "file:/w/a.py"),
+        ("file://localhost/w/a.py", "file:///w/a.py"),
+        ("FILE:///w/a.py", "file:///w/a.py"),
+        ("file:///C:/w/a.py", "file:///c%3A/w/a.py"),
+        ("file:///c%3a/w/a.py", "file:///C%3A/W/A.py"),
+        ("file:///C:/w/a.py", "file://C:/w/a.py"),
+        ("file:///c:/w%5Ca.py", "file:///c:/w/a.py"),
+        ("file://SRV/share/a.py", "file://srv/Share/a.py"),
+        ("file:///w/x/../a.py", "file:///w/./a.py"),
+        ("file:///w//a.py", "file:///w/a.py"),
+        ("file:///w/e%CC%81.py", "file:///w/\u00e9.py"),
+        ("file:///w/(g).py", "file:///w/%28g%29.py"),
+        ("/w/a.py", "file:///w/a.py"),
+        ("untitled:/w/a.py", "untitled:///w/a.py"),
+        ("vscode-notebook-cell:/w/n.ipynb#W0", "vscode-notebook-cell:///w/n.ipynb#W0"),
+    ],
+)
+def test_two_spellings_of_a_uri_are_one_document(opened_as: str, asked_as: str) -> None:
+    workspace = opened(opened_as)
+    for asked in (asked_as, opened_as):
+        document = workspace.find(asked)
+        assert document is not None
+        assert document.uri == opened_as
+    workspace.change(change(asked_as, whole("b")))
+    assert workspace.find(opened_as).lines == ["b"]
+    assert list(workspace.recent(asked_as)) == []
+    assert workspace.close(asked_as) == opened_as
+    assert workspace.find(opened_as) is None
+    assert workspace.find(asked_as) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("untitled:Untitled-1", "untitled:Untitled-2"),
+        ("vscode-notebook-cell:/w/n.ipynb#W0", "vscode-notebook-cell:/w/n.ipynb#W1"),
+        ("git:/w/a.py?%7Bref%3A1%7D", "git:/w/a.py?%7Bref%3A2%7D"),
+        ("file:///w/a.py", "git:/w/a.py"),
+        ("file:///w/a.py", "untitled:/w/a.py"),
+        ("file:///w/a#1", "file:///w/a#2"),
+        ("file:///w/a\\b.py", "file:///w/a/b.py"),
+        ("vscode-remote://one/w/a.py", "vscode-remote://two/w/a.py"),
+    ],
+)
+def test_other_documents_are_not_taken_for_it(one: str, other: str) -> None:
+    assert opened(one).find(other) is None
+
+
+def test_what_a_client_holds_apart_stays_apart() -> None:
+    """Two spellings of one file, both open: each is edited, read and closed by its own."""
+    workspace = opened("file:///w/a.py", "file:/w/a.py", "file://localhost/w/a.py")
+    workspace.change(change("file:/w/a.py", whole("other")))
+    assert workspace.find("file:/w/a.py").lines == ["other"]
+    assert workspace.find("file:///w/a.py").lines == ["a\n", ""]
+    assert workspace.find("FILE:///w/a.py") is None, "it may be either"
+    assert workspace.close("file:/w/a.py") == "file:/w/a.py"
+    assert workspace.close("file:///w/a.py") == "file:///w/a.py"
+    assert workspace.find("FILE:///w/a.py").uri == "file://localhost/w/a.py"
+
+
+def test_a_document_knows_its_paths_in_all_folders_and_its_targets() -> None:
+    workspace = opened("untitled:/w/in/private/x.sql")
+    workspace.set_folders(["file:///w", "file:///w/in"])
+    document = workspace.find("untitled:/w/in/private/x.sql")
+    assert (document.path, document.other_paths) == ("private/x.sql", ("in/private/x.sql",))
+    document.target = "/w/real/y.sql"
+    workspace.name(document)
+    assert document.describe().other_paths == ("in/private/x.sql", "real/y.sql")
+
+
+def test_a_document_whose_links_are_not_followed_yet_is_shown_to_nobody() -> None:
+    workspace = opened("file:///1", "file:///2")
+    workspace.find("file:///1").is_followed = False
+    assert [document.uri for document, _ in workspace.recent("")] == ["file:///2"]
 
 
 def test_the_others_come_last_touched_first() -> None:

@@ -18,7 +18,9 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core import secret_table as table
+from fim_language_server.core.document_paths import places_of_uri
 from fim_language_server.core.secret_names import Place, Places, Rows, parts_of, pieces_of, spellings_of
+from fim_language_server.core.values import Document
 
 _KEYS: Final = Rows.of(table.KEY_ROWS)
 _NAMES: Final = Rows.of(table.SECRET_ROWS)
@@ -26,6 +28,12 @@ _WORDS: Final = Rows.of(table.WORD_ROWS)
 _PLACES: Final = Places(table.PLACE_ROWS)
 _HARMLESS: Final = Rows.of({"": table.HARMLESS_ROWS})
 _EXCUSED: Final = Rows.of({"": table.EXCUSED_ROWS})
+_LANGUAGES: Final = {
+    **dict.fromkeys(("dotenv", "env", "dot-env", "dotenvx"), "an environment file (by its language)"),
+    **dict.fromkeys(("netrc", "pgpass", "npmrc"), "the passwords or tokens of a program (by its language)"),
+    **dict.fromkeys(("pem", "ppk", "ssh-key"), "a private key or a key store (by its language)"),
+}
+"""Languages (LSP's language ids, Vim's file types) of which a document without a name is secret."""
 _LONGEST_KEPT: Final = 1_000
 """Characters of a path whose judgement is kept: longer ones are judged each time, and would fill the memory."""
 _LONGEST_FOLDER: Final = 64
@@ -70,6 +78,19 @@ def secret_reason(path: str) -> str | None:
     A certificate (`public.pem`, `ca.key`) counts as secret: the name does not tell it from a private key.
     """
     return _kept_reason(path) if len(path) <= _LONGEST_KEPT else _reason(path)
+
+
+def secret_document_reason(document: Document) -> str | None:
+    """Return by which rule a document holds secrets: by any path that its URI may mean, or its links' target.
+
+    One without a name is judged by its language.
+    """
+    places = places_of_uri(document.uri)
+    for place in (*places, document.path, document.target):
+        if place and (reason := secret_reason(place)) is not None:
+            return reason
+    is_named = bool(document.path or any(places))
+    return None if is_named else _LANGUAGES.get(document.language_id.lower())
 
 
 def _reason(path: str) -> str | None:

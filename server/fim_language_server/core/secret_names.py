@@ -24,6 +24,7 @@ _MOST_PARTS: Final = 64
 """Folders that are looked at, the innermost ones."""
 _MOST_SPELLINGS: Final = 40
 _SEPARATORS: Final = " ._-"
+_PIECE: Final = re.compile(r"[:;]")
 
 
 @define
@@ -155,7 +156,7 @@ def parts_of(path: str) -> list[str]:
 
 def pieces_of(name: str) -> Iterator[str]:
     """Yield what may be a file's name in a part of a path: a stream's (`.env::$DATA`), a revision's (`HEAD:.env`)."""
-    for piece in name.split(":")[-4:]:
+    for piece in _PIECE.split(name)[-4:]:
         if len(piece) > LONGEST_NAME:
             yield piece[:LONGEST_NAME]
             yield piece[-LONGEST_NAME:]

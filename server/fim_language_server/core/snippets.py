@@ -16,7 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.languages import language_of
-from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text
+from fim_language_server.core.secret_files import looks_like_secret_text, secret_document_reason
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Document, Snippet
 
@@ -95,7 +95,7 @@ def select_snippets(
 def _is_usable(request: CompletionRequest, document: Document, lines: Sequence[str]) -> bool:
     if document.uri == request.document.uri or not lines:
         return False
-    if is_secret_path(document.path or document.uri):
+    if secret_document_reason(document) is not None:
         return False
     head = "\n".join(lines[:40])[:_HEAD]
     return "\0" not in head and not looks_like_secret_text(head)

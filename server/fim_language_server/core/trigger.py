@@ -9,17 +9,17 @@ from attrs import field, frozen
 
 from fim_language_server.core.languages import is_in_comment
 from fim_language_server.core.secrets.masking import cursor_secret
-from fim_language_server.core.values import CompletionRequest, Skip, Trigger
+from fim_language_server.core.values import CompletionRequest, Document, Skip, Trigger
 
 
 @frozen
 class TriggerOptions:
-    """What the settings say about when to complete. `is_excluded` is asked with a document's path."""
+    """What the settings say about when to complete. `is_excluded` says which documents are secret."""
 
     mode: Literal["automatic", "explicit", "off"] = "automatic"
     languages: Mapping[str, bool] = field(factory=dict)
     in_comments: bool = True
-    is_excluded: Callable[[str], bool] = lambda _path: False
+    is_excluded: Callable[[Document], bool] = lambda _document: False
 
 
 def decide(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
@@ -31,7 +31,7 @@ def decide(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
         return Skip.DISABLED
     if not is_language_on(request.document.language_id, options.languages):
         return Skip.DISABLED_LANGUAGE
-    if options.is_excluded(request.document.path):
+    if options.is_excluded(request.document):
         return Skip.EXCLUDED_FILE
     if "\0" in request.prefix or "\0" in request.suffix:
         return Skip.NOT_TEXT

@@ -27,6 +27,7 @@ class Skip(enum.Enum):
     EXPLICIT_ONLY = "only explicit requests are answered (trigger.mode)"
     EXCLUDED_FILE = "the file may hold secrets, or trigger.exclude names it"
     NOT_TEXT = "the document does not look like text"
+    UNKNOWN_TARGET = "it cannot be found out which file the document's path leads to"
     UNKNOWN_DOCUMENT = "the document was never opened"
     MID_WORD = "the cursor is inside a word"
     IN_SECRET = "the cursor is in what looks like a secret"  # noqa: S105
@@ -68,6 +69,8 @@ class Document:
     version: int = 0
     path: str = ""  # relative to the workspace folder where there is one, "/" as separator; "" for untitled
     eol: str = "\n"  # the line ending most of its lines have
+    target: str = ""  # the absolute path that its links lead to, where that is another one than its URI's
+    other_paths: tuple[str, ...] = ()  # more paths like `path`: in outer workspace folders, and of the target
 
 
 @frozen

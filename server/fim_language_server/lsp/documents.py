@@ -85,12 +85,15 @@ class OpenDocument:
     version: int
     encoding: Encoding
     path: str = ""
+    other_paths: tuple[str, ...] = ()
+    target: str = ""  # absolute: where the links in its path lead
+    is_followed: bool = True  # is `target` known?
     lines: list[str] = field(factory=lambda: [""], repr=False)
     _around: _Around | None = field(default=None, init=False, eq=False, repr=False)  # while one line is typed in
 
     def describe(self) -> Document:
         """Return what the document is called as a value that later edits do not touch."""
-        return Document(self.uri, self.language_id, self.version, self.path, self.eol)
+        return Document(self.uri, self.language_id, self.version, self.path, self.eol, self.target, self.other_paths)
 
     @property
     def eol(self) -> str:

@@ -38,7 +38,7 @@ def exit_(session: Session, params: None) -> None:
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """Keep a document."""
-    session.workspace.open(params.text_document)
+    session.links.follow(session.workspace.open(params.text_document))
 
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:

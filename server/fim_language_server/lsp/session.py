@@ -25,6 +25,7 @@ from fim_language_server.lsp.client_pace import ClientPace
 from fim_language_server.lsp.configuration import Configuration
 from fim_language_server.lsp.convert import to_list, to_view
 from fim_language_server.lsp.documents import OpenDocument
+from fim_language_server.lsp.link_targets import LinkFollower, LinkTargets
 from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_application
 from fim_language_server.lsp.origin import Origin
 from fim_language_server.lsp.parameters import converter
@@ -73,6 +74,7 @@ class Session:
         self._clock = clock
         self._make_application = make_application
         self._sleep = sleep
+        self.links = LinkFollower(self.workspace, self.spawn, sleep, LinkTargets())
         self._loaded: Application | None = None  # from its making to its closing
         self._application: Application | None = None  # the same, while it is configured and may be asked
         self._ready = asyncio.Event()  # set once there is an application, or never will be
@@ -196,7 +198,8 @@ class Session:
             self.spawn(self._application.set_folders(self.workspace.folders))
 
     def files_changed(self, paths: Sequence[str]) -> None:
-        """Tell the application which files changed on disk."""
+        """Tell the application which files changed on disk, and look anew where links lead."""
+        self.links.follow_files(paths)
         if self._application and paths:
             self._application.files_changed(paths)
 
@@ -247,11 +250,14 @@ class Session:
         invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
         logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", reason)
 
-    async def _ask_engine(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
+    async def _ask_engine(self, asked: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()
         await self._ready.wait()
         if self._application is None:
             return None
+        request = await self.links.with_target(asked)
+        if isinstance(request, Skip):
+            return request
         engine = self._application.engine
         if self.status_line.is_snoozed and request.trigger is not Trigger.INVOKED:
             return engine.why.refused(request, Skip.SNOOZED, self._clock)

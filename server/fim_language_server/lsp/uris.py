@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pygls.uris import to_fs_path
 
+from fim_language_server.core.document_paths import path_of_uri
+
 logger = logging.getLogger(__name__)
 
 _LONGEST_PATH, _LONGEST_NAME = 4_096, 255  # bytes, on Linux; other systems take less, or hardly more
@@ -22,9 +24,9 @@ def path_of(uri: str) -> str | None:
     NUL or half a character (a lone surrogate) in it, is not a path, which the log says once.
     """
     try:
-        path: str | None = to_fs_path(uri)
-        if path is None:
+        if to_fs_path(uri) is None:
             return None
+        path = path_of_uri(uri).replace("/", os.sep)
         if Path(path).is_absolute() and _can_be_a_file(os.fsencode(path)):
             return path
     except (ValueError, LookupError):

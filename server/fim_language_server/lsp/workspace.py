@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from attrs import define, field
 from lsprotocol import types
 
+from fim_language_server.core.document_paths import identity_of_uri, path_of_uri, relative_path, relative_paths
 from fim_language_server.core.values import Document, Position
 from fim_language_server.lsp.documents import OpenDocument, split_lines
 from fim_language_server.lsp.positions import Encoding
@@ -27,6 +28,7 @@ class Workspace:
     encoding: Encoding = Encoding.UTF16
     _folders: list[str] = field(factory=list)  # absolute paths
     _documents: dict[str, OpenDocument] = field(factory=dict, repr=False)  # last touched is last
+    _spellings: dict[str, list[str]] = field(factory=dict, repr=False)  # keys of documents, by what they are
     _warned: set[str] = field(factory=set)
 
     @property
@@ -47,18 +49,18 @@ class Workspace:
         self._folders = kept + list(dict.fromkeys(new))
         self._name_documents()
 
-    def open(self, item: types.TextDocumentItem) -> None:
+    def open(self, item: types.TextDocumentItem) -> OpenDocument:
         """Open a document; one that is open already is replaced, since the client knows what it has."""
         uri = item.uri
-        self._documents.pop(_key(uri), None)
-        self._documents[_key(uri)] = OpenDocument(
-            uri,
-            str(item.language_id),
-            item.version,
-            self.encoding,
-            relative_path(uri, self._folders),
-            split_lines(item.text),
-        )
+        document = OpenDocument(uri, str(item.language_id), item.version, self.encoding, lines=split_lines(item.text))
+        self.name(document)
+        key = _key(uri)
+        self._documents.pop(key, None)
+        self._documents[key] = document
+        spellings = self._spellings.setdefault(identity_of_uri(uri), [])
+        if key not in spellings:
+            spellings.append(key)
+        return document
 
     def change(self, params: types.DidChangeTextDocumentParams) -> tuple[OpenDocument | None, list[Position]]:
         """Apply one notification's changes, each to the result of the one before it.
@@ -66,7 +68,7 @@ class Workspace:
         Returns the document and where the changes ended in the resulting text (the last `MOST_PLACES`), or None
         for a document that was never opened.
         """
-        key = _key(params.text_document.uri)
+        key = self._key_of_open(params.text_document.uri)
         document = self._documents.pop(key, None)
         if document is None:
             self._warn_once(key, "change of a document that is not open; ignored")
@@ -89,56 +91,66 @@ class Workspace:
 
     def close(self, uri: str) -> str | None:
         """Forget a document; returns its URI as it was opened, or None if it was not open."""
-        self._warned.discard(_key(uri))
-        document = self._documents.pop(_key(uri), None)
-        return document.uri if document else None
+        key = self._key_of_open(uri)
+        self._warned.discard(key)
+        document = self._documents.pop(key, None)
+        if document is None:
+            return None
+        identity = identity_of_uri(document.uri)
+        spellings = self._spellings.get(identity, [])
+        if key in spellings:
+            spellings.remove(key)
+        if not spellings:
+            self._spellings.pop(identity, None)
+        return document.uri
 
     def find(self, uri: str) -> OpenDocument | None:
-        """Return the open document of this URI, however it is escaped."""
-        return self._documents.get(_key(uri))
+        """Return the open document of this URI, however it is spelled."""
+        return self._documents.get(self._key_of_open(uri))
+
+    def of_files(self, paths: Iterable[str]) -> list[OpenDocument]:
+        """Return the open documents of these files, by their paths."""
+        changed = {path.replace("\\", "/") for path in paths}
+        return [document for document in self._documents.values() if path_of_uri(document.uri) in changed]
+
+    def name(self, document: OpenDocument) -> None:
+        """Give a document the paths by which the workspace folders know it, and its target."""
+        path = path_of_uri(document.uri)
+        document.path = relative_path(path, self._folders)
+        others = [*relative_paths(path, self._folders), *relative_paths(document.target, self._folders)]
+        document.other_paths = tuple(other for other in dict.fromkeys(others) if other != document.path)
 
     def recent(self, except_uri: str) -> Iterator[tuple[Document, Sequence[str]]]:
         """Yield the other open documents, last touched first, with their live lines: to be read at once.
 
+        Left out are those of which it is not known yet whether their path leads to a file of secrets.
         The lines may hold half characters (lone surrogates), which cannot be encoded as UTF-8.
         """
-        skipped = _key(except_uri)
+        skipped = self._key_of_open(except_uri)
         for key in reversed(list(self._documents)):
-            if key != skipped:
-                document = self._documents[key]
+            document = self._documents[key]
+            if key != skipped and document.is_followed:
                 yield document.describe(), document.lines
 
     def _name_documents(self) -> None:
         for document in self._documents.values():
-            document.path = relative_path(document.uri, self._folders)
+            self.name(document)
+
+    def _key_of_open(self, uri: str) -> str:
+        """Return under which key a document may be found: its own spelling, else the only other one that is open.
+
+        So documents that the client holds apart stay apart, whatever their URIs are.
+        """
+        key = _key(uri)
+        if key in self._documents:
+            return key
+        others = self._spellings.get(identity_of_uri(uri), ())
+        return others[0] if len(others) == 1 else key
 
     def _warn_once(self, key: str, message: str) -> None:
         if key not in self._warned:
             self._warned.add(key)
             logger.warning("%s: %s", key.rpartition("/")[2], message)
-
-
-def relative_path(uri: str, folders: Iterable[str]) -> str:
-    """Return a document's path in the workspace folder that holds it, the innermost one, with "/" as separator.
-
-    A file outside of all folders is called by its folder and name: enough to recognise `.ssh/config`, and no
-    home directory is told to a provider. What has no path (`untitled:Untitled-1`) is called "".
-    """
-    path = path_of(uri)
-    if path is None:
-        # Files elsewhere (vscode-remote:, vscode-vfs:, a notebook's cell) may hold secrets by name as well.
-        scheme, _, rest = uri.partition(":")
-        rest = unquote(rest.partition("?")[0].partition("#")[0])
-        return "" if scheme == "untitled" else "/".join([part for part in rest.split("/") if part][-2:])
-    path = path.replace("\\", "/")
-    inside = [root for folder in folders if path.startswith(root := _with_slash(folder))]
-    if inside:
-        return path[len(max(inside, key=len)) :]
-    return "/".join([part for part in path.split("/") if part][-2:])
-
-
-def _with_slash(folder: str) -> str:
-    return folder.replace("\\", "/").rstrip("/") + "/"
 
 
 def _key(uri: str) -> str:
