@@ -253,11 +253,9 @@ class Session:
     async def _ask_engine(self, asked: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()
         await self._ready.wait()
-        if self._application is None:
-            return None
         request = await self.links.with_target(asked)
-        if isinstance(request, Skip):
-            return request
+        if self._application is None or isinstance(request, Skip):
+            return request if isinstance(request, Skip) else None
         engine = self._application.engine
         if self.status_line.is_snoozed and request.trigger is not Trigger.INVOKED:
             return engine.why.refused(request, Skip.SNOOZED, self._clock)
