@@ -193,6 +193,25 @@ def test_patterns_are_those_of_gitignore_and_secrets_are_always_out(path: str, e
     assert excluder(["gen/", "\\"])(Document(f"file:///w/{path}", path=path)) is excluded
 
 
+@pytest.mark.parametrize(
+    ("document", "excluded"),
+    [
+        (Document("untitled:/w/x.sql", path="x.sql"), True),
+        (Document("git:/w/x.sql?ref", path="x.sql"), True),
+        (Document("file:///w/a.txt", path="a.txt", other_paths=("in/a.txt",)), False),
+        (Document("file:///w/a.txt", path="a.txt", other_paths=("private/a.txt",)), True),
+        (Document("file:///c%3A/w/X.SQL", path="X.SQL"), True),
+        (Document("file://srv/w/Private/a.txt", path="Private/a.txt"), True),
+        (Document("file:///w/a.txt", path="a.txt", target="//srv/X.SQL", other_paths=("X.SQL",)), True),
+        (Document("file:///w/.kube/a", path="a"), True),
+        (Document("file:///w/a.txt", path="a.txt", target="/home/u/.ssh/a"), True),
+    ],
+)
+def test_patterns_and_secrets_hold_for_every_spelling_of_a_document(document: Document, excluded: bool) -> None:
+    """Without case where the file's system has none."""
+    assert excluder(["*.sql", "private/"])(document) is excluded
+
+
 def test_the_schema_knows_the_registry() -> None:
     """Editors offer the providers that there are."""
     schema = full_schema()

@@ -84,6 +84,7 @@ class Application:
         self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
         self.provider_name = ""
         self.model = ""
+        self.is_excluded = excluder(())
         self._folders = list(folders)
         self._refreshes = refreshes
         self._listener = listener
@@ -136,6 +137,7 @@ class Application:
         engine, reached = self._engine, self._reached
         self._reached = []
         await self._embedded.configure(settings)
+        self.is_excluded = excluder(settings.trigger.exclude)
         self._chain = [await self._reach(link, settings, is_first=not n) for n, link in enumerate(links)]
         self.settings = settings
         first = self._chain[0]
@@ -143,7 +145,7 @@ class Application:
         # More than is sent, so that a secret at the edge of what is sent is known for one.
         margin = 0 if first.name == EMBEDDED else MARGIN
         self.window = (first.window.prefix_chars + margin, first.window.suffix_chars + margin)
-        options = engine_options(settings, excluder(settings.trigger.exclude))
+        options = engine_options(settings, self.is_excluded)
         chain = Chain(tuple(self._chain))
         self._engine = Engine(
             chain,
@@ -249,7 +251,7 @@ class Application:
             return embedded_backend(open_stream, self._clock)
         for remark in target.provider.remarks(target.options):
             self._listener.notice(remark)
-        snippets = snippet_source(self._open_documents, settings, excluder(settings.trigger.exclude))
+        snippets = snippet_source(self._open_documents, settings, self.is_excluded)
         budget = self._budgets.of(target, settings)
         reached = reach(link, target, settings, budget, snippets, self._placeholders, self._make_transport)
         self._reached.append(reached)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from fim_language_server.cli.complete import parse_place, read_request
+from fim_language_server.core.secret_files import secret_document_reason
 from fim_language_server.core.values import Position
 from fim_language_server.errors import SettingsError
 from tests.cli.test_main import outcome
@@ -62,6 +64,33 @@ def test_what_lies_past_the_end_is_the_end(
     path.write_bytes(text.encode())
     request = read_request(path, position, tmp_path, (1_000, 1_000))
     assert (request.prefix, request.suffix) == (prefix, suffix)
+
+
+@pytest.mark.parametrize("place", [".kube/config", ".aws/config", ".ssh/config", ".config/gh/hosts.yml"])
+def test_a_place_of_secrets_is_one_whatever_the_workspace_is(place: str, tmp_path: Path) -> None:
+    file = tmp_path / place
+    file.parent.mkdir(parents=True)
+    file.write_text("a\n")
+    for folder in (file.parent, tmp_path, tmp_path.parent):
+        document = read_request(file, Position(0, 1), folder, (10, 10)).document
+        assert secret_document_reason(document) is not None
+        assert str(tmp_path) not in document.path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_both_ends_of_a_link_are_judged(tmp_path: Path) -> None:
+    """And neither a home directory nor what lies outside of the workspace is told by its whole path."""
+    (tmp_path / "w").mkdir()
+    (tmp_path / ".netrc").write_text("a\n")
+    (tmp_path / "notes.txt").write_text("a\n")
+    (tmp_path / "w" / "b.txt").symlink_to(tmp_path / ".netrc")
+    (tmp_path / "w" / ".env").symlink_to(tmp_path / "notes.txt")
+    for name in ("b.txt", ".env"):
+        document = read_request(tmp_path / "w" / name, Position(0, 1), tmp_path / "w", (10, 10)).document
+        assert secret_document_reason(document) is not None
+    document = read_request(tmp_path / "notes.txt", Position(0, 1), tmp_path / "w", (10, 10)).document
+    assert document.path == f"{tmp_path.name}/notes.txt"
+    assert secret_document_reason(document) is None
 
 
 @pytest.fixture

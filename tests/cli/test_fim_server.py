@@ -7,19 +7,30 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
 
 from fim_language_server.app import Application
+from fim_language_server.backends import excluder
 from fim_language_server.cli import fim_server
-from fim_language_server.cli.fim_server import Key, changed_paths, index_and_follow, is_loopback, path_inside, read_key
-from fim_language_server.core.values import Suggestion, Trigger
+from fim_language_server.cli.fim_server import (
+    Key,
+    ask,
+    changed_paths,
+    index_and_follow,
+    is_loopback,
+    path_inside,
+    read_key,
+)
+from fim_language_server.core.values import Chunk, Suggestion, Trigger
 from fim_language_server.errors import SettingsError
 from fim_language_server.settings import Settings
+from fim_language_server.web.fim_request import Question
 from tests.fakes.requests import request_at
 from tests.web.test_fim_server import Nobody
 
@@ -169,3 +180,29 @@ async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
 def test_absolute_paths_inside_become_the_indexs_names() -> None:
     assert path_inside(Path("/project"), "/project/src/a.py") == "src/a.py"
     assert path_inside(Path("/project"), "/other/a.py") == "/other/a.py"
+
+
+@pytest.mark.parametrize(
+    ("folder", "path", "answers"),
+    [
+        ("/w", "a.py", True),
+        ("/w", "", True),
+        ("/w", ".env.bak", False),
+        ("/home/u/.kube", "config", False),
+        ("/w", "/home/u/.ssh/config", False),
+        ("/w", "sub/../../home/.aws/config", False),
+        ("/w", "dump.sql", False),
+    ],
+)
+async def test_files_of_secrets_are_not_completed(folder: str, path: str, answers: bool) -> None:
+    """By the name that the client says, taken for one in the workspace's folder."""
+
+    class StandIn:
+        window = (10, 10)
+        is_excluded = staticmethod(excluder(["*.sql"]))
+
+        async def open_stream(self, _request: object, _context: object) -> AsyncGenerator[Chunk, None]:
+            yield Chunk("text")
+
+    question = Question("ab", "", path=path)
+    assert await ask(cast("Application", StandIn()), question, Path(folder)) == ("text" if answers else "")

@@ -7,6 +7,7 @@ import pytest
 
 from fim_language_server.embedded.ignoring import LARGEST
 from fim_language_server.embedded.scanner import Scanner
+from fim_language_server.embedded.sources import read_source
 
 
 def write(root: Path, *names: str) -> None:
@@ -48,10 +49,12 @@ def test_the_users_own_exclusions_hold_too(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_links_lead_into_no_loop_and_to_no_ignored_file(tmp_path: Path) -> None:
-    """Links to directories are not followed; a link to a file outside counts once, a secret never."""
+    """No link is followed, as git follows none: neither in nor out of the workspace, to a file or to a directory."""
     workspace, outside = tmp_path / "w", tmp_path / "outside"
     write(workspace, "a.py", "hidden.py", "sub/b.py")
-    write(outside, "c.py", "id_rsa")
+    write(outside, "c.py", "id_rsa", "folder/d.py")
+    (workspace / "folder").symlink_to(outside / "folder")
+    (workspace / "within.py").symlink_to(workspace / "sub" / "b.py")
     (workspace / ".gitignore").write_text("hidden.py\n")
     (workspace / "sub" / "loop").symlink_to(workspace)
     (workspace / "again.py").symlink_to(workspace / "hidden.py")
@@ -59,9 +62,11 @@ def test_links_lead_into_no_loop_and_to_no_ignored_file(tmp_path: Path) -> None:
     (workspace / "twice.py").symlink_to(outside / "c.py")
     (workspace / "key.py").symlink_to(outside / "id_rsa")
     (workspace / "broken.py").symlink_to(tmp_path / "nowhere")
-    found = names(workspace)
-    assert len(found) == 3
-    assert {"a.py", "sub/b.py"} < set(found) < {"a.py", "sub/b.py", "linked.py", "twice.py"}
+    assert names(workspace) == ["a.py", "sub/b.py"]
+    scanner = Scanner([str(workspace)])
+    for name in ("again.py", "linked.py", "key.py", "within.py", "folder/d.py"):
+        assert scanner.admit(str(workspace / name)) is None
+    assert read_source(str(workspace / "within.py")) is None, "a link that was put in the place of a listed file"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

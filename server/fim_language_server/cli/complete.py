@@ -10,12 +10,14 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import re
 import sys
 import time
 from pathlib import Path
 
 from fim_language_server.cli.printing import remark, say_completion, say_json
+from fim_language_server.core.document_paths import relative_path
 from fim_language_server.core.values import CompletionRequest, Document, Position, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
 
@@ -144,14 +146,18 @@ def read_request(path: Path, position: Position, folder: Path, window: tuple[int
             text = file.read()
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text") from None
+    own = Path(os.path.abspath(path))  # noqa: PTH100 - links are kept: both of their ends are judged
+    target, folders = path.resolve().as_posix(), [folder.resolve().as_posix(), folder.absolute().as_posix()]
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) or [""]
     line = min(position.line, len(lines) - 1)
     column = min(position.column, len(lines[line].rstrip("\r\n")))
     offset = sum(map(len, lines[:line])) + column
     return CompletionRequest(
         document=Document(
-            uri=path.resolve().as_uri(),
-            path=_relative(path, folder),
+            uri=own.as_uri(),
+            path=relative_path(target, folders),
+            target=target,
+            other_paths=(relative_path(own.as_posix(), folders),),
             eol="\r\n" if "\r\n" in lines[0] else "\n",
         ),
         position=Position(line, column),
@@ -161,10 +167,3 @@ def read_request(path: Path, position: Position, folder: Path, window: tuple[int
         prefix_is_whole=offset <= window[0],
         suffix_is_whole=len(text) - offset <= window[1],
     )
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.resolve().as_posix()

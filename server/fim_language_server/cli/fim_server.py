@@ -27,7 +27,7 @@ from attrs import evolve, field, frozen
 from fim_language_server.cli.complete import read_settings_file
 from fim_language_server.cli.printing import remark, say_json
 from fim_language_server.cli.serve import log_to_stderr
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Trigger
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Skip, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, 
     indexed = asyncio.Event()
 
     async def complete(question: Question) -> str:
-        return await ask(application, evolve(question, path=path_inside(folder, question.path)))
+        return await ask(application, evolve(question, path=path_inside(folder, question.path)), folder)
 
     async def announce(url: str) -> None:
         if arguments.wait_for_index:
@@ -187,12 +187,20 @@ def path_inside(folder: Path, path: str) -> str:
     return path.removeprefix(f"{folder.as_posix()}/")
 
 
-async def ask(application: Application, question: Question) -> str:
-    """Return what the model of an application says to a question; "" where it has nothing to say."""
+async def ask(application: Application, question: Question, folder: Path) -> str:
+    """Return what the model of an application says to a question; "" where it has nothing to say.
+
+    A file that holds secrets, or that `trigger.exclude` names, is not completed. Its name is only a client's word, so
+    no file is looked for.
+    """
+    document = Document("fim:question", path=question.path, target=(folder / question.path).as_posix())
+    if question.path and application.is_excluded(document):
+        logger.info("nothing to offer: %s", Skip.EXCLUDED_FILE.value)
+        return ""
     before, after = application.window
     prefix, suffix = question.prefix[-before:], question.suffix[:after]
     request = CompletionRequest(
-        document=Document("fim:question", path=question.path),
+        document=document,
         position=Position(prefix.count("\n"), len(prefix) - prefix.rfind("\n") - 1),
         prefix=prefix,
         suffix=suffix,

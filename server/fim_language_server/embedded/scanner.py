@@ -1,6 +1,6 @@
 """Which files of the workspace are indexed: walk the folders, skip what is not the user's source, keep to a limit.
 
-Nothing here blocks on what it meets, follows a link to a directory, or fails on what it may not read. Runs in the
+Nothing here blocks on what it meets, follows a link, or fails on what it may not read. Runs in the
 worker process; the server asks `Scanner.admit` about single files that changed.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.core.document_paths import FOLDS_CASE
 from fim_language_server.embedded.gitignore import Patterns
 from fim_language_server.embedded.ignoring import IgnoreFiles, IgnoreRules
 from fim_language_server.embedded.sources import LARGEST_FILE, is_prose_name, is_source_name
@@ -71,7 +71,6 @@ class _Walk:
     files_left: int
     directories_left: int
     is_complete: bool = True
-    seen_targets: set[str] = field(factory=set)
     hidden: list[str] = field(factory=list)
 
     def may_look_at_file(self) -> bool:
@@ -105,7 +104,7 @@ class Scanner:
         `on_progress` is told after each directory how many files were looked at.
         """
         self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
-        self._exclude = Patterns(exclude)
+        self._exclude = Patterns(exclude, ignore_case=FOLDS_CASE)
         self._most_files = most_files
         self._heed_git = heed_git
         self._on_progress = on_progress
@@ -168,14 +167,15 @@ class Scanner:
             for entry in _entries(directory):
                 path = f"{directory}/{entry.name}"
                 try:
+                    if _is_junction(entry):
+                        continue
                     if entry.is_dir(follow_symlinks=False):
                         if not self._skip_directory(folder, path, rules) and walk.may_look_at_directory():
                             queue.append((path, self._rules_in(path, rules)))
                     elif not walk.may_look_at_file():
                         break
                     elif entry.is_symlink():
-                        if (linked := self._linked_file(folder, path, rules, walk.seen_targets)) is not None:
-                            yield linked
+                        continue  # What it leads to is met on its own, or lies outside, or is ignored.
                     elif is_source_name(path) and (file := self._file(folder, path, entry.stat(), rules)) is not None:
                         yield file
                 except OSError:
@@ -206,16 +206,6 @@ class Scanner:
             return None
         return SourceFile(path, path[len(folder) + 1 :], status.st_mtime_ns, status.st_size)
 
-    def _linked_file(self, folder: str, path: str, rules: IgnoreRules, seen: set[str]) -> SourceFile | None:
-        """Return a file behind a link that lies outside of the folders; others are met, or ignored, on their own."""
-        target = _with_slashes(os.path.realpath(path))
-        if target in seen or any(target.startswith(f"{inside}/") for inside in self._folders):
-            return None
-        seen.add(target)
-        if is_secret_path(target) or not is_source_name(path):
-            return None
-        return self._file(folder, path, Path(target).stat(), rules)
-
     def _excludes(self, folder: str, path: str, *, is_directory: bool) -> bool:
         return bool(self._exclude.verdict(path[len(folder) + 1 :], is_directory=is_directory))
 
@@ -226,6 +216,12 @@ def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
             yield from entries
     except OSError:
         return
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry is Windows' link to a directory, which is no link for Python 3.11."""
+    tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) if os.name == "nt" else 0
+    return tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
 
 
 def _outermost(folders: Sequence[str]) -> list[str]:

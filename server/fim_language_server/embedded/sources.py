@@ -79,18 +79,25 @@ def is_prose_name(path: str) -> bool:
 def read_source(path: str) -> str | None:
     r"""Return the text of a source file with `\n` as line ends; None if it is none, or cannot be read.
 
-    Only regular files are read, so neither a pipe nor a device can block, and at most LARGEST_FILE bytes.
+    Only regular files are read, whatever was put in their place since they were listed: no link is followed, neither
+    a pipe nor a device can block. At most LARGEST_FILE bytes are read.
     """
-    data = read_regular_file(path, LARGEST_FILE)
+    data = read_regular_file(path, LARGEST_FILE, follow_link=False)
     if data is None or (text := decode(data)) is None:
         return None
     text = normalise_line_ends(text)
     return None if looks_generated(text) or looks_like_secret_text(text) else text
 
 
-def read_regular_file(path: str, limit: int) -> bytes | None:
-    """Return a file's bytes; None if it is no regular file, longer than `limit`, or cannot be read."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+def read_regular_file(path: str, limit: int, *, follow_link: bool = True) -> bytes | None:
+    """Return a file's bytes; None if it is no regular file, longer than `limit`, or cannot be read.
+
+    Without `follow_link` a link is no regular file.
+    """
+    no_link = 0 if follow_link else getattr(os, "O_NOFOLLOW", 0)
+    flags = (
+        no_link | os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+    )
     try:
         descriptor = os.open(path, flags)
     except (OSError, ValueError):

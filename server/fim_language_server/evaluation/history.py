@@ -46,7 +46,7 @@ def recent_additions(repository: Repository, commits: Sequence[str]) -> Iterator
     """Yield what these commits added to files of code."""
     for commit in commits:
         for path, hunks, removed in repository.additions(commit):
-            if not is_ours(path) or is_secret_path(path):
+            if not is_ours(path) or is_secret_path(f"{repository.folder.as_posix()}/{path}"):
                 continue
             new = as_source(path, repository.read(commit, path))
             old = as_source(path, repository.read(f"{commit}^", path))
@@ -74,7 +74,11 @@ def holes_in(addition: Addition, count: int, seed: int, kinds: Sequence[str]) ->
 
 def workspace_at(repository: Repository, commit: str) -> dict[str, str]:
     """Return the source files of a commit by path, as the index would read them."""
-    entries = [entry for entry in repository.files(commit) if is_source_name(entry.path) and entry.size <= LARGEST_FILE]
+    entries = [
+        entry
+        for entry in repository.files(commit)
+        if is_source_name(f"{repository.folder.as_posix()}/{entry.path}") and entry.size <= LARGEST_FILE
+    ]
     contents = repository.contents(entries)
     texts = ((entry.path, as_source(entry.path, data)) for entry, data in zip(entries, contents, strict=True))
     return {path: text for path, text in texts if text is not None}
