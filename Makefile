@@ -9,7 +9,7 @@ NODE   := .cache/node
 NODE_VERSION := 24.19.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate bench performance vsix playground test-editors clean
+.PHONY: help demo test check format generate bench performance soak vsix playground test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: $(VENV)/.dev  ## Measure everything, in about eleven minutes; BENCH="--pa
 
 performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md
 	$(BIN)/python -m tests.benchmarks.page
+
+soak: $(VENV)/.dev  ## Long trials of faults, messages, edits and processes, with their figures in docs/reliability.md; SOAK=--short for two minutes of them
+	$(BIN)/python -m tests.soak $(or $(SOAK),--write)
 
 vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Pack the VS Code extension; TARGET=linux-x64 carries all it needs, for use without a network
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(BIN)/python editors/vscode/build.py $(if $(TARGET),--target $(TARGET))

@@ -4,7 +4,8 @@
     ├── SettingsError                 the server cannot start with this
     └── ProviderError                 provider, message, retry_after
         ├── AuthenticationError       no key, 401, 403
-        ├── RequestRejectedError      400, 404, 422: model name, context too long, unknown field
+        ├── RequestRejectedError      400, 404, 422: model name, unknown field
+        │   └── TooLongError          413, 400: more than the model's context holds
         ├── RateLimitedError          429
         ├── UnavailableError          connect, TLS, timeout, 5xx, something that is no API
         │   └── NotStartedError       nothing listens at an address of this machine
@@ -47,6 +48,10 @@ class AuthenticationError(ProviderError):
 
 class RequestRejectedError(ProviderError):
     """The provider understood the request and refuses it: wrong model, unknown field, too long (400, 404, 422)."""
+
+
+class TooLongError(RequestRejectedError):
+    """The request is longer than the model's context; a shorter one would be taken."""
 
 
 class RateLimitedError(ProviderError):

@@ -14,6 +14,7 @@ from fim_language_server.errors import (
     ProviderError,
     RateLimitedError,
     RequestRejectedError,
+    TooLongError,
     UnavailableError,
 )
 from fim_language_server.providers import REGISTRY
@@ -100,13 +101,13 @@ def api_error(message: Any, code: Any = None, kind: str = "invalid_request_error
         (
             400,
             api_error("Prompt contains 140000 tokens, too large for model with 131072 maximum context length"),
-            RequestRejectedError,
+            TooLongError,
             'The request is too long for "codestral-latest" (400); lower context.prefixChars and suffixChars.',
         ),
         (
             413,
             "",
-            RequestRejectedError,
+            TooLongError,
             'The request is too long for "codestral-latest" (413); lower context.prefixChars and suffixChars.',
         ),
         (422, {"detail": EXTRA}, RequestRejectedError, EXTRA_SENTENCE),

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.shaping import is_exhausted
+from fim_language_server.core.shaping.repetition import runs_away
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Trigger
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, Chain, Reservation
@@ -86,6 +87,7 @@ class Asking:
             patience=patience,
             on_late=self._is_late,
             limits=reservation.backend.limits,
+            goes_astray=lambda text: runs_away(text.partition("\n")[0]),
         )
 
     def _is_late(self, stream: SharedStream) -> None:

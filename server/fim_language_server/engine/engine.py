@@ -257,7 +257,8 @@ class Engine:
         if is_patient and stream.is_running and not question.is_in_time(self._clock):
             stream.left_by = request
             return Skip.PROVIDER_FAILED
-        if (stream.is_late and not is_patient) or (stream.error and self.chain.first(request.trigger, question.tried)):
+        has_failed = stream.state is StreamState.FAILED
+        if (stream.is_late and not is_patient) or (has_failed and self.chain.first(request.trigger, question.tried)):
             stream.left_by = request
             return None  # Somebody else may answer.
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):

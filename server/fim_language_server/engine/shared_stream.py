@@ -6,7 +6,8 @@ cancelled only stops reading. A stream ends in exactly one of three ways:
 - FINISHED: the model is done, or nothing it could add would be wanted. Only this text may enter the cache.
 - CLOSED: the document went another way, was closed, or nobody read for `linger` seconds. Closing the source closes
   the connection, which is what stops the server behind it and its bill.
-- FAILED: the provider did, or its answer had no end: more text than its tokens can have, or none for too long.
+- FAILED: the provider did, or its answer had no end: more text than its tokens can have, or none for too long. Where
+  the text went astray, and none of it can be shown, there is no error: the provider is well.
 
 A stream that stays silent for longer than its `patience` is late. If somebody else can answer it is set aside: its
 readers go on to the other, and it runs on for a while, because when it answers says how patient to be next time.
@@ -61,6 +62,7 @@ class SharedStream:
     """How long it may be silent, in seconds; None: as long as the transport lets it."""
     _on_late: Callable[[SharedStream], None] = field(default=lambda _stream: None, repr=False)
     limits: StreamLimits = field(factory=StreamLimits, repr=False)
+    _goes_astray: Callable[[str], bool] = field(default=lambda _text: False, repr=False)
     is_late: bool = field(default=False, init=False)
     left_by: CompletionRequest | None = field(default=None, init=False)
     """The last request that waited for it and is answered with something else: by another model, or with a guess."""
@@ -209,6 +211,8 @@ class SharedStream:
                 async for event in source:
                     if self._take(event):
                         break
+            if self._goes_astray(self.text):
+                self._end(StreamState.FAILED)
             if self._is_full and not self._is_exhausted(self.text) and not is_endless_blank(self.text):
                 self._cut_at_limit()
             self._end(StreamState.FINISHED)

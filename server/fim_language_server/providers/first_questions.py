@@ -50,6 +50,12 @@ _OPTIONAL: Final = ("suffix", "stream_options", "max_tokens", "stop", "temperatu
 _ALIASES: Final = {"infill": "suffix", "insert": "suffix", "streaming": "stream", "include_usage": "stream_options"}
 _MOST_TRIES: Final = 10
 _CREDENTIALS: Final = (401, 402)
+_OTHER_REASONS: Final = re.compile(
+    r"model[^.]{0,80}(not exist|not found|not available|unknown|invalid)|(unknown|invalid|no such|find) (the )?model"
+    r"|model_not_found|loading|overload|busy|capacity|maintenance|temporar",
+    re.IGNORECASE,
+)
+"""Words of refusals that no field is the reason of: they are told at once."""
 _NUMBER: Final = re.compile(r"\d{1,6}")
 
 
@@ -95,6 +101,8 @@ class FirstQuestions:
             refusal = refusal or reply
             name = _named(reply.body, body)
             if reply.status in _CREDENTIALS or (reply.status == 403 and name is None):
+                raise self._error(reply)
+            if name is None and _OTHER_REASONS.search(reply.body):
                 raise self._error(reply)
             if name is None or not self._give_way(name, reply.body):
                 break

@@ -17,6 +17,7 @@ from fim_language_server.errors import (
     ProviderError,
     RateLimitedError,
     RequestRejectedError,
+    TooLongError,
     UnavailableError,
 )
 from fim_language_server.providers.base import Asked
@@ -88,7 +89,8 @@ def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, a
     if status in (404, 405) and "model" not in _api_message(error).lower():
         # An address is the user's to mend, and does not mend itself.
         return RequestRejectedError(host.name, _no_api_sentence(host, status, asked))
-    return RequestRejectedError(host.name, _rejection_sentence(host, status, error, said, asked))
+    kind = TooLongError if _is_too_long(status, _api_message(error).lower()) else RequestRejectedError
+    return kind(host.name, _rejection_sentence(host, status, error, said, asked))
 
 
 def read_notices(headers: Mapping[str, str], asked: Asked, newer: str) -> tuple[str, ...]:
@@ -141,7 +143,7 @@ def _no_api_sentence(host: Host, status: int, asked: Asked) -> str:
 
 def _rejection_sentence(host: Host, status: int, error: Mapping[str, Any], said: str, asked: Asked) -> str:
     message, code = _api_message(error).lower(), identifier(error.get("code"))
-    if status == 413 or any(words in message for words in _TOO_LONG):
+    if _is_too_long(status, message):
         return f"The request is too long for {_model(asked)} ({status}); lower context.prefixChars and suffixChars."
     if code == "3051" or "fim is not enabled" in message or status == 501 or any(it in message for it in _NO_SUFFIX):
         remedy = host.fim_remedy or f'set provider.model to "{host.default_model}"'
@@ -152,6 +154,10 @@ def _rejection_sentence(host: Host, status: int, error: Mapping[str, Any], said:
         return _fault_sentence(host, status, faults, asked)
     reason = f": {said}" if said else ""
     return f"{host.label} refused the request ({status}{reason}); check the settings of section provider."
+
+
+def _is_too_long(status: int, message: str) -> bool:
+    return status == 413 or any(words in message for words in _TOO_LONG)
 
 
 def _is_about_the_model(status: int, error: Mapping[str, Any], message: str, code: str) -> bool:

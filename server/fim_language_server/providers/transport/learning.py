@@ -16,7 +16,13 @@ from typing import Final
 from attrs import define, evolve, field, frozen
 
 from fim_language_server.core.values import Chunk, Context, Started
-from fim_language_server.errors import AuthenticationError, ProviderError, RequestRejectedError, UnavailableError
+from fim_language_server.errors import (
+    AuthenticationError,
+    ProviderError,
+    RequestRejectedError,
+    TooLongError,
+    UnavailableError,
+)
 from fim_language_server.providers.base import (
     NOTHING_KNOWN,
     AsksFirst,
@@ -169,7 +175,7 @@ class Learning:
                     has_begun = True
                     yield event
         except (RequestRejectedError, UnavailableError) as refusal:
-            if not isinstance(refusal, RequestRejectedError) and not refusal.status:
+            if isinstance(refusal, TooLongError) or not (isinstance(refusal, RequestRejectedError) or refusal.status):
                 raise
             if self._facts.pop(server, None) is None or has_begun:
                 raise
