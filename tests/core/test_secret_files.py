@@ -1,12 +1,19 @@
 """Files that hold secrets are known by name or first characters; files that only speak of them are let be."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fim_language_server.core import secret_table
-from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text, secret_reason
+from fim_language_server.core.secret_files import (
+    is_secret_path,
+    looks_like_secret_text,
+    secret_document_reason,
+    secret_reason,
+)
+from fim_language_server.core.values import Document
 
 ORDINARY = Path(__file__).with_name("ordinary_names.txt").read_text(encoding="utf-8").splitlines()
 """Names of source files, most of them from packages of Python and npm; a third have a word in them that the table has,
@@ -261,3 +268,22 @@ def test_source_that_holds_a_services_token_is_secret(token: str) -> None:
 )
 def test_text_about_keys_is_not(head: str) -> None:
     assert not looks_like_secret_text(head)
+
+
+def test_the_documentation_says_what_is_so() -> None:
+    """Every name of docs/secret-files.md: what is secret, and what goes on completing."""
+    page = (Path(__file__).parents[2] / "docs" / "secret-files.md").read_text(encoding="utf-8")
+    secret, _, ordinary = page.partition("## What goes on completing")
+    table = secret[secret.index("|---") :]
+    told = re.findall("`([^`]+)`", table.replace("`trigger.exclude`", "").replace("`eval`", ""))
+    assert len(told) > 70
+    folders = {"~/.ssh", "~/.gnupg", "~/.password-store", "~/.aws", "~/.azure", "~/.config/gcloud", "~/.kube", "~/.oci"}
+    for name in told:
+        if " FILE" in name or name in ("dotenv", "fim-server", "file://localhost/…"):
+            continue
+        path = name.replace("*", "acme").replace("…", "").replace("~/", "/home/me/")
+        inside = f"{path}/x" if name in folders | {"~/.config/gh", "secrets/"} else path
+        assert secret_document_reason(Document(inside.replace("//x", "/x"))) is not None, name
+    for name in re.findall("`([^`]+)`", ordinary):
+        path = name.replace("*", "acme") + ("x.yml" if name.endswith("/") else "")
+        assert secret_reason(path) is None, name

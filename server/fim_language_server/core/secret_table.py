@@ -24,8 +24,8 @@ KEY_ROWS: Final[Mapping[str, str]] = {
     "a private key or a key store": """
         id_rsa+ id_dsa+ id_ecdsa+ id_ed25519+ id_xmss+ id_ecdsa_sk+ id_ed25519_sk+ ssh_host*key *_rsa *_dsa *_ecdsa
         *_ed25519 *.pem *.key *.p8 *.p12 *.pfx *.pkcs12 *.jks *.jceks *.bcfks *.bks *.keystore *.kdb *.kdbx *.ppk
-        *.gpg *.pgp *.age *.agekey *.keytab *.jwk private.asc *-private.asc *_private.asc secret.asc *-secret.asc
-        secring.* wallet.dat private_key private-key privatekey
+        *.gpg *.pgp *.age *.agekey *.keytab *.keychain *.keychain-db keychain.plist *.jwk private.asc *-private.asc
+        *_private.asc secret.asc *-secret.asc secring.* wallet.dat private_key private-key privatekey
     """,
 }
 """Key material. No `.example` at its end excuses it. A `*.pem` may be a public certificate; its name does not tell."""
@@ -40,13 +40,14 @@ SECRET_ROWS: Final[Mapping[str, str]] = {
         .netrc+ _netrc netrc .authinfo .pgpass pgpass pgpass.conf .pgpass.conf .my.cnf .mylogin.cnf .npmrc+ npmrc
         .yarnrc .yarnrc.yml .pypirc+ pypirc pip.conf pip.ini .git-credentials+ git-credentials .gitcredentials
         .htpasswd+ htpasswd .htdigest htdigest .s3cfg+ .s3curl .boto .dockercfg .dockerconfigjson .terraformrc
-        terraform.rc .databrickscfg rclone.conf .rclone.conf kaggle.json .sentryclirc sentry.properties
-        .clasprc.json ngrok.yml .ngrok.yml .msmtprc msmtprc .fetchmailrc .mbsyncrc mbsyncrc .offlineimaprc
-        .getmailrc .cqlshrc .redisclirc .rediscli_auth .passwd-s3fs passwd-s3fs .smbcredentials smbcredentials
-        .cifs-credentials credentials .credentials .credentials.json oauth_creds.json kubeconfig+ *.kubeconfig
-        *-kubeconfig *_kubeconfig *-kubeconfig.y*ml *_kubeconfig.y*ml admin.conf super-admin.conf k3s.yaml rke2.yaml
-        local.settings.json key.properties keystore.properties signing.properties sftp-config.json .ftpconfig
-        .remote-sync.json sitemanager.xml recentservers.xml winscp.ini wpa_supplicant.conf *.nmconnection
+        terraform.rc credentials.tfrc.json .databrickscfg rclone.conf .rclone.conf kaggle.json .sentryclirc
+        sentry.properties .clasprc.json ngrok.yml .ngrok.yml .msmtprc msmtprc .fetchmailrc .mbsyncrc mbsyncrc
+        .offlineimaprc .getmailrc .cqlshrc .redisclirc .rediscli_auth .passwd-s3fs passwd-s3fs .smbcredentials
+        smbcredentials .cifs-credentials credentials .credentials .credentials.json oauth_creds.json kubeconfig+
+        *.kubeconfig *-kubeconfig *_kubeconfig *-kubeconfig.y*ml *_kubeconfig.y*ml admin.conf super-admin.conf
+        k3s.yaml rke2.yaml local.settings.json key.properties keystore.properties signing.properties
+        sftp-config.json .ftpconfig .remote-sync.json sitemanager.xml recentservers.xml winscp.ini
+        wpa_supplicant.conf *.nmconnection
     """,
     "the key of a VPN": "*.ovpn wg.conf *.wg wireguard.conf",
     "the key of a cloud's account": """
@@ -58,8 +59,8 @@ SECRET_ROWS: Final[Mapping[str, str]] = {
         .secret .secrets secret secrets *.secret *.secrets .token token *.token .password .passwd password passwd
         *.password *.passwd *.apikey *.credentials .vault-token+ .vault_pass+ .vault-pass+ .vault_password+
         .vault-password+ .ansible_vault_pass+ .ansible-vault-pass+ .ansible_vault_password .ansible-vault-password
-        vault_pass.txt vault-password.txt vault_password.txt secrets.ini passwords.csv passwords.txt
-        bitwarden_export* lastpass*.csv *recovery-codes* *recovery_codes* *backup-codes* *backup_codes*
+        vault_pass.txt vault-password.txt vault_password.txt secrets.ini passwords.csv passwords.txt recovery.codes
+        2fa.txt bitwarden_export* lastpass*.csv *recovery-codes* *recovery_codes* *backup-codes* *backup_codes*
     """,
     "the history of a command line": "*_history .history consolehost_history.txt .rhistory .lesshst .viminfo .dbshell",
 }
