@@ -22,7 +22,7 @@ from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
-from fim_language_server.embedded.gitignore import Patterns
+from fim_language_server.embedded.gitignore import Patterns, patterns_of
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.clock import Clock
 from fim_language_server.engine.fallback import Backend, SelectSnippets
@@ -195,8 +195,8 @@ def excluder(patterns: Sequence[str]) -> Callable[[Document], bool]:
 
     Where a document's system does not tell upper case from lower, the patterns do not either.
     """
-    hides = _remembering(Patterns(patterns, ignore_case=FOLDS_CASE))
-    hides_in_any_case = hides if FOLDS_CASE else _remembering(Patterns(patterns, ignore_case=True))
+    hides = _remembering(patterns_of(tuple(patterns), ignore_case=FOLDS_CASE))
+    hides_in_any_case = hides if FOLDS_CASE else _remembering(patterns_of(tuple(patterns), ignore_case=True))
 
     def excludes(document: Document) -> bool:
         if secret_document_reason(document) is not None:

@@ -1,8 +1,13 @@
 """What each LSP method does to the documents, the engine and the index."""
 
+from typing import cast
+
 import pytest
+from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Skip, Suggestion, Trigger
+from fim_language_server.lsp.handlers import did_change_watched_files
+from fim_language_server.lsp.session import Session
 from tests.fakes.clock import settle
 from tests.fakes.editor import URI, FakeEditor, completion_params, edit
 
@@ -158,3 +163,21 @@ async def test_a_command_with_wrong_arguments_is_refused(arguments: object) -> N
         for command in ("fim.accept", "fim.unknown"):
             answer = await editor.ask("workspace/executeCommand", {"command": command, "arguments": arguments})
             assert answer["error"]["code"] == -32602
+
+
+async def test_thousands_of_changed_files_are_told_in_parts() -> None:
+    """A branch that is checked out must not hold up the requests behind it."""
+    told: list[int] = []
+
+    class Told:
+        def files_changed(self, paths: list[str]) -> None:
+            told.append(len(paths))
+
+    changes = [types.FileEvent(f"file:///w/{number}.py", types.FileChangeType.Changed) for number in range(1_250)]
+    rest = did_change_watched_files(cast("Session", Told()), types.DidChangeWatchedFilesParams(changes))
+    assert told == []
+    assert rest is not None
+    await rest
+    assert told == [500, 500, 250]
+    assert did_change_watched_files(cast("Session", Told()), types.DidChangeWatchedFilesParams(changes[:3])) is None
+    assert told[3:] == [3]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from attrs import define, field
@@ -84,6 +85,12 @@ class Patterns:
         if 0 < len(pattern) <= LONGEST_PATTERN:
             table.add(as_bytes(pattern), 2 * number + hides)
         self.are_too_many = len(pattern) > LONGEST_PATTERN or self._any.wild + self._directories.wild > MOST_WILD
+
+
+@lru_cache(8)
+def patterns_of(lines: tuple[str, ...], *, ignore_case: bool = False) -> Patterns:
+    """Return the patterns of a setting, read once for all that ask."""
+    return Patterns(lines, ignore_case=ignore_case)
 
 
 @define

@@ -16,7 +16,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from fim_language_server.core.document_paths import FOLDS_CASE
-from fim_language_server.embedded.gitignore import Patterns
+from fim_language_server.embedded.gitignore import patterns_of
 from fim_language_server.embedded.ignoring import IgnoreFiles, IgnoreRules
 from fim_language_server.embedded.sources import LARGEST_FILE, is_prose_name, is_source_name
 
@@ -104,7 +104,7 @@ class Scanner:
         `on_progress` is told after each directory how many files were looked at.
         """
         self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
-        self._exclude = Patterns(exclude, ignore_case=FOLDS_CASE)
+        self._exclude = patterns_of(tuple(exclude), ignore_case=FOLDS_CASE)
         self._most_files = most_files
         self._heed_git = heed_git
         self._on_progress = on_progress

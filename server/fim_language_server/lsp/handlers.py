@@ -6,7 +6,8 @@ to wait for, it returns to be awaited.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from lsprotocol import types
@@ -18,6 +19,9 @@ from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.convert import to_request
 from fim_language_server.lsp.session import Session
 from fim_language_server.lsp.uris import path_of
+
+_PATHS_AT_ONCE = 500
+"""Paths that are read from URIs in one go: 4 ms."""
 
 
 def initialize(session: Session, features: ClientFeatures) -> dict[str, Any]:
@@ -88,9 +92,15 @@ def did_change_workspace_folders(session: Session, params: types.DidChangeWorksp
     session.folders_changed()
 
 
-def did_change_watched_files(session: Session, params: types.DidChangeWatchedFilesParams) -> None:
-    """Tell the index which files changed, appeared or went."""
-    session.files_changed(_paths([change.uri for change in params.changes]))
+def did_change_watched_files(
+    session: Session, params: types.DidChangeWatchedFilesParams
+) -> Coroutine[Any, Any, None] | None:
+    """Tell the index which files changed, appeared or went: a branch that is checked out may bring thousands."""
+    uris = [change.uri for change in params.changes]
+    if len(uris) > _PATHS_AT_ONCE:
+        return _tell_in_parts(session, uris)
+    session.files_changed(_paths(uris))
+    return None
 
 
 def ignore(session: Session, params: Any) -> None:
@@ -116,6 +126,12 @@ HANDLERS: Mapping[str, Handler] = {
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
 }
 """Every method but `shutdown`, which is about the server itself (`server.py`)."""
+
+
+async def _tell_in_parts(session: Session, uris: list[str]) -> None:
+    for start in range(0, len(uris), _PATHS_AT_ONCE):
+        session.files_changed(_paths(uris[start : start + _PATHS_AT_ONCE]))
+        await asyncio.sleep(0)
 
 
 def _paths(uris: list[str]) -> list[str]:

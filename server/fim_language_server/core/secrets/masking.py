@@ -88,7 +88,7 @@ def cursor_secret(before: str, after: str) -> Secret | None:
         for secret in find_secrets(line):
             if secret.start < place <= secret.end:
                 return secret
-    if (word := _WORD_BEFORE.search(before)) is not None:
+    if (word := _WORD_BEFORE.search(before, max(0, place - 300))) is not None:
         for at in {word.start(), *(mark.end() for mark in re.finditer(r"[=/:.]", before[word.start() :]))}:
             begun = before[at:] if at == word.start() else before[word.start() + at :]
             start = next((start for start in beginnings() if begun.startswith(start) and len(begun) > len(start)), "")

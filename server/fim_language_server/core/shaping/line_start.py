@@ -19,7 +19,7 @@ from fim_language_server.core.shaping.surroundings import Surroundings, indent_o
 
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
 _ONE_SPACE: Final = re.compile(r" (?=\S)")
-_TWO_WORDS: Final = re.compile(r"\w+\W+\w+")
+_TWO_WORDS: Final = re.compile(r"\w\W+\w")  # not \w+: that takes the square of a long word
 _MIN_RESTATED: Final = 6
 
 

@@ -1,0 +1,92 @@
+"""How the time of every regular expression of the package grows with the length of a hostile text.
+
+    python -m tests.soak.regex_growth [--most-ms 20]
+
+Each expression that a module keeps is tried, by `search`, `match` and `fullmatch`, on texts of one or two repeated units
+behind some beginning, with and without an end that spoils the match, at 2,000 and 8,000 characters. Linear time
+grows fourfold, the square sixteenfold. One row sums up; status 1 where an expression takes longer than `--most-ms`
+for the longer text and grew more than eightfold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import itertools
+import pkgutil
+import re
+import sys
+import time
+from collections.abc import Iterator
+
+import fim_language_server
+
+SHORT, LONG = 2_000, 8_000
+UNITS = (
+    *"ax0_ \t\n\"'`\\/*-=:;.,()[]{}<>|#@!&+~%$^é",
+    "ab ",
+    "a.",
+    "-----",
+    "BEGIN ",
+    "0x",
+    "sk-",
+    "//",
+    "/*",
+    "a=",
+    'a="',
+)
+BEGINNINGS = ("", '"', "<a ", "-----BEGIN ", "https://")
+ENDS = ("", "!")
+
+
+def expressions() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Yield every expression over text that a module of the package keeps, with its name."""
+    for module in pkgutil.walk_packages(fim_language_server.__path__, "fim_language_server."):
+        if module.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            values = (
+                value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+            )
+            for number, each in enumerate(values):
+                if isinstance(each, re.Pattern) and isinstance(each.pattern, str):
+                    yield f"{module.name.removeprefix('fim_language_server.')}:{name}[{number}]", each
+
+
+def seconds(expression: re.Pattern[str], text: str) -> float:
+    """Return how long the slowest way of asking takes."""
+    longest = 0.0
+    for ask in (expression.search, expression.match, expression.fullmatch):
+        began = time.perf_counter()
+        ask(text)
+        longest = max(longest, time.perf_counter() - began)
+    return longest
+
+
+def main() -> int:
+    """Try all and print a row."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--most-ms", type=float, default=20)
+    most = parser.parse_args().most_ms / 1_000
+    known = {expression.pattern: (name, expression) for name, expression in expressions()}
+    slow: dict[str, str] = {}
+    for name, expression in known.values():
+        for beginning, unit, end in itertools.product(BEGINNINGS, UNITS, ENDS):
+            short, long = (beginning + unit * (length // len(unit)) + end for length in (SHORT, LONG))
+            before = seconds(expression, short)
+            if before < most / 40:
+                continue
+            after = min(seconds(expression, long) for _ in range(2))
+            if after > most and after > 8 * before:
+                slow[name] = f"{name} {after * 1_000:.0f} ms on {beginning + unit + '…' + end!r}"
+                break
+    for line in slow.values():
+        print(line, file=sys.stderr)
+    print(
+        f"regex_growth: {len(known)} expressions, {len(slow)} grow faster than their text: {', '.join(slow) or 'none'}"
+    )
+    return 1 if slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
