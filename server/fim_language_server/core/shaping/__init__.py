@@ -14,12 +14,12 @@ from attrs import field, frozen
 
 from fim_language_server.core.shaping import block, line_limit, lines_below, repetition
 from fim_language_server.core.shaping.closers_below import stop_at_closers_below
+from fim_language_server.core.shaping.first_indent import fit_first_indent
 from fim_language_server.core.shaping.indentation import fit_indentation
 from fim_language_server.core.shaping.line_limit import drop_what_breaks_the_line
 from fim_language_server.core.shaping.line_start import (
     leads_out,
     skip_blank_lines,
-    skip_doubled_indent,
     skip_doubled_space,
     skip_restated_line,
 )
@@ -82,7 +82,8 @@ _BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
     ("restated line", skip_restated_line),
     ("blank start", skip_blank_lines),
     ("doubled space", skip_doubled_space),
-    ("doubled indentation", skip_doubled_indent),
+    ("indentation", fit_indentation),
+    ("doubled indentation", fit_first_indent),
 )
 """What fits the beginning of the text to the cursor's line."""
 
@@ -95,7 +96,6 @@ _FINISH: Final[tuple[tuple[str, Filter], ...]] = (
     ("closers below", stop_at_closers_below),
     ("repetition", _stop(repetition.ends_at)),
     ("lines above", drop_lines_above),
-    ("indentation", fit_indentation),
     ("trailing space", trim_trailing),
 )
 """What decides how much of the text is shown."""

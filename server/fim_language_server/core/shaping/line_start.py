@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.brackets import opens_block
 from fim_language_server.core.shaping.surroundings import Surroundings, indent_of
 
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
@@ -72,26 +71,13 @@ def skip_doubled_space(around: Surroundings, text: str) -> str:
     Two spaces before a comment are meant, and more than one space is alignment; so are two where the document has
     two after the same character elsewhere.
     """
-    if not _ONE_SPACE.match(text) or not around.line_before.endswith((" ", "\t") if around.is_fresh else " "):
+    if around.is_fresh or not _ONE_SPACE.match(text) or not around.line_before.endswith(" "):
+        return text  # On a fresh line it is indentation: see `first_indent`.
+    if around.line_before.rstrip()[-1] + "  " in around.window:
         return text
-    if not around.is_fresh and around.line_before.rstrip()[-1] + "  " in around.window:
-        return text
-    if not around.is_fresh and text[1:].startswith(around.language.line_comments or ("\0",)):
+    if text[1:].startswith(around.language.line_comments or ("\0",)):
         return text
     return text[1:]
-
-
-def skip_doubled_indent(around: Surroundings, text: str) -> str:
-    """Leave out the cursor line's indentation where the text brings it again and cannot be meant so deep."""
-    here, indent = around.line_before, indent_of(text)
-    if not around.is_fresh or not here or not indent.startswith(here):
-        return text
-    above = around.lines_above[-1] if around.lines_above else ""
-    if above.rstrip().endswith(("(", "[", ",")):
-        return text  # Arguments may be aligned anywhere.
-    step = max(len(around.indent_unit), 4) if opens_block(above, around.language) else 0
-    deepest = around.width(above) + step
-    return text if around.width(here + indent) <= deepest else text[len(here) :]
 
 
 def _is_comment_mark(around: Surroundings, said: str) -> bool:

@@ -27,8 +27,10 @@ _NEAR_LINES: Final = 40
 LINES_BELOW: Final = 12
 """How many lines below the cursor are compared."""
 _DEFAULT_INDENT: Final = 4
+_YAML_INDENT: Final = 2
 _DEEPEST_STEP: Final = 8
 
+_BEFORE_A_STRING: Final = ("=", "(", ",", "[", "{", ":", "return", "+")
 _CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
 _INDENT: Final = re.compile(r"[ \t]*")
 
@@ -56,6 +58,7 @@ class Surroundings:
     quote: str | None  # of the string in which the cursor stands
     eol: str
     is_whole: tuple[bool, bool]  # does the window reach the document's start, and its end?
+    _whole_prefix: str | None = field(repr=False)  # all text before the cursor; None where it is cut
     _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
     _above: tuple[str, ...] = field(repr=False)  # all lines of the window before the cursor's
     _below: tuple[str, ...] = field(repr=False)  # all lines of the window after it
@@ -102,10 +105,50 @@ class Surroundings:
         """What `fit.misfit` found out about texts at this place."""
         return {}
 
+    @cached_property
+    def is_indented(self) -> bool:
+        """Is any line near the cursor indented? Then its manner is known, even where it is mixed."""
+        return any(line[:1] in (" ", "\t") and line.strip() for line in self._lines)
+
+    @cached_property
+    def step(self) -> int:
+        """How many columns one level of indentation is."""
+        if self.indent_unit == "\t":
+            return self._tab
+        return len(self.indent_unit) or (_YAML_INDENT if self.language.name == "yaml" else _DEFAULT_INDENT)
+
+    @cached_property
+    def in_long_string(self) -> bool:
+        """Does the cursor stand in a string that began on a line above? Told by counting its quotes."""
+        if self._whole_prefix is not None:
+            above = self._whole_prefix[: len(self._whole_prefix) - len(self.line_before)]
+            return any(above.count(quote) % 2 for quote in self.language.long_quotes)
+        return any(self._is_opened_above(quote) for quote in self.language.long_quotes)
+
+    def _is_opened_above(self, quote: str) -> bool:
+        """Does the nearest line with such a quote open a string? Nothing tells how many there are before the window."""
+        lines = self.lines_above
+        index = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].count(quote) % 2), None)
+        if index is None:
+            return False
+        before, _, after = lines[index].partition(quote)
+        if before.strip():
+            return before.rstrip().endswith(_BEFORE_A_STRING)
+        return bool(after.strip()) or not index or lines[index - 1].rstrip().endswith(":")
+
+    @property
+    def is_prose_here(self) -> bool:
+        """Does the cursor stand in text for people, as far as its lines' indentation goes: prose or a long string?"""
+        return self.language.is_prose or self.in_long_string
+
+    @property
+    def _tab(self) -> int:
+        return max(len(self.indent_unit), _DEFAULT_INDENT)
+
     def width(self, line: str) -> int:
         """Return the width of a line's indentation in columns, a tab counting as one unit of the document."""
         indent = indent_of(line)
-        return len(indent.expandtabs(max(len(self.indent_unit), _DEFAULT_INDENT)) if "\t" in indent else indent)
+        return len(indent.expandtabs(self._tab) if "\t" in indent else indent)
 
 
 def indent_of(line: str) -> str:
@@ -139,6 +182,7 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
             request.prefix_is_whole and len(request.prefix) <= _WINDOW,
             request.suffix_is_whole and len(request.suffix) <= _WINDOW,
         ),
+        whole_prefix=request.prefix if request.prefix_is_whole else None,
         lines=(*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]),
         above=tuple(above),
         below=tuple(below),
@@ -149,13 +193,15 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
 def _indent_unit(lines: Sequence[str]) -> str:
     """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
     tabs = sum(line.startswith("\t") for line in lines)
-    spaces = sum(line.startswith("  ") for line in lines)
+    spaces = sum(line.startswith(" ") and not line.lstrip(" ").startswith("*") for line in lines)
     if tabs and not spaces:
         return "\t"
     if tabs or not spaces:
         return ""  # Both or neither: there is no custom to follow.
     widths = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-    steps = Counter(step for step in map(_difference, pairwise(widths)) if 2 <= step <= _DEEPEST_STEP)
+    steps = Counter(step for step in map(_difference, pairwise(widths)) if 1 <= step <= _DEEPEST_STEP)
+    if steps[1] * 2 < steps.total():
+        del steps[1]  # Stars of comments, and what is aligned.
     if not steps:
         return " " * min((width for width in widths if 2 <= width <= _DEEPEST_STEP), default=_DEFAULT_INDENT)
     return " " * max(steps, key=lambda step: (steps[step], -step))
