@@ -25,7 +25,7 @@ from tests.fakes.clock import FakeClock
         (RequestRejectedError("p", "m"), 1, 8),
         (UnavailableError("p", "m"), 1, 8),
         (NotStartedError("p", "m"), 1, 8),
-        (RateLimitedError("p", "m"), 5, 10),
+        (RateLimitedError("p", "m"), 5, 8),
         (StreamError("p", "m"), 0.5, 8),
     ],
 )

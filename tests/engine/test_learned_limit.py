@@ -23,9 +23,9 @@ def test_few_served_requests_are_where_to_begin() -> None:
     """A burst was refused; how much a minute holds is found by growing."""
     limit = LearnedLimit()
     limit.refused(5, now=0)
-    assert limit.per_minute(0) == 6
-    assert limit.per_minute(59) == 6
-    assert limit.per_minute(60) == 7.5
+    assert limit.per_minute(0) == 7.5
+    assert limit.per_minute(59) == 7.5
+    assert limit.per_minute(60) == 9.375
     assert limit.per_minute(600) > 50
 
 

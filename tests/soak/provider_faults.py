@@ -37,6 +37,8 @@ AUTOMATIC_S = 3.5
 """Within which a request at a pause is answered: a model may be silent for 1.5 s, and a late one that long again."""
 EXPLICIT_S = 7.0
 """The same where a key was pressed: 4.5 s and 1.5 s, and the others to choose from."""
+SLOW_TEXT_S = 4.5
+"""How much later where a text grows all the time, and is never enough to show."""
 RECOVERY_S = 10.0
 LONGEST_S = 40.0
 KEY_S = 0.15
@@ -218,6 +220,7 @@ class Outcome:
         found = [f"an LSP error: {error}" for error in self.errors]
         for kind, asked in self.answers:
             limit = AUTOMATIC_S if kind == "automatic" else EXPLICIT_S
+            limit += SLOW_TEXT_S if self.fault.expects == "slow text" else 0
             if asked.seconds is None:
                 found.append(f"the {kind} request was not answered")
             elif asked.seconds > limit:
@@ -343,7 +346,8 @@ def summary(outcomes: Sequence[Outcome], known: Mapping[str, str], memory_mb: Se
     messages = max((len(outcome.messages) for outcome in outcomes), default=0)
     return (
         f"provider faults | {len(outcomes):,} cases of {len({it.fault.name for it in outcomes})} faults, "
-        f"{sum(it.requests for it in outcomes):,} requests | {len(asked) - n_late:,} of {len(asked):,} answered in time | "
+        f"{sum(it.requests for it in outcomes):,} requests | "
+        f"{len(asked) - n_late:,} of {len(asked):,} answered in time | "
         f"a text at {sum(map(bool, due)):,} of {len(due):,} places where the fallback has one | "
         f"well again after {median:.1f} s (median), {worst:.1f} s (longest) | {messages} message at most | "
         f"{memory_mb[-1]:.0f} MB, {memory_mb[-1] - memory_mb[0]:+.0f} MB"

@@ -2,7 +2,7 @@
 
 A fault says what may be expected of it: `text`, that something is shown at a place where the embedded model has a
 text; `asked pause`, the same, and that the API itself asks to be left alone; `quiet`, that its model has ended
-properly and nothing need be shown.
+properly and nothing need be shown; `slow text`, that its text comes all the time, and too slowly.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def head(label: str) -> bytes:
 
 STATUSES = {
     300: "Choices", 301: "Moved", 302: "Found", 303: "Other", 304: "Not Modified", 307: "Redirect", 308: "Redirect",
-    400: "Bad", 402: "Pay", 404: "Not Found", 405: "No Method", 406: "No", 407: "Proxy", 408: "Timeout", 409: "Conflict",
+    400: "Bad", 402: "Pay", 404: "Not Found", 405: "Method", 406: "No", 407: "Proxy", 408: "Timeout", 409: "Conflict",
     410: "Gone", 411: "Length", 412: "Pre", 413: "Large", 414: "Long", 415: "Type", 416: "Range", 417: "Expect",
     418: "Teapot", 421: "Misdirected", 422: "Entity", 423: "Locked", 424: "Dep", 425: "Early", 426: "Upgrade",
     428: "Pre", 431: "Headers", 451: "Legal", 499: "Closed", 500: "Error", 501: "Not Impl", 502: "Bad Gateway",
@@ -231,7 +231,7 @@ def _of_bodies(wire: Wire) -> Iterator[Fault]:
         "usage alone": wire.frame('{"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}') + wire.done,
         "choices null": wire.frame('{"choices": null}') + wire.done,
         "choices an object": wire.frame('{"choices": {"0": 1}}') + wire.done,
-        "another choice": wire.frame('{"choices": [{"index": 1, "text": "not_this", "finish_reason": "stop"}]}') + wire.done,
+        "another choice": wire.frame('{"choices": [{"index": 1, "text": "not_this", "finish_reason": "stop"}]}'),
         "no JSON": wire.frame("hello there"),
         "half JSON": wire.frame('{"choices": [{'),
         "half JSON after text": wire.stream("half_", end=None, done=False) + wire.frame('{"choices": [{'),
@@ -274,4 +274,7 @@ def _without_end(wire: Wire) -> Iterator[Fault]:
         ("bytes", b"x", "text"),
     ):
         yield Fault(f"{name} without an end", raw(ok, repeat=data * 50), expects)
-        yield Fault(f"{name} without an end, slowly", raw(ok, repeat=data, every_s=0.5), expects)
+        is_text = name == "pieces of a line"
+        yield Fault(
+            f"{name} without an end, slowly", raw(ok, repeat=data, every_s=0.5), "slow text" if is_text else expects
+        )

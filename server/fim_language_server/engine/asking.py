@@ -120,7 +120,8 @@ class Asking:
 
     def _conclude(self, stream: SharedStream) -> Reservation:
         self.inflight.forget(stream)
-        self._remember(stream.candidate)
+        if not stream.is_astray:
+            self._remember(stream.candidate)
         reservation, waited_ms = self._asked.pop(stream)
         self._note(reservation.settle(stream, waited_ms, self._clock.now()))
         return reservation

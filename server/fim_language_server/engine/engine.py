@@ -250,14 +250,14 @@ class Engine:
                 await turn.wait_until_woken()
                 if turn.skip is not None:
                     return turn.skip
-        if rest and is_complete(request, rest, shaping):
+        has_failed = stream.state is StreamState.FAILED
+        if rest and not stream.is_astray and is_complete(request, rest, shaping):
             return self._present(question, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
             return self._present(question, stream, rest, shape(request, rest, shaping, finished=True), source)
         if is_patient and stream.is_running and not question.is_in_time(self._clock):
             stream.left_by = request
             return Skip.PROVIDER_FAILED
-        has_failed = stream.state is StreamState.FAILED
         if (stream.is_late and not is_patient) or (has_failed and self.chain.first(request.trigger, question.tried)):
             stream.left_by = request
             return None  # Somebody else may answer.

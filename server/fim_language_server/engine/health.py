@@ -21,7 +21,7 @@ from fim_language_server.errors import (
 FIRST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 60.0, RateLimitedError: 5.0, StreamError: 0.5}
 """Seconds of the first pause; each failure in a row doubles it."""
 OTHER_FIRST_PAUSE = 1.0
-LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0, RateLimitedError: 10.0}
+LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0}
 OTHER_LONGEST_PAUSE = 8.0
 """Seconds: an API that works again is asked within ten. Nothing is charged for requests that fail, and while somebody
 types there are at most eight of them a minute."""

@@ -17,7 +17,7 @@ BELIEVABLE = 20
 """From so many requests a minute on, what was served is taken for the limit."""
 BACK_OFF = 0.8
 """The share of what was served that is asked for afterwards: other programs may use the same key."""
-SMALLEST = 6.0
+SMALLEST = 7.5
 GROWTH = 1.25
 """The factor by which a limit that is not believed grows in each quiet minute."""
 BELIEVED_S = 3_600.0

@@ -32,8 +32,16 @@ from fim_language_server.errors import ProviderError, StreamError, UnavailableEr
 
 Events = AsyncGenerator[Started | Chunk, None]
 
-LATE_S = 10.0
-"""How long a late stream is waited for, from when it was set aside, or a guess was shown in its place, in seconds."""
+LEFT_S = 10.0
+"""How long a stream is waited for in whose place a guess is shown, in seconds."""
+LATE_S = 8.0
+"""How long a late stream is waited for, from when it was set aside: one that hangs is to be given up, and the provider
+asked again, within ten seconds."""
+
+OVERDUE_S = 6.0
+"""How long a request waits at least for a text that goes on without being enough to show, in seconds …"""
+OVERDUE_FACTOR = 2.0
+"""… and this many times the patience with its silence."""
 
 _ROUNDING_S = 1e-6
 """What sums of times may be short of each other, in seconds."""
@@ -64,6 +72,8 @@ class SharedStream:
     limits: StreamLimits = field(factory=StreamLimits, repr=False)
     _goes_astray: Callable[[str], bool] = field(default=lambda _text: False, repr=False)
     is_late: bool = field(default=False, init=False)
+    is_astray: bool = field(default=False, init=False)
+    """Did its text go astray, so that none of it is of use?"""
     left_by: CompletionRequest | None = field(default=None, init=False)
     """The last request that waited for it and is answered with something else: by another model, or with a guess."""
     began_at: float = field(default=0.0, init=False)
@@ -148,9 +158,9 @@ class SharedStream:
                 self._task.cancel()
 
     def leave(self, request: CompletionRequest) -> None:
-        """Run on for `LATE_S` at most beside the guess that the request is answered with: it is to be replaced."""
+        """Run on for `LEFT_S` at most beside the guess that the request is answered with: it is to be replaced."""
         self.left_by = request
-        self._linger = LATE_S
+        self._linger = LEFT_S
         if not self._readers:
             self._let_go()
 
@@ -175,8 +185,9 @@ class SharedStream:
     def _look(self) -> None:
         """See whether it has been silent for too long; look again when it may have been."""
         assert self.patience is not None
-        left = self._heard_at + self.patience - self._clock.now()
-        if left <= _ROUNDING_S:
+        now, overdue = self._clock.now(), self.began_at + max(OVERDUE_S, OVERDUE_FACTOR * self.patience)
+        left = self._heard_at + self.patience - now
+        if left <= _ROUNDING_S or (now >= overdue and self._readers):
             self._on_late(self)
         else:
             self._watch = self._clock.call_later(left, self._look)
@@ -211,8 +222,6 @@ class SharedStream:
                 async for event in source:
                     if self._take(event):
                         break
-            if self._goes_astray(self.text):
-                self._end(StreamState.FAILED)
             if self._is_full and not self._is_exhausted(self.text) and not is_endless_blank(self.text):
                 self._cut_at_limit()
             self._end(StreamState.FINISHED)
@@ -249,6 +258,9 @@ class SharedStream:
         for reader in self._readers:
             reader.wake()
         text = self.text
+        if self._goes_astray(text):
+            self.is_astray = True
+            self._end(StreamState.FAILED)
         return self._is_exhausted(text) or is_endless_blank(text) or self._is_full
 
     def _hear(self) -> None:
