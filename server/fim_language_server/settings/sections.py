@@ -96,7 +96,9 @@ class ModelSettings(Section):
     connect_timeout_ms: Annotated[int, Field(ge=100, le=60_000), USERS] = 5_000
     """How long connecting may take, in ms, name look-up and TLS included."""
     first_byte_timeout_ms: Annotated[int, Field(ge=100, le=120_000), USERS] = 10_000
-    """How long the first byte of an answer may take, in ms. Between later bytes the same limit holds."""
+    """How long the first byte of an answer may take, in ms. Between later bytes the same limit holds, and together with
+    `connectTimeoutMs` between pieces of text: comments and blanks are no text.
+    """
     ca_file: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own."""
     allow_insecure_http: Annotated[bool, Field(json_schema_extra=MACHINE), USERS] = False

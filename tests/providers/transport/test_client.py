@@ -23,8 +23,10 @@ from fim_language_server.errors import (
 )
 from fim_language_server.providers.transport import Transport
 from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.wire_server import Canned, WireServer, sse
 from tests.providers.conftest import CONTEXT, MISTRAL, OPTIONS, listen, with_key
 
+WHOLE = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]}
 NOT_STREAMED = evolve(OPTIONS, stream=False)
 
 
@@ -239,6 +241,32 @@ async def test_a_kept_connection_that_was_closed_is_retried_once(
         assert (heard.text, heard.error) == ("x", None)
         await settle(transport)
     assert n_requests == [2, 1]
+
+
+@pytest.mark.parametrize("n_kept", [2, 3, 8])
+async def test_the_repeat_never_takes_another_kept_connection(
+    transport: Transport, closing_server: tuple[str, list[int]], n_kept: int
+) -> None:
+    """All kept connections are as old; a new one is opened, and the others are not used again."""
+    url, n_requests = closing_server
+    await asyncio.gather(*(listen(transport, url) for _ in range(n_kept)))
+    await settle(transport)
+    assert n_requests == [1] * n_kept
+    heard = await listen(transport, url)
+    assert (heard.text, heard.error) == ("x", None)
+    assert sorted(n_requests) == [1] * n_kept + [2]
+    await settle(transport)
+    assert transport._retired == set()
+
+
+async def test_a_408_said_into_an_idle_connection_is_repeated_over_a_new_one(transport: Transport) -> None:
+    """It was no answer to this request; to a new connection's request it is one."""
+    timeout = Canned(408, "")
+    async with WireServer({"/v1/fim/completions": [sse(WHOLE), timeout, sse(WHOLE), timeout]}) as server:
+        assert (await listen(transport, server.url)).text == "x"
+        await settle(transport)
+        assert (await listen(transport, server.url)).text == "x"
+        assert len(server.seen) == 3
 
 
 async def test_a_new_connection_that_drops_is_not_retried(transport: Transport) -> None:

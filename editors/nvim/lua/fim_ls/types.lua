@@ -49,7 +49,8 @@
 ---@field stream? boolean
 ---How long connecting may take, in ms, name look-up and TLS included.
 ---@field connectTimeoutMs? integer
----How long the first byte of an answer may take, in ms. Between later bytes the same limit holds.
+---How long the first byte of an answer may take, in ms. Between later bytes the same limit holds, and together with
+---`connectTimeoutMs` between pieces of text: comments and blanks are no text.
 ---@field firstByteTimeoutMs? integer
 ---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
 ---@field caFile? string
