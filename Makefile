@@ -7,9 +7,14 @@ PYTEST ?= -n auto --maxprocesses=4
 # A Node of our own, from PyPI: for the VS Code extension and its tests.
 NODE   := .cache/node
 NODE_VERSION := 24.19.0
+# Tools that are run now and then, each in an environment of its own.
+UV           := .cache/uv
+UV_VERSION   := 0.13.9
+SBOM         := .cache/cyclonedx
+SBOM_VERSION := 7.5.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate bench performance soak vsix playground test-editors clean
+.PHONY: help demo test check format generate bench performance soak vsix lock sbom playground test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +49,20 @@ performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md
 soak: $(VENV)/.dev  ## Long trials of faults, messages, edits and processes, with their figures in docs/reliability.md; SOAK=--short for two minutes of them
 	$(BIN)/python -m tests.soak $(or $(SOAK),--write)
 
-vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Pack the VS Code extension; TARGET=linux-x64 carries all it needs, for use without a network
+vsix: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION) dist/sbom.cdx.json  ## Pack the VS Code extension; TARGET=linux-x64 carries all it needs, for use without a network
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(BIN)/python editors/vscode/build.py $(if $(TARGET),--target $(TARGET))
+
+lock: $(UV)/.installed-$(UV_VERSION)  ## Look up the hashes of all wheels that the extension may install, after a change of constraints.txt
+	{ sed '/^[^#]/,$$d' locked-requirements.txt; \
+	  $(UV)/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes --constraint constraints.txt \
+	  --only-binary :all: --python-version 3.11 --no-header --no-annotate --no-emit-index-url; } > locked-requirements.new
+	mv locked-requirements.new locked-requirements.txt
+
+sbom: dist/sbom.cdx.json  ## Write the software bill of materials (CycloneDX) of what the extension installs
+
+dist/sbom.cdx.json: locked-requirements.txt pyproject.toml $(SBOM)/.installed-$(SBOM_VERSION)
+	@mkdir -p dist
+	$(SBOM)/bin/cyclonedx-py requirements locked-requirements.txt --pyproject pyproject.toml --mc-type application --output-reproducible --of JSON -o $@
 
 playground: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Bundle the page of `fim-language-server playground`
 	cd editors/playground && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent check && npm run --silent build
@@ -66,6 +83,16 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.installed
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(UV)/.installed-$(UV_VERSION):
+	$(PYTHON) -m venv $(UV)
+	$(UV)/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
+	@touch $@
+
+$(SBOM)/.installed-$(SBOM_VERSION):
+	$(PYTHON) -m venv $(SBOM)
+	$(SBOM)/bin/python -m pip --quiet --disable-pip-version-check install cyclonedx-bom==$(SBOM_VERSION)
 	@touch $@
 
 $(NODE)/.installed-$(NODE_VERSION):

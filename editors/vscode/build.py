@@ -1,4 +1,4 @@
-"""Pack the extension: the server's wheel and its pins, the bundled TypeScript, and a .vsix of both.
+"""Pack the extension: the server's wheel, the hashes of what it needs, the bundled TypeScript, and a .vsix of both.
 
     python editors/vscode/build.py                       fetches what the server needs on first use
     python editors/vscode/build.py --target linux-x64    carries all of it, for that platform
@@ -64,20 +64,20 @@ def make_payload(target: str | None, pythons: Sequence[str]) -> None:
     SERVER.mkdir()
     pip("wheel", "--no-deps", "--wheel-dir", SERVER, ROOT)
     [wheel] = SERVER.glob("*.whl")
-    pins = SERVER / "constraints.txt"
-    shutil.copy(ROOT / "constraints.txt", pins)
+    pins = SERVER / "requirements.txt"
+    shutil.copy(ROOT / "locked-requirements.txt", pins)
+    shutil.copy(ROOT / "dist" / "sbom.cdx.json", SERVER / "sbom.cdx.json")
     for python in pythons if target else ():
         tags = [f"--platform={tag}" for tag in TARGETS[target or ""]]
         wheels: list[str | Path] = [
             "--dest",
             SERVER / "wheels",
+            "--require-hashes",
             "--only-binary=:all:",
             f"--python-version={python}",
             *tags,
         ]
-        pip("download", *wheels, "--constraint", pins, wheel)
-    for copy in SERVER.glob(f"wheels/{wheel.name}"):
-        copy.unlink()
+        pip("download", *wheels, "--requirement", pins)
     digest = hashlib.sha256(wheel.read_bytes() + pins.read_bytes()).hexdigest()
     payload = {"wheel": wheel.name, "id": digest[:16], "pythons": [*pythons] if target else []}
     (SERVER / "payload.json").write_text(json.dumps(payload) + "\n", encoding="utf-8")

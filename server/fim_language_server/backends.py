@@ -19,6 +19,7 @@ from fim_language_server.core.secrets.masking import mask
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.secrets.restoring import restorer_of
 from fim_language_server.core.shaping import ShapingOptions
+from fim_language_server.core.shown_values import as_shown
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
@@ -134,7 +135,7 @@ def reach(
 
     backend = Backend(
         target.provider.name,
-        target.options.model,
+        as_shown(target.options.model),
         open_stream,
         budget,
         Health(clock),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import yarl  # noqa: F401  # Addresses import it when the first one is judged; a property test would time that.
 from attrs import define, field
 
 from fim_language_server.core.values import Chunk, Context, Started

@@ -148,10 +148,13 @@ export class Environment {
     const { directory, wheel, pythons } = this.payload;
     const offline = pythons.includes(pip.version);
     const from = offline ? ["--no-index", "--find-links", path.join(directory, "wheels")] : [];
-    const pins = ["--constraint", path.join(directory, "constraints.txt")];
+    // Only what was there when the extension was made: no other file of the same version, and nothing that is built here.
+    const pinned = ["--require-hashes", "--only-binary", ":all:", "-r", path.join(directory, "requirements.txt")];
     way.say(offline ? "Installing the server" : "Installing the server and what it needs");
     const need = offline ? "" : " (this needs the network once, or the variant of the extension that carries everything)";
-    await this.step(pip.command, [...pip.args, ...from, ...pins, path.join(directory, wheel)], way, `The server could not be installed${need}`);
+    const failure = `The server could not be installed${need}`;
+    await this.step(pip.command, [...pip.args, ...from, ...pinned], way, failure);
+    await this.step(pip.command, [...pip.args, "--no-index", "--no-deps", path.join(directory, wheel)], way, failure);
   }
 
   /** Run one program of the way; raise InstallError, with its last words, where it fails. */

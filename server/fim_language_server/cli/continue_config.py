@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
+from fim_language_server.core.shown_values import address_as_shown, as_shown, holds_key
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import REGISTRY
 
@@ -85,6 +86,7 @@ def import_settings(config: Any) -> Imported:
     _import_sampling(_inner(config, "completionOptions"), model, imported)
     _import_requests({**_inner(config, "requestOptions"), **_inner(model, "requestOptions")}, imported)
     _import_behaviour({**_inner(config, "tabAutocompleteOptions"), **_inner(model, "autocompleteOptions")}, imported)
+    _leave_out_keys(imported)
     return imported
 
 
@@ -132,6 +134,20 @@ def _import_provider(model: Mapping[str, Any], imported: Imported) -> None:
     _note_key(kind, model, imported)
 
 
+def _leave_out_keys(imported: Imported) -> None:
+    """Take out every value that looks like a key: what is printed here ends up in a file of settings."""
+    for section, values in imported.settings.items():
+        for key, value in list(values.items()):
+            texts = value if isinstance(value, list) else [value]
+            if any(isinstance(text, str) and _holds_key(key, text) for text in texts):
+                del values[key]
+                imported.notes.append(f"{section}.{key} is left out: what stands there looks like a key.")
+
+
+def _holds_key(key: str, text: str) -> bool:
+    return address_as_shown(text) != text if key == "url" else holds_key(text)
+
+
 def _kind(theirs: str, model: str, base: str) -> str:
     host = _place(base)[0].partition(":")[0]
     if theirs in ("mistral", "azure") and host.endswith(".models.ai.azure.com"):
@@ -145,7 +161,7 @@ def _kind(theirs: str, model: str, base: str) -> str:
         return KINDS[theirs]
     if theirs in COMPLETIONS_SERVERS:
         return "openai"
-    what = f'Continue\'s provider "{theirs}"' if theirs else "A model that comes from Continue's hub"
+    what = f'Continue\'s provider "{as_shown(theirs)}"' if theirs else "A model that comes from Continue's hub"
     known = ", ".join(sorted({*KINDS, *COMPLETIONS_SERVERS}))
     raise SettingsError(f"{what} has no counterpart here; known are {known} (docs/providers.md).")
 
@@ -231,4 +247,4 @@ def _number(value: Any) -> float | None:
 
 
 def _name(model: Mapping[str, Any]) -> str:
-    return str(model.get("title") or model.get("name") or model.get("model") or "one without a name")
+    return as_shown(str(model.get("title") or model.get("name") or model.get("model") or "one without a name"))

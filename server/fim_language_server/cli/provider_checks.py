@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from fim_language_server.cli.findings import Level, Report
+from fim_language_server.core.shown_values import as_shown
 from fim_language_server.core.values import Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError
 from fim_language_server.providers.base import HasTwin, ModelCard
-from fim_language_server.providers.endpoints import host_of, is_loopback, shown
+from fim_language_server.providers.endpoints import is_loopback, shown, shown_host
 from fim_language_server.providers.targets import Target
 from fim_language_server.providers.transport import Transport
 from fim_language_server.providers.transport.proxies import proxy_for
@@ -41,14 +42,14 @@ async def check_provider(report: Report, target: Target, transport: Transport) -
 
 def _check_way(report: Report, url: str) -> None:
     proxy = proxy_for(url)
-    report.ok("proxy", f"through the proxy {host_of(proxy)}" if proxy else "no proxy")
+    report.ok("proxy", f"through the proxy {shown_host(proxy)}" if proxy else "no proxy")
     if url.startswith("https:"):
         report.ok("tls", "encrypted (https)")
     elif is_loopback(url):
         report.ok("tls", "not encrypted, and need not be: it is this machine")
     else:
         remedy = "use https:// in provider.url"
-        report.add(Level.WARN, "tls", f"key and code go to {host_of(url)} without encryption", remedy)
+        report.add(Level.WARN, "tls", f"key and code go to {shown_host(url)} without encryption", remedy)
 
 
 async def _check_endpoint(report: Report, target: Target, transport: Transport) -> float | None:
@@ -66,7 +67,7 @@ async def _check_endpoint(report: Report, target: Target, transport: Transport) 
 
 async def _check_model(report: Report, target: Target, transport: Transport) -> bool:
     """Look the model up in the host's list, if it has one; False where a completion would fail as well."""
-    name = f"model {target.options.model}" if target.options.model else "the model that the server runs"
+    name = f"model {as_shown(target.options.model)}" if target.options.model else "the model that the server runs"
     url = target.provider.models_url(target.url)
     if url is None:
         report.ok("model", f"{name} (this provider has no list of models)")
@@ -99,14 +100,19 @@ def _judge_model(report: Report, target: Target, cards: Mapping[str, ModelCard])
         able = sorted(name for name, each in cards.items() if each.completes_fim) or sorted(cards)
         shown_ones = ", ".join(able[:MOST_NAMED]) + (", …" if len(able) > MOST_NAMED else "")
         remedy = f"set provider.model to one of {shown_ones}" if able else "none is there yet: load or pull one"
-        report.add(Level.WARN, "model", f"model {model} is not listed", remedy)
+        report.add(Level.WARN, "model", f"model {as_shown(model)} is not listed", remedy)
     elif card.completes_fim is False:
-        report.add(Level.FAIL, "model", f"model {model} cannot fill in the middle", f"set provider.model to {default}")
+        report.add(
+            Level.FAIL,
+            "model",
+            f"model {as_shown(model)} cannot fill in the middle",
+            f"set provider.model to {default}",
+        )
     elif card.retires_on:
         remedy = f"set provider.model to {card.replacement or default}"
-        report.add(Level.WARN, "model", f"model {model} is retired on {card.retires_on}", remedy)
+        report.add(Level.WARN, "model", f"model {as_shown(model)} is retired on {card.retires_on}", remedy)
     else:
-        report.ok("model", f"model {model}")
+        report.ok("model", f"model {as_shown(model)}")
 
 
 async def _check_server(report: Report, target: Target, transport: Transport) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from fim_language_server.core.shown_values import address_as_shown
 from fim_language_server.errors import SettingsError
 
 
@@ -40,9 +41,14 @@ def sibling(url: str, path: str, other: str) -> str:
 
 
 def shown(url: str) -> str:
-    """Return `url` as it may be shown: without user, password, query and fragment."""
+    """Return `url` as it may be shown: without user, password, query, fragment, and whatever looks like a key."""
     parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return address_as_shown(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")))
+
+
+def shown_host(url: str) -> str:
+    """Return the host of `url` as it may be shown, with its port where one is named."""
+    return address_as_shown(host_of(url))
 
 
 def host_of(url: str) -> str:

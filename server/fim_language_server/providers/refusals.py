@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from fim_language_server.core.shown_values import as_shown
 from fim_language_server.errors import (
     AuthenticationError,
     ProviderError,
@@ -174,7 +175,7 @@ def _model_sentence(host: Host, status: int, asked: Asked) -> str:
     if newer := host.retired.get(asked.model):
         return f'The model {_model(asked)} was retired ({status}); set provider.model to "{newer}".'
     if host.model_remedy:
-        remedy = host.model_remedy.format(model=brief(asked.model))
+        remedy = host.model_remedy.format(model=as_shown(asked.model))
         return f"{host.label} does not have the model {_model(asked)} ({status}); {remedy}."
     if is_loopback(asked.url):
         remedy = "set provider.model to one that it has: `fim-language-server doctor` lists them"
@@ -222,4 +223,4 @@ def _api_message(error: Mapping[str, Any]) -> str:
 
 
 def _model(asked: Asked) -> str:
-    return f'"{brief(asked.model)}"' if asked.model else "asked for"
+    return f'"{as_shown(asked.model)}"' if asked.model else "asked for"

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from fim_language_server.core.shown_values import address_as_shown, as_shown
 from fim_language_server.errors import SettingsError
-from fim_language_server.providers.endpoints import host_of, is_loopback, named_host
+from fim_language_server.providers.endpoints import host_of, is_loopback, named_host, shown_host
 
 _HOSTS: Final = (
     # Mistral's own API is hosted in the EU (docs.mistral.ai, data and security).
@@ -68,13 +69,15 @@ def check_region(url: str, setting: Regions) -> None:
     named = dict(_named_hosts(setting))
     names = [] if isinstance(setting, Mapping) else [name.lower() for name in setting if isinstance(name, str)]
     allowed = names or sorted(set(named.values()))
-    regions, host = regions_of(url, named), urlsplit(url).hostname
+    regions, host = regions_of(url, named), address_as_shown(urlsplit(url).hostname or "")
     if set(allowed).intersection(regions):
         return
-    only = f"provider.regions allows only {', '.join(allowed) or 'this machine'}"
+    only = f"provider.regions allows only {', '.join(map(as_shown, allowed)) or 'this machine'}"
     if regions:
-        raise SettingsError(f"{only}, and {host} is in {regions[0]}; add its region, or choose another provider.")
-    example = f'{{"{host_of(url)}": "{allowed[0] if allowed else "eu"}"}}'
+        raise SettingsError(
+            f"{only}, and {host} is in {as_shown(regions[0])}; add its region, or choose another provider."
+        )
+    example = f'{{"{shown_host(url)}": "{as_shown(allowed[0]) if allowed else "eu"}"}}'
     raise SettingsError(
         f"{only}, and nobody knows where {host} is; choose another provider, or say where it is: "
         f"add {example} to provider.regions."

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from fim_language_server.core.prompt import AUTO, NO_TEMPLATE, choose_template
+from fim_language_server.core.shown_values import as_shown, is_variable_name
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kind
 from fim_language_server.providers.base import Auth, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials, GoogleCredentials, KeySource
-from fim_language_server.providers.endpoints import host_of, is_encrypted, is_loopback
+from fim_language_server.providers.endpoints import is_encrypted, is_loopback, shown_host
 from fim_language_server.providers.regions import Regions, check_region
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
 
     A key is not asked for yet. A server on this machine, or of one's own (`provider.url`), may have none; if it
     wants one, its 401 says so. Raises SettingsError for a kind or template that is unknown, for an address that is
-    none or lacks its project, for one outside of `provider.regions`, and for a key that would travel unencrypted.
+    none or lacks its project, for one outside of `provider.regions`, for a key that would travel unencrypted, and for
+    an `apiKeyEnv` that is no name.
     """
     return _choose(section, environ, section.regions)
 
@@ -79,7 +81,7 @@ def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Regions
         return None
     provider = REGISTRY.get(kind)
     if provider is None:
-        raise SettingsError(f'provider.kind "{kind}" is unknown; it is one of {", ".join(KINDS)}.')
+        raise SettingsError(f'provider.kind "{as_shown(kind)}" is unknown; it is one of {", ".join(KINDS)}.')
     if section.template not in (AUTO, NO_TEMPLATE):
         choose_template("", section.template)
     project = section.project or environ.get("GOOGLE_CLOUD_PROJECT", "")
@@ -99,13 +101,19 @@ def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Regions
     credentials = _credentials(section, provider, url, environ)
     if credentials.source and not (is_encrypted(url) or is_loopback(url) or section.allow_insecure_http):
         raise SettingsError(
-            f"The key from {credentials.source} would travel to {host_of(url)} unencrypted; use https:// in "
+            f"The key from {credentials.source} would travel to {shown_host(url)} unencrypted; use https:// in "
             "provider.url, or set provider.allowInsecureHttp if everybody on the way may read key and code."
         )
     return Target(provider, url, options, credentials)
 
 
 def _credentials(section: ModelSettings, provider: Provider, url: str, environ: Mapping[str, str]) -> KeySource:
+    name = section.api_key_env
+    if name and name not in environ and not is_variable_name(name):
+        raise SettingsError(
+            "provider.apiKeyEnv takes the name of an environment variable, not the key itself: put the key into one, "
+            f"such as {provider.api_key_env or 'MY_API_KEY'}, and write its name here."
+        )
     has_own_key = bool(section.api_key_env or section.api_key_command)
     if provider.auth is Auth.GOOGLE and not has_own_key:
         return GoogleCredentials(provider.name)

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
+from fim_language_server.core.shown_values import as_shown, holds_key
 from fim_language_server.settings.sections import (
     SECTION,
     ModelSettings,
@@ -140,7 +141,7 @@ def _faults_of_fallback(entry: Any, kinds: Collection[str], templates: Collectio
     if not isinstance(entry, str | Mapping):
         return [f": expected a kind, or an object with keys of section provider, got {type(entry).__name__}"]
     keys = {"kind": entry} if isinstance(entry, str) else _expand_dotted(entry)
-    faults = [f".{name}: no such setting" for name in _remove_unknown(keys, ModelSettings, "")]
+    faults = [f".{_printable(name)}: no such setting" for name in _remove_unknown(keys, ModelSettings, "")]
     for key, known in (("kind", kinds), ("template", templates)):
         problems = _take_unknown_name(keys, key, known)
         faults += [problem.removeprefix("provider").removesuffix("; using auto") for problem in problems]
@@ -159,6 +160,8 @@ def _describe_unknown(paths: Sequence[str]) -> list[str]:
 
 def _printable(name: str) -> str:
     """Return a name that a client made up as it may be shown, and compared with others."""
+    if holds_key(name):
+        return as_shown(name)
     return name[:80].encode("unicode_escape").decode() if not name[:80].isprintable() else name[:80]
 
 
@@ -169,6 +172,8 @@ def _nearest(name: str, known: Collection[str]) -> str:
 
 def _name(value: Any) -> str:
     text = repr(value)
+    if holds_key(text):
+        return as_shown(text)
     return text if len(text) <= 60 else text[:57] + "…"
 
 

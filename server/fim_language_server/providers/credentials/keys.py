@@ -12,6 +12,7 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
+from fim_language_server.core.shown_values import as_shown, holds_key
 from fim_language_server.errors import AuthenticationError
 
 COMMAND_TIMEOUT = 10.0
@@ -91,7 +92,7 @@ class Credentials:
     def source(self) -> str:
         """Where the key comes from, in words for a message; "" where none is sent."""
         if self._from_variable():
-            return self.variable or ""
+            return as_shown(self.variable or "")
         return "provider.apiKeyCommand" if self.command else ""
 
     def fingerprint_nowait(self, salt: bytes) -> str | None:
@@ -105,7 +106,7 @@ class Credentials:
     async def key(self) -> Secret | None:
         """Return the key, or None where none is needed. Raises AuthenticationError with what to do."""
         if value := self._from_variable():
-            return self._checked(value, self.variable or "")
+            return self._checked(value, self.source)
         if self.command:
             async with self._asking:
                 if self._printed is None:
@@ -116,7 +117,7 @@ class Credentials:
             return None
         raise AuthenticationError(
             self.provider,
-            f"{self.provider} needs a key; set the environment variable {self.variable} for the editor, "
+            f"{self.provider} needs a key; set the environment variable {as_shown(self.variable)} for the editor, "
             "or provider.apiKeyCommand to a program that prints it.",
         )
 
@@ -141,7 +142,8 @@ class Credentials:
         )
 
     async def _run(self) -> str:
-        program = self.command[0]
+        # What is no program (a whole command line, a key) is not repeated.
+        program = self.command[0] if " " not in self.command[0] and not holds_key(self.command[0]) else "its program"
         try:
             printed = (await self.run_command(self.command)).strip()
         except TimeoutError:

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from attrs import define, field, frozen
 
+from fim_language_server.core.shown_values import holds_key
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError, StreamError
 from fim_language_server.providers.answer_reading import AnswerReading
@@ -114,6 +115,8 @@ async def ask(send: Send, provider: Provider, question: Question, model: str, ke
 def asked_of(request: HttpRequest, model: str, context: Context) -> Asked:
     """Return what may be said of a request; what was sent with it is withheld, the key joins it later."""
     sent = (context.prefix, context.suffix, *(snippet.text for snippet in context.snippets))
+    if holds_key(model):
+        sent = (model, *sent)
     return Asked(model, request.url, "", ("", *sent))
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import enum
 from urllib.parse import urlsplit
 
+from fim_language_server.core.shown_values import address_as_shown, as_shown
 from fim_language_server.errors import NotStartedError, StreamError, UnavailableError
-from fim_language_server.providers.endpoints import host_of, is_loopback, shown
+from fim_language_server.providers.endpoints import is_loopback, shown, shown_host
 
 
 class Failure(enum.Enum):
@@ -65,7 +66,7 @@ def unavailable(
     provider: str, failure: Failure, url: str, *, seconds: float = 0.0, proxy: str = ""
 ) -> UnavailableError:
     """Return the error for a failure to get an answer from `url`; `seconds` is the limit that was exceeded."""
-    sentence = _SENTENCES[failure].format(host=host_of(url), seconds=seconds, proxy=host_of(proxy) or "in use")
+    sentence = _SENTENCES[failure].format(host=shown_host(url), seconds=seconds, proxy=shown_host(proxy) or "in use")
     if failure is Failure.REFUSED and is_loopback(url):
         return NotStartedError(provider, sentence)
     return UnavailableError(provider, sentence)
@@ -74,8 +75,8 @@ def unavailable(
 def redirected(provider: str, url: str, status: int, location: str) -> UnavailableError:
     """Return the error for a redirect: we follow none, since it would take key and code elsewhere."""
     target = urlsplit(location)
-    where = f" to {target.hostname}" if target.hostname and target.hostname.isprintable() else ""
-    sentence = f"{host_of(url)} redirects{where} ({status}); set provider.url to where the API really is."
+    where = f" to {address_as_shown(target.hostname)}" if target.hostname and target.hostname.isprintable() else ""
+    sentence = f"{shown_host(url)} redirects{where} ({status}); set provider.url to where the API really is."
     return UnavailableError(provider, sentence)
 
 
@@ -87,15 +88,15 @@ def no_api(provider: str, url: str) -> UnavailableError:
 
 def bad_ca_file(provider: str, path: str) -> UnavailableError:
     """Return the error for a file of certificates that cannot be read."""
-    sentence = f"provider.caFile: {path} is not a readable PEM file of certificates."
+    sentence = f"provider.caFile: {as_shown(path)} is not a readable PEM file of certificates."
     return UnavailableError(provider, sentence)
 
 
 def broken_off(provider: str, url: str) -> StreamError:
     """Return the error for an answer that began and did not come to its end."""
-    return StreamError(provider, f"The answer of {host_of(url)} broke off; type on to try again.")
+    return StreamError(provider, f"The answer of {shown_host(url)} broke off; type on to try again.")
 
 
 def says_nothing(provider: str, url: str) -> StreamError:
     """Return the error for an answer that goes on, or ends, without having held a completion."""
-    return StreamError(provider, f"The answer of {host_of(url)} held no completion; type on to try again.")
+    return StreamError(provider, f"The answer of {shown_host(url)} held no completion; type on to try again.")
