@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 
@@ -26,6 +27,7 @@ SHORTEST = 16
 """Characters of a token; what is shorter is a password or the id of an account, and cannot be told from a word."""
 
 
+@functools.cache
 def tokens() -> list[str]:
     """Return random keys and tokens of all issuers whose form is known."""
     made = [
