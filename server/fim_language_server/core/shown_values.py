@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.secrets import looks_like_key
+from fim_language_server.core.secrets import find_secrets, looks_like_key
 
 NOT_SHOWN: Final = "(not shown: it looks like a key)"
 LONGEST: Final = 120
 """Characters of a value that are shown; the rest of a longer one says nothing to anybody."""
 
 SHORTEST_RUN: Final = 12
-"""Letters and digits in a row that a key in an address has at least."""
+"""Letters and digits in a row that a key has at least, where it has none of a known form."""
 
-_PARTS: Final = re.compile(r"[\s/\\:@?&=,;|\"'()\[\]{}<>]+")
+_PARTS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f/\\:@?&=,;|\"'()\[\]{}<>]+")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RUN: Final = re.compile(r"[A-Za-z0-9]+")
 _CHANGES: Final = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z])(?=[a-z])")
@@ -29,7 +29,8 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def holds_key(text: str) -> bool:
     """Does a value look like a key, or have a part that does: by its issuer's form, or because it is random?"""
-    return looks_like_key(text) or any(map(_is_key, _PARTS.split(text)))
+    secrets = find_secrets(text)
+    return any(it.end - it.start >= SHORTEST_RUN for it in secrets) or any(map(_is_key, _PARTS.split(text)))
 
 
 def as_shown(text: str) -> str:
