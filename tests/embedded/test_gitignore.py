@@ -222,3 +222,11 @@ def test_what_would_cost_too_much_counts_as_hidden() -> None:
     assert patterns.verdict("a" * 250 + "0123456789", is_directory=False) is True
     assert patterns.verdict("x.py", is_directory=False) is None
     assert patterns.hides("/".join(["a" * 250 + "0123456789"] * 10))
+
+
+def test_a_path_of_fifty_thousand_names_counts_as_hidden_where_there_are_patterns() -> None:
+    """No system has such a file, and each of its directories would be asked about; a path that one has is judged."""
+    assert Patterns(["x"]).hides("a/" * 50_000 + "b")
+    assert not Patterns(["", "# nothing"]).hides("a/" * 50_000 + "b")
+    assert not Patterns(["x"]).hides("a/" * 2_000 + "b")
+    assert Patterns(["x/"]).hides("a/" * 1_900 + "x/b")

@@ -2,7 +2,7 @@
 
     python -m tests.soak.regex_growth [--most-ms 20]
 
-Each expression that a module keeps is tried, by `search`, `match` and `fullmatch`, on texts of one or two repeated units
+Each expression that a module keeps is tried, by `search`, `match` and `fullmatch`, on texts of a repeated unit
 behind some beginning, with and without an end that spoils the match, at 2,000 and 8,000 characters. Linear time
 grows fourfold, the square sixteenfold. One row sums up; status 1 where an expression takes longer than `--most-ms`
 for the longer text and grew more than eightfold.

@@ -23,6 +23,9 @@ from fim_language_server.embedded.wildmatch import LONGEST_PATTERN, LOWER, as_by
 MOST_WILD: Final = 20_000
 """Patterns in one file that have to be tried one by one."""
 
+_CUT_AT_A_STEP: Final = 16
+"""Characters of a path that are copied in the time in which one is compared."""
+
 _NOTHING: Final = -1
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _UP_TO_WILDCARD: Final = re.compile(r"(?:[^\\*?\[]|\\.)*", re.DOTALL)
@@ -43,6 +46,7 @@ class Patterns:
             if self.are_too_many:
                 break
         self._has_wild = bool(self._any.wild or self._directories.wild)
+        self._is_empty = not self.are_too_many and self._any.is_empty and self._directories.is_empty
 
     def verdict(self, path: str, *, is_directory: bool, steps: Steps | None = None) -> bool | None:
         """Say whether this very path is hidden; None where no pattern matches it.
@@ -68,10 +72,16 @@ class Patterns:
     def hides(self, path: str) -> bool:
         """Say whether a file, or a directory around it, is hidden."""
         path, steps = path.lstrip("/"), Steps(MOST_STEPS)
-        ends = (match.start() for match in re.finditer("/", path))
-        return any(self.verdict(path[:end], is_directory=True, steps=steps) for end in ends) or bool(
-            self.verdict(path, is_directory=False, steps=steps)
-        )
+        if self._is_empty:
+            return False
+        try:
+            for match in re.finditer("/", path):
+                steps.take(match.start() // _CUT_AT_A_STEP)
+                if self.verdict(path[: match.start()], is_directory=True, steps=steps):
+                    return True
+        except TooManyStepsError:  # No system has a path of so many names.
+            return True
+        return bool(self.verdict(path, is_directory=False, steps=steps))
 
     def _add(self, number: int, line: str) -> None:
         pattern = _without_spaces_at_end(line)
@@ -109,6 +119,11 @@ class _Table:
     def wild(self) -> int:
         """How many patterns have to be tried one by one."""
         return len(self._wild)
+
+    @property
+    def is_empty(self) -> bool:
+        """Is there no pattern?"""
+        return not (self._names or self._paths or self._endings or self._wild)
 
     def add(self, pattern: str, rank: int) -> None:
         """Take a pattern, without what `!` and a slash at its end have said."""
