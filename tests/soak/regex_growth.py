@@ -2,7 +2,7 @@
 
     python -m tests.soak.regex_growth [--most-ms 20]
 
-Each expression that a module keeps is tried, by `search`, `match` and `fullmatch`, on texts of a repeated unit
+Each expression that a module keeps is tried, in the ways in which the module asks it, on texts of a repeated unit
 behind some beginning, with and without an end that spoils the match, at 2,000 and 8,000 characters. Linear time
 grows fourfold, the square sixteenfold. One row sums up; status 1 where an expression takes longer than `--most-ms`
 for the longer text and grew more than eightfold.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import itertools
 import pkgutil
 import re
@@ -39,24 +40,38 @@ BEGINNINGS = ("", '"', "<a ", "-----BEGIN ", "https://")
 ENDS = ("", "!")
 
 
-def expressions() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Yield every expression over text that a module of the package keeps, with its name."""
+def ways(source: str, name: str) -> tuple[str, ...]:
+    """Return how a module asks an expression; `search` stands for all that look for it anywhere."""
+    used = set(re.findall(rf"\b{re.escape(name)}(?:\[[^\]]*\])?\.(\w+)\(", source))
+    anchored = tuple(sorted(used & {"match", "fullmatch"}))
+    return anchored if anchored and used <= set(anchored) else (*anchored, "search")
+
+
+def expressions() -> Iterator[tuple[str, re.Pattern[str], tuple[str, ...]]]:
+    """Yield every expression over text that a module of the package keeps, with its name and how it is asked."""
     for module in pkgutil.walk_packages(fim_language_server.__path__, "fim_language_server."):
         if module.name.endswith("__main__"):
             continue
-        for name, value in vars(importlib.import_module(module.name)).items():
+        loaded = importlib.import_module(module.name)
+        source = inspect.getsource(loaded)
+        for name, value in vars(loaded).items():
             values = (
                 value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
             )
             for number, each in enumerate(values):
                 if isinstance(each, re.Pattern) and isinstance(each.pattern, str):
-                    yield f"{module.name.removeprefix('fim_language_server.')}:{name}[{number}]", each
+                    yield (
+                        f"{module.name.removeprefix('fim_language_server.')}:{name}[{number}]",
+                        each,
+                        ways(source, name),
+                    )
 
 
-def seconds(expression: re.Pattern[str], text: str) -> float:
+def seconds(expression: re.Pattern[str], text: str, asked: tuple[str, ...]) -> float:
     """Return how long the slowest way of asking takes."""
     longest = 0.0
-    for ask in (expression.search, expression.match, expression.fullmatch):
+    for way in asked:
+        ask = getattr(expression, way)
         began = time.perf_counter()
         ask(text)
         longest = max(longest, time.perf_counter() - began)
@@ -68,15 +83,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--most-ms", type=float, default=20)
     most = parser.parse_args().most_ms / 1_000
-    known = {expression.pattern: (name, expression) for name, expression in expressions()}
+    known = {(expression.pattern, asked): (name, expression, asked) for name, expression, asked in expressions()}
     slow: dict[str, str] = {}
-    for name, expression in known.values():
+    for name, expression, asked in known.values():
         for beginning, unit, end in itertools.product(BEGINNINGS, UNITS, ENDS):
             short, long = (beginning + unit * (length // len(unit)) + end for length in (SHORT, LONG))
-            before = seconds(expression, short)
+            before = seconds(expression, short, asked)
             if before < most / 40:
                 continue
-            after = min(seconds(expression, long) for _ in range(2))
+            after = min(seconds(expression, long, asked) for _ in range(2))
             if after > most and after > 8 * before:
                 slow[name] = f"{name} {after * 1_000:.0f} ms on {beginning + unit + '…' + end!r}"
                 break
