@@ -47,6 +47,11 @@ def test_what_is_inserted_at_once_is_accepted_and_what_is_typed_is_not(
     assert after("x = |", "foo(a)", *edits) is expected
 
 
+def test_a_text_put_over_closers_is_accepted() -> None:
+    assert after("if (|)\nb", "a) {", "if (a) {|\nb") is Outcome.ACCEPTED
+    assert after("if (|)\nb", "a) {", "if (a|)\nb", "if (a)|\nb") is None
+
+
 @pytest.mark.parametrize(
     ("drawn", "text", "edits"),
     [

@@ -26,6 +26,11 @@ from tests.fakes.requests import request_at
         pytest.param("f|\n", "f(|)\n", "(a, b)", "a, b)", id="the editor closed a bracket"),
         pytest.param("f|\n", 'f("|")\n', '("a")', 'a")', id="the editor closed bracket and quote"),
         pytest.param("f|\n", "f|)\n", "(a)", None, id="a closer nobody opened is a change"),
+        pytest.param("if (|)\nb", "if (a)|\nb", "a) {", " {", id="a closer typed over"),
+        pytest.param("if (|)\nb", "if (a) {|\nb", "a) {", "", id="a text put over a closer"),
+        pytest.param("f([|])\n", "f([1])|\n", "1]);", ";", id="two closers typed over"),
+        pytest.param("f(|)\n", "f(a|\n", "a);", None, id="a closer deleted"),
+        pytest.param("f(|x)\n", "f(a)|\n", "a);", None, id="more than closers gone"),
         pytest.param("if x:|", "if x:\r\n    |", "\n    y", "y", id="the document's line ends are its own affair"),
     ],
 )

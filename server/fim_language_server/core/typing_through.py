@@ -20,6 +20,9 @@ MAX_DELETED = 200
 DOUBTED_AFTER = 4
 """Code points typed into a text that its model was sure of to some degree, until that model is asked again: who wanted
 the text might have taken it by then."""
+MAX_TYPED_OVER = 8
+"""How many closers behind the cursor may be typed over, or replaced."""
+_CLOSERS = frozenset(")]}>\"'`;,: ")
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
 
 
@@ -107,4 +110,21 @@ def _same_suffix(origin: CompletionRequest, request: CompletionRequest, typed: s
         rest = now[closed:]
         if before.startswith(rest) and (len(rest) == len(before) or not request.suffix_is_whole):
             return True
+    return _is_typed_over(before, now, typed, reaches_end=origin.suffix_is_whole and request.suffix_is_whole)
+
+
+def _is_typed_over(before: str, now: str, typed: str, *, reaches_end: bool) -> bool:
+    """Is what follows the cursor short of closers only that were typed, or accepted, over those behind the cursor?"""
+    for closed in range(1, min(len(before), MAX_TYPED_OVER) + 1):
+        if before[closed - 1] not in _CLOSERS:
+            break
+        rest = before[closed:]
+        is_same = now == rest if reaches_end else now.startswith(rest) or rest.startswith(now)
+        if is_same and _is_subsequence(before[:closed], typed):
+            return True
     return False
+
+
+def _is_subsequence(part: str, whole: str) -> bool:
+    characters = iter(whole)
+    return all(character in characters for character in part)

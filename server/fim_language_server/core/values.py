@@ -91,7 +91,8 @@ class CompletionRequest:
 
     `prefix` and `suffix` are windows of the text before and after the cursor, with the document's own line
     endings. `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
-    `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it. `waited_ms` is
+    `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it. `may_replace`
+    says that the client puts a text over closers behind the cursor as it should. `waited_ms` is
     how long the editor held it back after the key.
     """
 
@@ -104,6 +105,7 @@ class CompletionRequest:
     prefix_is_whole: bool = True
     suffix_is_whole: bool = True
     variant: int = 0
+    may_replace: bool = False
     waited_ms: int = field(default=0, eq=False)
 
     @property
@@ -186,13 +188,18 @@ class Candidate:
 
 @frozen
 class Suggestion:
-    """What the user may see: `text` is to be inserted at `position`, nothing is to be removed."""
+    """What the user may see: `text` is to be inserted at the request's position.
+
+    `replaced` is how many characters behind the cursor it is put over, all of which occur in it: closers that the
+    editor put there.
+    """
 
     id: str
     text: str = field(repr=False)
     request: CompletionRequest
     source: Source
     model: str = ""
+    replaced: int = 0
 
 
 def _after_last_line_end(text: str) -> str:

@@ -100,6 +100,7 @@ def behind(suggestion: Suggestion) -> CompletionRequest:
     return evolve(
         request,
         prefix=request.prefix + text,
+        suffix=request.suffix[suggestion.replaced :],
         position=Position(place.line + n_lines, column),
         trigger=Trigger.PREFETCH,
         selected=None,

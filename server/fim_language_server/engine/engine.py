@@ -13,7 +13,7 @@ from attrs import define, field
 
 from fim_language_server.core.pacing import SILENCE
 from fim_language_server.core.request_record import RequestRecord
-from fim_language_server.core.shaping import Shaped, is_complete, shape
+from fim_language_server.core.shaping import Shaped, is_complete, replaced_length, shape
 from fim_language_server.core.trigger import decide, decide_asking
 from fim_language_server.core.typing_through import Relation, with_selection
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Source, Suggestion, Trigger
@@ -304,7 +304,8 @@ class Engine:
         return offered
 
     def _suggestion(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:
-        return Suggestion(str(next(self._ids)), text, request, source, model)
+        replaced = replaced_length(request, text, self._options.shaping)
+        return Suggestion(str(next(self._ids)), text, request, source, model, replaced)
 
     def _preferred(self, request: CompletionRequest) -> Sequence[str]:
         return self.chain.preferred_labels(request.trigger)

@@ -29,6 +29,8 @@ class ClientFeatures:
     shows_progress: bool = False
     refreshes: bool = False
     """It asks again on `$/fim/refresh` (docs/protocol.md)."""
+    replaces: bool = False
+    """It draws and applies a text over closers behind the cursor as it should (docs/protocol.md)."""
     wait_ms: int = 0
     """What it waits itself before each request where that does not show, in ms."""
 
@@ -47,6 +49,7 @@ class ClientFeatures:
             registers_watched_files=_registers(capabilities, "didChangeWatchedFiles"),
             shows_progress=_find(capabilities, "window", "workDoneProgress") is True,
             refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
+            replaces=_find(capabilities, "experimental", "fim", "replace") is True,
             wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
         )
 

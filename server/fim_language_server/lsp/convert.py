@@ -13,11 +13,16 @@ from fim_language_server.lsp.documents import OpenDocument, Windows
 
 
 def to_request(
-    params: types.InlineCompletionParams, document: OpenDocument, window: tuple[int, int], waited_ms: int = 0
+    params: types.InlineCompletionParams,
+    document: OpenDocument,
+    window: tuple[int, int],
+    waited_ms: int = 0,
+    *,
+    may_replace: bool = False,
 ) -> CompletionRequest:
     """Return a snapshot of what is asked; `window` is the most code points before and after the cursor.
 
-    `waited_ms` is how long the editor held the request back.
+    `waited_ms` is how long the editor held the request back, `may_replace` whether it puts a text over closers.
     """
     place = params.position
     windows = document.windows(place.line, place.character, *window)
@@ -25,7 +30,8 @@ def to_request(
     request = _request(
         document, windows, Trigger.INVOKED if invoked else Trigger.AUTOMATIC, _selected(params, document)
     )
-    return evolve(request, waited_ms=waited_ms) if waited_ms else request
+    may_replace = may_replace and request.selected is None
+    return evolve(request, waited_ms=waited_ms, may_replace=may_replace) if waited_ms or may_replace else request
 
 
 def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) -> CompletionRequest:
@@ -37,15 +43,18 @@ def to_list(suggestions: Sequence[Suggestion], params: types.InlineCompletionPar
     """Return the answer: for each suggestion a plain string for an empty range at the cursor.
 
     Clients disagree about every other range (some replace up to the end of the line where there is none, some draw
-    over the text behind the cursor), and about snippets. The one exception is a selected entry of the completion
-    popup: only items that extend its text over its range are shown (LSP 3.18, `SelectedCompletionInfo`).
+    over the text behind the cursor), and about snippets. There are two exceptions: closers behind the cursor, for
+    clients that said that they put a text over them as they should; and a selected entry of the completion popup:
+    only items that extend its text over its range are shown (LSP 3.18, `SelectedCompletionInfo`).
     """
     return types.InlineCompletionList([_item(suggestion, params) for suggestion in suggestions])
 
 
 def _item(suggestion: Suggestion, params: types.InlineCompletionParams) -> types.InlineCompletionItem:
     place = params.position
-    text, replaced = suggestion.text, types.Range(place, place)
+    # What is replaced is ASCII: as many units in each encoding.
+    end = types.Position(place.line, place.character + suggestion.replaced)
+    text, replaced = suggestion.text, types.Range(place, end)
     selected = params.context.selected_completion_info
     if selected is not None and suggestion.request.selected is not None:
         text, replaced = selected.text + text, selected.range

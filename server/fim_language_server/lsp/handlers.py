@@ -71,7 +71,13 @@ def inline_completion(
     if document is None:
         session.explain(Skip.UNKNOWN_DOCUMENT.value, params)
         return None
-    request = to_request(params, document, session.window, session.pace.waited_ms(document.uri))
+    request = to_request(
+        params,
+        document,
+        session.window,
+        session.pace.waited_ms(document.uri),
+        may_replace=session.client.features.replaces,
+    )
     return session.complete(request, params)
 
 

@@ -34,10 +34,11 @@ from fim_language_server.core.shaping.model_marks import (
 from fim_language_server.core.shaping.rest_of_line import rest_begins_at, trim_rest_of_line
 from fim_language_server.core.shaping.surroundings import ShapingOptions, Surroundings, look_around
 from fim_language_server.core.shaping.trailing import trim_trailing
+from fim_language_server.core.shaping.whole_line import replaced_length
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest
 
-__all__ = ["Shaped", "ShapingOptions", "is_complete", "is_exhausted", "shape"]
+__all__ = ["Shaped", "ShapingOptions", "is_complete", "is_exhausted", "replaced_length", "shape"]
 
 _LOOK_AHEAD: Final = 8
 """How many lines past the shown part of a text are still worth waiting for: the next keystrokes may want them.

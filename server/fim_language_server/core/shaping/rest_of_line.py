@@ -13,6 +13,7 @@ from typing import Final
 
 from fim_language_server.core.shaping.fit import FITS, misfit, outer_closers, own_openers
 from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.whole_line import whole_line
 
 _SURE: Final = 2
 """From this length on, in code points, the rest of a line that was said in full is not chance."""
@@ -31,6 +32,8 @@ def rest_begins_at(around: Surroundings, text: str) -> int | None:
     One bracket is not enough: in `super(|)` the text `A, self).__init__(` is right, and the rest closes its end.
     """
     rest = around.rest.strip()
+    if around.may_replace and around.has_only_closers_after:
+        return None  # What it says behind them may be wanted, too.
     if len(rest) < _SURE or around.language.is_prose or not _CLOSER.search(rest):
         return None
     at = text.find(rest)
@@ -50,6 +53,8 @@ def trim_rest_of_line(around: Surroundings, text: str) -> str:
         return text
     first, line_end, _ = text.partition("\n")
     trimmed = _trim(around, first)
+    if around.may_replace and (whole := whole_line(around, first, trimmed)) is not None:
+        return whole
     if not line_end or trimmed not in (first, first.rstrip(" \t")):
         return _fitted(around, trimmed)
     if around.has_only_closers_after and begins_block(around, first):
@@ -98,21 +103,28 @@ def _ends_citation(around: Surroundings, kept: str, rest: str) -> bool:
 
 
 def _end_by_brackets(around: Surroundings, text: str) -> int | None:
-    """Return the index of the closing bracket from which on a text does not fit; None where it fits as it is.
+    """Return the index of the closing bracket or quote from which on a text does not fit; None where it fits as it is.
 
     Of several the last is taken: what stands before it may close brackets of the line before.
     """
-    if not _CLOSER.search(text):
-        return None
     rest = around.rest.strip()
-    closing = outer_closers(around, rest)
-    if not closing:
+    ends = _closing_quotes(around, text, rest)
+    if _CLOSER.search(text) and (closing := outer_closers(around, rest)):
+        ends += [at for at in outer_closers(around, text) if text[at] == rest[closing[0]]]
+    if not ends:
         return None
     best, end = misfit(around, text), None
-    for at in reversed(outer_closers(around, text)):
-        if text[at] == rest[closing[0]] and (found := misfit(around, text[:at])) < best:
+    for at in sorted(ends, reverse=True):
+        if (found := misfit(around, text[:at])) < best:
             best, end = found, at
     return end
+
+
+def _closing_quotes(around: Surroundings, text: str, rest: str) -> list[int]:
+    """Return where a text may end the string of the cursor, if the rest of the line begins with that string's end."""
+    if around.quote is None or not rest.startswith(around.quote):
+        return []
+    return [found.start() for found in re.finditer(re.escape(around.quote), text)]
 
 
 def _without_overlap(around: Surroundings, text: str, rest: str) -> str:

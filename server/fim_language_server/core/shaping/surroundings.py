@@ -57,6 +57,7 @@ class Surroundings:
     in_comment: bool
     quote: str | None  # of the string in which the cursor stands
     eol: str
+    may_replace: bool
     is_whole: tuple[bool, bool]  # does the window reach the document's start, and its end?
     _whole_prefix: str | None = field(repr=False)  # all text before the cursor; None where it is cut
     _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
@@ -178,6 +179,7 @@ def look_around(request: CompletionRequest, options: ShapingOptions) -> Surround
         in_comment=is_in_comment(request),
         quote=open_quote(line_before, language),
         eol=request.document.eol,
+        may_replace=request.may_replace,
         is_whole=(
             request.prefix_is_whole and len(request.prefix) <= _WINDOW,
             request.suffix_is_whole and len(request.suffix) <= _WINDOW,
