@@ -1,4 +1,4 @@
-"""Random parameters of every LSP method, by the types that lsprotocol generates from the meta-model; and broken ones."""
+"""Random parameters of every LSP method, by the types that lsprotocol makes from the meta-model; and broken ones."""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ from attrs import define, field
 
 from fim_language_server.lsp.server import FimLanguageServer, create_server
 
-PIECES = [
-    "x", "name", " ", "    ", "(", ")", "()", ":", "=", "é", "ß", "e\u0301", "🙂", "👩\u200d💻", "\u2028",
-    "\u2029", "\x0b", "\x0c", "\x85", "\ufeff", "\0", "\t", "\n", "\n", "\r\n", "\r", "\n\n\n", "\r\r\n", "return ", "def f(a):\n    ",
-    "中文", "𝒳", "\ud83d", "",
-]  # fmt: skip
+PIECES = (
+    *("x", "name", " ", "    ", "(", ")", "()", ":", "=", "return ", "def f(a):\n    ", "\t", "\0", "\ufeff", ""),
+    *("é", "ß", "e\u0301", "🙂", "👩\u200d💻", "中文", "𝒳", "\ud83d", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"),
+    *("\n", "\n", "\r\n", "\r", "\n\n\n", "\r\r\n"),
+)
 LONGEST = 4_000  # characters of a document; a longer one is cut by the next edit
 DOCUMENTS = 6
 COMPLETE_EVERY = 60  # edits

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from fim_language_server import __version__
+from fim_language_server.cli.standard_streams import give_up_standard_error, open_missing
 
 COMMANDS = {
     "serve": "speak LSP to an editor (the default)",
@@ -41,7 +42,21 @@ Without CODESTRAL_API_KEY or MISTRAL_API_KEY it completes from a model of the op
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status: 0 is fine, 1 failed, 2 misused."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    open_missing()
+    try:
+        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:
+        # Whoever reads our output has gone (`… | head`); there is nobody left to tell.
+        sys.stderr.close()
+        status = 1
+    finally:
+        give_up_standard_error()
+    sys.exit(status)
+
+
+def _run(words: list[str]) -> int:
     command = words.pop(0) if words and words[0] in COMMANDS else "serve"
     if words and words[0] in {"-h", "--help"} and command == "serve":
         _overview().print_help()
@@ -56,15 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     _add_version(parser)
     module.add_arguments(parser)
-    try:
-        status = module.run(parser.parse_args(words))
-    except KeyboardInterrupt:
-        status = 130
-    except BrokenPipeError:
-        # Whoever reads our output has gone (`… | head`); there is nobody left to tell.
-        sys.stderr.close()
-        status = 1
-    sys.exit(status)
+    return int(module.run(parser.parse_args(words)))
 
 
 def _overview() -> argparse.ArgumentParser:

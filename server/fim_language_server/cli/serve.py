@@ -229,7 +229,8 @@ def _websocket(address: tuple[str, int], arguments: argparse.Namespace, settings
 
 def announce(where: str) -> None:
     """Tell on standard error where clients find the server."""
-    remark(f"listening on {where}")
+    with contextlib.suppress(OSError):  # Nobody reads it, which is no reason not to serve.
+        remark(f"listening on {where}")
 
 
 def take_token() -> tuple[bool, str]:

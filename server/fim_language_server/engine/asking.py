@@ -23,6 +23,9 @@ from fim_language_server.engine.shared_stream import SharedStream, StreamState
 OTHER_LINGER_S = 10.0
 """How long a request for another text goes on after the answer was given without it."""
 
+MOST_STREAMS = 32
+"""Streams under way, each of which is a connection. An editor asks in one place, and seldom in a few."""
+
 
 @define(eq=False)
 class Asking:
@@ -51,10 +54,17 @@ class Asking:
         backend.health.began()
         patience = backend.health.patience(least_s, request.trigger) if least_s else None
         stream = self._new_stream(reservation, request, self._ended, self._options.linger_ms / 1_000, patience)
+        self._make_room()
         self._asked[stream] = reservation, waited_ms
         self.inflight.add(stream)
         stream.start(backend.open_stream(request, reservation.context))
         return stream, backend
+
+    def _make_room(self) -> None:
+        """Hang up on the oldest streams, rather on those that nobody reads, where one more would be too many."""
+        surplus = len(self._asked) - MOST_STREAMS + 1
+        for stream in sorted(self._asked, key=lambda it: it.is_read)[: max(0, surplus)]:
+            stream.close()
 
     def begin_other(self, request: CompletionRequest) -> SharedStream | None:
         """Ask for another text to choose: it gives way to what the user waits for, and fails unseen."""

@@ -45,6 +45,9 @@ FIRST_WINDOW = (4_000, 2_000)
 CLOSE_S = 2.0
 """How long the application may take to close; nobody waits longer for a program that was told to go."""
 
+MOST_UNDER_WAY = 64
+"""Requests that are worked on at a time; the oldest is answered with nothing where one more comes."""
+
 REFRESH = "$/fim/refresh"
 """A better text than the one answered last is known for the place that was asked about: docs/protocol.md."""
 
@@ -82,6 +85,7 @@ class Session:
         self._configuring = asyncio.Lock()
         self._configured_with: Any = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Timeout, None] = {}  # the client's requests, the oldest first
 
     @property
     def window(self) -> tuple[int, int]:
@@ -232,7 +236,9 @@ class Session:
         self._asked = request, params
         try:
             with self.status_line.waiting():
-                answer = await self._ask_engine(request)
+                answer = await self._in_turn(request)
+        except TimeoutError:
+            return None
         except Exception:
             logger.exception("a completion failed")
             self.status.bug()
@@ -249,6 +255,19 @@ class Session:
         """Log why nothing is offered: who pressed a key for it is owed a reason."""
         invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
         logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", reason)
+
+    async def _in_turn(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
+        """Ask the engine; TimeoutError where so many requests came after this one that it is given up."""
+        async with asyncio.timeout(None) as scope:
+            self._under_way[scope] = None
+            if len(self._under_way) > MOST_UNDER_WAY:
+                oldest = next(iter(self._under_way))
+                del self._under_way[oldest]
+                oldest.reschedule(0.0)
+            try:
+                return await self._ask_engine(request)
+            finally:
+                self._under_way.pop(scope, None)
 
     async def _ask_engine(self, asked: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()

@@ -1,0 +1,42 @@
+"""Standard input, output and error that are closed, broken or full: no reason to fail, nor to end with a wrong status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+
+def open_missing() -> None:
+    """Open what was closed when the process began, as the null device.
+
+    Otherwise the next file that is opened takes its number, and gets what a child process says on standard error.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)
+    # Python has None for a stream that was closed; print(file=None) would go to standard output.
+    sys.stdin = sys.stdin or open(0, closefd=False, encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115, PTH123
+
+
+def give_up_standard_error() -> None:
+    """Let go of what standard error does not take any more.
+
+    Python tries once more at its end, and would leave with status 120 where that fails.
+    """
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, sys.stderr.fileno())
+            os.close(null)
+            sys.stderr.flush()
