@@ -200,9 +200,9 @@ class Application:
         await self._close_providers(self._engine, self._reached)
         self._reached = []
         await self._embedded.close()
-        if self._usage is not None:
-            await self._usage.close()
-        await self._budgets.close()
+        # Side by side: another process may hold up both.
+        closing = [self._budgets.close(), *([self._usage.close()] if self._usage is not None else [])]
+        await asyncio.gather(*closing)
 
     def _note_use(self, record: RequestRecord) -> None:
         if self._usage is not None and self.settings.log.statistics:

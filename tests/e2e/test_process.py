@@ -148,3 +148,37 @@ async def test_other_addresses_are_refused_with_a_sentence(option: str) -> None:
     assert process.returncode == 2
     assert b"not a loopback address" in told
     assert b"Traceback" not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file descriptors")
+@pytest.mark.parametrize("state", ["closed", "broken", "full", "only to be read"])
+async def test_standard_error_that_takes_nothing_costs_nothing(state: str, tmp_path) -> None:
+    """Neither the exit status, nor what is said on standard output."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    if state == "full" and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    words = [*SERVE]
+    stderr: int = writing
+    if state == "closed":
+        words = ["sh", "-c", 'exec "$@" 2>&-', "sh", *SERVE]
+    elif state != "broken":
+        stderr = os.open(
+            "/dev/full" if state == "full" else os.devnull, os.O_WRONLY if state == "full" else os.O_RDONLY
+        )
+    environment = server_environment(TMPDIR=str(tmp_path / "none"))
+    environment.pop("PYTHONUNBUFFERED")
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=stderr, env=environment
+    )
+    os.close(writing)
+    assert process.stdout
+    assert process.stdin
+    client = RawClient(process, process.stdout, process.stdin)
+    client.write(b"junk, which is logged\n")
+    await client.initialize()
+    client.send(did_open("x = 1\n"), completion(1, 0, 5, kind=1))
+    await client.answer(1)
+    client.send(request(2, "shutdown"), notification("exit"))
+    await client.answer(2)
+    assert await client.wait_exit() == 0

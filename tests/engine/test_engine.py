@@ -18,6 +18,7 @@ from fim_language_server.core.values import (
     Trigger,
     Usage,
 )
+from fim_language_server.engine.asking import MOST_STREAMS
 from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import EngineOptions
 from fim_language_server.errors import (
@@ -445,3 +446,20 @@ async def test_closing_the_engine_answers_everything_and_closes_every_connection
     await b.engine.close()
     assert b.model.last.is_closed
     assert await task is Skip.CLOSED
+
+
+async def test_few_streams_are_under_way_at_a_time() -> None:
+    """Each is a connection: the oldest are hung up on, and rather those that nobody reads."""
+    crowd = Bench()
+    tasks = []
+    for number in range(MOST_STREAMS + 20):
+        request = request_at("x = |", trigger=Trigger.INVOKED)
+        tasks.append(await crowd.ask_for(evolve(request, document=evolve(request.document, uri=f"file:///{number}"))))
+    running = [answer for answer in crowd.model.answers if not answer.is_closed]
+    assert len(running) == MOST_STREAMS
+    assert running == crowd.model.answers[20:]
+    assert all(task.done() for task in tasks[:20])
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await crowd.engine.close()

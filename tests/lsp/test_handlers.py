@@ -1,11 +1,20 @@
 """What each LSP method does to the documents, the engine and the index."""
 
+import asyncio
 from typing import cast
 
 import pytest
 from lsprotocol import types
 
-from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Skip, Suggestion, Trigger
+from fim_language_server.core.values import (
+    CompletionRequest,
+    Position,
+    SelectedText,
+    Skip,
+    Source,
+    Suggestion,
+    Trigger,
+)
 from fim_language_server.lsp.handlers import did_change_watched_files
 from fim_language_server.lsp.session import Session
 from tests.fakes.clock import settle
@@ -181,3 +190,34 @@ async def test_thousands_of_changed_files_are_told_in_parts() -> None:
     assert told == [500, 500, 250]
     assert did_change_watched_files(cast("Session", Told()), types.DidChangeWatchedFilesParams(changes[:3])) is None
     assert told[3:] == [3]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_answered"),
+    [
+        (edit((0, 0), (1, 0), ""), False),  # the line above went: there is no line 1 any more
+        (edit((1, 0), (1, 2), ""), False),  # what was before the cursor went
+        (edit((1, 2), (1, 2), "c"), True),
+        (edit((0, 0), (0, 0), "new"), True),
+        (None, False),  # the document is closed
+    ],
+)
+async def test_a_place_that_is_gone_is_answered_with_nothing(change: object, is_answered: bool) -> None:
+    """Otherwise the range would lie behind a line's end, or in no document."""
+    may_answer = asyncio.Event()
+
+    async def wait(request: CompletionRequest) -> Suggestion | Skip:
+        await may_answer.wait()
+        return Suggestion("s", "text", request, Source.PROVIDER)
+
+    async with FakeEditor(wait) as editor:
+        await editor.initialize()
+        editor.open("a\nbc")
+        asked = editor.request("textDocument/inlineCompletion", completion_params(1, 2))
+        await settle()
+        if change is None:
+            editor.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+        else:
+            editor.change(change)
+        may_answer.set()
+        assert ((await editor.answer_to(asked))["result"] is not None) == is_answered

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from tests.soak import mirror, protocol_fuzz
+import pytest
+
+from tests.soak import mirror, processes, protocol_fuzz
 
 
 async def test_broken_messages_cost_only_themselves() -> None:
@@ -33,3 +36,12 @@ async def test_the_servers_text_is_the_clients(monkeypatch, tmp_path: Path) -> N
     assert outcome.differences == []
     assert outcome.edits >= 6_000
     assert outcome.completions > 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for processes")
+async def test_faults_of_processes_and_disks() -> None:
+    """A few of each kind; all of them take a minute."""
+    chosen = {"worker killed", "input closed", "broken databases", "databases locked", "no temporary folder"}
+    tried, failures = await processes.run(1, 7, chosen.__contains__)
+    assert failures == []
+    assert tried == len(chosen)

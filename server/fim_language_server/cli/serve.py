@@ -36,7 +36,7 @@ Connect = Callable[[Callable[[bytes], None]], "Opening"]
 
 TOKEN_VARIABLE = "FIM_TOKEN"  # noqa: S105 (the name of a variable)
 
-LAST_RESORT_S = 5.0
+LAST_RESORT_S = 1.0
 """After its end was decided the process leaves within this time, whatever a thread or a library still waits for."""
 
 

@@ -1,4 +1,4 @@
-"""Standard input, output and error that are closed, broken or full: no reason to fail, nor to end with a wrong status."""
+"""Standard input, output and error that are closed, broken or full: no reason to fail, or to end with a wrong status."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def open_missing() -> None:
                 os.close(null)
             os.set_inheritable(number, True)
     # Python has None for a stream that was closed; print(file=None) would go to standard output.
-    sys.stdin = sys.stdin or open(0, closefd=False, encoding="utf-8")  # noqa: SIM115, PTH123
-    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115, PTH123
-    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stdin = sys.stdin or open(0, closefd=False, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
 
 
 def give_up_standard_error() -> None:

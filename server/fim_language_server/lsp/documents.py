@@ -147,6 +147,10 @@ class OpenDocument:
         prefix, suffix = prefix[max(0, len(prefix) - prefix_chars) :], suffix[:suffix_chars]
         return Windows(line, column, _encodable(prefix), _encodable(suffix), prefix_is_whole, suffix_is_whole)
 
+    def has(self, place: Position) -> bool:
+        """Is there still such a place: a line, and on it as many code points?"""
+        return place.line < len(self.lines) and place.column <= content_end(self.lines[place.line])
+
     def text_of_line(self, line: int, start_units: int, end_units: int) -> str:
         """Return the text between two columns of a line."""
         if line >= len(self.lines):

@@ -246,6 +246,9 @@ class Session:
         if isinstance(answer, Skip):
             self.explain(self._reason(request, answer), params)
             return None
+        document = self.workspace.find(params.text_document.uri)
+        if document is None or not document.has(request.position):
+            return None  # Its place was deleted, or its document closed, while it was waited for.
         return to_list(answer, params) if answer else None
 
     def _reason(self, request: CompletionRequest, skip: Skip) -> str:

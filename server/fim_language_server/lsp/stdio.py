@@ -25,16 +25,19 @@ async def serve_stdio(connect: Connect, source: int, sink: int) -> int:
     """Serve the client at the other end of two file descriptors; return the exit code."""
     incoming = Incoming()
     outgoing: Outgoing
+    reading: asyncio.ReadTransport | None = None
     if _are_one_socket(source, sink):
         outgoing = await _open_socket(source, sink, incoming)
     else:
         outgoing = await _open_sink(sink, incoming)
-        await _open_source(source, incoming)
+        reading = await _open_source(source, incoming)
     session = connect(lambda body: outgoing.write(frame(body)))
     incoming.begin(session)
     try:
         return await run_session(session, incoming.lost)
     finally:
+        if reading is not None:
+            reading.close()
         await outgoing.close()
 
 
@@ -72,11 +75,12 @@ def _can_be_polled(descriptor: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
 
 
-async def _open_source(descriptor: int, incoming: Incoming) -> None:
+async def _open_source(descriptor: int, incoming: Incoming) -> asyncio.ReadTransport | None:
+    """Feed a session from a descriptor; return what reads it, or None where that is a thread."""
     loop = asyncio.get_running_loop()
     if _can_be_polled(descriptor):
-        await loop.connect_read_pipe(lambda: incoming, os.fdopen(descriptor, "rb", 0))
-        return
+        transport, _ = await loop.connect_read_pipe(lambda: incoming, os.fdopen(descriptor, "rb", 0))
+        return transport
 
     def pump() -> None:
         with contextlib.suppress(RuntimeError):  # The loop is closed.
@@ -88,6 +92,7 @@ async def _open_source(descriptor: int, incoming: Incoming) -> None:
             loop.call_soon_threadsafe(incoming.connection_lost, None)
 
     threading.Thread(target=pump, name="stdin", daemon=True).start()
+    return None
 
 
 async def _open_sink(descriptor: int, incoming: Incoming) -> Outgoing:

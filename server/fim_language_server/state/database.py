@@ -15,6 +15,9 @@ from pathlib import Path
 BUSY_S = 2.0
 """How long to wait for another process' transaction, in seconds; each is a matter of a millisecond."""
 
+CLOSE_S = 0.5
+"""How long an end waits for it, in seconds: an editor that closes is not held up by another."""
+
 _AGAIN_S = 0.02
 
 

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 from attrs import define, field
 
 from fim_language_server.core.shared_spending import Account, Statement
-from fim_language_server.state.database import UnusableError
+from fim_language_server.state.database import CLOSE_S, UnusableError
 from fim_language_server.state.ledger import FILE, Ledger
 
 logger = logging.getLogger(__name__)
@@ -118,10 +118,14 @@ class BudgetSharing:
             await self._leave(member)
 
     async def close(self) -> None:
-        """Give back what is set aside, and be done."""
-        await self.leave_all_but([])
-        await self._in_thread(self._ledger.close)
-        self._thread.shutdown(wait=False)
+        """Give back what is set aside, and be done; leases end by themselves where the file is in use for long."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self.leave_all_but([])
+                await self._in_thread(self._ledger.close)
+        except TimeoutError:
+            logger.debug("leases are left to end by themselves: the file is in use")
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _changed(self, member: _Member) -> None:
         """Exchange now, if the lease is used up, or in a while."""

@@ -18,7 +18,7 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from fim_language_server.core.request_record import RequestRecord
-from fim_language_server.state.database import UnusableError, open_database, transaction
+from fim_language_server.state.database import CLOSE_S, UnusableError, open_database, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -94,13 +94,17 @@ class UsageLog:
             self._write_soon()
 
     async def close(self) -> None:
-        """Write what is left, and be done."""
-        if self._writing is not None:
-            await asyncio.gather(self._writing, return_exceptions=True)
-        await self._flush()
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await asyncio.to_thread(connection.close)
+        """Write what is left, and be done; what another process' lock on the file holds up for `CLOSE_S` is lost."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                if self._writing is not None:
+                    await asyncio.gather(self._writing, return_exceptions=True)
+                await self._flush()
+                if self._connection is not None:
+                    connection, self._connection = self._connection, None
+                    await asyncio.to_thread(connection.close)
+        except TimeoutError:
+            logger.debug("the last statistics are lost: the file is in use")
 
     def _write_soon(self) -> None:
         if not self._is_due:
