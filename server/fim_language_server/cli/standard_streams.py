@@ -1,4 +1,4 @@
-"""Standard input, output and error that are closed, broken or full: no reason to fail, or to end with a wrong status."""
+"""Standard input, output and error that are closed, broken or full are no reason to fail or to end wrongly."""
 
 from __future__ import annotations
 

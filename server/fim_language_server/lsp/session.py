@@ -32,6 +32,7 @@ from fim_language_server.lsp.parameters import converter
 from fim_language_server.lsp.progress import Progress
 from fim_language_server.lsp.status import Status
 from fim_language_server.lsp.status_line import StatusLine, resting_state
+from fim_language_server.lsp.under_way import UnderWay
 from fim_language_server.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ FIRST_WINDOW = (4_000, 2_000)
 
 CLOSE_S = 2.0
 """How long the application may take to close; nobody waits longer for a program that was told to go."""
-
-MOST_UNDER_WAY = 64
-"""Requests that are worked on at a time; the oldest is answered with nothing where one more comes."""
 
 REFRESH = "$/fim/refresh"
 """A better text than the one answered last is known for the place that was asked about: docs/protocol.md."""
@@ -85,7 +83,7 @@ class Session:
         self._configuring = asyncio.Lock()
         self._configured_with: Any = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._under_way: dict[asyncio.Timeout, None] = {}  # the client's requests, the oldest first
+        self._under_way = UnderWay()
 
     @property
     def window(self) -> tuple[int, int]:
@@ -232,45 +230,26 @@ class Session:
         self, request: CompletionRequest, params: types.InlineCompletionParams
     ) -> types.InlineCompletionList | None:
         """Return the answer to one request, or None; a failure of ours is logged and answers nothing."""
-        answer: Sequence[Suggestion] | Skip | None
         self._asked = request, params
         try:
             with self.status_line.waiting():
-                answer = await self._in_turn(request)
-        except TimeoutError:
-            return None
+                answer = await self._under_way.wait_for(self._ask_engine(request))
         except Exception:
             logger.exception("a completion failed")
             self.status.bug()
             return None
         if isinstance(answer, Skip):
-            self.explain(self._reason(request, answer), params)
+            reason = self._application.engine.why.reason(request, answer) if self._application else answer.value
+            self.explain(reason, params)
             return None
-        document = self.workspace.find(params.text_document.uri)
-        if document is None or not document.has(request.position):
-            return None  # Its place was deleted, or its document closed, while it was waited for.
-        return to_list(answer, params) if answer else None
-
-    def _reason(self, request: CompletionRequest, skip: Skip) -> str:
-        return self._application.engine.why.reason(request, skip) if self._application else skip.value
+        if not answer or not self.workspace.has(params.text_document.uri, request.position):
+            return None
+        return to_list(answer, params)
 
     def explain(self, reason: str, params: types.InlineCompletionParams) -> None:
         """Log why nothing is offered: who pressed a key for it is owed a reason."""
         invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
         logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", reason)
-
-    async def _in_turn(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
-        """Ask the engine; TimeoutError where so many requests came after this one that it is given up."""
-        async with asyncio.timeout(None) as scope:
-            self._under_way[scope] = None
-            if len(self._under_way) > MOST_UNDER_WAY:
-                oldest = next(iter(self._under_way))
-                del self._under_way[oldest]
-                oldest.reschedule(0.0)
-            try:
-                return await self._ask_engine(request)
-            finally:
-                self._under_way.pop(scope, None)
 
     async def _ask_engine(self, asked: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         self.start()

@@ -120,6 +120,11 @@ class Workspace:
         others = [*relative_paths(path, self._folders), *relative_paths(document.target, self._folders)]
         document.other_paths = tuple(other for other in dict.fromkeys(others) if other != document.path)
 
+    def has(self, uri: str, place: Position) -> bool:
+        """Is there still such a place? A line may be deleted, or a document closed, while an answer is waited for."""
+        document = self.find(uri)
+        return document is not None and document.has(place)
+
     def recent(self, except_uri: str) -> Iterator[tuple[Document, Sequence[str]]]:
         """Yield the other open documents, last touched first, with their live lines: to be read at once.
 
