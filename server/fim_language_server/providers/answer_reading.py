@@ -20,8 +20,8 @@ from fim_language_server.providers.wire_text import well_formed
 
 MOST_SILENT_EVENTS: Final = 2_000
 """Events in a row without text that an answer may have: reasoning that is not shown comes in some hundreds."""
-MOST_SILENT_BYTES: Final = 4 << 20
-"""Bytes in a row without text: two events of the largest size, and room to spare."""
+MOST_SILENT_BYTES: Final = 2 << 20
+"""Bytes in a row without text: an event of the largest size, and as much again."""
 
 _REPLACEMENT: Final = "\ufffd"
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udbff\ufffd]+\\Z")

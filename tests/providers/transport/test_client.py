@@ -244,19 +244,38 @@ async def test_a_kept_connection_that_was_closed_is_retried_once(
 
 
 @pytest.mark.parametrize("n_kept", [2, 3, 8])
-async def test_the_repeat_never_takes_another_kept_connection(
-    transport: Transport, closing_server: tuple[str, list[int]], n_kept: int
-) -> None:
+async def test_the_repeat_never_takes_another_kept_connection(transport: Transport, n_kept: int) -> None:
     """All kept connections are as old; a new one is opened, and the others are not used again."""
-    url, n_requests = closing_server
-    await asyncio.gather(*(listen(transport, url) for _ in range(n_kept)))
-    await settle(transport)
-    assert n_requests == [1] * n_kept
-    heard = await listen(transport, url)
-    assert (heard.text, heard.error) == ("x", None)
-    assert sorted(n_requests) == [1] * n_kept + [2]
-    await settle(transport)
-    assert transport._retired == set()
+    n_requests: list[int] = []
+    all_are_open = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mine = len(n_requests)
+        n_requests.append(0)
+        while (await reader.readuntil(b"}"))[-1:]:
+            n_requests[mine] += 1
+            if n_requests[mine] == 2:
+                break
+            if len(n_requests) == n_kept:
+                all_are_open.set()
+            await all_are_open.wait()
+            body = b'data: {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n"
+            writer.write(head % len(body) + body)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        await asyncio.gather(*(listen(transport, url) for _ in range(n_kept)))
+        await settle(transport)
+        assert n_requests == [1] * n_kept
+        heard = await listen(transport, url)
+        assert (heard.text, heard.error) == ("x", None)
+        assert sorted(n_requests[:n_kept]) == [1] * (n_kept - 1) + [2]
+        assert n_requests[n_kept:] == [1]
+        await settle(transport)
+        assert transport._retired == set()
+        await transport.close()
 
 
 async def test_a_408_said_into_an_idle_connection_is_repeated_over_a_new_one(transport: Transport) -> None:

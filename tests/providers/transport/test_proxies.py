@@ -158,3 +158,33 @@ async def test_https_where_http_is_spoken(transport: Transport) -> None:
     assert str(heard.error) == (
         f"127.0.0.1:{server.port} did not speak TLS as expected; check provider.url: https:// or http://?"
     )
+
+
+@pytest.mark.parametrize("status", [407, 502])
+@pytest.mark.parametrize("url", ["https://api.example.com/v1", "http://api.example.com/v1"])
+async def test_no_connection_stays_open_to_a_proxy_that_refuses(
+    transport: Transport, monkeypatch: pytest.MonkeyPatch, status: int, url: str
+) -> None:
+    """Neither the one that was refused nor a spare one."""
+    n_open = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal n_open
+        n_open += 1
+        try:
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 %d No\r\nContent-Length: 2\r\n\r\nno" % status)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            n_open -= 1
+            writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, address)
+        heard = await asyncio.gather(*(listen(transport, url) for _ in range(3)))
+        assert all(isinstance(one.error, UnavailableError) for one in heard)
+        async with asyncio.timeout(5):
+            while n_open or transport._tasks:
+                await asyncio.sleep(0)

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 _REMOTE_KEEP_ALIVE = 120.0  # seconds; aiohttp's 15 are over before the next thought is
 _LOCAL_KEEP_ALIVE = 4.0  # llama-server closes after 5, and a new connection to loopback costs nothing
+_PROXY_LOGIN = 407
+_REFUSED_BY_PROXY = (_PROXY_LOGIN, 502)
 _REQUEST_TIMEOUT = 408  # what some servers say into a connection that was idle for too long
 
 
@@ -168,6 +170,12 @@ class Transport:
             response.close()
             self._done_with(pool)
             return None
+        if response.status in _REFUSED_BY_PROXY and (proxy := proxy_for(outgoing.url)):
+            self._pool_after(pool, outgoing.url)  # No connection to such a proxy is kept.
+            if response.status == _PROXY_LOGIN:
+                response.close()
+                self._done_with(pool)
+                raise unavailable(outgoing.provider, Failure.PROXY_LOGIN, outgoing.url, proxy=proxy)
         headers = {name.lower(): value for name, value in response.headers.items()}
         headers.setdefault("date", formatdate(self.wall_time(), usegmt=True))
         let_go = partial(self._let_go, response, outgoing, pool)
@@ -217,7 +225,7 @@ class Transport:
             )
         except aiohttp.ClientResponseError as error:
             if isinstance(error, aiohttp.ClientHttpProxyError):
-                wants_login = error.status == 407
+                wants_login = error.status == _PROXY_LOGIN
                 failure = Failure.PROXY_LOGIN if wants_login else Failure.PROXY_REFUSED
                 raise unavailable(outgoing.provider, failure, outgoing.url, proxy=proxy or "") from None
             raise failures.no_api(outgoing.provider, outgoing.url) from None  # no HTTP, whatever it is
@@ -267,7 +275,8 @@ class Transport:
             self._begin(drain(response), "drain an answer")
             return
         response.close()  # does nothing where the body has been read to its end
-        if not whole and self.wants_spare(outgoing.url) and outgoing.url not in self._warming:
+        # A refusal is read to its end: no connection is lost by it.
+        if not whole and response.ok and self.wants_spare(outgoing.url) and outgoing.url not in self._warming:
             self._begin(self._open_spare(outgoing), "open a spare connection")
 
     async def _open_spare(self, outgoing: Outgoing) -> None:
