@@ -12,26 +12,23 @@ from typing import Final
 
 from attrs import field, frozen
 
-from fim_language_server.core.shaping import block, line_limit, lines_below, repetition
+from fim_language_server.core.shaping import block, line_limit, lines_below, model_marks, repetition
 from fim_language_server.core.shaping.closers_below import stop_at_closers_below
+from fim_language_server.core.shaping.fences import has_closed_fence, remove_fence, remove_prose
 from fim_language_server.core.shaping.first_indent import fit_first_indent
 from fim_language_server.core.shaping.indentation import fit_indentation
+from fim_language_server.core.shaping.invisible import remove_control_characters
 from fim_language_server.core.shaping.line_limit import drop_what_breaks_the_line
 from fim_language_server.core.shaping.line_start import (
     leads_out,
     skip_blank_lines,
     skip_doubled_space,
-    skip_restated_line,
 )
 from fim_language_server.core.shaping.lines_above import drop_lines_above
 from fim_language_server.core.shaping.lines_below import stop_at_lines_below, stop_cut_text_at_lines_below
-from fim_language_server.core.shaping.model_marks import (
-    has_ended_itself,
-    remove_control_characters,
-    remove_fence,
-    remove_model_marks,
-)
+from fim_language_server.core.shaping.model_marks import remove_model_marks, remove_reasoning
 from fim_language_server.core.shaping.rest_of_line import rest_begins_at, trim_rest_of_line
+from fim_language_server.core.shaping.said_again import skip_echo, skip_restated_line, skip_restated_word
 from fim_language_server.core.shaping.surroundings import ShapingOptions, Surroundings, look_around
 from fim_language_server.core.shaping.trailing import trim_trailing
 from fim_language_server.core.shaping.whole_line import replaced_length
@@ -72,7 +69,9 @@ def _stop(ends_at: EndsAt) -> Filter:
 
 _CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
     ("control characters", remove_control_characters),
+    ("reasoning", remove_reasoning),
     ("model marks", remove_model_marks),
+    ("prose", remove_prose),
     ("fence", remove_fence),
 )
 """What holds for any text, finished or not."""
@@ -80,7 +79,9 @@ _CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
 _LINES_BELOW: Final = "lines below"
 
 _BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
+    ("restated lines", skip_echo),
     ("restated line", skip_restated_line),
+    ("restated word", skip_restated_word),
     ("blank start", skip_blank_lines),
     ("doubled space", skip_doubled_space),
     ("indentation", fit_indentation),
@@ -143,6 +144,11 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
             break
         is_cut = True
     return Shaped(text.replace("\n", around.eol), None, tuple(changed))
+
+
+def has_ended_itself(around: Surroundings, text: str) -> bool:
+    """Say whether the model has ended its answer in the text: with a mark of its template, or by closing its fence."""
+    return model_marks.has_ended_itself(around, text) or has_closed_fence(around, _all(_CLEAN[:-1], around, text))
 
 
 def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:

@@ -18,8 +18,6 @@ from fim_language_server.core.shaping.surroundings import Surroundings, indent_o
 
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
 _ONE_SPACE: Final = re.compile(r" (?=\S)")
-_TWO_WORDS: Final = re.compile(r"\w\W+\w")  # not \w+: that takes the square of a long word
-_MIN_RESTATED: Final = 6
 
 
 def skip_blank_lines(around: Surroundings, text: str) -> str:
@@ -48,23 +46,6 @@ def leads_out(around: Surroundings, text: str) -> bool:
     return not (around.is_fresh and around.is_free) or (bool(text.strip()) and not skip_blank_lines(around, text))
 
 
-def skip_restated_line(around: Surroundings, text: str) -> str:
-    """Leave out the beginning of the line where the text says it again, and a comment's mark said twice."""
-    said = around.line_before.strip()
-    if not said:
-        return text
-    unindented = text.lstrip(" \t")
-    if _is_comment_mark(around, said) and unindented.startswith((f"{said} ", f"{said}\t")):
-        restated = unindented[len(said) :]
-        return restated.lstrip(" \t") if around.line_before[-1] in " \t" else restated
-    if len(said) < _MIN_RESTATED or not _TWO_WORDS.search(said) or not unindented.startswith(said):
-        return text
-    restated = unindented[len(said) :]
-    if said[-1].isalnum() and restated[:1].isalnum():
-        return text  # Another, longer word that begins the same.
-    return restated
-
-
 def skip_doubled_space(around: Surroundings, text: str) -> str:
     """Leave out one leading space after a space: Codestral's and Devstral's tokens carry it along.
 
@@ -78,7 +59,3 @@ def skip_doubled_space(around: Surroundings, text: str) -> str:
     if text[1:].startswith(around.language.line_comments or ("\0",)):
         return text
     return text[1:]
-
-
-def _is_comment_mark(around: Surroundings, said: str) -> bool:
-    return said in around.language.line_comments

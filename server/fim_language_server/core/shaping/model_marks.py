@@ -1,8 +1,8 @@
-"""Remove what belongs to the model and not to the document: marks of its template, fences, control characters.
+"""Remove what belongs to the model and not to the document: marks of its template, and its reasoning.
 
-Stop marks leak when a server does not know them as special tokens; a chat-tuned model fences its answer. Continue
-has a list of stop tokens and a `removeBackticks`; tabby and llama.vim leave it to the server.
-A mark that occurs near the cursor is the document's own (a file about FIM templates) and is let be.
+Marks leak when a server does not know them as special tokens. Continue has a list of stop tokens; tabby and llama.vim
+leave it to the server. A mark that occurs near the cursor, or stands in quotes, is the document's own (a file about
+FIM templates, a tokenizer's source) and is let be. What may yet become a mark is not shown.
 """
 
 from __future__ import annotations
@@ -10,109 +10,173 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.prompt import FIM_TEMPLATES
+from fim_language_server.core.languages import open_quote
+from fim_language_server.core.shaping.mark_table import (
+    BYTES,
+    ECHO_MARKS,
+    END_MARKS,
+    INDEX_LIKE,
+    LINE_MARKS,
+    MIDDLE_MARKS,
+    REASONING,
+    ROLE_MARKS,
+    ROLE_STARTS,
+    SPACES,
+    TAG_LIKE,
+)
 from fim_language_server.core.shaping.surroundings import Surroundings
 
-_UNMISTAKABLE: Final = re.compile(r"[|｜▁]|fim[_-]")
-"""What no document has by chance. Other marks of the templates are words of usage texts and of HTML: `<filename>`."""
 
-_OTHERS: Final = (
-    # Marks that might be text, of families that leak them all the same, and marks that no template has.
-    "<file_sep>",
-    "▁<PRE>",
-    "▁<MID>",
-    "▁<SUF>",
-    "▁<EOT>",
-    "<PRE>",
-    "<MID>",
-    "<SUF>",
-    "<EOT>",
-    "[PREFIX]",
-    "[MIDDLE]",
-    "[SUFFIX]",
-    "<COMPLETION>",
-    "</COMPLETION>",
-    "<|eot_id|>",
-    "<|cursor|>",
-    # DeepSeek's as people write them where their keyboard has no wide bars.
-    "<|fim▁begin|>",
-    "<|fim▁hole|>",
-    "<|fim▁end|>",
-    "<|end▁of▁sentence|>",
+def _any_of(*marks: str) -> str:
+    return "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
+
+
+_FORM: Final = r"<[|｜](?=[\w▁/ ]*[A-Za-z])[\w▁/]+(?: [\w▁]+)?[|｜]>"
+"""`<|name|>`, also with the wide bars of DeepSeek."""
+_MARK: Final = re.compile(
+    rf"[ \t]*(?P<mark>{_FORM}|{_any_of(*END_MARKS)})|(?P<index>{_any_of(*INDEX_LIKE)})"
+    rf"|(?P<tag>{_any_of(*TAG_LIKE)})|^(?P<line>{_any_of(*LINE_MARKS)})",
+    re.MULTILINE,
 )
-_MARKS: Final = tuple(
-    dict.fromkeys(
-        [
-            *(mark for template in FIM_TEMPLATES for mark in template.marks if _UNMISTAKABLE.search(mark)),
-            *_OTHERS,
-        ]
-    )
-)
-_END_ONLY: Final = ("</s>", "<eos>", "<|end|>")
-"""Marks that are text of their own in some languages (`</s>` is HTML's strike-through): only at the very end."""
-
-_ANY_MARK: Final = re.compile("|".join(re.escape(mark) for mark in _MARKS))
-_LEADING: Final = re.compile(rf"[ \t]*(?:(?:{_ANY_MARK.pattern}|<s>(?!\w)) ?)+")
-_CONTROLS: Final = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0xD800, 0xE000)])
-"""Control characters but tab and line feed, the byte order mark, and lone surrogates, which no encoding can say."""
-_HAS_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ud800-\udfff]")
-
-_FENCE_OPENING: Final = re.compile(r"(\s*)(?:```|~~~)[\w+#.-]*[ \t]*\n")
-_FENCE_CLOSING: Final = re.compile(r"\n?[ \t]*(?:```|~~~)[ \t]*(?:\n|$)")
+_LEADING: Final = re.compile(rf"[ \t]*(?:{_FORM}|{_any_of(*END_MARKS, *INDEX_LIKE, *TAG_LIKE)}) ?")
+_ROLE: Final = re.compile(rf"\s*(?:{'|'.join(ROLE_MARKS)})", re.DOTALL)
+_MIDDLE: Final = re.compile(_any_of(*MIDDLE_MARKS))
+_BYTES: Final = re.compile(_any_of(*BYTES))
+_HALF: Final = re.compile(r"<[|｜][\w▁]*[|｜]?$|<(?:fim|end_of|start_of|file_)[\w-]*$|\[(?:PRE|SUF|MID)[A-Z]*$")
+_LONG_ENOUGH: Final = 3
+_QUOTES: Final = ("'", '"', "`")
+_MAY_BE_MARKED: Final = re.compile(r"[<\[◁▁ĠĊ]|^(?:\+{5}|>{7}) |</", re.MULTILINE)
 
 
-def remove_control_characters(_around: Surroundings, text: str) -> str:
-    """Remove characters that would corrupt a document or cannot be sent."""
-    return text.translate(_CONTROLS) if _HAS_CONTROL.search(text) else text
+def remove_reasoning(around: Surroundings, text: str) -> str:
+    """Begin behind what the model says to itself; "" while it still does."""
+    begun = text.lstrip()
+    for opening, closing in REASONING:
+        if opening in around.window or closing in around.window:
+            continue
+        if begun.startswith(opening):
+            _, found, answer = begun.partition(closing)
+            return _answer(answer) if found else ""
+        at = text.find(closing)
+        if at >= 0 and "\n" not in text[:at].strip():
+            # Its opening mark was part of the prompt.
+            return _answer(text[at + len(closing) :])
+    return text
 
 
 def remove_model_marks(around: Surroundings, text: str) -> str:
     """Remove marks that lead the text; end it before the first that comes later."""
-    if not ("<" in text or "[" in text):
+    if not _MAY_BE_MARKED.search(text):
         return text
-    text = text[_leading_marks(around, text) :]
-    end = _find_mark(around, text)
-    if end is not None:
-        text = text[:end]
-    stripped = text.rstrip()
-    for mark in _END_ONLY:
-        if stripped.endswith(mark) and mark not in around.window and not around.language.has_tags:
-            return stripped[: -len(mark)]
+    text = _with_white_space(around, text)
+    text = _without_leading(around, text)
+    found = _find_mark(around, text)
+    if found is not None:
+        return text[:found]
+    half = _HALF.search(text)
+    if half and len(half[0]) >= _LONG_ENOUGH and half[0] not in around.window and not _is_quoted(around, text, half):
+        return text[: half.start()]
     return text
 
 
 def has_ended_itself(around: Surroundings, text: str) -> bool:
     """Say whether one of the model's marks came after some text: what the model says ends there."""
-    if not ("<" in text or "[" in text):
+    if not _MAY_BE_MARKED.search(text):
         return False
-    text = remove_control_characters(around, text)
-    text = text[_leading_marks(around, text) :]
-    end = _find_mark(around, text)
+    text = _without_leading(around, remove_reasoning(around, text))
+    end = _find_mark(around, text, growing=True)
     return end is not None and bool(text[:end].strip())
 
 
-def remove_fence(around: Surroundings, text: str) -> str:
-    """Unwrap an answer that came as a Markdown code block, where the document is not prose itself."""
-    if around.language.is_prose or around.in_comment or not ("```" in text or "~~~" in text):
+def _answer(text: str) -> str:
+    """Return an answer without the blank lines between the reasoning and it."""
+    lines = text.lstrip("\n")
+    return lines if lines != text else text.removeprefix(" ")
+
+
+def _with_white_space(around: Surroundings, text: str) -> str:
+    """Return the text with a tokenizer's names of white space as what they name."""
+    if "<0x" in text and "<0x" not in around.window:
+        text = _BYTES.sub(lambda found: BYTES[found[0]], text)
+    if around.language.is_prose or around.in_comment or around.quote is not None:
         return text
-    opening = _FENCE_OPENING.match(text)
-    if opening is None:
-        return text
-    if "\n" in opening.group(1) and not (around.is_fresh and around.is_free):
-        return text  # A line end comes first, and is what the text is dropped for.
-    text = text[opening.end() :]
-    closing = _FENCE_CLOSING.search(text)
-    return text if closing is None else text[: closing.start()]
+    for written, meant in SPACES.items():
+        if written in text and written not in around.window and not re.search(rf"[<\[|｜][\w▁]*{written}", text):
+            text = text.replace(written, meant)
+    return text
 
 
-def _leading_marks(around: Surroundings, text: str) -> int:
-    leading = _LEADING.match(text)
-    return leading.end() if leading and leading.group().strip() not in around.window else 0
+def _without_leading(around: Surroundings, text: str) -> str:
+    """Return the text behind the marks, roles and echoes of the prompt that it begins with; "" while one goes on."""
+    begun = text.lstrip()
+    if begun.startswith(ECHO_MARKS) and not any(
+        begun.startswith(mark) and mark in around.window for mark in ECHO_MARKS
+    ):
+        middles = list(_MIDDLE.finditer(text))
+        if middles:
+            text = text[middles[-1].end() :]
+    while True:
+        if role := _ROLE.match(text):
+            if role[0].strip() in around.window:
+                return text
+            text = text[role.end() :]
+            continue
+        begun = text.lstrip()
+        if begun.startswith(ROLE_STARTS) and not any(mark in around.window for mark in ROLE_STARTS):
+            return ""
+        found = _LEADING.match(text)
+        if found is None or not _is_leading(around, text, found):
+            return text
+        text = text[found.end() :]
 
 
-def _find_mark(around: Surroundings, text: str) -> int | None:
+def _is_leading(around: Surroundings, text: str, found: re.Match[str]) -> bool:
+    mark = found[0].strip()
+    if mark in around.window or _is_quoted(around, text, found):
+        return False
+    if mark in TAG_LIKE:
+        return mark != "</s>" and not around.language.has_tags and not around.language.is_prose
+    return mark not in INDEX_LIKE or not _is_a_name(around, mark)
+
+
+def _find_mark(around: Surroundings, text: str, *, growing: bool = False) -> int | None:
     """Return where the first mark stands that is not the document's own."""
-    for mark in _ANY_MARK.finditer(text):
-        if mark.group() not in around.window:
-            return mark.start()
+    for found in _MARK.finditer(text):
+        mark = found[0].strip()
+        if mark in around.window:
+            continue
+        if found["mark"] and _is_quoted(around, text, found, growing=growing):
+            continue
+        if found["index"] and _is_a_name(around, mark):
+            continue
+        if found["tag"] and not _is_tag_like_mark(around, text, found):
+            continue
+        if found["line"] and (around.language.is_prose or (found.start() == 0 and not around.is_fresh)):
+            continue
+        return found.start()
     return None
+
+
+def _is_a_name(around: Surroundings, mark: str) -> bool:
+    return re.search(rf"\b{mark.strip('[]')}\b", around.window) is not None
+
+
+def _is_tag_like_mark(around: Surroundings, text: str, found: re.Match[str]) -> bool:
+    if around.language.has_tags or around.language.is_prose or around.in_comment:
+        return False
+    is_last = not text[found.end() :].strip()
+    starts_a_line = found.start() > 0 and text[found.start() - 1] == "\n"
+    return is_last or (starts_a_line and found[0] == "<filename>")
+
+
+def _is_quoted(around: Surroundings, text: str, found: re.Match[str], *, growing: bool = False) -> bool:
+    """Does a mark stand in quotes, or in a string of a document that has marks? Then it is the document's own."""
+    start = found.start() + len(found[0]) - len(found[0].lstrip())
+    before = (around.line_before + text[:start])[-1:]
+    after = text[found.end() : found.end() + 1]
+    if before in _QUOTES and (after == before or (growing and not after)):
+        return True
+    line = (around.line_before + text[:start]).rpartition("\n")[2]
+    if "<|" not in around.window and "<fim" not in around.window:
+        return False
+    return open_quote(line, around.language) is not None
