@@ -107,6 +107,15 @@ class Application:
         self._connecting: asyncio.Task[None] | None = None
 
     @property
+    def seen(self) -> tuple[int, int]:
+        """The code points before and after the cursor that requests are to have: more than the window that is sent.
+
+        So a secret at the edge of what is sent is known for one.
+        """
+        margin = 0 if self.provider_name == EMBEDDED else MARGIN
+        return self.window[0] + margin, self.window[1] + margin
+
+    @property
     def engine(self) -> Engine:
         """The engine of the settings as they are now."""
         assert self._engine is not None, "configure first"
@@ -142,9 +151,7 @@ class Application:
         self.settings = settings
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
-        # More than is sent, so that a secret at the edge of what is sent is known for one.
-        margin = 0 if first.name == EMBEDDED else MARGIN
-        self.window = (first.window.prefix_chars + margin, first.window.suffix_chars + margin)
+        self.window = (first.window.prefix_chars, first.window.suffix_chars)
         options = engine_options(settings, self.is_excluded)
         chain = Chain(tuple(self._chain))
         self._engine = Engine(

@@ -231,7 +231,7 @@ def test_a_file_that_only_speaks_of_secrets_is_not(path: str) -> None:
         "PuTTY-User-Key-File-3: ssh-ed25519\n",
         "$ANSIBLE_VAULT;1.1;AES256\n",
         '{\n  "type": "service_account",\n',
-        "[default]\naws_secret_access_key = x\n",
+        "[default]\naws_secret_access_key = xJ2k9Lm4Qp7Rt1Vw\n",
     ],
 )
 def test_text_that_begins_as_key_files_do_is_secret(head: str) -> None:
@@ -258,7 +258,7 @@ def test_source_that_holds_a_services_token_is_secret(token: str) -> None:
     """Wherever it stands: the model would repeat it."""
     source = "def connect():\n" + "    pass\n" * 1_000
     assert looks_like_secret_text(f'{source}    client.log_in(token="{token}")\n')
-    assert not looks_like_secret_text(f'{source}    client.log_in(token="{token[:12]}")\n')
+    assert not looks_like_secret_text(f'{source}    client.find(word="{token[:8]}")\n')
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """The snippets are the pieces of other documents that share most words with the lines around the cursor."""
 
 import pytest
+from attrs import evolve
 
 from fim_language_server.core.snippets import select_snippets
-from fim_language_server.core.values import CompletionRequest, Document, Position
+from fim_language_server.core.values import CompletionRequest, Document, Position, Withheld
 
 INVOICE = ["def total_price(invoice, discount):", "    return invoice.amount * discount", ""]
 WEATHER = ["def forecast(temperature, pressure):", "    return temperature - pressure", ""]
@@ -51,7 +52,7 @@ def test_at_most_four_snippets_one_of_each_document() -> None:
         (Document("file:///here.py", "python", path="here.py"), INVOICE),
         (other(".env"), INVOICE),
         (Document("file:///home/u/.ssh/config", "python"), INVOICE),
-        (other("key.txt"), ["-----BEGIN PRIVATE KEY-----", *INVOICE]),
+        (evolve(other("key.txt"), withheld=Withheld("private-key", "private key", 1)), INVOICE),
         (other("blob.py"), ["\0", *INVOICE]),
         (other("empty.py"), []),
         (other("min.js"), [" ".join(INVOICE) * 50]),

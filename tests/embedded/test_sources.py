@@ -74,7 +74,7 @@ def test_reading_is_limited_and_never_fails(tmp_path: Path) -> None:
     good, large, key = tmp_path / "a.py", tmp_path / "b.py", tmp_path / "c.py"
     good.write_bytes(b"a\r\nb\rc\n")
     large.write_bytes(b"x\n" * (LARGEST_FILE // 2 + 1))
-    key.write_text("KEY = '''\n-----BEGIN RSA PRIVATE KEY-----\nabc\n'''\n")
+    key.write_text("KEY = '''\n-----BEGIN RSA PRIVATE KEY-----\n" + "a1B2c3D4" * 8 + "\n'''\n")
     read = [read_source(str(path)) for path in (good, large, key, tmp_path, tmp_path / "none.py")]
     assert read == ["a\nb\nc\n", None, None, None, None]
 
@@ -84,3 +84,10 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     """Nobody writes into it: a plain open would wait for ever."""
     os.mkfifo(tmp_path / "a.py")
     assert read_source(str(tmp_path / "a.py")) is None
+
+
+def test_lines_with_secrets_are_left_out_of_source(tmp_path: Path) -> None:
+    """The others are what the file is read for, and stay where they are."""
+    file = tmp_path / "a.py"
+    file.write_text('a = 1\nclient.token = "ghp_' + "a1B2c3D4e5F6" * 3 + '"\nb = 2\npassword = "hunter2x"\nc = 3\n')
+    assert read_source(str(file)) == "a = 1\n\nb = 2\n\nc = 3\n"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from fim_language_server.cli.printing import remark, say_completion, say_json
 from fim_language_server.core.document_paths import relative_path
+from fim_language_server.core.secrets import reason_to_withhold
 from fim_language_server.core.values import CompletionRequest, Document, Position, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
 
@@ -74,7 +75,7 @@ async def _complete(arguments: argparse.Namespace) -> int:
         problems = await application.configure(_settings(arguments))
         for problem in problems:
             remark(problem)
-        request = read_request(path, position, folder, application.window)
+        request = read_request(path, position, folder, application.seen)
         await application.warm_up()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(INDEX_WAIT):
@@ -159,6 +160,7 @@ def read_request(path: Path, position: Position, folder: Path, window: tuple[int
             target=target,
             other_paths=(relative_path(own.as_posix(), folders),),
             eol="\r\n" if "\r\n" in lines[0] else "\n",
+            withheld=reason_to_withhold(text),
         ),
         position=Position(line, column),
         prefix=text[max(0, offset - window[0]) : offset],

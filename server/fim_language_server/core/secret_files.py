@@ -20,6 +20,7 @@ from attrs import frozen
 from fim_language_server.core import secret_table as table
 from fim_language_server.core.document_paths import places_of_uri
 from fim_language_server.core.secret_names import Place, Places, Rows, parts_of, pieces_of, spellings_of
+from fim_language_server.core.secrets import holds_secret, reason_to_withhold
 from fim_language_server.core.values import Document
 
 _KEYS: Final = Rows.of(table.KEY_ROWS)
@@ -39,31 +40,6 @@ _LONGEST_KEPT: Final = 1_000
 _LONGEST_FOLDER: Final = 64
 """Characters of a folder's name that may be a copy of a place in the table."""
 _WORD: Final = re.compile(r"[^\W_]+")
-
-_SECRET_TEXTS: Final = {
-    "PRIVATE KEY": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",  # PEM (RFC 7468), OpenSSH, OpenPGP
-    "PuTTY-User-Key-File": r"^PuTTY-User-Key-File-\d",
-    "AGE-SECRET-KEY": r"^AGE-SECRET-KEY-1",
-    "$ANSIBLE_VAULT": r"^\$ANSIBLE_VAULT;",
-    "service_account": r'"type"\s*:\s*"service_account"',  # a Google service account's key file
-    "aws_secret_access_key": r"^aws_secret_access_key\s*=",
-    # Tokens that their issuers gave a form of their own, so that scanners find them.
-    "AKIA": r"\bAKIA(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}\b",  # AWS; its manual's own ends with EXAMPLE
-    "ghp_": r"\bghp_[A-Za-z0-9]{36}",
-    "gho_": r"\bgho_[A-Za-z0-9]{36}",
-    "ghs_": r"\bghs_[A-Za-z0-9]{36}",
-    "github_pat_": r"\bgithub_pat_\w{60}",
-    "glpat-": r"\bglpat-[\w-]{20}",
-    "xox": r"\bxox[abprs]-\d+-[\w-]{20}",  # Slack
-    "_live_": r"\b[rs]k_live_[A-Za-z0-9]{20}",  # Stripe
-    "AIza": r"\bAIza[\w-]{35}",  # Google
-    "sk-": r"\bsk-(?:proj|ant|svcacct)-[\w-]{30}",  # OpenAI, Anthropic
-    "npm_": r"\bnpm_[A-Za-z0-9]{36}\b",
-    "pypi-": r"\bpypi-AgEIcHlwaS5vcmc[\w-]{20}",
-    "hf_": r"\bhf_[A-Za-z]{34}\b",
-}
-"""Patterns of texts that are secrets, each under a word that it has: nearly every file has none of the words."""
-_SECRET_TEXT: Final = {hint: re.compile(pattern, re.MULTILINE) for hint, pattern in _SECRET_TEXTS.items()}
 
 
 def is_secret_path(path: str) -> bool:
@@ -181,9 +157,5 @@ def _extension(name: str) -> str:
 
 
 def looks_like_secret_text(text: str) -> bool:
-    """Say whether a file with this text, or whose beginning it is, is a key, a credential file, or has a token in it.
-
-    For files whose name says nothing: a private key in `deploy.txt`, a service account in `project-1a2.json`, an
-    access token in `settings.py`.
-    """
-    return any(hint in text and pattern.search(text) for hint, pattern in _SECRET_TEXT.items())
+    """Say whether a text is a secret as a whole (a private key, a service account), or has one in it."""
+    return reason_to_withhold(text) is not None or holds_secret(text)

@@ -16,7 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.languages import language_of
-from fim_language_server.core.secret_files import looks_like_secret_text, secret_document_reason
+from fim_language_server.core.secret_files import secret_document_reason
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Document, Snippet
 
@@ -65,8 +65,9 @@ def select_snippets(
     r"""Return up to four pieces of other documents, the best first, of `max_chars` code points in all.
 
     `documents` are open documents with their lines, the most interesting first; lines may carry their line ends.
-    At most one piece of each. Left out are the request's own document, files that hold secrets, and what does not
-    look like text. Line ends become `\n`. The same input gives the same pieces.
+    At most one piece of each. Left out are the request's own document, files that are secrets by their name or their
+    text, and what does not look like text. Secrets in other files are masked later (`secrets.masking`). Line ends
+    become `\n`. The same input gives the same pieces.
     """
     if max_chars <= 0:
         return ()
@@ -95,10 +96,10 @@ def select_snippets(
 def _is_usable(request: CompletionRequest, document: Document, lines: Sequence[str]) -> bool:
     if document.uri == request.document.uri or not lines:
         return False
-    if secret_document_reason(document) is not None:
+    if document.withheld is not None or secret_document_reason(document) is not None:
         return False
     head = "\n".join(lines[:40])[:_HEAD]
-    return "\0" not in head and not looks_like_secret_text(head)
+    return "\0" not in head
 
 
 def _words_around(request: CompletionRequest) -> frozenset[str]:

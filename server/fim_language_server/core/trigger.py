@@ -33,6 +33,8 @@ def decide(request: CompletionRequest, options: TriggerOptions) -> Skip | None:
         return Skip.DISABLED_LANGUAGE
     if options.is_excluded(request.document):
         return Skip.EXCLUDED_FILE
+    if request.document.withheld is not None:
+        return Skip.SECRET_FILE
     if "\0" in request.prefix or "\0" in request.suffix:
         return Skip.NOT_TEXT
     if request.trigger is Trigger.INVOKED:

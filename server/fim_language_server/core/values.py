@@ -26,6 +26,7 @@ class Skip(enum.Enum):
     DISABLED_LANGUAGE = "completion is switched off for this language"
     EXPLICIT_ONLY = "only explicit requests are answered (trigger.mode)"
     EXCLUDED_FILE = "the file may hold secrets, or trigger.exclude names it"
+    SECRET_FILE = "the file is a secret by its content"  # noqa: S105
     NOT_TEXT = "the document does not look like text"
     UNKNOWN_TARGET = "it cannot be found out which file the document's path leads to"
     UNKNOWN_DOCUMENT = "the document was never opened"
@@ -61,6 +62,15 @@ class Position:
 
 
 @frozen
+class Withheld:
+    """Why a file is a secret as a whole: by which rule, and in which line (from 1)."""
+
+    rule: str
+    description: str
+    line: int
+
+
+@frozen
 class Document:
     """What a document is called, as it stood at a request. Its text is in the request's windows."""
 
@@ -71,6 +81,7 @@ class Document:
     eol: str = "\n"  # the line ending most of its lines have
     target: str = ""  # the absolute path that its links lead to, where that is another one than its URI's
     other_paths: tuple[str, ...] = ()  # more paths like `path`: in outer workspace folders, and of the target
+    withheld: Withheld | None = None  # why its text is a secret as a whole, where it is
 
 
 @frozen

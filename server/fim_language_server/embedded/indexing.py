@@ -20,6 +20,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from fim_language_server.core.secrets import rules_version
 from fim_language_server.embedded.abstraction import Abstraction, abstract_numbers
 from fim_language_server.embedded.contexts import DEPTH, SortedContexts, sort_by_context
 from fim_language_server.embedded.corpus import Corpus
@@ -67,7 +68,7 @@ class Index:
 
     def write(self, path: str) -> None:
         """Write it into a new file (numpy's npz) that only its owner can read."""
-        meta = np.array([_VERSION, self.source_bytes], np.int64)
+        meta = np.array([_version(), self.source_bytes], np.int64)
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
@@ -146,9 +147,14 @@ def _read_arrays(path: str) -> tuple[int, dict[str, Any]]:
         if any(info.compress_type != zipfile.ZIP_STORED for info in file.zip.infolist()):
             raise IndexFileError("it is compressed, so not ours")
         version, source_bytes = file["meta"].tolist()
-        if version != _VERSION:
-            raise IndexFileError(f"it has version {version}, not {_VERSION}")
+        if version != _version():
+            raise IndexFileError("it was made by another version of this program, or by other rules for secrets")
         return int(source_bytes), {name: file[name] for name in _ARRAYS}
+
+
+def _version() -> int:
+    """Return the version of the layout and of the rules by which secrets were left out, as one number."""
+    return (_VERSION << 32) | rules_version()
 
 
 _ARRAYS: Final = {

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from fnmatch import translate
 from typing import Final
 
-from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text
+from fim_language_server.core.secret_files import is_secret_path
+from fim_language_server.core.secrets import reason_to_withhold, without_secret_lines
 from fim_language_server.embedded.lexer import LONGEST_LINE, normalise_line_ends
 
 LARGEST_FILE: Final = 1_000_000
@@ -79,6 +80,7 @@ def is_prose_name(path: str) -> bool:
 def read_source(path: str) -> str | None:
     r"""Return the text of a source file with `\n` as line ends; None if it is none, or cannot be read.
 
+    A file that is a secret as a whole is none; of others, lines with secrets in them are left out.
     Only regular files are read, whatever was put in their place since they were listed: no link is followed, neither
     a pipe nor a device can block. At most LARGEST_FILE bytes are read.
     """
@@ -86,7 +88,7 @@ def read_source(path: str) -> str | None:
     if data is None or (text := decode(data)) is None:
         return None
     text = normalise_line_ends(text)
-    return None if looks_generated(text) or looks_like_secret_text(text) else text
+    return None if looks_generated(text) or reason_to_withhold(text) is not None else without_secret_lines(text)
 
 
 def read_regular_file(path: str, limit: int, *, follow_link: bool = True) -> bytes | None:

@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import define, field, frozen
 
-from fim_language_server.core.values import Document, Position
+from fim_language_server.core.secrets import may_withhold, reason_to_withhold
+from fim_language_server.core.values import Document, Position, Withheld
 from fim_language_server.lsp.positions import Encoding, column_of, content_end, join_surrogates, split_line
 
 _Agree = Callable[[str, str, int], bool]
@@ -90,10 +91,34 @@ class OpenDocument:
     is_followed: bool = True  # is `target` known?
     lines: list[str] = field(factory=lambda: [""], repr=False)
     _around: _Around | None = field(default=None, init=False, eq=False, repr=False)  # while one line is typed in
+    _withheld: Withheld | None = field(default=None, init=False, eq=False)
+    _is_judged: bool = field(default=False, init=False, eq=False)  # is `_withheld` of the text as it stands?
 
     def describe(self) -> Document:
         """Return what the document is called as a value that later edits do not touch."""
-        return Document(self.uri, self.language_id, self.version, self.path, self.eol, self.target, self.other_paths)
+        return Document(
+            self.uri,
+            self.language_id,
+            self.version,
+            self.path,
+            self.eol,
+            self.target,
+            self.other_paths,
+            self.withheld,
+        )
+
+    @property
+    def withheld(self) -> Withheld | None:
+        """Why the text is a secret as a whole, or None.
+
+        All of it is judged when it is opened, and again after an edit that may have made it one, or after any if it
+        is one. Of a text beyond MOST_JUDGED lines its beginning and its end are.
+        """
+        if not self._is_judged:
+            lines, most = self.lines, MOST_JUDGED // 2
+            judged = lines if len(lines) <= MOST_JUDGED else [*lines[:most], *lines[-most:]]
+            self._withheld, self._is_judged = reason_to_withhold("".join(judged)), True
+        return self._withheld
 
     @property
     def eol(self) -> str:
@@ -117,7 +142,7 @@ class OpenDocument:
 
     def replace_all(self, text: str) -> Splice:
         """Put `text` in place of the whole document; the change is where old and new text differ."""
-        old, self.lines, self._around = self.lines, split_lines(text), None
+        old, self.lines, self._around, self._is_judged = self.lines, split_lines(text), None, False
         return _difference(old, self.lines)
 
     def windows(self, line: int, units: int, prefix_chars: int, suffix_chars: int) -> Windows:
@@ -159,6 +184,11 @@ class OpenDocument:
         begin, end = (column_of(text, units, self.encoding) for units in (start_units, end_units))
         return _encodable(text[begin:end])
 
+    def _note_edit(self, first: int, end: int) -> None:
+        """Have the text judged again where an edit of these lines may have made it a secret, or less of one."""
+        near = self.lines[max(0, first - _NEAR) : end + _NEAR]
+        self._is_judged = self._is_judged and self._withheld is None and not any(map(may_withhold, near))
+
     def _clamp(self, line: int, units: int) -> tuple[int, int]:
         if line < len(self.lines):
             return line, units
@@ -187,7 +217,14 @@ class OpenDocument:
             self._around = None
         if self._around is not None and first != self._around.line:
             self._around = None
+        self._note_edit(first, first + len(parts))
         return Splice(start, old_end, new_end, added_lines)
+
+
+MOST_JUDGED = 40_000
+"""Lines of a text that are judged as a whole."""
+_NEAR = 3
+"""Lines around an edit that are looked at: a private key's begins some lines below its frame."""
 
 
 def split_lines(text: str) -> list[str]:

@@ -88,7 +88,7 @@ class Session:
     @property
     def window(self) -> tuple[int, int]:
         """The most code points before and after the cursor that a request may need."""
-        return self._application.window if self._application else FIRST_WINDOW
+        return self._application.seen if self._application else FIRST_WINDOW
 
     # --- life ----------------------------------------------------------------------------------------------
 
@@ -266,7 +266,7 @@ class Session:
         """Show the engine the text where an edit ended, if it watches that document."""
         self.pace.edited(document.uri)
         if self._application and self._application.engine.is_watching(document.uri):
-            window = self._application.window
+            window = self._application.seen
             self._application.engine.observe_edit([to_view(document, place, window) for place in places])
 
     def observe_close(self, uri: str) -> None:

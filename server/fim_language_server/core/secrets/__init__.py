@@ -8,7 +8,23 @@ The rules are data: `public_rules` is gitleaks' set, `own_rules` is what that la
 name such as `password`) and `blocks` (keys that span lines).
 """
 
-from fim_language_server.core.secrets.blocks import Withheld, reason_to_withhold
-from fim_language_server.core.secrets.finding import Secret, find_secrets, holds_secret, looks_like_key
+from fim_language_server.core.secrets.blocks import may_withhold, reason_to_withhold
+from fim_language_server.core.secrets.finding import (
+    Secret,
+    find_secrets,
+    holds_secret,
+    looks_like_key,
+    without_secret_lines,
+)
+from fim_language_server.core.secrets.rules import rules_version
 
-__all__ = ["Secret", "Withheld", "find_secrets", "holds_secret", "looks_like_key", "reason_to_withhold"]
+__all__ = [
+    "Secret",
+    "find_secrets",
+    "holds_secret",
+    "looks_like_key",
+    "may_withhold",
+    "reason_to_withhold",
+    "rules_version",
+    "without_secret_lines",
+]

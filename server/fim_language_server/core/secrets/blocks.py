@@ -6,23 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from attrs import frozen
-
 from fim_language_server.core.secrets.values import entropy
+from fim_language_server.core.values import Withheld
 
 _BEGIN: Final = re.compile(r"-----BEGIN ((?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?)-----")
 _END: Final = "-----END "
 _LONGEST_KEY: Final = 20_000
 """Code points of the longest private key; RSA with 16,384 bits has 13,000."""
-
-
-@frozen
-class Withheld:
-    """Why a file is a secret as a whole: by which rule, and in which line (from 1)."""
-
-    rule: str
-    description: str
-    line: int
 
 
 _FILES: Final = (
@@ -32,7 +22,7 @@ _FILES: Final = (
         "PRIVATE KEY",
         re.compile(
             r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?-----"
-            r"(?:\\[nr]|[\s\"'`+,;:\\]){0,40}(?:[A-Za-z0-9+/=]{16}|(?:Proc-Type|Version|Comment|DEK-Info|Charset|Hash):)"
+            r"(?:\\[nr]|[\s\"'`+,;:\\]){0,40}(?:[A-Za-z0-9+/=]{16}|[A-Za-z0-9+/=]{0,15}\Z|(?:Proc-Type|Version|Comment|DEK-Info|Charset|Hash):)"
         ),
     ),
     ("putty-key", "PuTTY private key", "PuTTY-User-Key-File-", re.compile(r"^PuTTY-User-Key-File-\d", re.MULTILINE)),
@@ -78,6 +68,11 @@ def reason_to_withhold(text: str) -> Withheld | None:
         if word in text and (found := expression.search(text)) is not None:
             return Withheld(rule, description, text.count("\n", 0, found.start()) + 1)
     return None
+
+
+def may_withhold(text: str) -> bool:
+    """Say whether a piece of a text has a word by which files are withheld, so that all of the text is to be judged."""
+    return any(word in text for _, _, word, _ in _FILES)
 
 
 def find_blocks(text: str) -> Iterator[tuple[int, int, str]]:

@@ -112,6 +112,17 @@ def holds_secret(text: str) -> bool:
     return bool(find_secrets(text))
 
 
+def without_secret_lines(text: str) -> str:
+    r"""Return the text with lines in which there is (a part of) a secret made empty; line ends must be `\n`."""
+    parts, at = [], 0
+    for secret in find_secrets(text):
+        start, end = max(at, text.rfind("\n", 0, secret.start) + 1), text.find("\n", secret.end)
+        end = len(text) if end < 0 else end
+        parts += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = max(at, end)
+    return "".join([*parts, text[at:]]) if parts else text
+
+
 def looks_like_key(word: str) -> bool:
     """Say whether a word by itself is a key or token: by its issuer's form, or because it is long and random.
 

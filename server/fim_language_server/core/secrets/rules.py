@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from attrs import define, field
@@ -85,5 +86,11 @@ class Rule:
 LEAST_HIDDEN: Final = 8
 """Characters of a secret, at its end, that never count as its beginning."""
 RULES: Final = tuple(Rule(*row) for row in (*own_rules.RULES, *public_rules.RULES))
-VERSION: Final = f"{public_rules.VERSION}/{len(own_rules.RULES)}/1"
-"""Of all rules together: what was judged by other rules is to be judged again. The last part counts changes in code."""
+CODE_VERSION: Final = 1
+"""To be raised where code, and not a rule, comes to find other secrets."""
+
+
+@cache
+def rules_version() -> int:
+    """Return a number of 32 bits that changes with the rules: what was judged by others is to be judged again."""
+    return zlib.crc32(repr((own_rules.RULES, public_rules.RULES, CODE_VERSION)).encode())
