@@ -192,7 +192,7 @@ def _forms(kind: str, value: Any) -> tuple[set[str], bool]:
         return {chr(value)}, True
     if kind == "AT":
         return {""}, True
-    if kind == "IN" and all(str(each[0]) == "LITERAL" for each in value) and len(value) <= 4:
+    if kind == "IN" and all(str(each[0]) == "LITERAL" for each in value) and len(value) <= 8:
         return {chr(each[1]) for each in value}, True
     if kind == "SUBPATTERN":
         ignores_case = bool(value[1] & re.IGNORECASE)

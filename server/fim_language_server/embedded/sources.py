@@ -14,7 +14,7 @@ from fnmatch import translate
 from typing import Final
 
 from fim_language_server.core.secret_files import is_secret_path
-from fim_language_server.core.secrets import reason_to_withhold, without_secret_lines
+from fim_language_server.core.secrets import holds_token, reason_to_withhold, without_secret_lines
 from fim_language_server.embedded.lexer import LONGEST_LINE, normalise_line_ends
 
 LARGEST_FILE: Final = 1_000_000
@@ -80,7 +80,8 @@ def is_prose_name(path: str) -> bool:
 def read_source(path: str) -> str | None:
     r"""Return the text of a source file with `\n` as line ends; None if it is none, or cannot be read.
 
-    A file that is a secret as a whole is none; of others, lines with secrets in them are left out.
+    A file that is a secret as a whole, or has a service's token in it, is none; of others, lines with secrets in them
+    are left out.
     Only regular files are read, whatever was put in their place since they were listed: no link is followed, neither
     a pipe nor a device can block. At most LARGEST_FILE bytes are read.
     """
@@ -88,7 +89,9 @@ def read_source(path: str) -> str | None:
     if data is None or (text := decode(data)) is None:
         return None
     text = normalise_line_ends(text)
-    return None if looks_generated(text) or reason_to_withhold(text) is not None else without_secret_lines(text)
+    if looks_generated(text) or reason_to_withhold(text) is not None or holds_token(text):
+        return None
+    return without_secret_lines(text)
 
 
 def read_regular_file(path: str, limit: int, *, follow_link: bool = True) -> bytes | None:

@@ -13,6 +13,7 @@ from fim_language_server.core.secrets.finding import (
     Secret,
     find_secrets,
     holds_secret,
+    holds_token,
     looks_like_key,
     without_secret_lines,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Secret",
     "find_secrets",
     "holds_secret",
+    "holds_token",
     "looks_like_key",
     "may_withhold",
     "reason_to_withhold",

@@ -22,7 +22,8 @@ _FILES: Final = (
         "PRIVATE KEY",
         re.compile(
             r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?-----"
-            r"(?:\\[nr]|[\s\"'`+,;:\\]){0,40}(?:[A-Za-z0-9+/=]{16}|[A-Za-z0-9+/=]{0,15}\Z|(?:Proc-Type|Version|Comment|DEK-Info|Charset|Hash):)"
+            r"(?:(?:\\[nr]|\s){1,40}(?![\"'`\s\\)\-.<${\[*]|[xX]{3}|(?i:your|base64))|\s{0,40}\Z"
+            r"|(?:\\[nr]|[\s\"'`+,;:\\]){0,40}(?:[A-Za-z0-9+/=]{16}|(?:Proc-Type|Version|Comment|DEK-Info|Hash):))"
         ),
     ),
     ("putty-key", "PuTTY private key", "PuTTY-User-Key-File-", re.compile(r"^PuTTY-User-Key-File-\d", re.MULTILINE)),

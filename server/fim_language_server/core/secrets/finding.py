@@ -36,6 +36,9 @@ LINES_KNOWN: Final = 20_000
 LONGEST_KNOWN: Final = 2_000
 """Code points above which a line is not remembered."""
 
+LEAST_BEGINNING: Final = 3
+"""Code points of a beginning by which a secret is told for certain."""
+
 _RUN: Final = re.compile(r"[a-z0-9_-]{18,}")
 """What the rules for tokens have in common: a long run of letters and digits (of a line in lower case)."""
 _AROUND: Final = " \t\"'`"
@@ -110,6 +113,11 @@ def find_secrets(text: str) -> tuple[Secret, ...]:
 def holds_secret(text: str) -> bool:
     """Say whether there is a secret in a text."""
     return bool(find_secrets(text))
+
+
+def holds_token(text: str) -> bool:
+    """Say whether a text has a secret in it that its issuer gave a form of its own, such as `ghp_…`."""
+    return any(secret.kept >= LEAST_BEGINNING for secret in find_secrets(text))
 
 
 def without_secret_lines(text: str) -> str:
