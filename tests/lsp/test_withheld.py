@@ -19,7 +19,7 @@ CODE = "".join(f"x{n} = {n}\n" for n in range(100))
 
 
 def opened(text: str) -> OpenDocument:
-    return OpenDocument("file:///notes.txt", "plaintext", 1, Encoding.UTF16, "notes.txt", split_lines(text))
+    return OpenDocument("file:///notes.txt", "plaintext", 1, Encoding.UTF16, "notes.txt", lines=split_lines(text))
 
 
 @pytest.mark.parametrize("kind", ["RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"])
