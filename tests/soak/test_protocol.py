@@ -42,6 +42,6 @@ async def test_the_servers_text_is_the_clients(monkeypatch, tmp_path: Path) -> N
 async def test_faults_of_processes_and_disks() -> None:
     """A few of each kind; all of them take a minute."""
     chosen = {"worker killed", "input closed", "broken databases", "databases locked", "no temporary folder"}
-    tried, failures = await processes.run(1, 7, chosen.__contains__)
+    tried, failures = await processes.run(1, 7, chosen.__contains__, patience=5)
     assert failures == []
     assert tried == len(chosen)
