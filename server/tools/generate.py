@@ -21,6 +21,8 @@ from fim_language_server import __version__
 from fim_language_server.app import full_schema
 from fim_language_server.core.language_table import EXTENSIONS
 from fim_language_server.core.prompt import FIM_TEMPLATES, render_prompt
+from fim_language_server.core.secrets.blocks import RULES as WITHHELD_RULES
+from fim_language_server.core.secrets.rules import RULES as SECRET_RULES
 from fim_language_server.core.values import Context
 from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
 from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
@@ -218,6 +220,22 @@ def _families_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+PRIVACY_PAGE = "docs/privacy.md"
+
+
+def render_privacy_page() -> str:
+    """Return docs/privacy.md as it stands, with the tables of rules for secrets made anew."""
+    page = (ROOT / PRIVACY_PAGE).read_text(encoding="utf-8")
+    found = {rule.id: rule.description for rule in SECRET_RULES}
+    tables = iter([_rules_table(WITHHELD_RULES), _rules_table(found)])
+    return _TABLE.sub(lambda part: part[1] + "\n" + next(tables) + "\n" + part[3], page)
+
+
+def _rules_table(rules: dict[str, str]) -> str:
+    rows = [f"| `{name}` | {what.replace('|', '&#124;')} |" for name, what in sorted(rules.items())]
+    return "\n".join(["| rule | what it finds |", "|---|---|", *rows]) + "\n"
+
+
 LUA_TYPES = "editors/nvim/lua/fim_ls/types.lua"
 
 
@@ -323,6 +341,7 @@ FILES: list[tuple[str, Callable[[], str]]] = [
     (f"{JETBRAINS}/settings.json", render_jetbrains_settings),
     (f"{JETBRAINS}/settings.schema.json", render_jetbrains_schema),
     (PROVIDERS_PAGE, render_providers_page),
+    (PRIVACY_PAGE, render_privacy_page),
     (f"{SECRETS}/public_rules.py", lambda: render_rules("gitleaks.toml")),
     (f"{SECRETS}/own_rules.py", lambda: render_rules("own.toml")),
 ]
