@@ -83,3 +83,12 @@ def test_without_a_file_nothing_is_written() -> None:
 def test_texts_are_in_no_repr() -> None:
     """An answer may be logged; code must not be."""
     assert "x = 1" not in repr(ANSWER)
+
+
+def test_only_its_owner_can_read_the_file(path: Path) -> None:
+    """It holds code; also where the file was there already, for all to read."""
+    assert path.stat().st_mode & 0o077 == 0
+    path.chmod(0o644)
+    record = Record.open(SETUP, path)
+    record.add(Typed("embedded", "a.py:3:1", 10, 4, 2, True, 3))
+    assert path.stat().st_mode & 0o077 == 0

@@ -7,6 +7,7 @@ line is one answer. The file holds pieces of the code: it stays where the user p
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
@@ -95,7 +96,8 @@ class Record:
             return
         line = json.dumps({"type": type(entry).__name__.lower(), **asdict(entry)})
         try:
-            with self.path.open("a", encoding="utf-8") as file:
+            # It holds code: nobody else is to read it, also where a file was there already.
+            with open(self.path, "a", encoding="utf-8", opener=_open_private) as file:
                 file.write(line + "\n")
         except OSError as error:
             raise SettingsError(f"cannot keep answers in {self.path}: {error.strerror}") from None
@@ -143,3 +145,11 @@ def _entries(lines: list[str]) -> Iterator[Answered | Typed]:
         except (ValueError, KeyError, TypeError):
             continue  # It is asked again.
         yield entry
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner can read and write."""
+    descriptor = os.open(path, flags, 0o600)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
