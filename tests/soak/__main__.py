@@ -35,7 +35,7 @@ class Trial:
 
 
 TRIALS = (
-    Trial("provider_faults", 40),
+    Trial("provider_faults", 60),
     Trial("protocol_fuzz", 3_000),
     Trial("mirror", 10_000),
     Trial("processes", 4),

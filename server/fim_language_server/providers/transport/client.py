@@ -82,7 +82,8 @@ class Transport:
     _learning: Learning = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._learning = Learning(self._send, self.connect_timeout + self.first_byte_timeout, self.sleep)
+        # A question gives up before a completion does: whoever asks anew is not to wait for one that hangs.
+        self._learning = Learning(self._send, 0.8 * self.first_byte_timeout, self.sleep)
 
     def stream(
         self, provider: Provider, url: str, context: Context, options: RequestOptions, credentials: KeySource
