@@ -55,7 +55,7 @@ def request_of(place: Place) -> CompletionRequest:
     """Return the request an editor makes at a place."""
     line = place.prefix.count("\n")
     column = len(place.prefix.rpartition("\n")[2])
-    document = Document(f"file:///damage/{line}", place.language)
+    document = Document(f"file:///damage/{line}", place.language, eol=place.eol)
     return CompletionRequest(document, Position(line, column), place.prefix, place.suffix)
 
 
@@ -102,7 +102,7 @@ def judge(place: Place, model: str) -> Verdict:
 
 def with_line_ends(place: Place, eol: str) -> Place:
     """Return the place in a document with other line ends."""
-    return evolve(place, prefix=place.prefix.replace("\n", eol), suffix=place.suffix.replace("\n", eol))
+    return evolve(place, prefix=place.prefix.replace("\n", eol), suffix=place.suffix.replace("\n", eol), eol=eol)
 
 
 def _plain(text: str) -> str:

@@ -47,6 +47,7 @@ class Place:
     says: str | None = None
     right: str | None = None
     silent: bool = False
+    eol: str = "\n"
 
 
 def indent_of(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks.damage_corpus import read_corpus
-from tests.benchmarks.damage_models import MODELS, damage_of, says
+from tests.benchmarks.damage_models import MODELS, Verdict, damage_of, says, shown_of, with_line_ends
 from tests.benchmarks.damage_places import Code, Place, cut
 from tests.benchmarks.shaping_damage import ORDINARY, verdicts
 
@@ -58,3 +58,44 @@ def test_ordinary_places_of_real_code_are_not_damaged() -> None:
     found = [one for one in verdicts(seed=7, count=600) if one.model == MODELS[0] and one.place.kind in ORDINARY]
     assert len(found) > 100
     assert sum(one.damage is not None for one in found) <= 1
+
+
+INDENTED = {"own indentation again", "one space before the tab stop"}
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Verdict]:
+    return [one for one in verdicts(seed=3, count=640) if one.place.kind not in INDENTED]
+
+
+@pytest.mark.parametrize(("model", "most"), [(MODELS[0], 0.01), (MODELS[1], 0.03), (MODELS[2], 0.03)])
+def test_right_text_of_real_code_is_seldom_damaged(judged: list[Verdict], model: str, most: float) -> None:
+    """At directed places, where every filter has something to say."""
+    found = [one for one in judged if one.model == model]
+    damaged = [(one.place.kind, one.place.language, one.said, one.shown) for one in found if one.damage]
+    assert len(found) > 400
+    assert len(damaged) <= most * len(found), damaged
+
+
+@pytest.mark.parametrize("eol", ["\r\n", "\r"])
+def test_line_ends_change_nothing(judged: list[Verdict], eol: str) -> None:
+    """Neither the document's nor the model's: the text shown has the document's."""
+    for one in judged[::7]:
+        place = with_line_ends(one.place, eol)
+        for said in (one.said, one.said.replace("\n", eol)):
+            early, whole = shown_of(place, said)
+            assert (plain(early), plain(whole)) == tuple(map(plain, shown_of(one.place, one.said)))
+
+
+def test_pieces_change_nothing(judged: list[Verdict]) -> None:
+    """An answer that comes in one piece is shown as one that comes in many."""
+    differing = []
+    for one in judged:
+        early, whole = shown_of(one.place, one.said)
+        if early != whole:
+            differing.append((one.place.kind, one.place.language, one.said, early, whole))
+    assert len(differing) <= 0.01 * len(judged), differing
+
+
+def plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
