@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from fim_language_server.core.shaping.block import level_of
+from fim_language_server.core.shaping.brackets import opens_block
 from fim_language_server.core.shaping.fit import misfit
 from fim_language_server.core.shaping.surroundings import Surroundings
 
@@ -35,6 +36,9 @@ def stop_at_closers_below(around: Surroundings, text: str) -> str:
     for index in range(len(lines) - 1, end - 1, -1):
         if not lines[index].strip():
             continue
+        if not index and _is_next_line(around, lines[0]):
+            cut = index
+            break
         if _closing_name(around, lines[index]) is not None:
             if _stands_below(around, lines, index):
                 cut = index
@@ -63,6 +67,15 @@ def _is_wanted(around: Surroundings, lines: list[str], index: int) -> bool:
         return False
     below = next(iter(around.lines_below), None)
     return below is not None and around.width(below) <= around.width(line) and not _CLOSING_BRACKET.match(below)
+
+
+def _is_next_line(around: Surroundings, first_line: str) -> bool:
+    """Is the text's first line the next below, where that ends what the line above stands in?"""
+    if not (around.lines_below and around.lines_above):
+        return False
+    below, level = around.lines_below[0], level_of(around, first_line)
+    is_inside = level >= around.width(around.lines_above[-1]) and around.width(below) < level
+    return is_inside and below.strip() == first_line.strip()
 
 
 def _closing_name(around: Surroundings, line: str) -> str | None:
@@ -96,7 +109,10 @@ def _opens_own(around: Surroundings, lines: list[str], index: int) -> bool:
 def _head_width(around: Surroundings, first_line: str) -> int:
     """Return the indentation of the line above that begins the block in which the text's first line stands."""
     level = level_of(around, first_line)
-    above = [around.width(line) for line in reversed(around.lines_above)]
-    if above and above[0] > level:
-        return next((width for width in above if width <= level), -1)
-    return next((width for width in above if width < level), -1)
+    above = list(reversed(around.lines_above))
+    if above and around.width(above[0]) > level:
+        level += 1
+    heads = [line for line in above if around.width(line) < level]
+    # The line before may go on over several, further in than its block.
+    head = next((line for line in heads if opens_block(line, around.language)), next(iter(heads), None))
+    return -1 if head is None else around.width(head)

@@ -147,9 +147,9 @@ def _is_repeat(around: Surroundings, kept: str, overlap: str, follows: str) -> b
 
 def _is_part_of_word(kept: str, overlap: str, follows: str) -> bool:
     """Does the overlap begin, or end, in the middle of a word?"""
-    if overlap[0].isalnum() and kept[-1:].isalnum():
+    if _WORD.match(overlap) and _WORD.match(kept[-1:]):
         return True
-    return overlap[-1].isalnum() and follows[:1].isalnum()
+    return bool(_WORD.match(overlap[-1]) and _WORD.match(follows))
 
 
 def _fitted(around: Surroundings, text: str) -> str:

@@ -25,6 +25,7 @@ def mean(values: list[float]) -> float:
 `,
   "word.py": "def area(width, height):\n    |covered = width * height + margin(width)\n",
   "line.py": "def spread(numbers):\n    |lowest = min(numbers)\n    highest = max(numbers)\n",
+  "over.py": "def choose(options):\n    |pick = sorted(options) if options else None\n",
   "late.py": "def volume(base, depth):\n    |filled = base.area() * depth\n",
   "died.py": "def double(number):\n    |twice = number * 2\n",
   "again.py": "def triple(number):\n    |outcome = number * 3\n",
@@ -113,6 +114,19 @@ test("Ctrl+Alt+Right takes a line", async () => {
   await window.waitForGhost("est = min(numbers)");
   await window.press("Control+Alt+ArrowRight");
   await window.waitForText("lowest = min(numbers)");
+});
+
+test("a text over the bracket that VS Code has closed is drawn around it, typed through and taken", async () => {
+  await window.edit("over.py");
+  await window.type("pick = sorted(");
+  await window.waitForGhost((ghost) => ghost.startsWith("options") && ghost.endsWith(" if options else None"));
+  const asked = (await api.completions()).length;
+  await window.type("opti");
+  await window.waitForGhost((ghost) => ghost.startsWith("ons") && ghost.endsWith(" if options else None"));
+  assert.equal((await api.completions()).length, asked);
+  await window.press("Tab");
+  await window.waitForText("    pick = sorted(options) if options else None");
+  assert.ok(!(await window.text()).includes("None)"));
 });
 
 test("an answer that takes 1.5 s is shown, also at the end of a word, where VS Code has given up", async () => {
