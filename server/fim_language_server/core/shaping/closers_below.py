@@ -31,8 +31,9 @@ def stop_at_closers_below(around: Surroundings, text: str) -> str:
         end -= 1
     if end == len(lines):
         return text
-    best, cut = misfit(around, text), None
-    worst = best.strays + best.strays_below
+    cut: int | None = None
+    whole = misfit(around, text)
+    worst = whole.strays + whole.strays_below
     for index in range(len(lines) - 1, end - 1, -1):
         if not lines[index].strip():
             continue
