@@ -217,6 +217,7 @@ def test_a_named_host_is_that_host(setting: Any, url: str, said: str) -> None:
 
 
 @given(st.text(max_size=20))
+@example(".")
 def test_any_text_is_a_host_or_none(text: str) -> None:
     """Hosts come from a settings file; nothing but ValueError comes of them."""
     try:

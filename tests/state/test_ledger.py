@@ -12,6 +12,7 @@ from fim_language_server.core.rate_limits import RateLimits
 from fim_language_server.core.shared_spending import Account, Amount, Learned, Refusal, Spent, Told
 from fim_language_server.core.values import Trigger
 from fim_language_server.engine.budget import RateBudget
+from fim_language_server.engine.learned_limit import SMALLEST
 from fim_language_server.state.ledger import LEASE_S, MINUTE_S, Ledger, grant, scope_of
 
 NOW = 1_800_000_000.0
@@ -143,7 +144,7 @@ def test_what_one_learns_holds_for_all(tmp_path: Path) -> None:
     machine.time.at += 13
     second.exchange()
     assert second.budget.holds(1, Trigger.INVOKED)
-    assert second.budget._limits.requests == 6  # far less than the headers said
+    assert second.budget._limits.requests == SMALLEST  # far less than the headers said
 
 
 def test_scopes_are_kept_apart_and_tell_nothing(tmp_path: Path) -> None:

@@ -98,10 +98,10 @@ def named_host(name: str) -> str:
     """Return a host, with or without a port, as it stands in an endpoint. Raises ValueError where it is none."""
     from yarl import URL
 
-    host = urlsplit(str(URL(f"http://{name}"))).netloc
+    host = urlsplit(str(URL(f"http://{name}"))).netloc.removesuffix(".")
     if not host or set(name) & set("/?#@\\% "):
         raise ValueError("no host")
-    return host.removesuffix(".")
+    return host
 
 
 def _on_the_wire(url: str) -> str:
