@@ -41,10 +41,10 @@ generate: $(VENV)/.dev  ## Write the files that are made from settings and regis
 	$(BIN)/python server/tools/generate.py
 
 bench: $(VENV)/.dev  ## Measure everything, in about eleven minutes; BENCH="--part keystroke" a part of it
-	$(BIN)/python -m tests.benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md
-	$(BIN)/python -m tests.benchmarks.page
+	$(BIN)/python -m benchmarks.page
 
 soak: $(VENV)/.dev  ## Long trials of faults, messages, edits and processes, with their figures in docs/reliability.md; SOAK=--short for two minutes of them
 	$(BIN)/python -m tests.soak $(or $(SOAK),--write)

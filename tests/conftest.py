@@ -57,7 +57,7 @@ def refuse_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(host, str) and host.endswith(".invalid"):
-            # RFC 6761 §6.4: such names never resolve. Said here, so that no resolver is asked.
+            # RFC 6761 .6.4: such names never resolve. Said here, so that no resolver is asked.
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if not is_loopback(host):
             raise NetworkRefusedError(f"a test tried to look up {host}")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fim_language_server.backends import Budgets, _window
+from fim_language_server.app.backends import Budgets, _window
+from fim_language_server.clock import SystemClock
+from fim_language_server.core.patterns.gitignore import Patterns
 from fim_language_server.core.trigger import is_language_on
-from fim_language_server.embedded.gitignore import Patterns
-from fim_language_server.engine.clock import SystemClock
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings
 from fim_language_server.settings.narrowing import rules

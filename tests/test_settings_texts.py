@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fim_language_server.app import Application
+from fim_language_server.app.application import Application
 from fim_language_server.settings import Settings, parse_settings
 from fim_language_server.settings.sections import known_keys
 from fim_language_server.settings.texts import GREATEST_TEXT, NO_ADDRESS, is_usable

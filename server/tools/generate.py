@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from fim_language_server import __version__
-from fim_language_server.app import full_schema
+from fim_language_server.app.application import full_schema
 from fim_language_server.core.language_table import EXTENSIONS
 from fim_language_server.core.prompt import FIM_TEMPLATES, render_prompt
 from fim_language_server.core.secrets.blocks import RULES as WITHHELD_RULES
 from fim_language_server.core.secrets.rules import RULES as SECRET_RULES
 from fim_language_server.core.values import Context
-from fim_language_server.providers import AUTO, Kind, describe_kinds, resolve_kind
+from fim_language_server.providers import AUTO, ProviderKind, describe_kinds, resolve_kind
 from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 from fim_language_server.settings.rules import USERS
 
@@ -140,7 +140,7 @@ def render_vscode_manifest() -> str:
     return f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n"
 
 
-def _vscode_key(kind: Kind) -> dict[str, Any]:
+def _vscode_key(kind: ProviderKind) -> dict[str, Any]:
     """Describe a key as the extension asks for it; `automatic`: `provider.kind` need not be set to use it."""
     automatic = resolve_kind(AUTO, {kind.api_key_env: "a key"}) == kind.name
     return {

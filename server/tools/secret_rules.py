@@ -30,7 +30,7 @@ LEADING = (r"[\w.-]{0,50}?",)
 """What gitleaks puts in front of names to show more of a line in its reports."""
 
 NOT_TRANSLATED = {
-    "pkcs12-file": "names files and has no expression; such files are known by name (core/secret_files.py)",
+    "pkcs12-file": "names files and has no expression; such files are known by name (core/secrets/secret_files.py)",
     "private-key": "spans lines; core/secrets/blocks.py finds private keys",
     "kubernetes-secret-yaml": "spans lines; core/secrets/blocks.py finds the values of Kubernetes secrets",
     "hashicorp-tf-password": "is for files of Terraform alone; assignments.py finds passwords in all",

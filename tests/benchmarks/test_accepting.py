@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from tests.benchmarks.accepting import Accepts
-from tests.benchmarks.traces import Change, make_traces
+from benchmarks.accepting import Accepts
+from benchmarks.traces import Change, make_traces
 
 TEXT = "".join(f"def function_{n}(value):\n    total = value + {n}\n    return total\n\n\n" for n in range(30))
 ALWAYS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.benchmarks.fim_api import Conditions, Pace
+from benchmarks.fim_api import Conditions, Pace
 
 
 def test_more_than_the_limit_is_refused_with_the_time_to_wait() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.benchmarks.limited_session import most_tokens_a_minute
+from benchmarks.limited_session import most_tokens_a_minute
 
 
 def sent(at: float, n_bytes: int, n_sent: int) -> Any:

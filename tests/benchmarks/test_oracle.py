@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.oracle import WRONG, Oracle, Place
+from benchmarks.oracle import WRONG, Oracle, Place
 
 ABOVE = "".join(f"line_{n} = {n}\n" for n in range(40))
 

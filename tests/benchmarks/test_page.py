@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import Any
 
-from tests.benchmarks.page import make_page, make_plots
+from benchmarks.page import make_page, make_plots
 
 FIGURES: dict[str, Any] = {
     "machine": "a machine",

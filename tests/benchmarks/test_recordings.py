@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.recordings import read_recording, trace_of
-from tests.benchmarks.traces import Change, apply
+from benchmarks.recordings import read_recording, trace_of
+from benchmarks.traces import Change, apply
 
 OPENED = [
     {"kind": "documentEncountered", "id": 1, "time": 0, "relativePath": "src\\a.ts"},

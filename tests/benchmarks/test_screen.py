@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.screen import Screen, is_right
-from tests.benchmarks.traces import Change, Edit
+from benchmarks.screen import Screen, is_right
+from benchmarks.traces import Change, Edit
 
 
 def typed(text: str, at: int, document: str = "a.py") -> Edit:

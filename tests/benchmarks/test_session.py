@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.benchmarks import virtual_time
-from tests.benchmarks.fim_api import Conditions
-from tests.benchmarks.servers import in_process
-from tests.benchmarks.traces import make_traces
-from tests.benchmarks.typing_session import Plan, make_workspace, parse_settings, run_session
+from benchmarks import virtual_time
+from benchmarks.fim_api import Conditions
+from benchmarks.servers import in_process
+from benchmarks.traces import make_traces
+from benchmarks.typing_session import Plan, make_workspace, parse_settings, run_session
 
 TEXT = "".join(f"def function_{n}(value):\n    total = value + {n}\n    return total\n\n\n" for n in range(30))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.damage_corpus import read_corpus
-from tests.benchmarks.damage_models import MODELS, Verdict, damage_of, says, shown_of, with_line_ends
-from tests.benchmarks.damage_places import Code, Place, cut
-from tests.benchmarks.shaping_damage import ORDINARY, verdicts
+from benchmarks.damage_corpus import read_corpus
+from benchmarks.damage_models import MODELS, Verdict, damage_of, says, shown_of, with_line_ends
+from benchmarks.damage_places import Code, Place, cut
+from benchmarks.shaping_damage import ORDINARY, verdicts
 
 CODE = Code("c", "a.c", ("void f(int x) {", "  if (x > 0) {", "    g(x);", "    h();", "  }", "}", "", "int y = 1;"))
 

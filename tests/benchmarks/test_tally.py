@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import define
 
-from tests.benchmarks.tally import Pause, Tally, added_ms, figures, is_of, merged, text_at
+from benchmarks.tally import Pause, Tally, added_ms, figures, is_of, merged, text_at
 
 ABOVE = "".join(f"line_{n} = {n}\n" for n in range(40))
 

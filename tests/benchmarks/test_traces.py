@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.traces import PAUSE_S, Change, Trace, apply, enlarged, make_traces
+from benchmarks.traces import PAUSE_S, Change, Trace, apply, enlarged, make_traces
 
 TEXT = "".join(
     f"def function_{n}(value):\n    # what {n} is for\n    total = value + {n}\n\n    return total\n\n"

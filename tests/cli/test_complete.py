@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fim_language_server.cli.complete import parse_place, read_request
-from fim_language_server.core.secret_files import secret_document_reason
+from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.values import Position
 from fim_language_server.errors import SettingsError
 from tests.cli.test_main import outcome

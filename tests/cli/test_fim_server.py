@@ -15,8 +15,8 @@ from typing import cast
 import aiohttp
 import pytest
 
-from fim_language_server.app import Application
-from fim_language_server.backends import excluder
+from fim_language_server.app.application import Application
+from fim_language_server.app.backends import excluder
 from fim_language_server.cli import fim_server
 from fim_language_server.cli.fim_server import (
     Key,
@@ -30,7 +30,7 @@ from fim_language_server.cli.fim_server import (
 from fim_language_server.core.values import Chunk, Suggestion, Trigger
 from fim_language_server.errors import SettingsError
 from fim_language_server.settings import Settings
-from fim_language_server.web.fim_request import Question
+from fim_language_server.web.fim_request import FimRequest
 from tests.fakes.requests import request_at
 from tests.web.test_fim_server import Nobody
 
@@ -204,5 +204,5 @@ async def test_files_of_secrets_are_not_completed(folder: str, path: str, answer
         async def open_stream(self, _request: object, _context: object) -> AsyncGenerator[Chunk, None]:
             yield Chunk("text")
 
-    question = Question("ab", "", path=path)
+    question = FimRequest("ab", "", path=path)
     assert await ask(cast("Application", StandIn()), question, Path(folder)) == ("text" if answers else "")

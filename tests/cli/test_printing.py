@@ -13,7 +13,7 @@ import pytest
 
 import fim_language_server
 from fim_language_server.cli import main
-from fim_language_server.cli.findings import Level, Report
+from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.printing import (
     LONGEST_LINE,
     LONGEST_RECORD,
@@ -25,7 +25,7 @@ from fim_language_server.cli.printing import (
     say_json,
 )
 from fim_language_server.core.invisible_characters import INVISIBLE, has_invisible
-from fim_language_server.lsp.client import LONGEST_MESSAGE, shown
+from fim_language_server.lsp.editor.client import LONGEST_MESSAGE, shown
 
 FOREIGN = "a\x1b]0;TITLE\x07\x1b[31m\x9b31m\u202eX\u2066\u200b\U000e0041\ud800\ufeff\x00\x7f\u2028z"
 EVERY_END = "x".join(chr(number) for ends in INVISIBLE for number in ends)
@@ -95,7 +95,7 @@ def test_a_remark_is_one_line_of_bounded_length(capsys: pytest.CaptureFixture[st
 
 
 def test_a_finding_is_one_line() -> None:
-    report = Report()
+    report = CheckReport()
     report.add(Level.FAIL, "model", f"unknown model {FOREIGN}\nok    all is well", FOREIGN * 1_000)
     (finding,) = report.findings
     assert "\n" not in finding.line()

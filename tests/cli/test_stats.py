@@ -11,10 +11,10 @@ from attrs import evolve
 
 from fim_language_server.cli import main
 from fim_language_server.cli.stats import money
-from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.values import Usage
 from fim_language_server.state.folder import state_folder
-from fim_language_server.state.usage import FILE, Fate, UsageLog
+from fim_language_server.usage.log import FILE, Fate, UsageLog
+from fim_language_server.usage.record import RequestRecord
 from tests.fakes.clock import FakeClock
 
 RECORD = RequestRecord("mistral", "codestral", "python", "finished", 10, 200, 300, Usage(12_000, 50, 400), False, 0.25)

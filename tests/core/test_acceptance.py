@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fim_language_server.core.acceptance import Outcome, Progress, goes_on, infer_outcome
+from fim_language_server.core.acceptance import AcceptanceProgress, Outcome, goes_on, infer_outcome
 from fim_language_server.core.values import Source, Suggestion
 from tests.fakes.requests import request_at
 
@@ -15,7 +15,7 @@ def suggestion(drawn: str, text: str) -> Suggestion:
 
 def after(drawn: str, text: str, *edits: str) -> Outcome | None:
     """Return the outcome of a text suggested at a place, after edits drawn with their end as the cursor."""
-    progress, shown = Progress(), suggestion(drawn, text)
+    progress, shown = AcceptanceProgress(), suggestion(drawn, text)
     for edit in edits:
         progress = infer_outcome(shown, [request_at(view) for view in edit.split(" & ")], progress)
     return progress.outcome

@@ -13,7 +13,7 @@ from fim_language_server.core.document_paths import (
     relative_path,
     relative_paths,
 )
-from fim_language_server.core.secret_files import secret_document_reason
+from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.values import Document
 
 

@@ -13,7 +13,7 @@ from fim_language_server.core.prompt import (
     FIM_TEMPLATES,
     MOST_STOPS,
     FimTemplate,
-    Order,
+    PromptOrder,
     choose_template,
     render_prompt,
     stops_with,
@@ -177,4 +177,4 @@ def test_orders(template: FimTemplate) -> None:
     """The part shown first stands first."""
     prompt = render_prompt(template, PLAIN)
     prefix_first = prompt.index(template.prefix) < prompt.index(template.suffix)
-    assert prefix_first == (template.order is Order.PREFIX_FIRST)
+    assert prefix_first == (template.order is PromptOrder.PREFIX_FIRST)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import define
 
-from fim_language_server.app import INDEXED
+from fim_language_server.app.application import INDEXED
 from tests.e2e.raw_client import completion, did_change, did_open, insert_text
 from tests.e2e.test_workspace import Session, session
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from fim_language_server.app import INDEXED
+from fim_language_server.app.application import INDEXED
 from tests.e2e.raw_client import (
     RawClient,
     change,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fim_language_server.app import INDEXED
+from fim_language_server.app.application import INDEXED
 from tests.e2e.raw_client import RawClient, completion, did_open, insert_text, provider_options
 from tests.fakes.provider_server import FimServer, Script
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from fim_language_server.app import INDEXED
-from fim_language_server.lsp.progress import QUIET_S
+from fim_language_server.app.application import INDEXED
+from fim_language_server.lsp.editor.progress import QUIET_S
 from tests.e2e.raw_client import RawClient, change, completion, did_change, did_open, insert_text, notification
 
 INVOKED = 1
@@ -132,7 +132,7 @@ class HeldWorker:
             os.mkfifo(pipe)
         (folder / "sitecustomize.py").write_text(
             "import os, sys\n"
-            "if 'fim_language_server.embedded.worker' in sys.orig_argv:\n"
+            "if 'fim_language_server.embedded.indexer.worker' in sys.orig_argv:\n"
             "    system_open = os.open\n"
             f"    pipes = { ({file: str(pipe) for file, pipe in self._pipes.items()})!r}\n"
             "    def held_open(path, *arguments):\n"

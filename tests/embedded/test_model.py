@@ -4,10 +4,10 @@ import pytest
 from attrs import evolve
 
 from fim_language_server.core.values import CompletionRequest, Context, Document, Position, Trigger
-from fim_language_server.embedded.corpus import Corpus
-from fim_language_server.embedded.indexing import index_texts
+from fim_language_server.embedded.answer.display_threshold import least_probability
+from fim_language_server.embedded.index.corpus import Corpus
+from fim_language_server.embedded.index.index_file import index_texts
 from fim_language_server.embedded.model import Completion, EmbeddedModel, Silence, Thresholds
-from fim_language_server.embedded.worth import least_probability
 from tests.fakes.first_file import SHAPE
 
 

@@ -10,12 +10,12 @@ import pytest
 from attrs import define, evolve, field
 
 from fim_language_server.core.values import CompletionRequest, SelectedText, Skip, Suggestion, Trigger
-from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
-from fim_language_server.engine.fallback import Backend, Chain
 from fim_language_server.engine.health import Health
+from fim_language_server.engine.model_chain import Backend, Chain
 from fim_language_server.engine.outcomes import OutcomeCounts
 from fim_language_server.errors import RateLimitedError, RequestRejectedError, UnavailableError
+from fim_language_server.spending.budget import RateBudget
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.model import ScriptedModel
 from tests.fakes.requests import URI, request_at

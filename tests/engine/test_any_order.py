@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Skip, Started, Suggestion, Trigger
-from fim_language_server.engine.guessing import EAGER, Guesser
+from fim_language_server.engine.instant_guess import EAGER, Guesser
 from fim_language_server.errors import RateLimitedError, StreamError, UnavailableError
 from tests.fakes.clock import settle
 from tests.fakes.engine_bench import Bench, bench

@@ -18,15 +18,15 @@ from fim_language_server.core.values import (
     Trigger,
     Usage,
 )
-from fim_language_server.engine.asking import MOST_STREAMS
-from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import EngineOptions
+from fim_language_server.engine.requester import MOST_STREAMS
 from fim_language_server.errors import (
     AuthenticationError,
     RateLimitedError,
     StreamError,
     UnavailableError,
 )
+from fim_language_server.spending.budget import RateBudget
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.engine_bench import Bench, bench
 from tests.fakes.requests import URI, request_at

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from fim_language_server.core.values import Chunk, Skip, Started, Suggestion, Trigger
+from fim_language_server.engine.decision_log import Trace
 from fim_language_server.engine.options import EngineOptions
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.stream_limits import MOST_BLANKS, Looks, StreamLimits, limits_of
 from fim_language_server.engine.turns import Turn
-from fim_language_server.engine.why import Way
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.engine_bench import Bench, bench
 from tests.fakes.model import ScriptedModel
@@ -168,7 +168,7 @@ async def count_looks(n: int) -> tuple[int, int]:
 
     clock = FakeClock()
     stream = SharedStream(request_at("x = |"), is_exhausted, lambda _: None, clock, 1.0, limits=StreamLimits())
-    with stream.read(Counting(Way(clock))):
+    with stream.read(Counting(Trace(clock))):
         stream.start(pieces())
         await stream.wait_closed()
     assert stream.state is StreamState.FINISHED

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fim_language_server.errors import SettingsError
-from fim_language_server.evaluation.git import Hunk, Repository, read_diff
+from fim_language_server.evaluation.git import GitRepository, Hunk, read_diff
 
 
 def commit(folder: Path, **files: str) -> None:
@@ -33,13 +33,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_recent_commits_have_a_parent_and_are_newest_first(folder: Path) -> None:
-    commits = Repository.at(folder).recent_commits(10)
+    commits = GitRepository.at(folder).recent_commits(10)
     assert len(commits) == 2
-    assert Repository.at(folder).recent_commits(1) == commits[:1]
+    assert GitRepository.at(folder).recent_commits(1) == commits[:1]
 
 
 def test_what_a_commit_added(folder: Path) -> None:
-    repository = Repository.at(folder)
+    repository = GitRepository.at(folder)
     newest, older = repository.recent_commits(10)
     assert list(repository.additions(older)) == [
         ("a.py", [Hunk(1, 1, 1, 2), Hunk(3, 0, 4, 1)], {"two"}),
@@ -49,7 +49,7 @@ def test_what_a_commit_added(folder: Path) -> None:
 
 
 def test_files_of_the_past(folder: Path) -> None:
-    repository = Repository.at(folder)
+    repository = GitRepository.at(folder)
     _, older = repository.recent_commits(10)
     entries = repository.files(older)
     assert [(entry.path, entry.size) for entry in entries] == [("a.py", 22), ("b.py", 4)]
@@ -81,7 +81,7 @@ def test_lines_that_look_like_heads_are_lines() -> None:
 
 def test_what_is_no_repository_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not a git repository"):
-        Repository.at(tmp_path)
+        GitRepository.at(tmp_path)
 
 
 def test_a_repository_cannot_run_programs(folder: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_repository_cannot_run_programs(folder: Path) -> None:
     for name, value in (("diff.evil.command", "touch ran"), ("diff.evil.textconv", "touch ran; cat"),
                         ("diff.external", "touch ran"), ("core.fsmonitor", "touch ran")):  # fmt: skip
         subprocess.run(["git", "-C", str(folder), "config", name, value], check=True)
-    repository = Repository.at(folder)
+    repository = GitRepository.at(folder)
     for commit_name in repository.recent_commits(10):
         assert list(repository.additions(commit_name))
     assert not (folder / "ran").exists()

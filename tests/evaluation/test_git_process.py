@@ -16,7 +16,7 @@ import pytest
 
 from fim_language_server.errors import SettingsError
 from fim_language_server.evaluation import git_process
-from fim_language_server.evaluation.git import Repository
+from fim_language_server.evaluation.git import GitRepository
 from fim_language_server.evaluation.history import workspace_at
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the canaries are scripts for sh")
@@ -79,7 +79,7 @@ def canary(tmp_path: Path) -> Path:
 
 def read_everything(folder: Path) -> int:
     """Do all that evaluation does with a repository; return how many files it found."""
-    repository, found = Repository.at(folder), 0
+    repository, found = GitRepository.at(folder), 0
     for commit in repository.recent_commits(10):
         found += len(workspace_at(repository, commit))
         for path, _, _ in repository.additions(commit):
@@ -190,23 +190,23 @@ def test_replaced_and_grafted_commits_are_as_they_were_made(folder: Path) -> Non
     """refs/replace would put other content in the place of a commit's."""
     first, last = git(folder, "rev-parse", "HEAD~2"), git(folder, "rev-parse", "HEAD")
     git(folder, "replace", last, first)
-    assert Repository.at(folder).recent_commits(10)[0] == last
+    assert GitRepository.at(folder).recent_commits(10)[0] == last
 
 
 def test_linked_work_trees_submodules_and_shallow_clones_are_read(folder: Path, tmp_path: Path) -> None:
     """Their `.git` is a file; the last one's oldest commit has a parent that is not there."""
     git(folder, "worktree", "add", "-q", str(tmp_path / "linked"))
-    assert len(Repository.at(tmp_path / "linked").recent_commits(10)) == 2
+    assert len(GitRepository.at(tmp_path / "linked").recent_commits(10)) == 2
     git(tmp_path, "clone", "-q", "--depth", "2", f"file://{folder}", str(tmp_path / "shallow"))
-    assert len(Repository.at(tmp_path / "shallow").recent_commits(10)) == 1
+    assert len(GitRepository.at(tmp_path / "shallow").recent_commits(10)) == 1
     git(tmp_path, "clone", "-q", "--shared", str(folder), str(tmp_path / "shared"))
-    assert len(Repository.at(tmp_path / "shared" / "sub").recent_commits(10)) == 2
+    assert len(GitRepository.at(tmp_path / "shared" / "sub").recent_commits(10)) == 2
 
 
 def test_a_core_worktree_of_the_repository_leads_nowhere(folder: Path, tmp_path: Path) -> None:
     """The folder that was named is the one that is read."""
     git(folder, "config", "core.worktree", str(tmp_path / "elsewhere"))
-    assert Repository.at(folder).folder == folder
+    assert GitRepository.at(folder).folder == folder
 
 
 def test_names_that_lead_out_of_the_folder_are_left_out(folder: Path) -> None:
@@ -231,7 +231,7 @@ def test_names_that_lead_out_of_the_folder_are_left_out(folder: Path) -> None:
     place.parent.mkdir(exist_ok=True)
     place.write_bytes(zlib.compress(raw))
     commit = git(folder, "commit-tree", tree, "-p", "HEAD", "-m", "m")
-    assert list(workspace_at(Repository.at(folder), commit)) == ["good.py"]
+    assert list(workspace_at(GitRepository.at(folder), commit)) == ["good.py"]
 
 
 def test_a_tree_that_holds_itself_ten_times_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,12 +244,12 @@ def test_a_tree_that_holds_itself_ten_times_ends(folder: Path, monkeypatch: pyte
         kind, name = "tree", git(folder, "mktree", given=listing)
     commit = git(folder, "commit-tree", name, "-p", "HEAD", "-m", "m")
     with pytest.raises(SettingsError, match="printed more than 1 MB"):
-        workspace_at(Repository.at(folder), commit)
+        workspace_at(GitRepository.at(folder), commit)
 
 
 def test_what_takes_too_long_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A named pipe where git expects a file keeps it waiting for ever."""
-    repository = Repository.at(folder)
+    repository = GitRepository.at(folder)
     os.mkfifo(folder / ".git" / "objects" / "info" / "alternates")
     monkeypatch.setattr(git_process, "MOST_SECONDS", 0.2)
     with pytest.raises(SettingsError, match="took more than"):
@@ -262,5 +262,5 @@ def test_messages_show_no_control_characters(folder: Path) -> None:
     odd = folder / "x\x1b[31m\udcff"
     (odd / ".git").mkdir(parents=True)
     with pytest.raises(SettingsError) as caught:
-        Repository.at(odd)
+        GitRepository.at(odd)
     assert str(caught.value).isprintable()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fim_language_server.evaluation.git import Hunk, Repository
+from fim_language_server.evaluation.git import GitRepository, Hunk
 from fim_language_server.evaluation.history import Addition, as_source, holes_in, recent_additions, workspace_at
 from tests.evaluation.test_git import commit
 
@@ -18,15 +18,15 @@ NEW = OLD.replace(
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def repository(tmp_path: Path) -> GitRepository:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, capture_output=True)
     commit(tmp_path, a_py=OLD, data_json="{}", secret_pem="-----BEGIN PRIVATE KEY-----\n")
     commit(tmp_path, a_py=NEW, notes_md="added = prose()\n")
-    return Repository.at(tmp_path)
+    return GitRepository.at(tmp_path)
 
 
 @pytest.fixture
-def addition(repository: Repository) -> Addition:
+def addition(repository: GitRepository) -> Addition:
     (addition,) = recent_additions(repository, repository.recent_commits(5))
     return addition
 
@@ -60,7 +60,7 @@ def test_the_seed_decides(addition: Addition) -> None:
     assert names[0] != names[2]
 
 
-def test_the_workspace_is_that_before_the_commit(repository: Repository) -> None:
+def test_the_workspace_is_that_before_the_commit(repository: GitRepository) -> None:
     """As the index would read it: no data, no keys."""
     (newest,) = repository.recent_commits(5)
     assert workspace_at(repository, f"{newest}^") == {"a.py": OLD}

@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from fim_language_server.core.request_record import Price
 from fim_language_server.evaluation.page import make_page
 from fim_language_server.evaluation.records import Answered, Record, Typed
 from fim_language_server.evaluation.report import (
@@ -19,6 +18,7 @@ from fim_language_server.evaluation.report import (
     quality_cells,
     typing_figures_of,
 )
+from fim_language_server.usage.record import Price
 
 EVIL = "<script>alert(1)</script>"
 

@@ -8,20 +8,20 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 from attrs import define, field
 
-from fim_language_server.core.request_record import Price
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Trigger, Usage
 from fim_language_server.errors import AuthenticationError, ProviderError, RateLimitedError
-from fim_language_server.evaluation.asking import Window
-from fim_language_server.evaluation.contestants import Contestant
+from fim_language_server.evaluation.evaluated_models import EvaluatedModel
 from fim_language_server.evaluation.holes import Hole
-from fim_language_server.evaluation.patience import Pace
-from fim_language_server.evaluation.plan import Plan, Stage
+from fim_language_server.evaluation.model_calls import PromptWindow
+from fim_language_server.evaluation.plan import Plan, WorkspaceCopy
 from fim_language_server.evaluation.records import Record
-from fim_language_server.evaluation.run import Limits, Run, estimate
+from fim_language_server.evaluation.retrying import Pace
+from fim_language_server.evaluation.run import Run, RunLimits, estimate
+from fim_language_server.usage.record import Price
 
 HOLES = tuple(Hole(f"{name}.py", "line", 0, 0, "", "\n", f"{name} = 1") for name in "abc")
-PLAN = Plan((Stage(HOLES[:2], (), dict), Stage(HOLES[2:], (), dict)))
-WINDOW = Window(100, 100)
+PLAN = Plan((WorkspaceCopy(HOLES[:2], (), dict), WorkspaceCopy(HOLES[2:], (), dict)))
+WINDOW = PromptWindow(100, 100)
 
 Say = Callable[[str, Trigger], Chunk]
 
@@ -45,8 +45,10 @@ def right(path: str, _trigger: Trigger) -> Chunk:
     return Chunk(f"{path[0]} = 1", "stop", Usage(100, 10))
 
 
-def contestant(application: Application, *, label: str = "m", price: Price | None = None, **more: object) -> Contestant:
-    return Contestant(label, application, True, price, "host", **more)  # type: ignore[arg-type]
+def contestant(
+    application: Application, *, label: str = "m", price: Price | None = None, **more: object
+) -> EvaluatedModel:
+    return EvaluatedModel(label, application, True, price, "host", **more)  # type: ignore[arg-type]
 
 
 class Watcher:
@@ -80,15 +82,15 @@ class Time:
 class Setting:
     """A run, and what it is watched by."""
 
-    contestants: list[Contestant]
+    contestants: list[EvaluatedModel]
     record: Record = field(factory=lambda: Record({}))
-    limits: Limits = field(factory=Limits)
+    limits: RunLimits = field(factory=RunLimits)
     watcher: Watcher = field(factory=Watcher)
     time: Time = field(factory=Time)
-    entered: list[Stage] = field(factory=list)
+    entered: list[WorkspaceCopy] = field(factory=list)
 
     async def ask_all(self) -> Record:
-        async def enter(stage: Stage) -> None:
+        async def enter(stage: WorkspaceCopy) -> None:
             self.entered.append(stage)
 
         run = Run(
@@ -169,12 +171,12 @@ async def test_the_pace_of_a_host_is_kept() -> None:
 @pytest.mark.parametrize(
     ("limits", "n", "reason"),
     [
-        (Limits(requests=2), 2, "the budget of 2 requests is spent"),
-        (Limits(usd=0.0002), 2, "the budget of 0.0002 USD is spent"),
-        (Limits(usd=1, requests=10), 3, ""),
+        (RunLimits(requests=2), 2, "the budget of 2 requests is spent"),
+        (RunLimits(usd=0.0002), 2, "the budget of 0.0002 USD is spent"),
+        (RunLimits(usd=1, requests=10), 3, ""),
     ],
 )
-async def test_no_more_is_spent_than_allowed(limits: Limits, n: int, reason: str) -> None:
+async def test_no_more_is_spent_than_allowed(limits: RunLimits, n: int, reason: str) -> None:
     setting = Setting([contestant(Application(right), price=Price(1.0, 1.0))], limits=limits)
     record = await setting.ask_all()
     assert (len(record.answers), setting.contestants[0].failure) == (n, reason)
@@ -214,9 +216,9 @@ def test_what_it_will_take_is_estimated_before() -> None:
                 max_tokens = 10
 
     hole = Hole("a.py", "line", 0, 0, "x" * 320, "", "target")
-    plan = Plan((Stage((hole, *HOLES), (hole,), dict),))
-    one = Contestant("m", Settings(), True, Price(1_000, 1_000), "host")  # type: ignore[arg-type]
-    expected = estimate(one, plan, Record({}), Window(160, 10))
+    plan = Plan((WorkspaceCopy((hole, *HOLES), (hole,), dict),))
+    one = EvaluatedModel("m", Settings(), True, Price(1_000, 1_000), "host")  # type: ignore[arg-type]
+    expected = estimate(one, plan, Record({}), PromptWindow(160, 10))
     assert expected.requests == 4 + len("target")
     assert expected.prompt_tokens == 50 * 7
     assert expected.completion_tokens == 100

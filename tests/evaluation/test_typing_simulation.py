@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fim_language_server.core.values import Trigger
-from fim_language_server.evaluation.asking import Reply
 from fim_language_server.evaluation.holes import Hole
+from fim_language_server.evaluation.model_calls import ModelAnswer
 from fim_language_server.evaluation.records import Typed
 from fim_language_server.evaluation.typing_simulation import type_line
 
@@ -20,10 +20,10 @@ class Model:
         self.texts = texts
         self.asked: list[str] = []
 
-    async def __call__(self, line: Hole, trigger: Trigger, typed: str) -> Reply:
+    async def __call__(self, line: Hole, trigger: Trigger, typed: str) -> ModelAnswer:
         assert (line, trigger) == (LINE, Trigger.AUTOMATIC)
         self.asked.append(typed)
-        return Reply(self.texts.get(typed, ""), prompt_tokens=10, completion_tokens=1)
+        return ModelAnswer(self.texts.get(typed, ""), prompt_tokens=10, completion_tokens=1)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ async def test_a_model_that_says_how_sure_it_is_may_change_its_mind() -> None:
     """Asked again after some keys of its text, it shows another."""
     asked = []
 
-    async def ask(_line: Hole, _trigger: Trigger, typed: str) -> Reply:
+    async def ask(_line: Hole, _trigger: Trigger, typed: str) -> ModelAnswer:
         asked.append(typed)
-        return Reply("return y"[len(typed) :] if len(typed) < 4 else LINE.target[len(typed) :], confidence=0.6)
+        return ModelAnswer("return y"[len(typed) :] if len(typed) < 4 else LINE.target[len(typed) :], confidence=0.6)
 
     typed = await type_line("embedded", LINE, ask)
     assert asked == ["", "retu"]

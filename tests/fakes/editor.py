@@ -10,9 +10,9 @@ from typing import Any, Self
 from attrs import define, field
 
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
+from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.health import Pause
-from fim_language_server.engine.why import WhyLog
-from fim_language_server.lsp.origin import Origin
+from fim_language_server.lsp.editor.origin import Origin
 from fim_language_server.lsp.server import FimLanguageServer, create_server
 from fim_language_server.settings import Settings, narrowed, parse_settings
 from tests.fakes.clock import settle
@@ -37,7 +37,7 @@ class StandInEngine:
     views: list[Sequence[CompletionRequest]] = field(factory=list)
     closed: list[str] = field(factory=list)
     taken: list[str] = field(factory=list)
-    why: WhyLog = field(factory=WhyLog)
+    why: DecisionLog = field(factory=DecisionLog)
 
     async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
         self.requests.append(request)

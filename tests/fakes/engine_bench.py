@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 
 from attrs import define, field
 
-from fim_language_server.core.request_record import RequestRecord
 from fim_language_server.core.values import CompletionRequest, Skip, Suggestion
-from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
-from fim_language_server.engine.fallback import Backend, Chain
-from fim_language_server.engine.guessing import Guesser
 from fim_language_server.engine.health import Health
+from fim_language_server.engine.instant_guess import Guesser
+from fim_language_server.engine.model_chain import Backend, Chain
 from fim_language_server.errors import ProviderError
+from fim_language_server.spending.budget import RateBudget
+from fim_language_server.usage.record import RequestRecord
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.model import ScriptedModel
 from tests.fakes.requests import request_at

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-from fim_language_server.providers.transport.exchange import Outgoing
+from fim_language_server.providers.transport.exchange import PreparedRequest
 
 STATUSES = (400, 404, 405, 415, 422, 429, 500, 501, 503)
 
@@ -74,7 +74,7 @@ class PickyServer:
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    async def send(self, outgoing: Outgoing) -> MemoryAnswer:
+    async def send(self, outgoing: PreparedRequest) -> MemoryAnswer:
         body = json.loads(outgoing.body or b"{}")
         self.seen.append(body)
         self.now += 0.05

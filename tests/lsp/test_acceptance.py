@@ -10,11 +10,11 @@ import pytest
 from attrs import define, frozen
 
 from fim_language_server.core.values import CompletionRequest
-from fim_language_server.engine.budget import RateBudget
 from fim_language_server.engine.engine import Engine, EngineOptions
-from fim_language_server.engine.fallback import Backend, Chain
 from fim_language_server.engine.health import Health
+from fim_language_server.engine.model_chain import Backend, Chain
 from fim_language_server.engine.outcomes import OutcomeCounts
+from fim_language_server.spending.budget import RateBudget
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.editor import FakeEditor, completion_params, edit
 from tests.fakes.model import ScriptedModel

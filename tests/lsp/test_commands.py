@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fim_language_server.core.values import Skip
-from fim_language_server.lsp.capabilities import COMMANDS
 from fim_language_server.lsp.commands import HANDLERS
+from fim_language_server.lsp.editor.capabilities import COMMANDS
 from tests.fakes.editor import FakeEditor, completion_params
 
 

@@ -6,7 +6,7 @@ import sys
 LOADED = """
 import sys
 import fim_language_server.cli, fim_language_server.cli.serve
-import fim_language_server.lsp.server, fim_language_server.lsp.stdio, fim_language_server.lsp.tcp
+import fim_language_server.lsp.server, fim_language_server.lsp.wire.stdio, fim_language_server.lsp.network.tcp
 print(*sorted({"pydantic", "aiohttp", "cachetools", "numpy", "rich"} & set(sys.modules)))
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from fim_language_server.core.values import CompletionRequest, Skip, Suggestion
-from fim_language_server.lsp.under_way import MOST_UNDER_WAY
+from fim_language_server.lsp.wire.running_requests import MOST_UNDER_WAY
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor, completion_params
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from fim_language_server.lsp.documents import OpenDocument, split_lines
-from fim_language_server.lsp.positions import Encoding
+from fim_language_server.lsp.documents.open_document import OpenDocument, split_lines
+from fim_language_server.lsp.documents.positions import Encoding
 from tests.fakes.secrets import pem
 
 KEY = pem(random.Random(1))
@@ -71,7 +71,9 @@ def test_a_key_that_is_typed_character_by_character_withholds() -> None:
 def test_typing_in_a_large_document_does_not_judge_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     document = opened(CODE * 1_000)
     assert document.withheld is None
-    monkeypatch.setattr("fim_language_server.lsp.documents.reason_to_withhold", lambda _text: pytest.fail("judged"))
+    monkeypatch.setattr(
+        "fim_language_server.lsp.documents.open_document.reason_to_withhold", lambda _text: pytest.fail("judged")
+    )
     for n, character in enumerate("value = compute(1, 2)"):
         document.replace((5_000, n), (5_000, n), character)
         assert document.withheld is None

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from tests.fakes.editor import FakeEditor, completion_params
-from tests.lsp.test_protocol import INVALID_REQUEST
+from tests.lsp.wire.test_protocol import INVALID_REQUEST
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from yarl import URL
 
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import REGISTRY
-from fim_language_server.providers.endpoints import is_loopback, is_loopback_host, named_host
-from fim_language_server.providers.regions import check_region, regions_of
+from fim_language_server.providers.hosts.endpoints import is_loopback, is_loopback_host, named_host
+from fim_language_server.providers.hosts.regions import check_region, regions_of
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.providers.transport.proxies import proxy_for
 from fim_language_server.providers.transport.resolver import LoopbackResolver

@@ -22,8 +22,8 @@ from fim_language_server.errors import (
     UnavailableError,
 )
 from fim_language_server.providers import REGISTRY
-from fim_language_server.providers.base import Asked, Framing, Provider, RequestOptions
-from fim_language_server.providers.framing import DECODERS
+from fim_language_server.providers.base import Framing, Provider, RequestOptions, RequestSummary
+from fim_language_server.providers.replies.framing import DECODERS
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 STREAMS = {Framing.SSE: "stream.sse", Framing.NDJSON: "stream.ndjson", Framing.JSON: "stream.json"}
@@ -123,7 +123,7 @@ def test_a_stream_that_is_cut_never_says_that_it_is_whole(provider: Provider) ->
 )
 def test_it_maps_refusals(provider: Provider, status: int, kind: type[ProviderError]) -> None:
     """The refusals that every API has become our errors, in a sentence without the key."""
-    asked = Asked(provider.default_model, endpoint(provider), provider.api_key_env or "", (KEY, "prefix"))
+    asked = RequestSummary(provider.default_model, endpoint(provider), provider.api_key_env or "", (KEY, "prefix"))
     headers = {"date": "Sun, 06 Nov 1994 08:49:37 GMT", "retry-after": "2"}
     for body in ("", f'{{"message": "no: {KEY}"}}', f"<html>{KEY}"):
         error = provider.read_error(status, headers, body, asked)

@@ -9,7 +9,7 @@ import pytest
 
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import KINDS, REGISTRY, describe_kinds, resolve_kind
-from fim_language_server.providers.base import Limits
+from fim_language_server.providers.base import HostLimits
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import ProviderSettings
 
@@ -44,7 +44,7 @@ def test_kinds_are_described() -> None:
 def test_what_langdock_allows() -> None:
     """Its documented limits are data, and its window is small, because the tokens are shared by a workspace."""
     langdock = REGISTRY["langdock"]
-    assert langdock.limits == Limits(500, 60_000)
+    assert langdock.limits == HostLimits(500, 60_000)
     assert langdock.window is not None
     assert (langdock.window.prefix_chars + langdock.window.suffix_chars) / 3.2 < 1_000
 

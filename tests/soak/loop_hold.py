@@ -6,7 +6,7 @@ Each scene is tried on a real server over standard input and output (`timed_serv
 and has to be answered. One row sums up; status 1 where a scene held the loop for longer than `--most-ms` of processor
 time, or had no answer, or where the loop answered nothing for `LONGEST_LAG_MS` by the clock, on whatever machine. The
 goal is 50 ms; scenes whose single message has megabytes are told apart: JSON is parsed in one go, about 10 ms a
-megabyte, and a message has at most `lsp.framing.GREATEST_BODY` bytes.
+megabyte, and a message has at most `lsp.wire.framing.GREATEST_BODY` bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 from attrs import frozen
 
 from fim_language_server.cli.editor import METHOD, Editor
-from fim_language_server.lsp.framing import frame
+from fim_language_server.lsp.wire.framing import frame
 
 ANSWER_S = 60.0
 LONGEST_LAG_MS = 3_000

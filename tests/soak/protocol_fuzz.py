@@ -25,8 +25,8 @@ from attrs import define, field, frozen
 from lsprotocol import types
 
 from fim_language_server.cli.serve import session_maker
-from fim_language_server.lsp.capabilities import COMMANDS
-from fim_language_server.lsp.origin import Origin
+from fim_language_server.lsp.editor.capabilities import COMMANDS
+from fim_language_server.lsp.editor.origin import Origin
 from tests.e2e.raw_client import RawClient, completion, did_open, frame, notification, request, server_environment
 from tests.soak.lsp_values import JUNK, URIS, break_somewhere, params_of
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fim_language_server.web.fim_answer import Head, chunk_bodies, make_answer, whole_body
-from fim_language_server.web.fim_request import Question
+from fim_language_server.web.fim_request import FimRequest
 
 HEAD = Head("fim-1", "embedded", 1)
 
@@ -15,16 +15,16 @@ HEAD = Head("fim-1", "embedded", 1)
 @pytest.mark.parametrize(
     ("question", "text", "reason"),
     [
-        (Question(""), "return a + b", "stop"),
-        (Question("", stops=("+",)), "return a ", "stop"),
-        (Question("", stops=(" b", " a")), "return", "stop"),
-        (Question("", stops=("return",)), "", "stop"),
-        (Question("", max_tokens=2), "return a", "length"),
-        (Question("", max_tokens=4), "return a + b", "stop"),
-        (Question("", max_tokens=0), "", "length"),
+        (FimRequest(""), "return a + b", "stop"),
+        (FimRequest("", stops=("+",)), "return a ", "stop"),
+        (FimRequest("", stops=(" b", " a")), "return", "stop"),
+        (FimRequest("", stops=("return",)), "", "stop"),
+        (FimRequest("", max_tokens=2), "return a", "length"),
+        (FimRequest("", max_tokens=4), "return a + b", "stop"),
+        (FimRequest("", max_tokens=0), "", "length"),
     ],
 )
-def test_stop_texts_and_token_limit(question: Question, text: str, reason: str) -> None:
+def test_stop_texts_and_token_limit(question: FimRequest, text: str, reason: str) -> None:
     """A stop text is no part of the answer; `length` says that there was more."""
     answer = make_answer(question, "return a + b")
     assert (answer.text, answer.reason) == (text, reason)
@@ -33,15 +33,15 @@ def test_stop_texts_and_token_limit(question: Question, text: str, reason: str) 
 @given(st.text(max_size=40))
 def test_words_joined_are_the_text(text: str) -> None:
     """Streamed and not, nothing is lost."""
-    answer = make_answer(Question(""), text)
+    answer = make_answer(FimRequest(""), text)
     assert answer.text == text
-    chunks = list(chunk_bodies(HEAD, Question(""), answer))
+    chunks = list(chunk_bodies(HEAD, FimRequest(""), answer))
     assert "".join(chunk["choices"][0]["delta"]["content"] for chunk in chunks) == text
-    assert whole_body(HEAD, Question(""), answer)["choices"][0]["message"]["content"] == text
+    assert whole_body(HEAD, FimRequest(""), answer)["choices"][0]["message"]["content"] == text
 
 
 def test_a_stream_goes_word_by_word_and_ends_with_reason_and_usage() -> None:
-    question = Question("12345678", "12345678")
+    question = FimRequest("12345678", "12345678")
     chunks = list(chunk_bodies(HEAD, question, make_answer(question, "a + b")))
     assert [chunk["choices"][0]["delta"]["content"] for chunk in chunks] == ["", "a", " +", " b"]
     assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None, None, None, "stop"]

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fim_language_server.core.values import Context, Snippet
-from fim_language_server.providers.mistral_fim import render_prompt
-from fim_language_server.web.fim_request import Question, RefusedError, read_question, split_path
+from fim_language_server.providers.apis.mistral_fim import render_prompt
+from fim_language_server.web.fim_request import FimRequest, RefusedError, read_question, split_path
 
 LEAST = {"model": "codestral-latest", "prompt": "x = "}
 
 
-def read(**more: Any) -> Question:
+def read(**more: Any) -> FimRequest:
     return read_question(json.dumps({**LEAST, **more}).encode())
 
 
@@ -28,7 +28,7 @@ def refusal(data: bytes) -> RefusedError:
 
 def test_what_matters_is_kept() -> None:
     question = read(suffix="\n", stop="END", max_tokens=3, stream=True)
-    assert question == Question("x = ", "\n", "", "codestral-latest", ("END",), 3, True)
+    assert question == FimRequest("x = ", "\n", "", "codestral-latest", ("END",), 3, True)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_matters_is_kept() -> None:
     ],
 )
 def test_fields_that_change_nothing_are_accepted(more: dict[str, Any]) -> None:
-    assert read(**more) == Question("x = ", model="codestral-latest")
+    assert read(**more) == FimRequest("x = ", model="codestral-latest")
 
 
 @pytest.mark.parametrize(

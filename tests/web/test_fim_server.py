@@ -13,23 +13,23 @@ import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
 
-from fim_language_server.app import Application
+from fim_language_server.app.application import Application
 from fim_language_server.core.values import Suggestion
-from fim_language_server.web.fim_request import Question
+from fim_language_server.web.fim_request import FimRequest
 from fim_language_server.web.fim_server import FimApi, serve_fim_api
 from tests.fakes.requests import request_at
 
 QUESTION = {"model": "codestral-latest", "prompt": "def add(a, b):\n    ", "suffix": "\n"}
 
 
-class Asked(list[Question]):
+class Asked(list[FimRequest]):
     """A model that says one text, and keeps what it was asked."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
 
-    async def __call__(self, question: Question) -> str:
+    async def __call__(self, question: FimRequest) -> str:
         self.append(question)
         return self.text
 
@@ -164,7 +164,7 @@ async def test_a_page_that_knows_the_key_may_ask() -> None:
 
 
 async def test_a_bug_costs_one_answer_and_tells_nothing() -> None:
-    async def broken(_: Question) -> str:
+    async def broken(_: FimRequest) -> str:
         raise RuntimeError("SECRET")
 
     async with served(broken) as url:

@@ -32,7 +32,7 @@ EPILOG = """\
 examples:
   fim-language-server                              what an editor starts: LSP over standard input and output
   fim-language-server --tcp 127.0.0.1:9257         the same for a client on a loopback port
-  fim-language-server complete app.py:12:5         what would be offered at line 12, column 5?
+  fim-language-server complete app/application.py:12:5         what would be offered at line 12, column 5?
   fim-language-server playground                   try it here, without an editor
   fim-language-server doctor                       why is there no ghost text?
   fim-language-server eval --history               would it have helped with your last commits?

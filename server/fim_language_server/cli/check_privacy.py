@@ -14,15 +14,15 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from fim_language_server.cli.complete import (
+    _CompletionListener,
     _settings,
-    _Teller,
     add_arguments,
     find_workspace,
     parse_place,
     read_request,
 )
 from fim_language_server.cli.printing import remark, say, say_json
-from fim_language_server.core.secret_files import secret_document_reason
+from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers.transport import Transport
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _check(arguments: argparse.Namespace) -> int:
-    from fim_language_server.app import Application
+    from fim_language_server.app.application import Application
 
     place = arguments.place if arguments.place.rpartition(":")[2].isdigit() else f"{arguments.place}:{sys.maxsize}"
     path, position = parse_place(place)
@@ -62,7 +62,7 @@ async def _check(arguments: argparse.Namespace) -> int:
         recorder.sent = sent
         return recorder
 
-    application = Application([str(folder.resolve())], _Teller(), make_transport=make_transport)
+    application = Application([str(folder.resolve())], _CompletionListener(), make_transport=make_transport)
     try:
         for problem in await application.configure(_settings(arguments)):
             remark(problem)

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-class _Teller:
+class _CompletionListener:
     """Says on standard error what an editor would show."""
 
     def provider_failed(self, error: ProviderError) -> None:
@@ -66,11 +66,11 @@ class _Teller:
 
 
 async def _complete(arguments: argparse.Namespace) -> int:
-    from fim_language_server.app import Application
+    from fim_language_server.app.application import Application
 
     path, position = parse_place(arguments.place)
     folder = arguments.workspace or find_workspace(path)
-    application = Application([str(folder.resolve())], _Teller())
+    application = Application([str(folder.resolve())], _CompletionListener())
     try:
         problems = await application.configure(_settings(arguments))
         for problem in problems:

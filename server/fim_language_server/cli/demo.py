@@ -18,11 +18,11 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 import fim_language_server
-from fim_language_server.app import INDEXED
+from fim_language_server.app.application import INDEXED
 from fim_language_server.cli.editor import Editor
 from fim_language_server.cli.printing import remark, say
 from fim_language_server.cli.screen import Screen, make_screen
-from fim_language_server.embedded.scanner import Scanner
+from fim_language_server.embedded.sources.scanner import Scanner
 from fim_language_server.evaluation.held_out import HeldOut, hold_out
 
 SUFFIXES = {".py": "python", ".ts": "typescript", ".js": "javascript", ".go": "go", ".rs": "rust", ".c": "c"}
@@ -87,7 +87,7 @@ def read_project(folder: Path) -> dict[str, str]:
 
 
 @frozen
-class _Shown:
+class _ShownText:
     """One ghost text that appeared, and whether it was what came next."""
 
     text: str
@@ -101,7 +101,7 @@ class Score:
     lines: int = 0
     characters: int = 0
     keys: int = 0
-    ghosts: list[_Shown] = field(factory=list)
+    ghosts: list[_ShownText] = field(factory=list)
     times_ms: list[float] = field(factory=list)
 
     def summary(self) -> str:
@@ -213,7 +213,7 @@ class _Typist:
         self.score.times_ms.append((time.monotonic() - began) * 1_000)
         # The same text with one key less is the same ghost, typed through.
         if ghost and (not self._ghost or self._ghost[1:] != ghost):
-            self.score.ghosts.append(_Shown(ghost, rest.startswith(ghost)))
+            self.score.ghosts.append(_ShownText(ghost, rest.startswith(ghost)))
         self._ghost = ghost
         if ghost:
             self.screen.draw(number - len(self.region.before), column, ghost)

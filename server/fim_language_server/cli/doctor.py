@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from fim_language_server import __version__
-from fim_language_server.cli.findings import Level, Report
+from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.printing import say, say_json
 from fim_language_server.cli.provider_checks import check_provider
 from fim_language_server.core.prompt import TEMPLATES
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the checks and print what they find."""
-    report = Report() if arguments.json else Report(lambda finding: say(finding.line()))
+    report = CheckReport() if arguments.json else CheckReport(lambda finding: say(finding.line()))
     asyncio.run(examine(report, arguments, os.environ))
     if arguments.json:
         findings = [
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def examine(
-    report: Report,
+    report: CheckReport,
     arguments: argparse.Namespace,
     environ: Mapping[str, str],
     count_indexed: CountIndexed | None = None,
@@ -83,7 +83,7 @@ async def examine(
     await _check_fallback(report, settings.provider, environ)
 
 
-async def _check_fallback(report: Report, section: ProviderSettings, environ: Mapping[str, str]) -> None:
+async def _check_fallback(report: CheckReport, section: ProviderSettings, environ: Mapping[str, str]) -> None:
     """Make the same checks of each model that is asked instead."""
     links, left_out = choose_chain(section, environ)
     for problem in left_out:
@@ -94,7 +94,7 @@ async def _check_fallback(report: Report, section: ProviderSettings, environ: Ma
             await _check_target(report, link.section, link.target)
 
 
-async def _check_target(report: Report, section: ModelSettings, target: Target) -> None:
+async def _check_target(report: CheckReport, section: ModelSettings, target: Target) -> None:
     for remark in target.provider.remarks(target.options):
         report.error("settings", remark, Level.WARN)
     transport = Transport(
@@ -108,7 +108,7 @@ async def _check_target(report: Report, section: ModelSettings, target: Target) 
         await transport.close()
 
 
-def _check_settings(report: Report, arguments: argparse.Namespace) -> Settings | None:
+def _check_settings(report: CheckReport, arguments: argparse.Namespace) -> Settings | None:
     from fim_language_server.cli.complete import read_settings_file
     from fim_language_server.settings import merge_settings, parse_settings
 
@@ -135,14 +135,14 @@ def _describe_choice(section: ProviderSettings, environ: Mapping[str, str]) -> s
     return f"provider {kind}: {REGISTRY[kind].api_key_env} is set"
 
 
-def _check_folder(report: Report, workspace: Path) -> str:
+def _check_folder(report: CheckReport, workspace: Path) -> str:
     if workspace.is_dir():
         return str(workspace.resolve())
     report.add(Level.FAIL, "workspace", f"there is no folder {workspace}", "name one with --workspace")
     return ""
 
 
-async def check_embedded(report: Report, workspace: str, count_indexed: CountIndexed) -> None:
+async def check_embedded(report: CheckReport, workspace: str, count_indexed: CountIndexed) -> None:
     """Check that the embedded model can be loaded and finds source to learn from."""
     try:
         import numpy as np
@@ -160,7 +160,7 @@ async def check_embedded(report: Report, workspace: str, count_indexed: CountInd
 
 async def _count_indexed(workspace: str) -> int:
     """Index the workspace as the server would, and return how many files were read."""
-    from fim_language_server.app import Application
+    from fim_language_server.app.application import Application
 
     indexing = _Indexing()
     application = Application([workspace], indexing)

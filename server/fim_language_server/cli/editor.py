@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from fim_language_server.lsp.framing import MessageDecoder, frame
+from fim_language_server.lsp.wire.framing import MessageDecoder, frame
 
 METHOD = "textDocument/inlineCompletion"
 

@@ -28,20 +28,20 @@ from fim_language_server.cli.eval_output import EvalProgress, print_report
 from fim_language_server.cli.printing import prompt, remark, say_json
 from fim_language_server.core.invisible_characters import without_invisible
 from fim_language_server.errors import FimError, SettingsError
-from fim_language_server.evaluation.asking import Window
-from fim_language_server.evaluation.contestants import (
-    Contestant,
+from fim_language_server.evaluation.evaluated_models import (
+    EvaluatedModel,
     common_window,
     enter_workspace,
-    open_contestants,
+    open_models,
     read_choice,
 )
 from fim_language_server.evaluation.holes import KINDS
+from fim_language_server.evaluation.model_calls import PromptWindow
 from fim_language_server.evaluation.page import make_page
-from fim_language_server.evaluation.plan import Plan, Scope, Stage, make_plan
+from fim_language_server.evaluation.plan import Plan, Scope, WorkspaceCopy, make_plan
 from fim_language_server.evaluation.records import Record
-from fim_language_server.evaluation.report import Report, Side, make_report, money
-from fim_language_server.evaluation.run import Estimate, Limits, Run, estimate
+from fim_language_server.evaluation.report import EvaluationReport, Side, make_report, money
+from fim_language_server.evaluation.run import Estimate, Run, RunLimits, estimate
 from fim_language_server.providers import AUTO
 
 
@@ -131,7 +131,7 @@ class Evaluation:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _plan: Plan | None = field(default=None, init=False)
     _record: Record | None = field(default=None, init=False)
-    _contestants: Sequence[Contestant] = field(default=(), init=False)
+    _contestants: Sequence[EvaluatedModel] = field(default=(), init=False)
 
     async def ask(self, environ: Mapping[str, str]) -> None:
         """Ask all there is to ask. Raises SettingsError where it cannot be done as it was said."""
@@ -149,16 +149,16 @@ class Evaluation:
             write_workspace(plan, words.write_workspace)
             return
         self._plan = plan
-        async with open_contestants(choices, settings, environ, _say, words.budget_tokens) as contestants:
+        async with open_models(choices, settings, environ, _say, words.budget_tokens) as contestants:
             self._contestants = contestants
             await self._ask(plan, contestants)
 
-    async def _ask(self, plan: Plan, contestants: Sequence[Contestant]) -> None:
+    async def _ask(self, plan: Plan, contestants: Sequence[EvaluatedModel]) -> None:
         words = self.arguments
         window = common_window(contestants, words.budget_prefix, words.budget_suffix)
         setup = describe_setup(words, plan, window, contestants[0].max_tokens)
         self._record = record = Record.open(setup, words.resume)
-        limits = Limits(words.budget_usd, words.budget_requests)
+        limits = RunLimits(words.budget_usd, words.budget_requests)
         estimates = {one.label: estimate(one, plan, record, window) for one in contestants if one.is_paid}
         paid = [(one, estimates[one.label]) for one in contestants if one.is_paid and estimates[one.label].requests]
         if paid and not words.yes:
@@ -168,14 +168,14 @@ class Evaluation:
             run = Run(contestants, record, window, time.monotonic, self.sleep, progress, limits)
             await run.ask_all(plan, partial(self._enter, progress))
 
-    async def _enter(self, progress: EvalProgress, stage: Stage) -> None:
+    async def _enter(self, progress: EvalProgress, stage: WorkspaceCopy) -> None:
         """Index a stage's workspace. The files themselves are not needed after that."""
         temporary = tempfile.TemporaryDirectory(prefix="fim-eval-", ignore_cleanup_errors=True)
         with progress.busy("indexing the workspace"), temporary as folder:
             await asyncio.to_thread(stage.write_workspace, Path(folder))
             await enter_workspace(self._contestants, Path(folder))
 
-    def report(self) -> Report | None:
+    def report(self) -> EvaluationReport | None:
         """Return the report of what was answered; None where nothing was asked yet."""
         if self._plan is None or self._record is None:
             return None
@@ -204,7 +204,7 @@ def scope_of(words: argparse.Namespace) -> Scope:
     return Scope(words.files, words.holes, tuple(words.kinds), words.seed, words.typing, commits)
 
 
-def describe_setup(words: argparse.Namespace, plan: Plan, window: Window, max_tokens: int) -> dict[str, object]:
+def describe_setup(words: argparse.Namespace, plan: Plan, window: PromptWindow, max_tokens: int) -> dict[str, object]:
     """Return what makes two evaluations the same: a record of another one must not be gone on with."""
     names = "\n".join(hole.name for hole in (*plan.holes, *plan.lines))
     return {
@@ -221,7 +221,7 @@ def describe_setup(words: argparse.Namespace, plan: Plan, window: Window, max_to
     }
 
 
-def warning(contestant: Contestant, expected: Estimate, limits: Limits) -> str:
+def warning(contestant: EvaluatedModel, expected: Estimate, limits: RunLimits) -> str:
     """Return what asking a provider sends and costs, in a sentence."""
     if expected.usd is None:
         price = "its price is unknown here"
@@ -252,7 +252,7 @@ def confirm(warnings: Sequence[str]) -> None:
         raise SettingsError("nothing was asked")
 
 
-def write_page(report: Report, path: Path, title: str) -> None:
+def write_page(report: EvaluationReport, path: Path, title: str) -> None:
     """Write the report as a page; where that fails it is said, and the report is still printed."""
     try:
         path.write_text(without_invisible(make_page(report, title)), encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from fim_language_server.cli.printing import make_console, remark
 from fim_language_server.evaluation import report as reports
-from fim_language_server.evaluation.report import ALL, Report
+from fim_language_server.evaluation.report import ALL, EvaluationReport
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +71,7 @@ class EvalProgress:
             remark(text)
 
 
-def print_report(report: Report) -> None:
+def print_report(report: EvaluationReport) -> None:
     """Print the figures as tables on standard output; who answered nothing has a sentence instead."""
     console = make_console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "by Tab", "by words")

@@ -31,9 +31,9 @@ from fim_language_server.core.values import Chunk, CompletionRequest, Context, D
 from fim_language_server.errors import ProviderError, SettingsError
 
 if TYPE_CHECKING:
-    from fim_language_server.app import Application
-    from fim_language_server.embedded.scanner import Scanner
-    from fim_language_server.web.fim_request import Question
+    from fim_language_server.app.application import Application
+    from fim_language_server.embedded.sources.scanner import Scanner
+    from fim_language_server.web.fim_request import FimRequest
 
 logger = logging.getLogger(__name__)
 
@@ -152,15 +152,15 @@ async def _until_signalled(arguments: argparse.Namespace, folder: Path, settings
 
 
 async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> None:
-    from fim_language_server.app import Application
+    from fim_language_server.app.application import Application
     from fim_language_server.settings import merge_settings
     from fim_language_server.web.fim_request import MODEL
     from fim_language_server.web.fim_server import FimApi, serve_fim_api
 
-    application = Application([str(folder)], _Teller())
+    application = Application([str(folder)], _ServerListener())
     indexed = asyncio.Event()
 
-    async def complete(question: Question) -> str:
+    async def complete(question: FimRequest) -> str:
         return await ask(application, evolve(question, path=path_inside(folder, question.path)), folder)
 
     async def announce(url: str) -> None:
@@ -187,7 +187,7 @@ def path_inside(folder: Path, path: str) -> str:
     return path.removeprefix(f"{folder.as_posix()}/")
 
 
-async def ask(application: Application, question: Question, folder: Path) -> str:
+async def ask(application: Application, question: FimRequest, folder: Path) -> str:
     """Return what the model of an application says to a question; "" where it has nothing to say.
 
     A file that holds secrets, or that `trigger.exclude` names, is not completed. Its name is only a client's word, so
@@ -225,7 +225,7 @@ async def index_and_follow(
     now: Callable[[], float] = time.monotonic,
 ) -> None:
     """Index the workspace, then tell the index which files have changed, until cancelled."""
-    from fim_language_server.embedded.scanner import Scanner
+    from fim_language_server.embedded.sources.scanner import Scanner
 
     scanner = Scanner([str(folder)], exclude=application.settings.trigger.exclude)
     known = await asyncio.to_thread(_times, scanner)
@@ -252,7 +252,7 @@ def changed_paths(before: Mapping[str, float], after: Mapping[str, float]) -> Se
     return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
 
 
-class _Teller:
+class _ServerListener:
     """Says in the log what an editor would show."""
 
     def provider_failed(self, error: ProviderError) -> None:

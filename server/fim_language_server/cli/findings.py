@@ -35,7 +35,7 @@ class Finding:
 
 
 @define
-class Report:
+class CheckReport:
     """The findings so far; each is told as soon as it is known."""
 
     tell: Callable[[Finding], None] = lambda _finding: None

@@ -91,7 +91,7 @@ def open_path(path: Path) -> Opened:
 
 
 async def _serve(arguments: argparse.Namespace, opened: Opened, settings: object, files: dict[str, bytes]) -> int:
-    from fim_language_server.lsp.origin import Origin
+    from fim_language_server.lsp.editor.origin import Origin
     from fim_language_server.web.playground import Playground, serve_playground
     from fim_language_server.web.websocket import Guard
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from fim_language_server.cli.findings import Level, Report
+from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.core.shown_values import as_shown
 from fim_language_server.core.values import Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError
-from fim_language_server.providers.base import HasTwin, ModelCard
-from fim_language_server.providers.endpoints import is_loopback, shown, shown_host
+from fim_language_server.providers.base import HasSisterHost, ModelCard
+from fim_language_server.providers.hosts.endpoints import is_loopback, shown, shown_host
 from fim_language_server.providers.targets import Target
 from fim_language_server.providers.transport import Transport
 from fim_language_server.providers.transport.proxies import proxy_for
@@ -23,7 +23,7 @@ MOST_NAMED = 12
 """Models that are named in a remedy, where a host has many."""
 
 
-async def check_provider(report: Report, target: Target, transport: Transport) -> None:
+async def check_provider(report: CheckReport, target: Target, transport: Transport) -> None:
     """Check key, proxy, TLS, endpoint, model, and a completion."""
     try:
         key = await target.credentials.key()
@@ -40,7 +40,7 @@ async def check_provider(report: Report, target: Target, transport: Transport) -
     await _check_completion(report, target, transport, connect_ms)
 
 
-def _check_way(report: Report, url: str) -> None:
+def _check_way(report: CheckReport, url: str) -> None:
     proxy = proxy_for(url)
     report.ok("proxy", f"through the proxy {shown_host(proxy)}" if proxy else "no proxy")
     if url.startswith("https:"):
@@ -52,7 +52,7 @@ def _check_way(report: Report, url: str) -> None:
         report.add(Level.WARN, "tls", f"key and code go to {shown_host(url)} without encryption", remedy)
 
 
-async def _check_endpoint(report: Report, target: Target, transport: Transport) -> float | None:
+async def _check_endpoint(report: CheckReport, target: Target, transport: Transport) -> float | None:
     try:
         await transport.prepare(target.url)
         began = time.perf_counter()
@@ -65,7 +65,7 @@ async def _check_endpoint(report: Report, target: Target, transport: Transport) 
     return connect_ms
 
 
-async def _check_model(report: Report, target: Target, transport: Transport) -> bool:
+async def _check_model(report: CheckReport, target: Target, transport: Transport) -> bool:
     """Look the model up in the host's list, if it has one; False where a completion would fail as well."""
     name = f"model {as_shown(target.options.model)}" if target.options.model else "the model that the server runs"
     url = target.provider.models_url(target.url)
@@ -90,10 +90,10 @@ async def _check_model(report: Report, target: Target, transport: Transport) -> 
 
 def _has_twin(target: Target) -> bool:
     """May the key be one for another host of the same vendor? Then the completion tells."""
-    return isinstance(target.provider, HasTwin) and target.provider.twin(target.url) is not None
+    return isinstance(target.provider, HasSisterHost) and target.provider.sister_host(target.url) is not None
 
 
-def _judge_model(report: Report, target: Target, cards: Mapping[str, ModelCard]) -> None:
+def _judge_model(report: CheckReport, target: Target, cards: Mapping[str, ModelCard]) -> None:
     model, default = target.options.model, target.provider.default_model
     card = cards.get(model)
     if card is None:
@@ -115,7 +115,7 @@ def _judge_model(report: Report, target: Target, cards: Mapping[str, ModelCard])
         report.ok("model", f"model {as_shown(model)}")
 
 
-async def _check_server(report: Report, target: Target, transport: Transport) -> bool:
+async def _check_server(report: CheckReport, target: Target, transport: Transport) -> bool:
     """Ask the server what it does, where nobody can know; False where a completion would fail as well."""
     try:
         facts = await transport.learn(target.provider, target.url, target.options, target.credentials)
@@ -127,7 +127,7 @@ async def _check_server(report: Report, target: Target, transport: Transport) ->
     return True
 
 
-async def _check_completion(report: Report, target: Target, transport: Transport, connect_ms: float) -> None:
+async def _check_completion(report: CheckReport, target: Target, transport: Transport, connect_ms: float) -> None:
     options = evolve(target.options, max_tokens=MAX_TOKENS, min_tokens=None)
     began, first_ms, text = time.perf_counter(), None, ""
     try:

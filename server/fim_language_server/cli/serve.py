@@ -26,12 +26,12 @@ from fim_language_server.cli.printing import PlainFormatter, remark
 from fim_language_server.errors import SettingsError
 
 if TYPE_CHECKING:
-    from fim_language_server.lsp.client_features import ClientFeatures
-    from fim_language_server.lsp.opening import Opening
-    from fim_language_server.lsp.origin import Origin
+    from fim_language_server.lsp.editor.client_features import ClientFeatures
+    from fim_language_server.lsp.editor.origin import Origin
     from fim_language_server.lsp.server import FimLanguageServer
+    from fim_language_server.lsp.wire.first_message import FirstMessage
 
-Connect = Callable[[Callable[[bytes], None]], "Opening"]
+Connect = Callable[[Callable[[bytes], None]], "FirstMessage"]
 """Begins a session, given what sends a message."""
 
 TOKEN_VARIABLE = "FIM_TOKEN"  # noqa: S105 (the name of a variable)
@@ -151,7 +151,7 @@ def _choose_transport(arguments: argparse.Namespace, settings: object) -> Work:
         return _pipe(arguments, connect)
 
     async def stdio() -> int:
-        from fim_language_server.lsp.stdio import serve_stdio, take_stdio
+        from fim_language_server.lsp.wire.stdio import serve_stdio, take_stdio
 
         return await serve_stdio(connect, *take_stdio())
 
@@ -160,8 +160,8 @@ def _choose_transport(arguments: argparse.Namespace, settings: object) -> Work:
 
 def _pipe(arguments: argparse.Namespace, connect: Connect) -> Work:
     async def pipe() -> int | None:
-        from fim_language_server.lsp.network import Door
-        from fim_language_server.lsp.pipe import peer_refusal, serve_client_at_pipe, serve_pipe
+        from fim_language_server.lsp.network.admitted_clients import Door
+        from fim_language_server.lsp.network.pipe import peer_refusal, serve_client_at_pipe, serve_pipe
 
         door = Door(connect, None, peer_refusal)
         if arguments.pipe:
@@ -181,9 +181,9 @@ def _tcp(address: tuple[str, int], arguments: argparse.Namespace, settings: obje
             remark(f"token {token} (clients send it as initializationOptions.token)")
 
     async def tcp() -> None:
-        from fim_language_server.lsp.admission import Admission
-        from fim_language_server.lsp.network import Door
-        from fim_language_server.lsp.tcp import serve_tcp
+        from fim_language_server.lsp.network.admission import Admission
+        from fim_language_server.lsp.network.admitted_clients import Door
+        from fim_language_server.lsp.network.tcp import serve_tcp
 
         door = Door(_session_maker(arguments, settings, is_network=True), Admission(token))
         await serve_tcp(*address, door, announce_with_token)
@@ -200,9 +200,9 @@ def _socket(address: tuple[str, int], arguments: argparse.Namespace, settings: o
         )
 
     async def client_at_port() -> int:
-        from fim_language_server.lsp.admission import Admission
-        from fim_language_server.lsp.network import Door
-        from fim_language_server.lsp.tcp import serve_client_at
+        from fim_language_server.lsp.network.admission import Admission
+        from fim_language_server.lsp.network.admitted_clients import Door
+        from fim_language_server.lsp.network.tcp import serve_client_at
 
         door = Door(_session_maker(arguments, settings, is_network=True), Admission(token))
         return await serve_client_at(*address, door)
@@ -243,17 +243,17 @@ def take_token() -> tuple[bool, str]:
 
 
 def _session_maker(arguments: argparse.Namespace, settings: object, *, is_network: bool) -> Connect:
-    from fim_language_server.lsp.origin import Origin
+    from fim_language_server.lsp.editor.origin import Origin
 
     return session_maker(Origin(is_network, settings), arguments.client_process_id)
 
 
 def session_maker(origin: Origin, client_process_id: int | None = None) -> Connect:
     """Return what begins a session for each client of a transport, given what sends it a message."""
-    from fim_language_server.lsp.opening import Opening
+    from fim_language_server.lsp.wire.first_message import FirstMessage
 
-    def connect(send: Callable[[bytes], None]) -> Opening:
-        return Opening(send, functools.partial(_make_server, send, origin, client_process_id))
+    def connect(send: Callable[[bytes], None]) -> FirstMessage:
+        return FirstMessage(send, functools.partial(_make_server, send, origin, client_process_id))
 
     return connect
 

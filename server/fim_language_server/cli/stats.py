@@ -19,8 +19,8 @@ from attrs import asdict
 from fim_language_server.cli.printing import make_console, remark, say, say_json
 from fim_language_server.state.database import UnusableError
 from fim_language_server.state.folder import state_folder
-from fim_language_server.state.usage import FILE, KEPT_DAYS
-from fim_language_server.state.usage_report import GROUPS, Sum, read_usage
+from fim_language_server.usage.log import FILE, KEPT_DAYS
+from fim_language_server.usage.report import GROUPS, Sum, read_usage
 
 if TYPE_CHECKING:
     from rich.table import Table

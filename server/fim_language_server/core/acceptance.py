@@ -32,7 +32,7 @@ _PAIRS: Final = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
 
 
 @frozen
-class Progress:
+class AcceptanceProgress:
     """How far a suggestion has come.
 
     `seen` is what of it stands in the document, with plain line ends. `outcome` is what is known so far; it is the
@@ -44,7 +44,9 @@ class Progress:
     is_over: bool = False
 
 
-def infer_outcome(suggestion: Suggestion, views: Sequence[CompletionRequest], before: Progress) -> Progress:
+def infer_outcome(
+    suggestion: Suggestion, views: Sequence[CompletionRequest], before: AcceptanceProgress
+) -> AcceptanceProgress:
     """Return how far a suggestion has come after an edit, of which `views` are the text at each change's end.
 
     Several characters at once that agree with the suggestion are accepted, whole or in part; as many as there were
@@ -60,10 +62,10 @@ def infer_outcome(suggestion: Suggestion, views: Sequence[CompletionRequest], be
         return _judge(text, typed, len(views), before)
     if any(relation.deleted for relation in relations):
         return evolve(before, seen="")
-    return Progress(before.seen, before.outcome or Outcome.DISMISSED, is_over=True)
+    return AcceptanceProgress(before.seen, before.outcome or Outcome.DISMISSED, is_over=True)
 
 
-def outcome_of_replaced(progress: Progress) -> Outcome:
+def outcome_of_replaced(progress: AcceptanceProgress) -> Outcome:
     """Return what became of a suggestion that nothing contradicted until another text was shown."""
     return progress.outcome or (Outcome.TYPED_THROUGH if progress.seen else Outcome.DISMISSED)
 
@@ -90,10 +92,10 @@ def relations_to(origin: CompletionRequest, view: CompletionRequest) -> Iterator
             yield relation
 
 
-def _judge(text: str, typed: str, changes: int, before: Progress) -> Progress:
+def _judge(text: str, typed: str, changes: int, before: AcceptanceProgress) -> AcceptanceProgress:
     inserted = typed[len(before.seen) :]
     at_once = len(_ONE_KEY.findall(inserted)) > changes
     if typed.startswith(text):
         by_hand = Outcome.TYPED_THROUGH if before.outcome is None else before.outcome
-        return Progress(text, Outcome.ACCEPTED if at_once else by_hand, is_over=True)
-    return Progress(typed, Outcome.PARTLY_ACCEPTED if at_once else before.outcome)
+        return AcceptanceProgress(text, Outcome.ACCEPTED if at_once else by_hand, is_over=True)
+    return AcceptanceProgress(typed, Outcome.PARTLY_ACCEPTED if at_once else before.outcome)

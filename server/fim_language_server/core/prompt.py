@@ -35,7 +35,7 @@ MOST_STOPS: Final = 4
 UNTITLED: Final = "untitled"
 
 
-class Order(enum.Enum):
+class PromptOrder(enum.Enum):
     """Which part of the document a model was shown first."""
 
     PREFIX_FIRST = "prefix, suffix, middle"
@@ -56,7 +56,7 @@ class FimTemplate:
     suffix: str
     middle: str
     stops: tuple[str, ...]
-    order: Order = Order.PREFIX_FIRST
+    order: PromptOrder = PromptOrder.PREFIX_FIRST
     other_marks: tuple[str, ...] = ()  # what else this family's tokenizer takes for a mark
     lead: str = ""
     file_head: str = ""  # "": the family was shown no other files
@@ -102,7 +102,7 @@ FIM_TEMPLATES: Final = (
         "[SUFFIX]",
         "",
         ("[PREFIX]", "[SUFFIX]", "\n+++++ "),
-        Order.SUFFIX_FIRST,
+        PromptOrder.SUFFIX_FIRST,
         other_marks=("[INST]", "[/INST]", "[MIDDLE]"),
         file_head="+++++ {path}\n",
         file_end="\n\n",
@@ -163,7 +163,7 @@ FIM_TEMPLATES: Final = (
         "<[fim-suffix]>",
         "<[fim-middle]>",
         ("<[end▁of▁sentence]>", "<[fim-prefix]>", "<filename>"),
-        Order.SUFFIX_FIRST,
+        PromptOrder.SUFFIX_FIRST,
         other_marks=("<[begin▁of▁sentence]>", "<[PAD▁TOKEN]>"),
         file_head="<filename>{path}\n",
         head="<filename>{path}\n",
@@ -175,7 +175,7 @@ FIM_TEMPLATES: Final = (
         "<fim_suffix>",
         "<fim_middle>",
         ("<filename>", "<|endoftext|>"),
-        Order.SUFFIX_FIRST,
+        PromptOrder.SUFFIX_FIRST,
         other_marks=("<reponame>", "<fim_pad>"),
         file_head="<filename>{path}\n",
         head="<filename>{path}\n",
@@ -236,7 +236,7 @@ def render_prompt(template: FimTemplate, context: Context) -> str:
     outer, inner = _heads(template, context)
     prefix = template.prefix + inner + _harmless(context.prefix, marks)
     suffix = template.suffix + _harmless(context.suffix, marks)
-    body = prefix + suffix if template.order is Order.PREFIX_FIRST else suffix + prefix
+    body = prefix + suffix if template.order is PromptOrder.PREFIX_FIRST else suffix + prefix
     return outer + body + template.middle
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.languages import language_of
-from fim_language_server.core.secret_files import secret_document_reason
+from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Document, Snippet
 

@@ -13,17 +13,17 @@ from typing import Final, Protocol
 from attrs import evolve, field, frozen
 
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Trigger
-from fim_language_server.embedded.blocks import find_block, indentation_unit
-from fim_language_server.embedded.candidate import Candidate
-from fim_language_server.embedded.candidates import gather_candidates
-from fim_language_server.embedded.corpus import Corpus
-from fim_language_server.embedded.cursor import Cursor, read_cursor
-from fim_language_server.embedded.features import describe_candidates
-from fim_language_server.embedded.finishing import finish_name
-from fim_language_server.embedded.known_words import KnownWords
-from fim_language_server.embedded.line_memory import LineMemory
-from fim_language_server.embedded.ranking import BlockJudge, Ranker
-from fim_language_server.embedded.worth import least_probability
+from fim_language_server.embedded.answer.blocks import find_block, indentation_unit
+from fim_language_server.embedded.answer.display_threshold import least_probability
+from fim_language_server.embedded.answer.line_memory import LineMemory
+from fim_language_server.embedded.answer.name_completion import finish_name
+from fim_language_server.embedded.candidates.candidate_features import describe_candidates
+from fim_language_server.embedded.candidates.gathering import gather_candidates
+from fim_language_server.embedded.candidates.line_candidate import LineCandidate
+from fim_language_server.embedded.index.corpus import Corpus
+from fim_language_server.embedded.ranking.models import BlockJudge, Ranker
+from fim_language_server.embedded.search.cursor import Cursor, read_cursor
+from fim_language_server.embedded.search.known_words import KnownWords
 
 AUTOMATIC_THRESHOLD: Final = 0.5
 """Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
@@ -75,7 +75,7 @@ class _Place:
 
     cursor: Cursor = field(repr=False)
     words: KnownWords = field(repr=False)
-    ranked: Sequence[tuple[float, Candidate]] = field(repr=False)
+    ranked: Sequence[tuple[float, LineCandidate]] = field(repr=False)
     """The likeliest first, with its probability."""
     name: str = field(repr=False)
     """The rest of the one name that can be meant; "" where there is none."""
@@ -217,5 +217,7 @@ class EmbeddedModel:
         return "the workspace"
 
 
-def _by_probability(probabilities: Sequence[float], candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
+def _by_probability(
+    probabilities: Sequence[float], candidates: Sequence[LineCandidate]
+) -> list[tuple[float, LineCandidate]]:
     return sorted(zip(probabilities, candidates, strict=True), key=itemgetter(0), reverse=True)

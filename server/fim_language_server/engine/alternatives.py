@@ -13,14 +13,14 @@ from contextlib import ExitStack
 
 from attrs import define, evolve, field
 
+from fim_language_server.clock import Clock
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.typing_through import with_selection
 from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
-from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.recall import Known
+from fim_language_server.engine.cache_lookup import Known
+from fim_language_server.engine.decision_log import Trace
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.turns import Turn, Turns
-from fim_language_server.engine.why import Way
 
 MOST = 3
 """Texts to choose from, the first one included."""
@@ -60,7 +60,7 @@ class Alternatives:
             asking.cancel()  # for where this was cancelled itself
         # A newer request has precedence, also where it came in the moment in between.
         if _may_have_others(first) and not self._turns.is_taken(request.document.uri):
-            with self._turns.take(request.document.uri, Way(self._clock)) as turn:
+            with self._turns.take(request.document.uri, Trace(self._clock)) as turn:
                 await self._wait(selected, turn)
             if turn.skip is None and (texts := self._texts(selected, first)):
                 return self._offer(selected, first, texts)

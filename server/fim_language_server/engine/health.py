@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from attrs import define, field, frozen
 
+from fim_language_server.clock import Clock
 from fim_language_server.core.values import Trigger
-from fim_language_server.engine.clock import Clock
 from fim_language_server.errors import (
     AuthenticationError,
     ProviderError,

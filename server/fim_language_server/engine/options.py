@@ -17,7 +17,7 @@ OpenStream = Callable[[CompletionRequest, Context], Events]
 """Asks a model: an async generator of its answer, which raises ProviderError and hangs up when it is closed."""
 
 
-class Listener(Protocol):
+class EngineListener(Protocol):
     """Who is told what the provider does."""
 
     def provider_failed(self, error: ProviderError) -> None:

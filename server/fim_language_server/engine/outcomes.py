@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from attrs import define, field, frozen
 
 from fim_language_server.core.acceptance import (
+    AcceptanceProgress,
     Outcome,
-    Progress,
     goes_on,
     infer_outcome,
     outcome_of_replaced,
@@ -52,10 +52,10 @@ class _Offer:
     begun_at: CompletionRequest
     """Where it was shown first."""
     outcome: Outcome | None = None
-    _progress: dict[str, Progress] = field(factory=dict)
+    _progress: dict[str, AcceptanceProgress] = field(factory=dict)
 
-    def progress(self, suggestion: Suggestion) -> Progress:
-        return self._progress.get(suggestion.id, Progress())
+    def progress(self, suggestion: Suggestion) -> AcceptanceProgress:
+        return self._progress.get(suggestion.id, AcceptanceProgress())
 
     def observe(self, views: Sequence[CompletionRequest]) -> Outcome | None:
         """Take an edit; return the outcome if it is the last word."""
@@ -74,7 +74,7 @@ class _Offer:
         parts = {progress.outcome for progress in self._progress.values()} & {Outcome.PARTLY_ACCEPTED}
         part = next(iter(parts), None)
         self.suggestions = suggestions
-        self._progress = {one.id: Progress(outcome=part) for one in suggestions}
+        self._progress = {one.id: AcceptanceProgress(outcome=part) for one in suggestions}
 
     def outcome_of_replaced(self) -> Outcome:
         outcomes = {outcome_of_replaced(self.progress(one)) for one in self.suggestions}

@@ -22,10 +22,10 @@ from contextlib import aclosing, contextmanager
 
 from attrs import define, field
 
+from fim_language_server.clock import Clock, Timer
 from fim_language_server.core.acceptance import relations_to
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Started, Usage
-from fim_language_server.engine.clock import Clock, Timer
 from fim_language_server.engine.stream_limits import Looks, StreamLimits, is_endless_blank
 from fim_language_server.engine.turns import Turn
 from fim_language_server.errors import ProviderError, StreamError, UnavailableError
@@ -103,7 +103,7 @@ class SharedStream:
         """Begin to pump. The stream owns the task and the events' source from here on."""
         self.began_at = self._heard_at = self._clock.now()
         self._task = asyncio.create_task(self._pump(events), name="completion stream")
-        self._let_go()
+        self._start_linger()
         if self.patience is not None:
             self._watch = self._clock.call_later(self.patience, self._look)
         self._watch_limits()
@@ -143,7 +143,7 @@ class SharedStream:
         finally:
             self._readers.discard(turn)
             if not self._readers and self.is_running:
-                self._let_go()
+                self._start_linger()
 
     def may_agree_with(self, views: Sequence[CompletionRequest]) -> bool:
         """Could this still be what is being typed, by the text at the end of any of an edit's changes?"""
@@ -162,13 +162,13 @@ class SharedStream:
         self.left_by = request
         self._linger = LEFT_S
         if not self._readers:
-            self._let_go()
+            self._start_linger()
 
     def set_aside(self) -> None:
         """Let the readers go on to somebody else; run on for `LATE_S` at most."""
         self.is_late = True
         self._linger = LATE_S
-        self._let_go()
+        self._start_linger()
         for reader in self._readers:
             reader.wake()
 
@@ -177,7 +177,7 @@ class SharedStream:
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _let_go(self) -> None:
+    def _start_linger(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._clock.call_later(self._linger, self.close)

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 
 from attrs import define, field
 
+from fim_language_server.clock import Clock
 from fim_language_server.core.values import Skip
-from fim_language_server.engine.clock import Clock
-from fim_language_server.engine.why import Way
+from fim_language_server.engine.decision_log import Trace
 
 
 @define(eq=False)
 class Turn:
     """A request's place in the queue of its document: what it waits on."""
 
-    way: Way = field(repr=False)
+    trace: Trace = field(repr=False)
     skip: Skip | None = None
     _event: asyncio.Event = field(factory=asyncio.Event)
 
@@ -55,10 +55,10 @@ class Turns:
     _newest: dict[str, Turn] = field(factory=dict)
 
     @contextmanager
-    def take(self, uri: str, way: Way) -> Iterator[Turn]:
+    def take(self, uri: str, trace: Trace) -> Iterator[Turn]:
         """Make this request the newest of its document while the block runs."""
         self.end(uri, Skip.SUPERSEDED)
-        turn = self._newest[uri] = Turn(way)
+        turn = self._newest[uri] = Turn(trace)
         try:
             yield turn
         finally:

@@ -41,14 +41,14 @@ class Entry:
 
 
 @frozen
-class Repository:
+class GitRepository:
     """A git repository by its top folder."""
 
     folder: Path
     _objects: Objects = field(repr=False)
 
     @classmethod
-    def at(cls, folder: Path) -> Repository:
+    def at(cls, folder: Path) -> GitRepository:
         """Return the repository that a folder belongs to. Raises SettingsError where it belongs to none."""
         folder = folder.absolute()
         for place in (folder, *folder.parents):

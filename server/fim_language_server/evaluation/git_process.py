@@ -19,7 +19,7 @@ from typing import Final
 from attrs import field, frozen
 
 from fim_language_server.core.invisible_characters import on_one_line
-from fim_language_server.embedded.sources import read_regular_file
+from fim_language_server.embedded.sources.source_files import read_regular_file
 from fim_language_server.errors import SettingsError
 
 MOST_SECONDS: Final = 120.0

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
-from fim_language_server.core.secret_files import is_secret_path, looks_like_secret_text
-from fim_language_server.embedded.lexer import normalise_line_ends
-from fim_language_server.embedded.sources import LARGEST_FILE, decode, is_source_name, looks_generated
+from fim_language_server.core.secrets.secret_files import is_secret_path, looks_like_secret_text
+from fim_language_server.embedded.sources.source_files import LARGEST_FILE, decode, is_source_name, looks_generated
+from fim_language_server.embedded.text.lexer import normalise_line_ends
 from fim_language_server.evaluation.code_lines import code_lines
-from fim_language_server.evaluation.git import Hunk, Repository
+from fim_language_server.evaluation.git import GitRepository, Hunk
 from fim_language_server.evaluation.holes import Hole, chance_of, in_proportion, is_ours, punch_holes
 
 
@@ -42,7 +42,7 @@ class Addition:
         return [row for row in code if row in added and self.new[row].strip() not in self.moved]
 
 
-def recent_additions(repository: Repository, commits: Sequence[str]) -> Iterator[Addition]:
+def recent_additions(repository: GitRepository, commits: Sequence[str]) -> Iterator[Addition]:
     """Yield what these commits added to files of code."""
     for commit in commits:
         for path, hunks, removed in repository.additions(commit):
@@ -72,7 +72,7 @@ def holes_in(addition: Addition, count: int, seed: int, kinds: Sequence[str]) ->
             yield hole
 
 
-def workspace_at(repository: Repository, commit: str) -> dict[str, str]:
+def workspace_at(repository: GitRepository, commit: str) -> dict[str, str]:
     """Return the source files of a commit by path, as the index would read them."""
     entries = [
         entry

@@ -10,7 +10,7 @@ from fim_language_server.evaluation import report as reports
 from fim_language_server.evaluation.holes import KINDS
 from fim_language_server.evaluation.metrics import margin, similarity
 from fim_language_server.evaluation.plots import Bar, Group, Series, bar_plot, cumulative_plot
-from fim_language_server.evaluation.report import ALL, Figures, Report, Result
+from fim_language_server.evaluation.report import ALL, EvaluationReport, Figures, Result
 
 _LENGTHS: Final = ((1, 9), (10, 19), (20, 39), (40, 10_000))
 """Lengths of targets, in characters, whose figures stand together."""
@@ -34,7 +34,7 @@ svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: var(--ink);
 """
 
 
-def make_page(report: Report, title: str) -> str:
+def make_page(report: EvaluationReport, title: str) -> str:
     """Return the page."""
     colours = "".join(
         f".s{number} {{ fill: var(--c{number % 6}); stroke: var(--c{number % 6}); "
@@ -68,13 +68,13 @@ def make_page(report: Report, title: str) -> str:
     )
 
 
-def _setup(report: Report) -> str:
+def _setup(report: EvaluationReport) -> str:
     texts = {name: "+".join(value) if isinstance(value, list) else value for name, value in report.setup.items()}
     facts = ", ".join(f"{name} {value}" for name, value in texts.items() if name != "questions" and value != 0)
     return f"{report.holes} holes ({facts}). Shares in percent."
 
 
-def _notes(report: Report) -> Iterable[str]:
+def _notes(report: EvaluationReport) -> Iterable[str]:
     for result in report.results:
         if result.failure:
             yield f'<p class="note">{escape(result.provider)} was not asked to the end: {escape(result.failure)}</p>'

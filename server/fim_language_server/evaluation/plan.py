@@ -9,10 +9,10 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from fim_language_server.embedded.scanner import Scanner
-from fim_language_server.embedded.sources import read_source
+from fim_language_server.embedded.sources.scanner import Scanner
+from fim_language_server.embedded.sources.source_files import read_source
 from fim_language_server.errors import SettingsError
-from fim_language_server.evaluation.git import Repository
+from fim_language_server.evaluation.git import GitRepository
 from fim_language_server.evaluation.history import holes_in, recent_additions, workspace_at
 from fim_language_server.evaluation.holes import KINDS, Hole, chance_of, choose_files, punch_holes
 
@@ -31,7 +31,7 @@ class Scope:
 
 
 @frozen
-class Stage:
+class WorkspaceCopy:
     """What is asked of one state of the repository: holes, lines to type, and what there is to complete from."""
 
     holes: tuple[Hole, ...]
@@ -52,7 +52,7 @@ class Stage:
 class Plan:
     """All that is asked, state by state."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[WorkspaceCopy, ...]
 
     @property
     def holes(self) -> tuple[Hole, ...]:
@@ -85,11 +85,11 @@ def _from_files(folder: Path, scope: Scope) -> Plan:
     share = _share(scope.typing, len(chosen))
     lines = [list(punch_holes(path, sources[path], share, f"{scope.seed}/typing", ("line",))) for path in chosen]
     workspace = {path: text for path, text in sources.items() if path not in chosen}
-    return Plan((Stage(tuple(holes), _in_turn(lines, scope.typing), lambda: workspace),))
+    return Plan((WorkspaceCopy(tuple(holes), _in_turn(lines, scope.typing), lambda: workspace),))
 
 
 def _from_history(folder: Path, scope: Scope) -> Plan:
-    repository = Repository.at(folder)
+    repository = GitRepository.at(folder)
     commits = repository.recent_commits(scope.commits)
     if not commits:
         raise SettingsError(f"{folder} has no commit with a commit before it; leave out --history")
@@ -105,7 +105,7 @@ def _from_history(folder: Path, scope: Scope) -> Plan:
         here = [place for place, (one, _) in enumerate(chosen) if one.commit == commit]
         holes = tuple(hole for place in here for hole in chosen[place][1])
         lines = tuple(line for place in here for line in typed[place] if line in kept)
-        stages.append(Stage(holes, lines, partial(workspace_at, repository, f"{commit}^")))
+        stages.append(WorkspaceCopy(holes, lines, partial(workspace_at, repository, f"{commit}^")))
     return Plan(tuple(stage for stage in stages if stage.holes))
 
 

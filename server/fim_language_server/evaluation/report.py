@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from attrs import asdict, field, frozen
 
-from fim_language_server.core.request_record import Price
 from fim_language_server.core.values import Usage
 from fim_language_server.evaluation.holes import KINDS
 from fim_language_server.evaluation.metrics import margin, percentile, saved_by_tab, saved_by_words, similarity
 from fim_language_server.evaluation.records import Answered, Record, Typed
+from fim_language_server.usage.record import Price
 
 ALL: Final = "all"
 """The row of all kinds together."""
@@ -81,7 +81,7 @@ class Result:
 
 
 @frozen
-class Report:
+class EvaluationReport:
     """An evaluation: what was asked, and the results, as the providers were named."""
 
     setup: Mapping[str, Any]
@@ -118,9 +118,9 @@ class Side:
     failure: str = ""
 
 
-def make_report(record: Record, sides: Sequence[Side], holes: int) -> Report:
+def make_report(record: Record, sides: Sequence[Side], holes: int) -> EvaluationReport:
     """Return the report of what was answered so far."""
-    return Report(record.setup, holes, [_result(record, side) for side in sides])
+    return EvaluationReport(record.setup, holes, [_result(record, side) for side in sides])
 
 
 def _result(record: Record, side: Side) -> Result:

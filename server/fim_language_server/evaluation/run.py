@@ -10,21 +10,27 @@ from attrs import define, field, frozen
 
 from fim_language_server.core.values import Trigger, Usage
 from fim_language_server.errors import ProviderError
-from fim_language_server.evaluation.asking import Asker, Reply, Window, estimate_tokens, request_of
-from fim_language_server.evaluation.contestants import Contestant
+from fim_language_server.evaluation.evaluated_models import EvaluatedModel
 from fim_language_server.evaluation.holes import Hole
-from fim_language_server.evaluation.patience import Patience
-from fim_language_server.evaluation.plan import Plan, Stage
+from fim_language_server.evaluation.model_calls import (
+    ModelAnswer,
+    ModelCaller,
+    PromptWindow,
+    estimate_tokens,
+    request_of,
+)
+from fim_language_server.evaluation.plan import Plan, WorkspaceCopy
 from fim_language_server.evaluation.records import Answered, Record, Typed
+from fim_language_server.evaluation.retrying import Patience
 from fim_language_server.evaluation.typing_simulation import type_line
 
 Entry = TypeVar("Entry", Answered, Typed)
 
-Enter = Callable[[Stage], Awaitable[None]]
+Enter = Callable[[WorkspaceCopy], Awaitable[None]]
 """Makes the workspace of a stage the one to complete from."""
 
 
-class Progress(Protocol):
+class EvaluationProgress(Protocol):
     """Who is told how far it is."""
 
     def step(self, label: str) -> None:
@@ -37,7 +43,7 @@ class Progress(Protocol):
 
 
 @frozen
-class Limits:
+class RunLimits:
     """What may be spent on each provider; None: any amount."""
 
     usd: float | None = None
@@ -54,7 +60,7 @@ class Estimate:
     usd: float | None
 
 
-def estimate(contestant: Contestant, plan: Plan, record: Record, window: Window) -> Estimate:
+def estimate(contestant: EvaluatedModel, plan: Plan, record: Record, window: PromptWindow) -> Estimate:
     """Estimate what is still to be asked; answers are mostly much shorter than the limit counted here."""
     holes = [hole for hole in plan.holes if not record.has(Answered, contestant.label, hole.name)]
     lines = [line for line in plan.lines if not record.has(Typed, contestant.label, line.name)]
@@ -75,11 +81,11 @@ def estimate(contestant: Contestant, plan: Plan, record: Record, window: Window)
 class Questioner:
     """Puts questions to one contestant, patiently, and counts what they take."""
 
-    contestant: Contestant
-    window: Window
+    contestant: EvaluatedModel
+    window: PromptWindow
     now: Callable[[], float] = field(repr=False)
     patience: Patience
-    limits: Limits
+    limits: RunLimits
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -123,15 +129,15 @@ class Questioner:
             return f"the budget of {self.limits.requests} requests is spent"
         return ""
 
-    async def _ask(self, hole: Hole, trigger: Trigger, typed: str) -> Reply:
+    async def _ask(self, hole: Hole, trigger: Trigger, typed: str) -> ModelAnswer:
         return (await self._ask_patiently(hole, trigger, typed))[0]
 
-    async def _ask_patiently(self, hole: Hole, trigger: Trigger, typed: str) -> tuple[Reply, float]:
+    async def _ask_patiently(self, hole: Hole, trigger: Trigger, typed: str) -> tuple[ModelAnswer, float]:
         # Asked for each time: it is another one after a change of workspace.
-        asker = Asker(self.contestant.application.open_stream, self.window, self.now)
+        asker = ModelCaller(self.contestant.application.open_stream, self.window, self.now)
         pace = self.contestant.pace
 
-        async def ask() -> Reply:
+        async def ask() -> ModelAnswer:
             self.requests += 1
             return await asker.ask(hole, trigger, typed)
 
@@ -155,13 +161,13 @@ class Run:
     `now` gives seconds that only grow, `sleep` waits for some.
     """
 
-    contestants: Sequence[Contestant]
+    contestants: Sequence[EvaluatedModel]
     record: Record
-    window: Window
+    window: PromptWindow
     now: Callable[[], float] = field(repr=False)
     sleep: Callable[[float], Awaitable[None]] = field(repr=False)
-    progress: Progress = field(repr=False)
-    limits: Limits = field(factory=Limits)
+    progress: EvaluationProgress = field(repr=False)
+    limits: RunLimits = field(factory=RunLimits)
 
     async def ask_all(self, plan: Plan, enter: Enter) -> None:
         """Ask about the holes of each stage and type its lines. A contestant that fails for good is left out then."""
@@ -179,7 +185,7 @@ class Run:
                 for one in questioners:
                     await self._put(one, Typed, line, one.type)
 
-    def _needs_workspace(self, stage: Stage) -> bool:
+    def _needs_workspace(self, stage: WorkspaceCopy) -> bool:
         """Is there something left to ask that is answered from the workspace?"""
         return any(
             one.is_embedded

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 
 from fim_language_server.core.typing_through import DOUBTED_AFTER
 from fim_language_server.core.values import Trigger
-from fim_language_server.evaluation.asking import Reply
 from fim_language_server.evaluation.holes import Hole
+from fim_language_server.evaluation.model_calls import ModelAnswer
 from fim_language_server.evaluation.records import Typed
 
-Ask = Callable[[Hole, Trigger, str], Awaitable[Reply]]
+Ask = Callable[[Hole, Trigger, str], Awaitable[ModelAnswer]]
 """Asks what comes after the hole's beginning and what was typed into it."""
 
 

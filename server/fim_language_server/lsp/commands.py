@@ -10,7 +10,7 @@ from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from fim_language_server.lsp.capabilities import ACCEPT, SHOW_WHY, SNOOZE, TOGGLE_LANGUAGE
+from fim_language_server.lsp.editor.capabilities import ACCEPT, SHOW_WHY, SNOOZE, TOGGLE_LANGUAGE
 from fim_language_server.lsp.session import Session
 
 LONGEST_SNOOZE_MIN = 24 * 60

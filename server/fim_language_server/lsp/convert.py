@@ -8,8 +8,8 @@ from attrs import evolve
 from lsprotocol import types
 
 from fim_language_server.core.values import CompletionRequest, Position, SelectedText, Suggestion, Trigger
-from fim_language_server.lsp.capabilities import ACCEPT
-from fim_language_server.lsp.documents import OpenDocument, Windows
+from fim_language_server.lsp.documents.open_document import OpenDocument, Windows
+from fim_language_server.lsp.editor.capabilities import ACCEPT
 
 
 def to_request(

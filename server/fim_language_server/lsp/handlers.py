@@ -14,11 +14,11 @@ from lsprotocol import types
 
 from fim_language_server.core.values import Skip
 from fim_language_server.lsp import commands
-from fim_language_server.lsp.capabilities import initialize_result
-from fim_language_server.lsp.client_features import ClientFeatures
 from fim_language_server.lsp.convert import to_request
+from fim_language_server.lsp.documents.uris import path_of
+from fim_language_server.lsp.editor.capabilities import initialize_result
+from fim_language_server.lsp.editor.client_features import ClientFeatures
 from fim_language_server.lsp.session import Session
-from fim_language_server.lsp.uris import path_of
 
 _PATHS_AT_ONCE = 500
 """Paths that are read from URIs in one go: 4 ms."""

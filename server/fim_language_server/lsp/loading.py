@@ -9,20 +9,20 @@ import importlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from fim_language_server.lsp.client_features import ClientFeatures
-from fim_language_server.lsp.status import Status
-from fim_language_server.lsp.workspace import Workspace
+from fim_language_server.lsp.documents.workspace import Workspace
+from fim_language_server.lsp.editor.client_features import ClientFeatures
+from fim_language_server.lsp.editor.error_messages import ErrorMessages
 from fim_language_server.state.folder import state_folder
 
 if TYPE_CHECKING:
-    from fim_language_server.app import Application
+    from fim_language_server.app.application import Application
 
-MakeApplication: TypeAlias = "Callable[[Workspace, Status, ClientFeatures], Awaitable[Application]]"
+MakeApplication: TypeAlias = "Callable[[Workspace, ErrorMessages, ClientFeatures], Awaitable[Application]]"
 
 
-async def make_application(workspace: Workspace, status: Status, features: ClientFeatures) -> Application:
+async def make_application(workspace: Workspace, status: ErrorMessages, features: ClientFeatures) -> Application:
     """Load the application, in a thread: the import takes a while, and messages come in meanwhile."""
-    module = await asyncio.to_thread(importlib.import_module, "fim_language_server.app")
+    module = await asyncio.to_thread(importlib.import_module, "fim_language_server.app.application")
     application: Application = module.Application(
         workspace.folders,
         status,

@@ -12,15 +12,15 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 import fim_language_server
-from fim_language_server.lsp.client import Client
-from fim_language_server.lsp.client_features import ClientFeatures
+from fim_language_server.lsp.editor.client import Client
+from fim_language_server.lsp.editor.client_features import ClientFeatures
+from fim_language_server.lsp.editor.log_forwarding import ClientLogHandler
+from fim_language_server.lsp.editor.origin import Origin
 from fim_language_server.lsp.handlers import HANDLERS
 from fim_language_server.lsp.loading import MakeApplication, make_application
-from fim_language_server.lsp.log_forwarding import ClientLogHandler
-from fim_language_server.lsp.origin import Origin
-from fim_language_server.lsp.parameters import converter
-from fim_language_server.lsp.protocol import FimProtocol, Stage
 from fim_language_server.lsp.session import Session
+from fim_language_server.lsp.wire.parameters import converter
+from fim_language_server.lsp.wire.protocol import FimProtocol, LifecycleStage
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ class FimLanguageServer(LanguageServer):
     async def wait_ended(self) -> int:
         """Wait until the client said `exit`, or its process is gone; return the exit code that LSP asks for."""
         code = await self.session.ended
-        return 0 if self.protocol.stage is Stage.SHUT_DOWN else code
+        return 0 if self.protocol.stage is LifecycleStage.SHUT_DOWN else code
 
     async def close(self) -> None:
         """End everything that was begun for this client. May be called again."""
-        self.protocol.stage = Stage.SHUT_DOWN
+        self.protocol.stage = LifecycleStage.SHUT_DOWN
         logging.getLogger("fim_language_server").removeHandler(self._log_handler)
         await self.protocol.cancel_requests(but=asyncio.current_task())
         await self.session.close()
@@ -68,7 +68,7 @@ class FimLanguageServer(LanguageServer):
 
     def _shutdown(self, params: None) -> Any:
         # At dispatch: whatever comes after this message is refused.
-        self.protocol.stage = Stage.SHUT_DOWN
+        self.protocol.stage = LifecycleStage.SHUT_DOWN
         return self.close()
 
 
@@ -87,5 +87,5 @@ def create_server(
     server = FimLanguageServer(send, make_application, origin)
     if features is not None:
         server.session.initialize(features)
-        server.protocol.stage = Stage.RUNNING
+        server.protocol.stage = LifecycleStage.RUNNING
     return server

@@ -14,29 +14,29 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.trigger import is_language_on
 from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion, Trigger
-from fim_language_server.engine.clock import Clock, SystemClock
 from fim_language_server.engine.health import Pause
-from fim_language_server.lsp import parent
-from fim_language_server.lsp.client import Client
-from fim_language_server.lsp.client_features import ClientFeatures
-from fim_language_server.lsp.client_pace import ClientPace
-from fim_language_server.lsp.configuration import Configuration
 from fim_language_server.lsp.convert import to_list, to_view
-from fim_language_server.lsp.documents import OpenDocument
-from fim_language_server.lsp.link_targets import LinkFollower, LinkTargets
+from fim_language_server.lsp.documents.link_targets import LinkFollower, LinkTargets
+from fim_language_server.lsp.documents.open_document import OpenDocument
+from fim_language_server.lsp.documents.workspace import Workspace
+from fim_language_server.lsp.editor import parent_process as parent
+from fim_language_server.lsp.editor.client import Client
+from fim_language_server.lsp.editor.client_features import ClientFeatures
+from fim_language_server.lsp.editor.client_pace import ClientPace
+from fim_language_server.lsp.editor.configuration import Configuration
+from fim_language_server.lsp.editor.error_messages import ErrorMessages
+from fim_language_server.lsp.editor.origin import Origin
+from fim_language_server.lsp.editor.progress import WorkDoneProgress
+from fim_language_server.lsp.editor.status_line import StatusLine, resting_state
 from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_application
-from fim_language_server.lsp.origin import Origin
-from fim_language_server.lsp.parameters import converter
-from fim_language_server.lsp.progress import Progress
-from fim_language_server.lsp.status import Status
-from fim_language_server.lsp.status_line import StatusLine, resting_state
-from fim_language_server.lsp.under_way import UnderWay
-from fim_language_server.lsp.workspace import Workspace
+from fim_language_server.lsp.wire.parameters import converter
+from fim_language_server.lsp.wire.running_requests import UnderWay
 
 if TYPE_CHECKING:
-    from fim_language_server.app import Application
+    from fim_language_server.app.application import Application
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class Session:
         self.workspace = Workspace()
         self.configuration = Configuration(client, origin)
         self.status_line = StatusLine(client, clock)
-        progress = Progress(client, "Indexing the workspace", now, self.spawn)
-        self.status = Status(client, progress, self.status_line, self._pause, self._refresh)
+        progress = WorkDoneProgress(client, "Indexing the workspace", now, self.spawn)
+        self.status = ErrorMessages(client, progress, self.status_line, self._pause, self._refresh)
         self._asked: tuple[CompletionRequest, types.InlineCompletionParams] | None = None  # the last one
         self.pace = ClientPace(clock)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()

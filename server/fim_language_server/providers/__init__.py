@@ -11,27 +11,27 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from fim_language_server.providers.apis.llama_cpp_infill import LlamaCppInfill
+from fim_language_server.providers.apis.mistral_fim import FIELDS, RETIRED, MistralFim
+from fim_language_server.providers.apis.ollama_generate import OllamaGenerate
+from fim_language_server.providers.apis.openai_completions import FIELDS as OPENAI_FIELDS
+from fim_language_server.providers.apis.openai_completions import OpenAiCompletions
+from fim_language_server.providers.apis.tabby_completions import TabbyCompletions
+from fim_language_server.providers.apis.vertex_fim import VertexFim
 from fim_language_server.providers.base import (
     NO_LIMITS,
-    AsksFirst,
     AsksInTurn,
     Auth,
     Framing,
-    Limits,
+    HostLimits,
+    HostWindow,
+    ProbesServer,
     Provider,
     RequestOptions,
-    Twin,
-    Window,
+    SisterHost,
 )
-from fim_language_server.providers.endpoints import is_loopback
-from fim_language_server.providers.llama_cpp_infill import LlamaCppInfill
-from fim_language_server.providers.mistral_fim import FIELDS, RETIRED, MistralFim
-from fim_language_server.providers.ollama_generate import OllamaGenerate
-from fim_language_server.providers.openai_completions import FIELDS as OPENAI_FIELDS
-from fim_language_server.providers.openai_completions import OpenAiCompletions
-from fim_language_server.providers.prices import TARIFFS
-from fim_language_server.providers.tabby_completions import TabbyCompletions
-from fim_language_server.providers.vertex_fim import VertexFim
+from fim_language_server.providers.hosts.endpoints import is_loopback
+from fim_language_server.providers.hosts.prices import TARIFFS
 
 AUTO = "auto"
 EMBEDDED = "embedded"
@@ -46,7 +46,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         description="Mistral's domain for editors, with a key of its own",
         key_hint='It wants a key made for it; a key of api.mistral.ai works only with provider.kind "mistral".',
         retired=RETIRED,
-        other_host=Twin("mistral", "api.mistral.ai", "https://api.mistral.ai/v1/fim/completions"),
+        other_host=SisterHost("mistral", "api.mistral.ai", "https://api.mistral.ai/v1/fim/completions"),
     ),
     MistralFim(
         name="mistral",
@@ -58,7 +58,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         key_hint='A key made for codestral.mistral.ai works only with provider.kind "codestral".',
         fields=FIELDS | {"prompt_cache_key"},
         retired=RETIRED,
-        other_host=Twin("codestral", "codestral.mistral.ai", "https://codestral.mistral.ai/v1/fim/completions"),
+        other_host=SisterHost("codestral", "codestral.mistral.ai", "https://codestral.mistral.ai/v1/fim/completions"),
     ),
     MistralFim(
         name="langdock",
@@ -71,8 +71,8 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_region="eu",
         # Documented per workspace; the tokens bind first: at 2,000 a request they are 30 requests a minute for
         # everybody together. Hence the small window.
-        limits=Limits(requests_per_minute=500, tokens_per_minute=60_000),
-        window=Window(prefix_chars=2_400, suffix_chars=600),
+        limits=HostLimits(requests_per_minute=500, tokens_per_minute=60_000),
+        window=HostWindow(prefix_chars=2_400, suffix_chars=600),
         lists_models=False,
     ),
     VertexFim(
@@ -142,7 +142,7 @@ REGISTRY: Mapping[str, Provider] = {provider.name: provider for provider in _PRO
 
 
 @frozen
-class Kind:
+class ProviderKind:
     """A value of `provider.kind`, as schema and docs tell of it."""
 
     name: str
@@ -154,15 +154,15 @@ class Kind:
     notes: tuple[str, ...] = ()  # what is peculiar to it
 
 
-def describe_kinds() -> list[Kind]:
+def describe_kinds() -> list[ProviderKind]:
     """Return a row for every value of `provider.kind`, in the order in which people should read them."""
     by_key = [provider for name in ("codestral", "mistral") if (provider := REGISTRY[name])]
     variables = ", ".join(f"{provider.name} if {provider.api_key_env} is set" for provider in by_key)
     return [
-        Kind(AUTO, f"{variables}, else {EMBEDDED}"),
-        Kind(EMBEDDED, "a model of the open workspace, which needs neither key nor network"),
+        ProviderKind(AUTO, f"{variables}, else {EMBEDDED}"),
+        ProviderKind(EMBEDDED, "a model of the open workspace, which needs neither key nor network"),
         *(
-            Kind(
+            ProviderKind(
                 provider.name,
                 provider.description,
                 provider.api_key_env or "",
@@ -192,8 +192,8 @@ def _notes(provider: Provider) -> tuple[str, ...]:
         found.append(f"a key that it refuses is tried once at {provider.other_host.label}")
     if is_loopback(provider.url):
         found.append("no key, unless the server wants one")
-    if isinstance(provider, AsksFirst | AsksInTurn):
-        always = isinstance(provider, AsksFirst)
+    if isinstance(provider, ProbesServer | AsksInTurn):
+        always = isinstance(provider, ProbesServer)
         found.append(f"{'' if always else 'a server of your own is '}asked once what it can do, which `doctor` tells")
     if provider.framing is Framing.JSON:
         found.append("answers in one piece")

@@ -75,7 +75,7 @@ class HttpRequest:
 
 
 @frozen
-class Asked:
+class RequestSummary:
     """What a message may say about a request, and what it must not.
 
     `withheld` are the key and the texts that were sent: a server that echoes them must not get them into a log.
@@ -88,7 +88,7 @@ class Asked:
 
 
 @frozen
-class Question:
+class Probe:
     """Something to ask a server before it is asked to complete: a GET, or with a body a POST."""
 
     url: str
@@ -96,17 +96,17 @@ class Question:
 
 
 @frozen
-class Reply:
+class ProbeReply:
     """What came back, whatever its status; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: str = field(repr=False)
-    asked: Asked = Asked()
+    asked: RequestSummary = RequestSummary()
 
 
 @frozen
-class Twin:
+class SisterHost:
     """Another host of the same vendor, for which a refused key may have been made."""
 
     name: str  # in the registry
@@ -115,18 +115,18 @@ class Twin:
 
 
 @frozen
-class Limits:
+class HostLimits:
     """What a host is known to allow, per minute; 0 where it is not known. Tokens are prompt and answer together."""
 
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
 
 
-NO_LIMITS = Limits()
+NO_LIMITS = HostLimits()
 
 
 @frozen
-class Window:
+class HostWindow:
     """The most characters of prefix and suffix that suit a host, where it wants less than the settings' default."""
 
     prefix_chars: int
@@ -183,12 +183,12 @@ class Provider(Protocol):
         ...
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> HostLimits:
         """What the host is known to allow; a budget set by the user comes before it."""
         ...
 
     @property
-    def window(self) -> Window | None:
+    def window(self) -> HostWindow | None:
         """The context that suits the host; None where the settings' default does."""
         ...
 
@@ -224,7 +224,7 @@ class Provider(Protocol):
         """Is this event the dialect's own end mark (`[DONE]`)?"""
         ...
 
-    def read_started(self, headers: Mapping[str, str], asked: Asked) -> Started:
+    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
         """Read rate limits and notices from a good answer's headers (their names in lower case)."""
         ...
 
@@ -233,7 +233,7 @@ class Provider(Protocol):
         ...
 
     def read_error(
-        self, status: int, headers: Mapping[str, str], body: str, asked: Asked | None = None
+        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
     ) -> ProviderError:
         """Turn an error answer into one of our errors, with one sentence that says what to do.
 
@@ -243,14 +243,14 @@ class Provider(Protocol):
 
 
 @runtime_checkable
-class AsksFirst(Protocol):
+class ProbesServer(Protocol):
     """A provider that must know something of the server before it can phrase a request well."""
 
-    def questions(self, url: str, options: RequestOptions) -> tuple[Question, ...]:
+    def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
         """Return what to ask the server behind the endpoint `url`; nothing where all is known."""
         ...
 
-    def read_facts(self, options: RequestOptions, replies: Sequence[Reply]) -> ServerFacts:
+    def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
         """Read the replies, in the order of the questions. Raises ProviderError where asking on has no point."""
         ...
 
@@ -261,7 +261,7 @@ class AsksInTurn(Protocol):
 
     def ask_in_turn(
         self, url: str, options: RequestOptions, *, is_doubted: bool
-    ) -> Generator[Question, Reply, ServerFacts]:
+    ) -> Generator[Probe, ProbeReply, ServerFacts]:
         """Yield what to ask the server behind the endpoint `url`, be sent the replies, and return what was found.
 
         `is_doubted`: it has refused a completion since it was asked last. Raises ProviderError where asking on has
@@ -271,9 +271,9 @@ class AsksInTurn(Protocol):
 
 
 @runtime_checkable
-class HasTwin(Protocol):
+class HasSisterHost(Protocol):
     """A provider whose vendor has another host, with keys that look the same and are not."""
 
-    def twin(self, url: str) -> Twin | None:
+    def sister_host(self, url: str) -> SisterHost | None:
         """Return the other host of the endpoint `url`; None where it is not the vendor's own."""
         ...

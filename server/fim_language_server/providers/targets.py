@@ -16,8 +16,8 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kind
 from fim_language_server.providers.base import Auth, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials, GoogleCredentials, KeySource
-from fim_language_server.providers.endpoints import is_encrypted, is_loopback, shown_host
-from fim_language_server.providers.regions import Regions, check_region
+from fim_language_server.providers.hosts.endpoints import is_encrypted, is_loopback, shown_host
+from fim_language_server.providers.hosts.regions import Regions, check_region
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ModelSettings, ProviderSettings  # pydantic must not be imported from here
@@ -34,23 +34,23 @@ class Target:
 
 
 @frozen
-class Link:
+class ModelChoice:
     """One model of the chain: its settings, and whom they mean; None for the embedded model."""
 
     section: ModelSettings = field(repr=False)
     target: Target | None
 
 
-def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple[list[Link], list[str]]:
+def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple[list[ModelChoice], list[str]]:
     """Return whom these settings mean, in the order in which they are to be asked, and what was wrong with the rest.
 
     What cannot be asked is left out; the embedded model is the last resort, and nothing comes after it.
     """
-    chain: list[Link] = []
+    chain: list[ModelChoice] = []
     unusable: dict[int, str] = {}
     for number, entry in enumerate(section.chain):
         try:
-            chain.append(Link(entry, _choose(entry, environ, section.regions)))
+            chain.append(ModelChoice(entry, _choose(entry, environ, section.regions)))
         except SettingsError as error:
             unusable[number] = str(error).rstrip(".")
         if chain and chain[-1].target is None:
@@ -61,7 +61,7 @@ def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple
         f"provider.fallback[{number - 1}]: {problem}; left out" if number else f"{problem}; using {instead}"
         for number, problem in unusable.items()
     ]
-    return chain or [Link(section, None)], said
+    return chain or [ModelChoice(section, None)], said
 
 
 def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:

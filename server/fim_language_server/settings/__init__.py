@@ -1,7 +1,7 @@
 """Settings: what there is (`sections`), how it is read (`reading`), and what a workspace may say (`narrowing`)."""
 
 from fim_language_server.settings.narrowing import narrowed, not_taken
-from fim_language_server.settings.reading import merge_settings, parse_settings
+from fim_language_server.settings.parsing import merge_settings, parse_settings
 from fim_language_server.settings.sections import (
     MACHINE,
     SECTION,

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from fim_language_server.core.user_folders import user_folder
+from fim_language_server.state.user_folders import user_folder
 
 
 def state_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:

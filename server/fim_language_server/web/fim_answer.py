@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from fim_language_server.web.fim_request import ALIASES, MODEL, Question
+from fim_language_server.web.fim_request import ALIASES, MODEL, FimRequest
 
 CONTEXT_TOKENS: Final = 32_000
 """What the model is said to take. It takes any length, and reads some thousand tokens around the cursor."""
@@ -25,7 +25,7 @@ _WORD: Final = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+")
 
 
 @frozen
-class Answer:
+class FimAnswer:
     """What is said to a question: words, and why they end (`stop` or `length`)."""
 
     words: tuple[str, ...] = field(repr=False)
@@ -46,23 +46,23 @@ class Head:
     created: int
 
 
-def make_answer(question: Question, text: str) -> Answer:
+def make_answer(question: FimRequest, text: str) -> FimAnswer:
     """Return the model's text as far as stop texts and token limit let it go."""
     ends = [place for stop in question.stops if (place := text.find(stop)) >= 0]
     words = tuple(_WORD.findall(text[: min(ends)] if ends else text))
     if question.max_tokens is not None and len(words) > question.max_tokens:
-        return Answer(words[: question.max_tokens], "length")
-    return Answer(words)
+        return FimAnswer(words[: question.max_tokens], "length")
+    return FimAnswer(words)
 
 
-def whole_body(head: Head, question: Question, answer: Answer) -> dict[str, Any]:
+def whole_body(head: Head, question: FimRequest, answer: FimAnswer) -> dict[str, Any]:
     """Return the body of an answer that is not streamed."""
     message = {"role": "assistant", "content": answer.text, "tool_calls": None, "prefix": False}
     choice = {"index": 0, "message": message, "finish_reason": answer.reason}
     return {**_head(head, "chat.completion"), "choices": [choice], "usage": usage_of(question, answer)}
 
 
-def chunk_bodies(head: Head, question: Question, answer: Answer) -> Iterator[dict[str, Any]]:
+def chunk_bodies(head: Head, question: FimRequest, answer: FimAnswer) -> Iterator[dict[str, Any]]:
     """Yield the chunks of a stream: a role, then word by word; the last one has the reason and the usage."""
     yield _chunk(head, {"role": "assistant", "content": ""}, None)
     for word in answer.words[:-1]:
@@ -71,7 +71,7 @@ def chunk_bodies(head: Head, question: Question, answer: Answer) -> Iterator[dic
     yield {**last, "usage": usage_of(question, answer)}
 
 
-def usage_of(question: Question, answer: Answer) -> dict[str, int]:
+def usage_of(question: FimRequest, answer: FimAnswer) -> dict[str, int]:
     """Return the usage in tokens: the prompt's by its size, the answer's by its words. Nobody pays for either."""
     size = len((question.prefix + question.suffix).encode("utf-8", "replace"))
     prompt, said = round(size / _BYTES_PER_TOKEN), len(answer.words)

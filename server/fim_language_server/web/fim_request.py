@@ -46,7 +46,7 @@ _FILE_MARK: Final = re.compile(r"^\+\+\+\+\+ ?(.*)$\n?", re.MULTILINE)
 
 
 @frozen
-class Question:
+class FimRequest:
     """One request, as far as this model cares; the other fields of the API are accepted and change nothing.
 
     `path` is the file's, where the prompt tells it, else "". `max_tokens` None: no limit.
@@ -70,7 +70,7 @@ class RefusedError(Exception):
         self.body = body
 
 
-def read_question(data: bytes) -> Question:
+def read_question(data: bytes) -> FimRequest:
     """Read a request body. Raises RefusedError: 422 where the schema does not hold, 400 for another model's name."""
     body = _parse(data)
     if faults := list(_faults(body)):
@@ -79,7 +79,7 @@ def read_question(data: bytes) -> Question:
         raise RefusedError(400, error_body(f"Invalid model: {body['model']}", "invalid_model", "1500"))
     path, prefix = split_path(_well_formed(body["prompt"]))
     stop = body.get("stop") or ()
-    return Question(
+    return FimRequest(
         prefix=prefix,
         suffix=_well_formed(body.get("suffix") or ""),
         path=path,

@@ -20,7 +20,7 @@ from aiohttp.typedefs import Handler
 from attrs import define, field
 
 from fim_language_server.web import fim_answer
-from fim_language_server.web.fim_request import ALIASES, MODEL, Question, RefusedError, error_body, read_question
+from fim_language_server.web.fim_request import ALIASES, MODEL, FimRequest, RefusedError, error_body, read_question
 from fim_language_server.web.serving import is_asked_by_loopback, is_same_secret
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 GREATEST_BODY: Final = 4_000_000
 """Bytes of a request's body; a client sends what surrounds the cursor, not a repository."""
 
-Complete = Callable[[Question], Awaitable[str]]
+Complete = Callable[[FimRequest], Awaitable[str]]
 """Asks the model; "" where it has nothing to say."""
 
 

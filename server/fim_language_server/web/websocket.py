@@ -30,7 +30,7 @@ SUBPROTOCOL = "fim"
 """Offered along with the token where a page can set neither a header nor the address: `["fim", TOKEN]`."""
 
 
-class Session(Protocol):
+class MessageSession(Protocol):
     """One client's server."""
 
     def receive(self, body: bytes | str) -> None:
@@ -46,7 +46,7 @@ class Session(Protocol):
         ...
 
 
-Connect = Callable[[Callable[[bytes], None]], Session]
+Connect = Callable[[Callable[[bytes], None]], MessageSession]
 """Begins a session, given what sends a message."""
 
 
@@ -145,7 +145,7 @@ async def _send_all(socket: web.WebSocketResponse, outgoing: asyncio.Queue[bytes
         await socket.close()
 
 
-async def _end(session: Session, socket: web.WebSocketResponse, outgoing: asyncio.Queue[bytes]) -> None:
+async def _end(session: MessageSession, socket: web.WebSocketResponse, outgoing: asyncio.Queue[bytes]) -> None:
     await session.wait_ended()
     await outgoing.join()
     await socket.close()

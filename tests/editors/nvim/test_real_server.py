@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fim_language_server.app import INDEXED
+from fim_language_server.app.application import INDEXED
 from tests.editors.leaving_out import skip_unless_ci
 from tests.editors.nvim.neovim import INSTALLED, PATIENCE, ROOT, Neovim
 from tests.editors.provider import SERVER, serve

@@ -11,20 +11,20 @@ from attrs import evolve, frozen
 from fim_language_server.core.values import Context
 from fim_language_server.errors import AuthenticationError, RequestRejectedError, UnavailableError
 from fim_language_server.providers import REGISTRY
+from fim_language_server.providers.apis.mistral_fim import MistralFim
 from fim_language_server.providers.base import (
-    AsksFirst,
     AsksInTurn,
-    HasTwin,
+    HasSisterHost,
     HttpRequest,
+    Probe,
+    ProbeReply,
+    ProbesServer,
     Provider,
-    Question,
-    Reply,
     RequestOptions,
     ServerFacts,
-    Twin,
+    SisterHost,
 )
 from fim_language_server.providers.credentials import Credentials
-from fim_language_server.providers.mistral_fim import MistralFim
 from fim_language_server.providers.transport import Transport
 from tests.fakes.provider_server import FimServer, Script
 from tests.fakes.wire_server import Canned, WireServer, sse
@@ -38,10 +38,10 @@ ANSWER = sse({"choices": [{"text": "a", "finish_reason": "stop"}]})
 class Curious(MistralFim):
     """A provider that asks one question, and sends as its prompt what it was told."""
 
-    def questions(self, url: str, options: RequestOptions) -> tuple[Question, ...]:
-        return (Question(url.replace(PATH, "/about")),)
+    def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
+        return (Probe(url.replace(PATH, "/about")),)
 
-    def read_facts(self, options: RequestOptions, replies: Sequence[Reply]) -> ServerFacts:
+    def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
         (reply,) = replies
         if reply.status != 200:
             raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
@@ -130,8 +130,8 @@ async def test_closing_ends_the_asking() -> None:
 
 @frozen
 class _SlowlyCurious(Curious):
-    def questions(self, url: str, options: RequestOptions) -> tuple[Question, ...]:
-        return (Question(url, {"model": "codestral-latest", "prompt": ""}),)
+    def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
+        return (Probe(url, {"model": "codestral-latest", "prompt": ""}),)
 
 
 SlowlyCurious = _SlowlyCurious("slow", "Slow", "https://x.example/v1", "K", "m", "asks")
@@ -139,23 +139,23 @@ SlowlyCurious = _SlowlyCurious("slow", "Slow", "https://x.example/v1", "K", "m",
 
 def test_who_asks_and_who_has_a_twin() -> None:
     """Only servers of which one cannot know are asked; only Mistral has two domains."""
-    asking = {name for name, provider in REGISTRY.items() if isinstance(provider, AsksFirst | AsksInTurn)}
+    asking = {name for name, provider in REGISTRY.items() if isinstance(provider, ProbesServer | AsksInTurn)}
     assert asking == {"deepseek", "openai", "llamacpp", "ollama"}
     twins = {
-        name: twin.name
+        name: sister_host.name
         for name, provider in REGISTRY.items()
-        if isinstance(provider, HasTwin) and provider.url and name != "vertex"
-        if (twin := provider.twin(provider.endpoint("")))
+        if isinstance(provider, HasSisterHost) and provider.url and name != "vertex"
+        if (sister_host := provider.sister_host(provider.endpoint("")))
     }
     assert twins == {"mistral": "codestral", "codestral": "mistral"}
     for name, other in twins.items():
-        twin = REGISTRY[name].twin(REGISTRY[name].endpoint(""))  # type: ignore[attr-defined]
-        assert twin.url == REGISTRY[other].endpoint("")
+        sister_host = REGISTRY[name].sister_host(REGISTRY[name].endpoint(""))  # type: ignore[attr-defined]
+        assert sister_host.url == REGISTRY[other].endpoint("")
 
 
 def with_twin(home: FimServer, other: FimServer) -> Provider:
-    twin = Twin("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
-    return evolve(REGISTRY["mistral"], url=home.url, other_host=twin)  # type: ignore[type-var]
+    sister_host = SisterHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
+    return evolve(REGISTRY["mistral"], url=home.url, other_host=sister_host)  # type: ignore[type-var]
 
 
 async def test_a_key_for_the_other_domain(transport: Transport) -> None:

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from fim_language_server.core.shaping import block, line_limit, lines_below, model_marks, repetition
 from fim_language_server.core.shaping.closers_below import stop_at_closers_below
+from fim_language_server.core.shaping.cursor_context import CursorContext, ShapingOptions, read_cursor_context
 from fim_language_server.core.shaping.fences import has_closed_fence, remove_fence, remove_prose
 from fim_language_server.core.shaping.first_indent import fit_first_indent
 from fim_language_server.core.shaping.indentation import fit_indentation
@@ -29,7 +30,6 @@ from fim_language_server.core.shaping.lines_below import stop_at_lines_below, st
 from fim_language_server.core.shaping.model_marks import remove_model_marks, remove_reasoning
 from fim_language_server.core.shaping.rest_of_line import rest_begins_at, trim_rest_of_line
 from fim_language_server.core.shaping.said_again import skip_echo, skip_restated_line, skip_restated_word
-from fim_language_server.core.shaping.surroundings import ShapingOptions, Surroundings, look_around
 from fim_language_server.core.shaping.trailing import trim_trailing
 from fim_language_server.core.shaping.whole_line import replaced_length
 from fim_language_server.core.typing_through import with_plain_line_ends
@@ -43,8 +43,8 @@ _LOOK_AHEAD: Final = 8
 Eight instead of three cost no token more on the typing benchmark, and save a request in thirty."""
 _MOST_PASSES: Final = 8
 
-Filter = Callable[[Surroundings, str], str]
-EndsAt = Callable[[Surroundings, list[str]], int | None]
+Filter = Callable[[CursorContext, str], str]
+EndsAt = Callable[[CursorContext, list[str]], int | None]
 
 
 @frozen
@@ -59,7 +59,7 @@ class Shaped:
 def _stop(ends_at: EndsAt) -> Filter:
     """Make a filter of the question where the shown part of whole lines ends."""
 
-    def stop(around: Surroundings, text: str) -> str:
+    def stop(around: CursorContext, text: str) -> str:
         lines = text.split("\n")
         end = ends_at(around, lines)
         return text if end is None else "\n".join(lines[:end])
@@ -118,7 +118,7 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
     are shown. The result has the document's line ends, never begins with one, does not repeat what follows the
     cursor, and shaped again stays the same. Costs some tens of microseconds for a text of a dozen lines.
     """
-    around = look_around(request, options)
+    around = read_cursor_context(request, options)
     text = with_plain_line_ends(text)
     finished = finished or has_ended_itself(around, text)
     changed: dict[str, None] = {}
@@ -146,7 +146,7 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
     return Shaped(text.replace("\n", around.eol), None, tuple(changed))
 
 
-def has_ended_itself(around: Surroundings, text: str) -> bool:
+def has_ended_itself(around: CursorContext, text: str) -> bool:
     """Say whether the model has ended its answer in the text: with a mark of its template, or by closing its fence."""
     return model_marks.has_ended_itself(around, text) or has_closed_fence(around, _all(_CLEAN[:-1], around, text))
 
@@ -158,7 +158,7 @@ def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) 
     is out of the block, the text goes over into what follows the cursor, or it repeats itself. Once true it stays
     true as the text grows.
     """
-    around = look_around(request, options)
+    around = read_cursor_context(request, options)
     begun, is_over = _begin(around, with_plain_line_ends(text))
     return is_over or _is_complete(around, begun)
 
@@ -170,7 +170,7 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
     where the suggestion ends; at the end of a line that has text, as many as would be shown after Enter.
     Implies `is_complete`.
     """
-    around = look_around(request, options)
+    around = read_cursor_context(request, options)
     text = with_plain_line_ends(text)
     if has_ended_itself(around, text):
         return True
@@ -190,7 +190,7 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
     return len(whole) >= min(ends, default=len(whole) + 1) + _LOOK_AHEAD
 
 
-def _is_complete(around: Surroundings, begun: str) -> bool:
+def _is_complete(around: CursorContext, begun: str) -> bool:
     if rest_begins_at(around, begun) is not None:
         return True
     lines = begun.split("\n")
@@ -203,20 +203,20 @@ def _is_complete(around: Surroundings, begun: str) -> bool:
     return any(ends_at(around, lines[:-1]) is not None for ends_at in _SURE_ENDS)
 
 
-def _begin(around: Surroundings, text: str) -> tuple[str, bool]:
+def _begin(around: CursorContext, text: str) -> tuple[str, bool]:
     """Return a growing text as it would begin, and whether nothing that comes can change what is shown of it."""
     clean = _all(_CLEAN, around, text)
     is_over = has_ended_itself(around, text) or leads_out(around, skip_restated_line(around, clean))
     return _all(_BEGIN, around, clean), is_over
 
 
-def _all(filters: tuple[tuple[str, Filter], ...], around: Surroundings, text: str) -> str:
+def _all(filters: tuple[tuple[str, Filter], ...], around: CursorContext, text: str) -> str:
     for _, apply in filters:
         text = apply(around, text)
     return text
 
 
-def _whole_lines(around: Surroundings, text: str) -> str:
+def _whole_lines(around: CursorContext, text: str) -> str:
     """Cut the last line, which is not finished, unless what is shown of it is sure."""
     end = rest_begins_at(around, text)
     if end is not None:
@@ -226,7 +226,7 @@ def _whole_lines(around: Surroundings, text: str) -> str:
     return whole if around.is_free else whole + line_end
 
 
-def _apply(around: Surroundings, text: str, name: str, apply: Filter, changed: dict[str, None]) -> str:
+def _apply(around: CursorContext, text: str, name: str, apply: Filter, changed: dict[str, None]) -> str:
     result = apply(around, text)
     if result != text:
         changed.pop(name, None)

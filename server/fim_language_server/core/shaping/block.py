@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from fim_language_server.core.shaping.brackets import is_left_open, opens_block
-from fim_language_server.core.shaping.surroundings import Surroundings, indent_of
+from fim_language_server.core.shaping.cursor_context import CursorContext, indent_of
 
 _CLOSING_BRACKETS: Final = re.compile(r"\s*[\])}]")
 _ONLY_CLOSERS: Final = re.compile(r"\s*[\])}][\])};,]*\s*$")
@@ -19,22 +19,22 @@ _ONLY_WORD: Final = re.compile(r"\s*(\w+)[;,)]*\s*$")
 _PREPROCESSED: Final = frozenset({"c", "cpp", "csharp"})
 
 
-def ends_at(around: Surroundings, lines: list[str]) -> int | None:
+def ends_at(around: CursorContext, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that is out of the block; None while none is."""
     return _ends_at(around, lines, begun=False)
 
 
-def has_ended(around: Surroundings, lines: list[str]) -> bool:
+def has_ended(around: CursorContext, lines: list[str]) -> bool:
     """Say whether the block has ended, where the last line may only have begun."""
     return _ends_at(around, lines, begun=True) is not None
 
 
-def level_of(around: Surroundings, first_line: str) -> int:
+def level_of(around: CursorContext, first_line: str) -> int:
     """Return the width of the indentation of the line that the text begins."""
     return around.width(around.line_before + first_line if around.is_fresh else around.line_before)
 
 
-def _ends_at(around: Surroundings, lines: list[str], *, begun: bool) -> int | None:
+def _ends_at(around: CursorContext, lines: list[str], *, begun: bool) -> int | None:
     if len(lines) < 2:
         return None
     level = level_of(around, lines[0])
@@ -54,7 +54,7 @@ def _ends_at(around: Surroundings, lines: list[str], *, begun: bool) -> int | No
     return None
 
 
-def _judge(around: Surroundings, line: str, level: int, *, is_begun: bool) -> int | None:
+def _judge(around: CursorContext, line: str, level: int, *, is_begun: bool) -> int | None:
     """Return 0 where `line` is out of the block, 1 where it is the block's last, None where it does not end it."""
     width, language = around.width(line), around.language
     if width > level or language.is_prose:
@@ -73,7 +73,7 @@ def _judge(around: Surroundings, line: str, level: int, *, is_begun: bool) -> in
     return 1 if _closes_open_block(around, line, width, level) else 0
 
 
-def _may_close(around: Surroundings, line: str) -> bool:
+def _may_close(around: CursorContext, line: str) -> bool:
     """May this line, of which only the beginning is known, close the block or go on with it?"""
     word = _FIRST_WORD.match(line)
     if word is None:
@@ -82,14 +82,14 @@ def _may_close(around: Surroundings, line: str) -> bool:
     return any(known.startswith(word.group(1)) for known in words)
 
 
-def _goes_on_with_block(around: Surroundings, line: str) -> bool:
+def _goes_on_with_block(around: CursorContext, line: str) -> bool:
     if _CLOSING_BRACKETS.match(line):
         return True
     word = _FIRST_WORD.match(line)
     return word is not None and word.group(1) in around.language.clauses | around.language.closers
 
 
-def _closes_open_block(around: Surroundings, line: str, width: int, level: int) -> bool:
+def _closes_open_block(around: CursorContext, line: str, width: int, level: int) -> bool:
     """Is `line` only the end of the block the cursor stands in, and is that end missing below?"""
     word = _ONLY_WORD.match(line)
     if not _ONLY_CLOSERS.match(line) and not (word and word.group(1) in around.language.closers):
@@ -105,12 +105,12 @@ def _closes_open_block(around: Surroundings, line: str, width: int, level: int) 
     return around.width(below) <= width and not (around.width(below) == width and _goes_on_with_block(around, below))
 
 
-def _ends_in_string(around: Surroundings, line: str, *, was_in: bool) -> bool:
+def _ends_in_string(around: CursorContext, line: str, *, was_in: bool) -> bool:
     quotes = sum(line.count(quote) for quote in around.language.long_quotes)
     return was_in != bool(quotes % 2)
 
 
-def unindents_twice(around: Surroundings, lines: list[str]) -> bool:
+def unindents_twice(around: CursorContext, lines: list[str]) -> bool:
     """Say whether a line stands two levels of indentation or more before the text's first."""
     unit = max(len(around.indent_unit), 1) if around.indent_unit != "\t" else 4
     level = level_of(around, lines[0])

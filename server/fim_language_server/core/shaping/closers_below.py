@@ -12,8 +12,8 @@ from typing import Final
 
 from fim_language_server.core.shaping.block import level_of
 from fim_language_server.core.shaping.brackets import opens_block
+from fim_language_server.core.shaping.cursor_context import CursorContext
 from fim_language_server.core.shaping.fit import misfit
-from fim_language_server.core.shaping.surroundings import Surroundings
 
 _CLOSING_BRACKET: Final = re.compile(r"\s*[)\]}]")
 _CLOSING_TAG: Final = re.compile(r"\s*(</[\w.:-]+>)\s*$")
@@ -21,7 +21,7 @@ _CLOSING_WORD: Final = re.compile(r"\s*(\w+)[;,)]*\s*$")
 _FIRST_WORD: Final = re.compile(r"\s*(\w+)")
 
 
-def stop_at_closers_below(around: Surroundings, text: str) -> str:
+def stop_at_closers_below(around: CursorContext, text: str) -> str:
     """End a text before the closers at its end that stand below the cursor already; drop it where it has no more."""
     if not around.is_free:
         return text
@@ -52,7 +52,7 @@ def stop_at_closers_below(around: Surroundings, text: str) -> str:
     return text if cut is None else "\n".join(lines[:cut])
 
 
-def _may_stand_below(around: Surroundings, lines: list[str], index: int) -> bool:
+def _may_stand_below(around: CursorContext, lines: list[str], index: int) -> bool:
     """Does this line begin with a closer? The first one counts where the text begins it."""
     if index == 0 and not around.is_fresh:
         return False
@@ -60,7 +60,7 @@ def _may_stand_below(around: Surroundings, lines: list[str], index: int) -> bool
     return _CLOSING_BRACKET.match(line) is not None or _closing_name(around, line) is not None
 
 
-def _is_wanted(around: Surroundings, lines: list[str], index: int) -> bool:
+def _is_wanted(around: CursorContext, lines: list[str], index: int) -> bool:
     """Is this line less indented than what it ends, as ends are, and does something else follow at that level?"""
     line = around.line_before + lines[0] if not index else lines[index]
     before = [*around.lines_above[-1:], *(before for before in lines[:index] if before.strip())]
@@ -70,7 +70,7 @@ def _is_wanted(around: Surroundings, lines: list[str], index: int) -> bool:
     return below is not None and around.width(below) <= around.width(line) and not _CLOSING_BRACKET.match(below)
 
 
-def _is_next_line(around: Surroundings, first_line: str) -> bool:
+def _is_next_line(around: CursorContext, first_line: str) -> bool:
     """Is the text's first line the next below, where that ends what the line above stands in?"""
     if not (around.lines_below and around.lines_above):
         return False
@@ -79,7 +79,7 @@ def _is_next_line(around: Surroundings, first_line: str) -> bool:
     return is_inside and below.strip() == first_line.strip()
 
 
-def _closing_name(around: Surroundings, line: str) -> str | None:
+def _closing_name(around: CursorContext, line: str) -> str | None:
     """Return the word or tag that is all of a line and closes a block; None where there is none."""
     tag = _CLOSING_TAG.match(line)
     if tag is not None:
@@ -88,7 +88,7 @@ def _closing_name(around: Surroundings, line: str) -> str | None:
     return word.group(1) if word is not None and word.group(1) in around.language.closers else None
 
 
-def _stands_below(around: Surroundings, lines: list[str], index: int) -> bool:
+def _stands_below(around: CursorContext, lines: list[str], index: int) -> bool:
     """Does the word or tag of this line close a block above whose end is the next line below, or that goes on there?"""
     if not around.lines_below or (index and _opens_own(around, lines, index)):
         return False
@@ -100,14 +100,14 @@ def _stands_below(around: Surroundings, lines: list[str], index: int) -> bool:
     return around.width(below) == _head_width(around, lines[0])
 
 
-def _opens_own(around: Surroundings, lines: list[str], index: int) -> bool:
+def _opens_own(around: CursorContext, lines: list[str], index: int) -> bool:
     """Is there a line in the text that this closer, at its indentation, may close?"""
     width = around.width(lines[index])
     widths = [level_of(around, lines[0]), *(around.width(line) for line in lines[1:index] if line.strip())]
     return width in widths[:-1] and max(widths[widths.index(width) + 1 :], default=-1) > width
 
 
-def _head_width(around: Surroundings, first_line: str) -> int:
+def _head_width(around: CursorContext, first_line: str) -> int:
     """Return the indentation of the line above that begins the block in which the text's first line stands."""
     level = level_of(around, first_line)
     above = list(reversed(around.lines_above))

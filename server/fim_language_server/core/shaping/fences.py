@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.cursor_context import CursorContext
 
 _OPENING: Final = re.compile(r"\s*(?P<fence>`{3,}(?=[^`\n]*(?:\n|$))|~{3,})[^\n]*(?:\n|$)")
 _INLINE: Final = re.compile(r"[ \t]*(?P<fence>`{3,}) ?(?P<code>[^`\n]+?) ?(?P=fence)[ \t]*(?:\n|$)")
@@ -34,7 +34,7 @@ _HAS_HEREDOCS: Final = frozenset({"shell", "fish", "ruby", "perl", "php", "gener
 _MARKED_UP: Final = frozenset({"javascript", "typescript", "vue", "svelte"})
 
 
-def remove_fence(around: Surroundings, text: str) -> str:
+def remove_fence(around: CursorContext, text: str) -> str:
     """Return the code of an answer that is fenced, and of one that is not what comes before a fence."""
     if _is_text_here(around):
         return text
@@ -56,7 +56,7 @@ def remove_fence(around: Surroundings, text: str) -> str:
     return _up_to_fence(around, text, "")
 
 
-def remove_prose(around: Surroundings, text: str) -> str:
+def remove_prose(around: CursorContext, text: str) -> str:
     """Begin where the code begins, behind a sentence to the user; "" where there is none, or none yet."""
     if _is_text_here(around) or not _PROSE.match(text) or around.language.name == "generic":
         return text
@@ -66,7 +66,7 @@ def remove_prose(around: Surroundings, text: str) -> str:
     return "" if opening is None else text[opening.start() :]
 
 
-def has_closed_fence(around: Surroundings, text: str) -> bool:
+def has_closed_fence(around: CursorContext, text: str) -> bool:
     """Say whether a fence came after some code: what the model says ends there."""
     if not _MAY_BE_FENCED.search(text) or _is_text_here(around) or _is_own(around):
         return False
@@ -78,33 +78,33 @@ def has_closed_fence(around: Surroundings, text: str) -> bool:
     return end is not None and bool(text[start : start + end].strip())
 
 
-def _is_text_here(around: Surroundings) -> bool:
+def _is_text_here(around: CursorContext) -> bool:
     return around.is_prose_here or around.in_comment or around.quote is not None
 
 
-def _is_own(around: Surroundings) -> bool:
+def _is_own(around: CursorContext) -> bool:
     """May a fence be the document's, in a string whose end is not told by quotes?"""
     return around.language.name in _HAS_HEREDOCS and ("```" in around.window or "~~~" in around.window)
 
 
-def _is_in_markup(around: Surroundings) -> bool:
+def _is_in_markup(around: CursorContext) -> bool:
     above = around.lines_above[-1].rstrip() if around.lines_above else ""
     return above.endswith(">") or around.rest.lstrip().startswith("<") or "<" in around.line_before
 
 
-def _unwrapped(around: Surroundings, text: str) -> str:
+def _unwrapped(around: CursorContext, text: str) -> str:
     if around.language.has_tags or around.language.name in _MARKED_UP or "<" not in text[:8]:
         return text
     wrapped = _WRAPPER.match(text)
     return wrapped["code"] if wrapped and f"<{wrapped['tag']}>" not in around.window else text
 
 
-def _up_to_fence(around: Surroundings, text: str, fence: str) -> str:
+def _up_to_fence(around: CursorContext, text: str, fence: str) -> str:
     end = _fence_at(around, text, fence)
     return text if end is None else text[:end].removesuffix("\n")
 
 
-def _fence_at(around: Surroundings, text: str, fence: str) -> int | None:
+def _fence_at(around: CursorContext, text: str, fence: str) -> int | None:
     """Return where a line stands that closes `fence`, or is a fence at all; not within the text's own strings."""
     for found in _FENCE_LINE.finditer(text):
         if fence and not (found["fence"].startswith(fence) and not found[0].strip().strip(fence[0])):
@@ -116,7 +116,7 @@ def _fence_at(around: Surroundings, text: str, fence: str) -> int | None:
     return None
 
 
-def _is_in_own_text(around: Surroundings, before: str) -> bool:
+def _is_in_own_text(around: CursorContext, before: str) -> bool:
     """Does a string or a comment of the text itself go on here?"""
     if any((around.line_before + before).count(quote) % 2 for quote in around.language.long_quotes):
         return True

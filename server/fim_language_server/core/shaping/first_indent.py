@@ -14,7 +14,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.shaping.brackets import opens_block, unmatched_closers
-from fim_language_server.core.shaping.surroundings import Surroundings, indent_of
+from fim_language_server.core.shaping.cursor_context import CursorContext, indent_of
 
 _DEFAULT_STEP: Final = 4
 _GOES_ON: Final = (",", "(", "[")
@@ -25,7 +25,7 @@ _ITEM: Final = re.compile(r"\s*-\s+")
 _CLOSES: Final = re.compile(r"(?:[)\]}]|</)")
 
 
-def fit_first_indent(around: Surroundings, text: str) -> str:
+def fit_first_indent(around: CursorContext, text: str) -> str:
     """Leave out what of the first line's indentation stands there already; shift the others where they go with it."""
     if not around.is_fresh or text[:1] not in (" ", "\t"):
         return text
@@ -69,7 +69,7 @@ class _Place:
         return self.can_be(width) or (self.goes_on and width > min(self.widths, default=0))
 
 
-def _place(around: Surroundings) -> _Place:
+def _place(around: CursorContext) -> _Place:
     step = around.step
     above = around.lines_above[-1].rstrip() if around.lines_above else ""
     if around.in_comment:
@@ -95,7 +95,7 @@ def _place(around: Surroundings) -> _Place:
     return _Place(widths, step, max(widths), goes_on=False)
 
 
-def _code_of(around: Surroundings, above: str) -> str:
+def _code_of(around: CursorContext, above: str) -> str:
     """Return the line above without the quote that ends a string of several lines: that opens nothing."""
     for quote in around.language.long_quotes:
         if above.count(quote) % 2:
@@ -103,11 +103,11 @@ def _code_of(around: Surroundings, above: str) -> str:
     return above
 
 
-def _is_comment(around: Surroundings, line: str) -> bool:
+def _is_comment(around: CursorContext, line: str) -> bool:
     return line.lstrip().startswith(around.language.line_comments or ("\0",))
 
 
-def _open_bracket(line: str, around: Surroundings) -> int:
+def _open_bracket(line: str, around: CursorContext) -> int:
     """Return the column of the last bracket that a line leaves open, before something else; -1 where none is."""
     for column in range(len(line) - 2, -1, -1):
         if line[column] in "([" and not unmatched_closers(line[column + 1 :], around.language):
@@ -115,7 +115,7 @@ def _open_bracket(line: str, around: Surroundings) -> int:
     return -1
 
 
-def _enclosing(around: Surroundings) -> tuple[int, ...]:
+def _enclosing(around: CursorContext) -> tuple[int, ...]:
     """Return the widths of the statement above and of the blocks it stands in, the deepest first."""
     widths: list[int] = []
     is_yaml = around.language.name == "yaml"
@@ -127,7 +127,7 @@ def _enclosing(around: Surroundings) -> tuple[int, ...]:
     return tuple(widths)
 
 
-def _statement_above(around: Surroundings) -> int:
+def _statement_above(around: CursorContext) -> int:
     """Return the index of the line above at which the last statement begins, as far as brackets tell."""
     lines = around.lines_above
     last = len(lines) - 1
@@ -137,7 +137,7 @@ def _statement_above(around: Surroundings) -> int:
     return last
 
 
-def _target(around: Surroundings, place: _Place, first: str, second: str | None) -> int:
+def _target(around: CursorContext, place: _Place, first: str, second: str | None) -> int:
     """Return the width at which the text's first line is to stand; no less than the cursor's."""
     indent = indent_of(first)
     here, said = around.width(around.line_before), around.width(indent)
@@ -166,20 +166,20 @@ def _target(around: Surroundings, place: _Place, first: str, second: str | None)
     return added if added <= place.deepest else here
 
 
-def _follows(around: Surroundings, place: _Place, first: str, second: str, width: int) -> bool:
+def _follows(around: CursorContext, place: _Place, first: str, second: str, width: int) -> bool:
     """Would the text's second line stand right under a first line of this width?"""
     is_deeper = opens_block(first, around.language) and not _CLOSES.match(second.lstrip())
     return around.width(second) == (width + place.step if is_deeper else width)
 
 
-def _fits_below(around: Surroundings, first: str, second: str | None, width: int) -> bool:
+def _fits_below(around: CursorContext, first: str, second: str | None, width: int) -> bool:
     """May the line below stand where it does if this one line stands above it?"""
     if second is not None or not around.lines_below or opens_block(first, around.language):
         return True
     return around.width(around.lines_below[0]) <= width
 
 
-def _is_clause_of(around: Surroundings, first: str, width: int) -> bool:
+def _is_clause_of(around: CursorContext, first: str, width: int) -> bool:
     """Does the line go on with a block (`else`) whose head stands above at this width?"""
     word = _FIRST_WORD.match(first)
     if word is None or word.group(1) not in around.language.clauses:
@@ -188,13 +188,13 @@ def _is_clause_of(around: Surroundings, first: str, width: int) -> bool:
     return around.width(head) == width and opens_block(head, around.language)
 
 
-def _goes_with(around: Surroundings, place: _Place, first: str, second: str, target: int) -> bool:
+def _goes_with(around: CursorContext, place: _Place, first: str, second: str, target: int) -> bool:
     """Is the second line as far out of place as the first?"""
     added = around.width(around.line_before + indent_of(first))
     return not _follows(around, place, first, second, target) and _follows(around, place, first, second, added)
 
 
-def _fill(around: Surroundings, here: str, target: int) -> str:
+def _fill(around: CursorContext, here: str, target: int) -> str:
     missing = target - around.width(here)
     if missing <= 0:
         return ""
@@ -203,7 +203,7 @@ def _fill(around: Surroundings, here: str, target: int) -> str:
     return " " * missing
 
 
-def _shifted(around: Surroundings, line: str, shift: int) -> str:
+def _shifted(around: CursorContext, line: str, shift: int) -> str:
     """Return a line that much less deep, where that is a whole number of its tabs or spaces."""
     indent = indent_of(line)
     if shift <= 0 or not line.strip() or len(set(indent)) != 1:
@@ -212,7 +212,7 @@ def _shifted(around: Surroundings, line: str, shift: int) -> str:
     return line if odd or count > len(indent) else line[count:]
 
 
-def _in_prose(around: Surroundings, text: str, indent: str) -> str:
+def _in_prose(around: CursorContext, text: str, indent: str) -> str:
     """Leave out the cursor line's indentation where the text brings it again, or one odd space more."""
     here = around.line_before
     if not here:

@@ -11,8 +11,8 @@ from typing import Final
 
 from fim_language_server.core.languages import Language, find_line_comment
 from fim_language_server.core.shaping.brackets import PARTNER, scan, scan_line
+from fim_language_server.core.shaping.cursor_context import CursorContext
 from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, leave_behind, read_line
-from fim_language_server.core.shaping.surroundings import Surroundings
 
 _SENTENCES: Final = Language("sentences", line_comments=(), block_comments=(), quotes=())
 """Prose and comments: brackets have partners, also in code that is cited; apostrophes have none."""
@@ -27,7 +27,7 @@ _MOST_KNOWN: Final = 64
 FITS: Final = Misfit()
 
 
-def misfit(around: Surroundings, text: str) -> Misfit:
+def misfit(around: CursorContext, text: str) -> Misfit:
     """Return what would not fit with `text` at the cursor. Remembered with the place: filters ask again."""
     known = around.misfits.get(text)
     if known is None:
@@ -37,7 +37,7 @@ def misfit(around: Surroundings, text: str) -> Misfit:
     return known
 
 
-def _misfit(around: Surroundings, text: str) -> Misfit:
+def _misfit(around: CursorContext, text: str) -> Misfit:
     language = lexed_as(around)
     opened = list(around.open_above or around.open_far_above)
     leave_behind(opened, around.line_before + text)
@@ -61,12 +61,12 @@ def _misfit(around: Surroundings, text: str) -> Misfit:
     return Misfit(strays, line_open, strays_below, left_open)
 
 
-def _ends_with_opener(around: Surroundings, text: str) -> bool:
+def _ends_with_opener(around: CursorContext, text: str) -> bool:
     """Would the rest of the line at once close a bracket with which the text ends? It was meant to go on."""
     return text.rstrip()[-1:] in _OPENERS and around.rest.lstrip()[:1] in _CLOSERS
 
 
-def _is_swallowed(around: Surroundings, text: str, language: Language) -> bool:
+def _is_swallowed(around: CursorContext, text: str, language: Language) -> bool:
     """Would the rest of the line come to stand in a comment that the text begins?"""
     if around.is_free or not any(mark in text for mark in language.line_comments):
         return False
@@ -74,7 +74,7 @@ def _is_swallowed(around: Surroundings, text: str, language: Language) -> bool:
     return find_line_comment(last, language) is not None
 
 
-def lexed_as(around: Surroundings) -> Language:
+def lexed_as(around: CursorContext) -> Language:
     """Return the language by whose rules the cursor's line is read: in comments and prose an apostrophe is no quote."""
     return _SENTENCES if around.in_comment or around.language.is_prose else around.language
 
@@ -96,14 +96,14 @@ def _close(opened: list[Opened], closers: tuple[Closed, ...]) -> int:
     return strays
 
 
-def own_openers(around: Surroundings, text: str) -> list[int]:
+def own_openers(around: CursorContext, text: str) -> list[int]:
     """Return where `text` opens brackets that it does not close."""
     before = around.line_before
     found = scan(before + text, lexed_as(around), plain=around.quote is not None)
     return [opener.at - len(before) for opener in found.openers if opener.at >= len(before)]
 
 
-def outer_closers(around: Surroundings, text: str) -> list[int]:
+def outer_closers(around: CursorContext, text: str) -> list[int]:
     """Return where `text` may close brackets that it has not opened itself, read as code and as plain text."""
     language = lexed_as(around)
     found = (*scan(text, language).closers, *scan(text, language, plain=True).closers)

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from fim_language_server.core.shaping.brackets import opens_block
-from fim_language_server.core.shaping.surroundings import Surroundings, indent_of
+from fim_language_server.core.shaping.cursor_context import CursorContext, indent_of
 
 _TAB: Final = 4
 """Columns that a model takes a tab for, where nothing says otherwise."""
@@ -24,7 +24,7 @@ _RULE: Final = re.compile(r"[^\s#=:][^#=:]*:(?![=:])")
 """The line of a makefile that names targets."""
 
 
-def fit_indentation(around: Surroundings, text: str) -> str:
+def fit_indentation(around: CursorContext, text: str) -> str:
     """Return the text with the indentation of its lines in the document's manner; what follows it on a line stays."""
     if not _has_indentation(around, text):
         return text
@@ -39,18 +39,18 @@ def fit_indentation(around: Surroundings, text: str) -> str:
     return "\n".join(lines)
 
 
-def _has_indentation(around: Surroundings, text: str) -> bool:
+def _has_indentation(around: CursorContext, text: str) -> bool:
     return "\n " in text or "\n\t" in text or (around.is_fresh and text[:1] in (" ", "\t"))
 
 
-def _customary_unit(around: Surroundings) -> str:
+def _customary_unit(around: CursorContext) -> str:
     """Return what the language itself demands where the document does not show it: YAML refuses tabs, gofmt spaces."""
     if around.is_indented:
         return ""
     return {"go": "\t", "yaml": "  "}.get(around.language.name, "")
 
 
-def _to_tabs(around: Surroundings, lines: list[str]) -> None:
+def _to_tabs(around: CursorContext, lines: list[str]) -> None:
     """Write spaces as tabs. What is less than a level stays: one space aligns the stars of a comment."""
     later = [line for line in lines[1:] if line.startswith("  ")]
     if around.is_fresh and lines[0].startswith("  "):
@@ -75,7 +75,7 @@ def _as_tabs(line: str, n_tabs: int, step: int, rest: int | None = None) -> str:
     return "\t" * n_tabs + " " * left + line[len(indent) :]
 
 
-def _levels(around: Surroundings, lines: list[str], later: list[str]) -> tuple[int, int, int]:
+def _levels(around: CursorContext, lines: list[str], later: list[str]) -> tuple[int, int, int]:
     """Return a depth in tabs, the width in spaces that stands for it, and how many spaces one tab is."""
     widths = [len(indent_of(line)) for line in later if not line.lstrip().startswith("*")] or [0]
     width = widths[0]
@@ -93,7 +93,7 @@ def _levels(around: Surroundings, lines: list[str], later: list[str]) -> tuple[i
     return width // step, width - width % step, step
 
 
-def _to_spaces(around: Surroundings, lines: list[str], step: int) -> None:
+def _to_spaces(around: CursorContext, lines: list[str], step: int) -> None:
     for index, line in enumerate(lines):
         indent = indent_of(line)
         if "\t" in indent and (index or around.is_fresh):
@@ -105,7 +105,7 @@ def _to_spaces(around: Surroundings, lines: list[str], step: int) -> None:
             lines[index] = " " * (width // other * step) + line[width:]
 
 
-def _other_step(around: Surroundings, lines: list[str], step: int) -> int | None:
+def _other_step(around: CursorContext, lines: list[str], step: int) -> int | None:
     """Return the step that the text takes for the document's, where the block that it opens shows another."""
     first = (around.line_before + lines[0]).rstrip()
     later = [line for line in lines[1:] if line.strip()]
@@ -120,7 +120,7 @@ def _other_step(around: Surroundings, lines: list[str], step: int) -> int | None
     return other if is_step and all(width % other == 0 for width in widths) else None
 
 
-def _fit_makefile(around: Surroundings, text: str) -> str:
+def _fit_makefile(around: CursorContext, text: str) -> str:
     """Begin each line of a recipe with a tab: with spaces it is no recipe."""
     lines = text.split("\n")
     above = around.lines_above[-1] if around.lines_above else ""

@@ -20,7 +20,7 @@ from fim_language_server.core.invisible_characters import (
     character_class,
     has_invisible,
 )
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.cursor_context import CursorContext
 
 _NEVER: Final = re.compile(f"[{character_class((*CONTROLS, *UNENCODABLE, (0xFEFF, 0xFEFF)))}]")
 _GROUPS: Final = tuple(
@@ -36,7 +36,7 @@ _JOINED: Final = re.compile(
 _LETTERS_JOINED: Final = re.compile("(?<=[\u0600-\u08ff\u0900-\u0dff])[\u200c\u200d](?=[\u0600-\u08ff\u0900-\u0dff])")
 
 
-def remove_control_characters(around: Surroundings, text: str) -> str:
+def remove_control_characters(around: CursorContext, text: str) -> str:
     """Remove characters that would corrupt a document, cannot be sent, or are not seen."""
     if not has_invisible(text):
         return text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from fim_language_server.core.shaping.surroundings import ShapingOptions, look_around
+from fim_language_server.core.shaping.cursor_context import ShapingOptions, read_cursor_context
 from fim_language_server.core.values import CompletionRequest
 
 
@@ -19,6 +19,6 @@ def options_while_typing(origin: CompletionRequest, typed: str, options: Shaping
     """
     if options.multi_line != "auto":
         return options
-    around = look_around(origin, options)
+    around = read_cursor_context(origin, options)
     may_have_several = around.is_free and (around.is_fresh or "\n" in typed)
     return evolve(options, multi_line="always") if may_have_several else options

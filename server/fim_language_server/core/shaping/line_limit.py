@@ -8,11 +8,11 @@ everywhere but in comments, and both are often asked to stop.
 from __future__ import annotations
 
 from fim_language_server.core.shaping.brackets import may_open_below, opens_block
+from fim_language_server.core.shaping.cursor_context import CursorContext
 from fim_language_server.core.shaping.rest_of_line import begins_block
-from fim_language_server.core.shaping.surroundings import Surroundings
 
 
-def limit_of(around: Surroundings, first_line: str | None, second_line: str | None = None) -> int | None:
+def limit_of(around: CursorContext, first_line: str | None, second_line: str | None = None) -> int | None:
     """Return how many lines may be shown; None where that depends on lines that are not there yet.
 
     The second one tells where a block's brace may stand on a line of its own.
@@ -41,20 +41,20 @@ def limit_of(around: Surroundings, first_line: str | None, second_line: str | No
     return options.max_lines if second_line.strip() == "{" else 1
 
 
-def ends_at(around: Surroundings, lines: list[str]) -> int | None:
+def ends_at(around: CursorContext, lines: list[str]) -> int | None:
     """Return how many of these whole lines are shown at most; None while there is room for more."""
     limit = limit_of(around, *lines[:2]) if lines else limit_of(around, None)
     return limit if limit is not None and len(lines) >= limit else None
 
 
-def has_ended(around: Surroundings, lines: list[str]) -> bool:
+def has_ended(around: CursorContext, lines: list[str]) -> bool:
     """Say whether one line is shown, because the second of two has begun as no line of a brace does."""
     if len(lines) != 2 or not lines[1].strip() or lines[1].lstrip().startswith("{"):
         return False
     return limit_of(around, *lines) == 1
 
 
-def drop_what_breaks_the_line(around: Surroundings, text: str) -> str:
+def drop_what_breaks_the_line(around: CursorContext, text: str) -> str:
     """Drop a text of several lines before code that follows on the cursor's line.
 
     Its first line alone, put before that code, is not what the model said. Tabby does the same.

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.surroundings import Surroundings, indent_of
+from fim_language_server.core.shaping.cursor_context import CursorContext, indent_of
 
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
 _ONE_SPACE: Final = re.compile(r" (?=\S)")
 
 
-def skip_blank_lines(around: Surroundings, text: str) -> str:
+def skip_blank_lines(around: CursorContext, text: str) -> str:
     """Drop a text that begins with a line end; on a blank line leave out the blank lines it begins with.
 
     "" also where the blank lines lead out of the cursor's block: the text cannot stand at this indentation.
@@ -37,7 +37,7 @@ def skip_blank_lines(around: Surroundings, text: str) -> str:
     return "" if around.width(indent) < around.width(here) else text[len(indent) :]
 
 
-def leads_out(around: Surroundings, text: str) -> bool:
+def leads_out(around: CursorContext, text: str) -> bool:
     """Say whether `skip_blank_lines` drops a text for good: whatever follows, it stays dropped."""
     blank = _BLANK_LINES.match(text)
     if blank is None:
@@ -46,7 +46,7 @@ def leads_out(around: Surroundings, text: str) -> bool:
     return not (around.is_fresh and around.is_free) or (bool(text.strip()) and not skip_blank_lines(around, text))
 
 
-def skip_doubled_space(around: Surroundings, text: str) -> str:
+def skip_doubled_space(around: CursorContext, text: str) -> str:
     """Leave out one leading space after a space: Codestral's and Devstral's tokens carry it along.
 
     Two spaces before a comment are meant, and more than one space is alignment; so are two where the document has

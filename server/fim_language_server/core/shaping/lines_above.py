@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.cursor_context import CursorContext
 
 _MOST: Final = 8
 _MANY_LETTERS: Final = 8
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 
-def drop_lines_above(around: Surroundings, text: str) -> str:
+def drop_lines_above(around: CursorContext, text: str) -> str:
     """Drop a text that is, or begins with, the last lines before the cursor; one line counts only if it is all."""
     above = around.lines_above
     if not (around.is_fresh and around.is_free and above):

@@ -14,7 +14,7 @@ from typing import Final
 
 from fim_language_server.core.shaping.block import level_of
 from fim_language_server.core.shaping.brackets import unmatched_closers
-from fim_language_server.core.shaping.surroundings import LINES_BELOW, Surroundings
+from fim_language_server.core.shaping.cursor_context import LINES_BELOW, CursorContext
 
 _SURE: Final = 24
 """From this length on, in code points, one line that is found again is not chance."""
@@ -29,7 +29,7 @@ _WORD: Final = re.compile(r"\w")
 _NOISE: Final = str.maketrans({" ": None, "\t": None, "'": '"'})
 
 
-def ends_at(around: Surroundings, lines: list[str]) -> int | None:
+def ends_at(around: CursorContext, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that surely repeats the lines below; None for none.
 
     Sure is a long line that is the next below, or another one with the one after it. The first line is judged by what
@@ -50,7 +50,7 @@ def ends_at(around: Surroundings, lines: list[str]) -> int | None:
     return None
 
 
-def is_undecided(around: Surroundings, lines: list[str]) -> bool:
+def is_undecided(around: CursorContext, lines: list[str]) -> bool:
     """Say whether the first of these whole lines stands below, and what follows it has yet to tell the two apart."""
     if not around.lines_below or not lines:
         return False
@@ -62,7 +62,7 @@ def is_undecided(around: Surroundings, lines: list[str]) -> bool:
     return not differs and same < _SURE_LINES
 
 
-def _run(around: Surroundings, lines: list[str], start: int, below: list[str]) -> tuple[int, bool]:
+def _run(around: CursorContext, lines: list[str], start: int, below: list[str]) -> tuple[int, bool]:
     """Return how many lines from `start` on are those below, the first taken for granted, and whether one differs.
 
     A text that goes on where the lines below are known no further differs where the document ends there.
@@ -77,18 +77,18 @@ def _run(around: Surroundings, lines: list[str], start: int, below: list[str]) -
     return same, False
 
 
-def _is_common(around: Surroundings, line: str) -> bool:
+def _is_common(around: CursorContext, line: str) -> bool:
     """Does a line stand above the cursor, too, or more than once below it?"""
     line = line.rstrip()
     return sum(line == other.rstrip() for other in (*around.lines_above, *around.lines_below)) > 1
 
 
-def stop_at_lines_below(around: Surroundings, text: str) -> str:
+def stop_at_lines_below(around: CursorContext, text: str) -> str:
     """End a whole text before the lines that repeat those below, up to its end; drop it where that is all it does."""
     return _stop(around, text, is_cut=False)
 
 
-def stop_cut_text_at_lines_below(around: Surroundings, text: str) -> str:
+def stop_cut_text_at_lines_below(around: CursorContext, text: str) -> str:
     """End a text of which the end was cut off before the lines that repeat those below.
 
     What was cut off has told that its first line is another one than that below.
@@ -96,7 +96,7 @@ def stop_cut_text_at_lines_below(around: Surroundings, text: str) -> str:
     return _stop(around, text, is_cut=True)
 
 
-def _stop(around: Surroundings, text: str, *, is_cut: bool) -> str:
+def _stop(around: CursorContext, text: str, *, is_cut: bool) -> str:
     if not around.lines_below:
         return text
     lines = text.split("\n")
@@ -106,7 +106,7 @@ def _stop(around: Surroundings, text: str, *, is_cut: bool) -> str:
     return text if end is None else "\n".join(lines[:end])
 
 
-def _tail_at(around: Surroundings, lines: list[str], *, is_cut: bool) -> int | None:
+def _tail_at(around: CursorContext, lines: list[str], *, is_cut: bool) -> int | None:
     """Return the first index from which all lines to the end are those below, one by one.
 
     Of a text that `is_cut` the first line is not judged, and the last one is known to be whole.
@@ -143,7 +143,7 @@ def _is_cut_short(line: str, below: str) -> bool:
     return len(line.strip()) >= _SURE and below.startswith(line)
 
 
-def _closes_own(around: Surroundings, lines: list[str], index: int, line: str) -> bool:
+def _closes_own(around: CursorContext, lines: list[str], index: int, line: str) -> bool:
     """Does `line`, made of closing brackets, close what the text itself opened, and the line below something else?
 
     At the indentation of the line that the text begins, the brackets below can only be meant for that line.
@@ -155,7 +155,7 @@ def _closes_own(around: Surroundings, lines: list[str], index: int, line: str) -
     return not any(at >= start for at in unmatched)
 
 
-def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]:
+def _candidates(around: CursorContext, lines: list[str]) -> list[tuple[int, str]]:
     """Return the lines as they would stand in the document, without blank ones and those that cannot be judged."""
     found = [(index, line) for index, line in enumerate(lines) if index and line.strip()]
     # Where most of the line was typed by hand, the user wants it a second time.
@@ -167,7 +167,7 @@ def _candidates(around: Surroundings, lines: list[str]) -> list[tuple[int, str]]
     return found
 
 
-def _is_same(around: Surroundings, line: str, below: str) -> bool:
+def _is_same(around: CursorContext, line: str, below: str) -> bool:
     if line.rstrip() == below.rstrip():
         return True
     if around.width(line) != around.width(below):

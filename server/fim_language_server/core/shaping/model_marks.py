@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from fim_language_server.core.languages import open_quote
+from fim_language_server.core.shaping.cursor_context import CursorContext
 from fim_language_server.core.shaping.mark_table import (
     BYTES,
     ECHO_MARKS,
@@ -24,7 +25,6 @@ from fim_language_server.core.shaping.mark_table import (
     SPACES,
     TAG_LIKE,
 )
-from fim_language_server.core.shaping.surroundings import Surroundings
 
 
 def _any_of(*marks: str) -> str:
@@ -48,7 +48,7 @@ _QUOTES: Final = ("'", '"', "`")
 _MAY_BE_MARKED: Final = re.compile(r"[<\[◁▁ĠĊ]|^(?:\+{5}|>{7}) |</", re.MULTILINE)
 
 
-def remove_reasoning(around: Surroundings, text: str) -> str:
+def remove_reasoning(around: CursorContext, text: str) -> str:
     """Begin behind what the model says to itself; "" while it still does."""
     begun = text.lstrip()
     for opening, closing in REASONING:
@@ -64,7 +64,7 @@ def remove_reasoning(around: Surroundings, text: str) -> str:
     return text
 
 
-def remove_model_marks(around: Surroundings, text: str) -> str:
+def remove_model_marks(around: CursorContext, text: str) -> str:
     """Remove marks that lead the text; end it before the first that comes later."""
     if not _MAY_BE_MARKED.search(text):
         return text
@@ -79,7 +79,7 @@ def remove_model_marks(around: Surroundings, text: str) -> str:
     return text
 
 
-def has_ended_itself(around: Surroundings, text: str) -> bool:
+def has_ended_itself(around: CursorContext, text: str) -> bool:
     """Say whether one of the model's marks came after some text: what the model says ends there."""
     if not _MAY_BE_MARKED.search(text):
         return False
@@ -94,7 +94,7 @@ def _answer(text: str) -> str:
     return lines if lines != text else text.removeprefix(" ")
 
 
-def _with_white_space(around: Surroundings, text: str) -> str:
+def _with_white_space(around: CursorContext, text: str) -> str:
     """Return the text with a tokenizer's names of white space as what they name."""
     if "<0x" in text and "<0x" not in around.window:
         text = _BYTES.sub(lambda found: BYTES[found[0]], text)
@@ -106,7 +106,7 @@ def _with_white_space(around: Surroundings, text: str) -> str:
     return text
 
 
-def _without_leading(around: Surroundings, text: str) -> str:
+def _without_leading(around: CursorContext, text: str) -> str:
     """Return the text behind the marks, roles and echoes of the prompt that it begins with; "" while one goes on."""
     begun = text.lstrip()
     if begun.startswith(ECHO_MARKS) and not any(
@@ -130,7 +130,7 @@ def _without_leading(around: Surroundings, text: str) -> str:
         text = text[found.end() :]
 
 
-def _is_leading(around: Surroundings, text: str, found: re.Match[str]) -> bool:
+def _is_leading(around: CursorContext, text: str, found: re.Match[str]) -> bool:
     mark = found[0].strip()
     if mark in around.window or _is_quoted(around, text, found):
         return False
@@ -139,7 +139,7 @@ def _is_leading(around: Surroundings, text: str, found: re.Match[str]) -> bool:
     return mark not in INDEX_LIKE or not _is_a_name(around, mark)
 
 
-def _find_mark(around: Surroundings, text: str, *, growing: bool = False) -> int | None:
+def _find_mark(around: CursorContext, text: str, *, growing: bool = False) -> int | None:
     """Return where the first mark stands that is not the document's own."""
     for found in _MARK.finditer(text):
         mark = found[0].strip()
@@ -157,11 +157,11 @@ def _find_mark(around: Surroundings, text: str, *, growing: bool = False) -> int
     return None
 
 
-def _is_a_name(around: Surroundings, mark: str) -> bool:
+def _is_a_name(around: CursorContext, mark: str) -> bool:
     return re.search(rf"\b{mark.strip('[]')}\b", around.window) is not None
 
 
-def _is_tag_like_mark(around: Surroundings, text: str, found: re.Match[str]) -> bool:
+def _is_tag_like_mark(around: CursorContext, text: str, found: re.Match[str]) -> bool:
     if around.language.has_tags or around.language.is_prose or around.in_comment:
         return False
     is_last = not text[found.end() :].strip()
@@ -169,7 +169,7 @@ def _is_tag_like_mark(around: Surroundings, text: str, found: re.Match[str]) -> 
     return is_last or (starts_a_line and found[0] == "<filename>")
 
 
-def _is_quoted(around: Surroundings, text: str, found: re.Match[str], *, growing: bool = False) -> bool:
+def _is_quoted(around: CursorContext, text: str, found: re.Match[str], *, growing: bool = False) -> bool:
     """Does a mark stand in quotes, or in a string of a document that has marks? Then it is the document's own."""
     start = found.start() + len(found[0]) - len(found[0].lstrip())
     before = (around.line_before + text[:start])[-1:]

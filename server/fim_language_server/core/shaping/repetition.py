@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.cursor_context import CursorContext
 
 _TIMES: Final = 3
 _TIMES_SHORT: Final = 6
@@ -23,7 +23,7 @@ _LONGEST_PATTERN: Final = 48
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 
-def ends_at(_around: Surroundings, lines: list[str]) -> int | None:
+def ends_at(_around: CursorContext, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that only repeats; None while none does.
 
     A block of up to six lines that comes three times is kept once; so is a line without many letters that comes

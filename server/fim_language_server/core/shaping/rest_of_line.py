@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fim_language_server.core.shaping.cursor_context import CursorContext
 from fim_language_server.core.shaping.fit import FITS, misfit, outer_closers, own_openers
-from fim_language_server.core.shaping.surroundings import Surroundings
 from fim_language_server.core.shaping.whole_line import whole_line
 
 _SURE: Final = 2
@@ -26,7 +26,7 @@ _CITATION: Final = re.compile(r"""\"{3}|'{3}|`+|\"""")
 _WORD: Final = re.compile(r"\w")
 
 
-def rest_begins_at(around: Surroundings, text: str) -> int | None:
+def rest_begins_at(around: CursorContext, text: str) -> int | None:
     """Return where a growing text surely goes over into the rest of the line; None where it does not.
 
     One bracket is not enough: in `super(|)` the text `A, self).__init__(` is right, and the rest closes its end.
@@ -43,7 +43,7 @@ def rest_begins_at(around: Surroundings, text: str) -> int | None:
     return at if kept == FITS and kept < misfit(around, text[: at + len(rest)]) else None
 
 
-def trim_rest_of_line(around: Surroundings, text: str) -> str:
+def trim_rest_of_line(around: CursorContext, text: str) -> str:
     """Cut off what the rest of the line says anyway.
 
     The first line meets the rest of the line, and where it does nothing after it counts. Where only brackets follow
@@ -63,12 +63,12 @@ def trim_rest_of_line(around: Surroundings, text: str) -> str:
     return text
 
 
-def begins_block(around: Surroundings, first: str) -> bool:
+def begins_block(around: CursorContext, first: str) -> bool:
     """Say whether the first line of a text leaves brackets open that the rest of the line cannot close."""
     return bool(own_openers(around, first)) and misfit(around, first) != FITS
 
 
-def _trim(around: Surroundings, text: str) -> str:
+def _trim(around: CursorContext, text: str) -> str:
     """Return a text of one line without what it says of the rest of the line."""
     said, rest = text.rstrip(), around.rest.strip()
     is_whole = said.endswith(rest) and _is_whole_rest(around, text, said[: -len(rest)], rest)
@@ -81,7 +81,7 @@ def _trim(around: Surroundings, text: str) -> str:
     return said.rstrip(" \t") if around.rest[0] in " \t" else said
 
 
-def _is_whole_rest(around: Surroundings, text: str, kept: str, rest: str) -> bool:
+def _is_whole_rest(around: CursorContext, text: str, kept: str, rest: str) -> bool:
     """Is the whole rest of the line, with which a text ends, said twice?
 
     It is not where the line would lack it: in `foo(|)` the bracket of `bar(1)` is the text's own.
@@ -96,13 +96,13 @@ def _is_whole_rest(around: Surroundings, text: str, kept: str, rest: str) -> boo
     return not _is_part_of_word(kept, rest, "")
 
 
-def _ends_citation(around: Surroundings, kept: str, rest: str) -> bool:
+def _ends_citation(around: CursorContext, kept: str, rest: str) -> bool:
     """Does the rest begin with a mark that the line has opened, where marks are not known as quotes?"""
     mark = _CITATION.match(rest)
     return mark is not None and (around.line_before + kept).count(mark.group()) % 2 == 1
 
 
-def _end_by_brackets(around: Surroundings, text: str) -> int | None:
+def _end_by_brackets(around: CursorContext, text: str) -> int | None:
     """Return the index of the closing bracket or quote from which on a text does not fit; None where it fits as it is.
 
     Of several the last is taken: what stands before it may close brackets of the line before.
@@ -120,14 +120,14 @@ def _end_by_brackets(around: Surroundings, text: str) -> int | None:
     return end
 
 
-def _closing_quotes(around: Surroundings, text: str, rest: str) -> list[int]:
+def _closing_quotes(around: CursorContext, text: str, rest: str) -> list[int]:
     """Return where a text may end the string of the cursor, if the rest of the line begins with that string's end."""
     if around.quote is None or not rest.startswith(around.quote):
         return []
     return [found.start() for found in re.finditer(re.escape(around.quote), text)]
 
 
-def _without_overlap(around: Surroundings, text: str, rest: str) -> str:
+def _without_overlap(around: CursorContext, text: str, rest: str) -> str:
     """Cut the longest end of the text that is also the beginning of the rest of the line."""
     said = text.rstrip()
     for length in range(min(len(rest), len(said)), 0, -1):
@@ -136,7 +136,7 @@ def _without_overlap(around: Surroundings, text: str, rest: str) -> str:
     return text
 
 
-def _is_repeat(around: Surroundings, kept: str, overlap: str, follows: str) -> bool:
+def _is_repeat(around: CursorContext, kept: str, overlap: str, follows: str) -> bool:
     """Is the overlap a repeat of the rest of the line, and not the end of something of the text's own?"""
     if _MARK.search(overlap):
         return misfit(around, kept) < misfit(around, kept + overlap)
@@ -152,7 +152,7 @@ def _is_part_of_word(kept: str, overlap: str, follows: str) -> bool:
     return bool(_WORD.match(overlap[-1]) and _WORD.match(follows))
 
 
-def _fitted(around: Surroundings, text: str) -> str:
+def _fitted(around: CursorContext, text: str) -> str:
     """End one line before the first bracket that it opens and the rest of the line cannot close."""
     if not around.has_only_closers_after or (whole := misfit(around, text)) == FITS:
         return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.cursor_context import CursorContext
 
 _TWO_WORDS: Final = re.compile(r"\w\W+\w")  # not \w+: that takes the square of a long word
 _MIN_RESTATED: Final = 6
@@ -24,7 +24,7 @@ _TWICE: Final = frozenset({"not", "long", "await", "typeof", "void", "delete", "
 """Words that may stand twice in a row."""
 
 
-def skip_restated_line(around: Surroundings, text: str) -> str:
+def skip_restated_line(around: CursorContext, text: str) -> str:
     """Leave out the beginning of the line where the text says it again, and a comment's mark said twice."""
     said = around.line_before.strip()
     if not said:
@@ -43,7 +43,7 @@ def skip_restated_line(around: Surroundings, text: str) -> str:
     return restated
 
 
-def skip_restated_word(around: Surroundings, text: str) -> str:
+def skip_restated_word(around: CursorContext, text: str) -> str:
     """Leave out the part of a word that is typed where the text says the whole word."""
     if around.language.is_prose or around.in_comment or around.quote is not None or around.in_long_string:
         return text
@@ -54,7 +54,7 @@ def skip_restated_word(around: Surroundings, text: str) -> str:
     return rest if _LEADING_WORD.match(rest) or "." in typed[0] else text
 
 
-def skip_echo(around: Surroundings, text: str) -> str:
+def skip_echo(around: CursorContext, text: str) -> str:
     """Leave out the lines before the cursor that the text begins with, up to the cursor; "" while it says nothing else.
 
     At least the line above and what is typed; on a blank line only a line that opens the cursor's block.
@@ -74,7 +74,7 @@ def skip_echo(around: Surroundings, text: str) -> str:
     return text
 
 
-def _behind_echo(around: Surroundings, text: str, above: tuple[str, ...]) -> str | None:
+def _behind_echo(around: CursorContext, text: str, above: tuple[str, ...]) -> str | None:
     """Return what follows the lines `above` and what is typed of the cursor's line in the text; None for no echo."""
     wanted = [line.strip() for line in above]
     if around.is_fresh and around.width(above[0]) >= around.width(around.line_before):
@@ -102,12 +102,12 @@ def _behind_echo(around: Surroundings, text: str, above: tuple[str, ...]) -> str
     return "\n".join([_rest(around, line[len(typed) :]), *lines[index + 1 :]])
 
 
-def _is_one_word(around: Surroundings, said: str, text: str) -> bool:
+def _is_one_word(around: CursorContext, said: str, text: str) -> bool:
     """Is a line of one word said again, which code does not say twice?"""
     if around.language.is_prose or around.in_comment or not _ONE_WORD.fullmatch(said) or said in _TWICE:
         return False
     return around.line_before[-1] in " \t" and text[len(said) : len(said) + 1] in (" ", "\t")
 
 
-def _rest(around: Surroundings, restated: str) -> str:
+def _rest(around: CursorContext, restated: str) -> str:
     return restated.lstrip(" \t") if around.line_before[-1] in " \t" else restated

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fim_language_server.core.shaping.surroundings import Surroundings
+from fim_language_server.core.shaping.cursor_context import CursorContext
 
 
-def trim_trailing(around: Surroundings, text: str) -> str:
+def trim_trailing(around: CursorContext, text: str) -> str:
     """Trim the end of the text, and make blank lines empty; a space before code on the cursor's line stays.
 
     White space alone is dropped everywhere: there is nothing to see in it.

@@ -11,14 +11,14 @@ from typing import Final
 
 from attrs import evolve
 
+from fim_language_server.core.shaping.cursor_context import CursorContext, ShapingOptions, read_cursor_context
 from fim_language_server.core.shaping.fit import misfit, own_openers
-from fim_language_server.core.shaping.surroundings import ShapingOptions, Surroundings, look_around
 from fim_language_server.core.values import CompletionRequest
 
 _LONGEST_REST: Final = 8
 
 
-def whole_line(around: Surroundings, text: str, kept: str) -> str | None:
+def whole_line(around: CursorContext, text: str, kept: str) -> str | None:
     """Return the first line of a text if it is to be put over the rest of the line; None where it is not.
 
     `kept` is what would be inserted of it before the rest: a text that says nothing behind the closers is inserted.
@@ -41,7 +41,7 @@ def replaced_length(request: CompletionRequest, text: str, options: ShapingOptio
     """Return how many characters behind the cursor a shaped text is to be put over; 0 for an insertion."""
     if not request.may_replace or "\n" in text:
         return 0
-    around = look_around(request, options)
+    around = read_cursor_context(request, options)
     rest = around.rest.rstrip()
     if not rest or not _is_subsequence(rest, text) or misfit(around, text).strays == 0:
         return 0

@@ -15,7 +15,7 @@ from attrs import define
 
 from fim_language_server import __version__
 from fim_language_server.providers.transport import failures
-from fim_language_server.providers.transport.exchange import Outgoing
+from fim_language_server.providers.transport.exchange import PreparedRequest
 from fim_language_server.providers.transport.failures import Failure, unavailable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class AiohttpAnswer:
     status: int
     headers: Mapping[str, str]
     _response: aiohttp.ClientResponse
-    _outgoing: Outgoing
+    _outgoing: PreparedRequest
     _first_byte_timeout: float
     _when_done: Callable[[bool], None]
     _begun: bool = False

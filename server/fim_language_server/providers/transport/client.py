@@ -19,11 +19,11 @@ from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError, UnavailableError
 from fim_language_server.providers.base import Provider, RequestOptions, ServerFacts
 from fim_language_server.providers.credentials import KeySource
-from fim_language_server.providers.endpoints import is_loopback
+from fim_language_server.providers.hosts.endpoints import is_loopback
 from fim_language_server.providers.transport import exchange, failures
 from fim_language_server.providers.transport.aiohttp_session import AiohttpAnswer, classify, drain, open_session
 from fim_language_server.providers.transport.certificates import load_certificates
-from fim_language_server.providers.transport.exchange import Outgoing
+from fim_language_server.providers.transport.exchange import PreparedRequest
 from fim_language_server.providers.transport.failures import Failure, unavailable
 from fim_language_server.providers.transport.learning import Learning, Wanted
 from fim_language_server.providers.transport.proxies import proxy_for
@@ -128,7 +128,7 @@ class Transport:
             raise _ConnectedError
 
         try:
-            await self._request(session, Outgoing(provider, "POST", url, {}), SimpleNamespace(), (connect_only,))
+            await self._request(session, PreparedRequest(provider, "POST", url, {}), SimpleNamespace(), (connect_only,))
         except _ConnectedError:
             return
 
@@ -143,7 +143,7 @@ class Transport:
         for pool in [*self._pools.values(), *self._retired]:
             await pool.session.close()
 
-    async def _send(self, outgoing: Outgoing) -> AiohttpAnswer:
+    async def _send(self, outgoing: PreparedRequest) -> AiohttpAnswer:
         """Send a request and wait for the head of its answer.
 
         It is sent once more, over a new connection, where a kept one turns out to have been closed by the other side
@@ -156,7 +156,9 @@ class Transport:
         assert answer is not None
         return answer
 
-    async def _send_over(self, pool: _Pool, outgoing: Outgoing, *, is_repeat: bool = False) -> AiohttpAnswer | None:
+    async def _send_over(
+        self, pool: _Pool, outgoing: PreparedRequest, *, is_repeat: bool = False
+    ) -> AiohttpAnswer | None:
         """Send a request over a pool's connections; None where a kept one was stale, unless it `is_repeat`."""
         trace = SimpleNamespace(reused=False)
         pool.n_used += 1
@@ -203,7 +205,7 @@ class Transport:
             self._begin(pool.session.close(), "close stale connections")
 
     async def _request(
-        self, session: aiohttp.ClientSession, outgoing: Outgoing, trace: SimpleNamespace, middlewares: Any = None
+        self, session: aiohttp.ClientSession, outgoing: PreparedRequest, trace: SimpleNamespace, middlewares: Any = None
     ) -> aiohttp.ClientResponse:
         import aiohttp
 
@@ -234,7 +236,7 @@ class Transport:
             # `from None`: aiohttp's errors hold the request, and that holds the key.
             raise self._failed(error, outgoing, proxy) from None
 
-    def _failed(self, error: Exception, outgoing: Outgoing, proxy: str | None) -> ProviderError:
+    def _failed(self, error: Exception, outgoing: PreparedRequest, proxy: str | None) -> ProviderError:
         if proxy and isinstance(error, ValueError):  # our URL has been checked; the proxy's is of the environment
             return unavailable(outgoing.provider, Failure.PROXY_UNREACHABLE, outgoing.url)
         failure = classify(error)
@@ -270,7 +272,7 @@ class Transport:
         except OSError:  # ssl.SSLError is one
             raise failures.bad_ca_file(provider, self.ca_file) from None
 
-    def _let_go(self, response: aiohttp.ClientResponse, outgoing: Outgoing, pool: _Pool, whole: bool) -> None:
+    def _let_go(self, response: aiohttp.ClientResponse, outgoing: PreparedRequest, pool: _Pool, whole: bool) -> None:
         self._done_with(pool)
         if whole and not response.closed:
             self._begin(drain(response), "drain an answer")
@@ -280,7 +282,7 @@ class Transport:
         if not whole and response.ok and self.wants_spare(outgoing.url) and outgoing.url not in self._warming:
             self._begin(self._open_spare(outgoing), "open a spare connection")
 
-    async def _open_spare(self, outgoing: Outgoing) -> None:
+    async def _open_spare(self, outgoing: PreparedRequest) -> None:
         self._warming.add(outgoing.url)
         try:
             await self.preconnect(outgoing.url, outgoing.provider)

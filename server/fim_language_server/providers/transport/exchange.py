@@ -17,13 +17,21 @@ from attrs import define, field, frozen
 from fim_language_server.core.shown_values import holds_key
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError, StreamError
-from fim_language_server.providers.answer_reading import AnswerReading
-from fim_language_server.providers.base import Asked, Framing, HttpRequest, Provider, Question, Reply, RequestOptions
+from fim_language_server.providers.base import (
+    Framing,
+    HttpRequest,
+    Probe,
+    ProbeReply,
+    Provider,
+    RequestOptions,
+    RequestSummary,
+)
 from fim_language_server.providers.credentials import KeySource, Secret
-from fim_language_server.providers.event_errors import ToldError
-from fim_language_server.providers.framing import DECODERS, EventTooLargeError, framing_of
+from fim_language_server.providers.replies.answer_reading import AnswerReading
+from fim_language_server.providers.replies.event_errors import ToldError
+from fim_language_server.providers.replies.framing import DECODERS, EventTooLargeError, framing_of
+from fim_language_server.providers.replies.wire_text import looks_like_a_page, quote
 from fim_language_server.providers.transport import failures
-from fim_language_server.providers.wire_text import looks_like_a_page, quote
 
 _MAX_ERROR_BYTES = 64 << 10
 _MAX_BODY_BYTES = 4 << 20
@@ -32,7 +40,7 @@ _BREATHING_EVENTS: Final = 64
 
 
 @frozen
-class Outgoing:
+class PreparedRequest:
     """A request as it goes out, key and all; it shows neither."""
 
     provider: str
@@ -42,7 +50,7 @@ class Outgoing:
     body: bytes | None = field(default=None, repr=False)
 
 
-class Answer(Protocol):
+class HttpAnswer(Protocol):
     """A response whose head has come and whose body is coming."""
 
     status: int
@@ -57,12 +65,12 @@ class Answer(Protocol):
         ...
 
 
-Send = Callable[[Outgoing], Awaitable[Answer]]
+Send = Callable[[PreparedRequest], Awaitable[HttpAnswer]]
 """Sends a request and waits for the head of its answer. Raises UnavailableError."""
 
 
 async def stream_completion(
-    send: Send, provider: Provider, request: HttpRequest, asked: Asked, options: RequestOptions, key: KeySource
+    send: Send, provider: Provider, request: HttpRequest, asked: RequestSummary, options: RequestOptions, key: KeySource
 ) -> AsyncGenerator[Started | Chunk, None]:
     """Yield `Started`, then the chunks of the answer; see `Transport.stream`."""
     answer, asked = await _post(send, provider, request, asked, options, key)
@@ -84,54 +92,54 @@ async def fetch(send: Send, provider: Provider, url: str, key: KeySource) -> str
     """Return the body of a GET. Raises ProviderError."""
     secret = await key.key()
     headers = _headers(secret, "application/json", {})
-    answer = await send(Outgoing(provider.name, "GET", url, headers))
+    answer = await send(PreparedRequest(provider.name, "GET", url, headers))
     try:
         if answer.status != 200:
             withheld = (secret.reveal(),) if secret else ()
-            raise await _refusal(provider, answer, Asked("", url, key.source if secret else "", withheld))
+            raise await _refusal(provider, answer, RequestSummary("", url, key.source if secret else "", withheld))
         return (await _read_up_to(answer, _MAX_BODY_BYTES)).decode("utf-8", "replace")
     finally:
         answer.let_go(whole=True)
 
 
-async def ask(send: Send, provider: Provider, question: Question, model: str, key: KeySource) -> Reply:
+async def ask(send: Send, provider: Provider, question: Probe, model: str, key: KeySource) -> ProbeReply:
     """Return what a server says to a question, whatever its status. Raises ProviderError where it says nothing."""
     secret = await key.key()
     method, body, headers = "GET", None, _headers(secret, "*/*", {})
     if question.body is not None:
         method, body = "POST", _encoded(question.body)
         headers["Content-Type"] = "application/json"
-    asked = Asked(model, question.url, key.source if secret else "", (secret.reveal() if secret else "",))
-    answer = await send(Outgoing(provider.name, method, question.url, headers, body))
+    asked = RequestSummary(model, question.url, key.source if secret else "", (secret.reveal() if secret else "",))
+    answer = await send(PreparedRequest(provider.name, method, question.url, headers, body))
     try:
         if 300 <= answer.status < 400:
             raise await _refusal(provider, answer, asked)
         text = (await _read_up_to(answer, _MAX_BODY_BYTES)).decode("utf-8", "replace")
-        return Reply(answer.status, answer.headers, text, asked)
+        return ProbeReply(answer.status, answer.headers, text, asked)
     finally:
         answer.let_go(whole=True)
 
 
-def asked_of(request: HttpRequest, model: str, context: Context) -> Asked:
+def asked_of(request: HttpRequest, model: str, context: Context) -> RequestSummary:
     """Return what may be said of a request; what was sent with it is withheld, the key joins it later."""
     sent = (context.prefix, context.suffix, *(snippet.text for snippet in context.snippets))
     if holds_key(model):
         sent = (model, *sent)
-    return Asked(model, request.url, "", ("", *sent))
+    return RequestSummary(model, request.url, "", ("", *sent))
 
 
 async def _post(
-    send: Send, provider: Provider, request: HttpRequest, asked: Asked, options: RequestOptions, key: KeySource
-) -> tuple[Answer, Asked]:
+    send: Send, provider: Provider, request: HttpRequest, asked: RequestSummary, options: RequestOptions, key: KeySource
+) -> tuple[HttpAnswer, RequestSummary]:
     """Send the request; after a 401, once more if the key's command has another key by now."""
     body = _encoded(request.body)
     accept = _ACCEPTED[provider.framing] if options.stream else "application/json"
 
-    async def post(secret: Secret | None) -> tuple[Answer, Asked]:
+    async def post(secret: Secret | None) -> tuple[HttpAnswer, RequestSummary]:
         headers = _headers(secret, accept, {**request.headers, "Content-Type": "application/json"})
-        answer = await send(Outgoing(provider.name, "POST", request.url, headers, body))
+        answer = await send(PreparedRequest(provider.name, "POST", request.url, headers, body))
         revealed = secret.reveal() if secret else ""
-        said = Asked(asked.model, asked.url, key.source if secret else "", (revealed, *asked.withheld[1:]))
+        said = RequestSummary(asked.model, asked.url, key.source if secret else "", (revealed, *asked.withheld[1:]))
         return answer, said
 
     secret = await key.key()
@@ -169,7 +177,7 @@ _ACCEPTED = {
 }
 
 
-async def _refusal(provider: Provider, answer: Answer, asked: Asked) -> ProviderError:
+async def _refusal(provider: Provider, answer: HttpAnswer, asked: RequestSummary) -> ProviderError:
     if 300 <= answer.status < 400:
         location = answer.headers.get("location", "")
         return failures.redirected(provider.name, asked.url, answer.status, location)
@@ -182,7 +190,7 @@ async def _refusal(provider: Provider, answer: Answer, asked: Asked) -> Provider
     return error
 
 
-async def _read_up_to(answer: Answer, limit: int) -> bytes:
+async def _read_up_to(answer: HttpAnswer, limit: int) -> bytes:
     """Return the body, or its first `limit` bytes or so."""
     body = bytearray()
     while len(body) < limit and (data := await answer.read_any()):
@@ -203,7 +211,7 @@ def _expected_framing(content_type: str, framing: Framing, options: RequestOptio
 
 
 async def _read_chunks(
-    provider: Provider, answer: Answer, asked: Asked, options: RequestOptions
+    provider: Provider, answer: HttpAnswer, asked: RequestSummary, options: RequestOptions
 ) -> AsyncGenerator[Chunk, None]:
     expected = _expected_framing(answer.headers.get("content-type", ""), provider.framing, options)
     if expected is None:
@@ -251,8 +259,8 @@ class _Body:
     """The body of an answer, as events."""
 
     _provider: Provider
-    _answer: Answer
-    _asked: Asked
+    _answer: HttpAnswer
+    _asked: RequestSummary
     _expected: Framing
     framing: Framing | None = None
     """How it is framed; None until its first characters have come."""
@@ -282,7 +290,9 @@ class _Body:
             yield event, self.framing is not Framing.JSON
 
 
-def _told(provider: Provider, answer: Answer, asked: Asked, error: ToldError, *, has_said: bool) -> ProviderError:
+def _told(
+    provider: Provider, answer: HttpAnswer, asked: RequestSummary, error: ToldError, *, has_said: bool
+) -> ProviderError:
     """Return the error for one that is told inside a good answer: as its status says, or in the server's own words."""
     if error.status and not has_said:
         body = json.dumps({"error": {"message": error.words}})

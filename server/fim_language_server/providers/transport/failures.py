@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from fim_language_server.core.shown_values import address_as_shown, as_shown
 from fim_language_server.errors import NotStartedError, StreamError, UnavailableError
-from fim_language_server.providers.endpoints import is_loopback, shown, shown_host
+from fim_language_server.providers.hosts.endpoints import is_loopback, shown, shown_host
 
 
 class Failure(enum.Enum):

@@ -25,18 +25,18 @@ from fim_language_server.errors import (
 )
 from fim_language_server.providers.base import (
     NOTHING_KNOWN,
-    AsksFirst,
     AsksInTurn,
-    HasTwin,
+    HasSisterHost,
+    Probe,
+    ProbeReply,
+    ProbesServer,
     Provider,
-    Question,
-    Reply,
     RequestOptions,
     ServerFacts,
-    Twin,
+    SisterHost,
 )
 from fim_language_server.providers.credentials import KeySource
-from fim_language_server.providers.response_headers import retry_after
+from fim_language_server.providers.replies.response_headers import retry_after
 from fim_language_server.providers.transport import exchange, failures
 from fim_language_server.providers.transport.exchange import Send
 from fim_language_server.providers.transport.failures import Failure
@@ -49,7 +49,7 @@ _MOST_WAIT_S: Final = 5.0
 _MOST_WAITS: Final = 2
 
 _Server = tuple[str, str, str, str]
-_Dialogue = Generator[Question, Reply, ServerFacts]
+_Dialogue = Generator[Probe, ProbeReply, ServerFacts]
 
 Events = AsyncGenerator[Started | Chunk, None]
 
@@ -73,7 +73,7 @@ class Learning:
     ask_timeout: float = 15.0
     """Seconds that one question may take, however slowly its reply comes."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    _dialogues: dict[_Server, tuple[_Dialogue, Question]] = field(factory=dict, init=False)
+    _dialogues: dict[_Server, tuple[_Dialogue, Probe]] = field(factory=dict, init=False)
     _doubted: set[_Server] = field(factory=set, init=False)
     _facts: dict[_Server, asyncio.Task[ServerFacts]] = field(factory=dict, init=False)
     _moved: dict[str, str] = field(factory=dict, init=False)  # endpoint -> where its key is good
@@ -84,7 +84,7 @@ class Learning:
 
         Everybody who asks meanwhile waits for the same replies, and asking goes on if one of them is cancelled.
         """
-        if not isinstance(provider, AsksFirst | AsksInTurn):
+        if not isinstance(provider, ProbesServer | AsksInTurn):
             return NOTHING_KNOWN
         server = _server(provider, url, options)
         task = self._facts.get(server)
@@ -105,10 +105,10 @@ class Learning:
                 async for event in events:
                     yield event
         except AuthenticationError as refusal:
-            twin = wanted.provider.twin(home) if isinstance(wanted.provider, HasTwin) else None
-            if twin is None or home in self._refused_by_both:
+            sister_host = wanted.provider.sister_host(home) if isinstance(wanted.provider, HasSisterHost) else None
+            if sister_host is None or home in self._refused_by_both:
                 raise
-            async with aclosing(self._try_twin(wanted, twin, refusal)) as events:
+            async with aclosing(self._try_twin(wanted, sister_host, refusal)) as events:
                 async for event in events:
                     yield event
 
@@ -138,7 +138,7 @@ class Learning:
             log.info("%s: %s", provider.name, facts.finding)
         return facts
 
-    async def _ask_patiently(self, provider: Provider, question: Question, model: str, key: KeySource) -> Reply:
+    async def _ask_patiently(self, provider: Provider, question: Probe, model: str, key: KeySource) -> ProbeReply:
         """Ask, and ask again after a short wait where the server takes no more requests now. Raises ProviderError."""
         n_waits = 0
         while True:
@@ -207,15 +207,15 @@ class Learning:
                 else:
                     yield event
 
-    async def _try_twin(self, wanted: Wanted, twin: Twin, refusal: AuthenticationError) -> Events:
+    async def _try_twin(self, wanted: Wanted, sister_host: SisterHost, refusal: AuthenticationError) -> Events:
         """Complete at the other host; if that refuses the key as well, the first refusal stands."""
-        advice = f"The key from {wanted.key.source} is one for {twin.label}, and is used there"
-        notice = f'{advice}; set provider.kind to "{twin.name}".'
+        advice = f"The key from {wanted.key.source} is one for {sister_host.label}, and is used there"
+        notice = f'{advice}; set provider.kind to "{sister_host.name}".'
         try:
-            async with aclosing(self._complete(evolve(wanted, url=twin.url))) as events:
+            async with aclosing(self._complete(evolve(wanted, url=sister_host.url))) as events:
                 async for event in events:
                     if isinstance(event, Started):
-                        self._moved[wanted.url] = twin.url
+                        self._moved[wanted.url] = sister_host.url
                         yield evolve(event, notices=(*event.notices, notice))
                     else:
                         yield event
@@ -227,13 +227,13 @@ class Learning:
 def _dialogue(provider: Provider, url: str, options: RequestOptions, *, is_doubted: bool) -> _Dialogue:
     if isinstance(provider, AsksInTurn):
         return provider.ask_in_turn(url, options, is_doubted=is_doubted)
-    assert isinstance(provider, AsksFirst)
+    assert isinstance(provider, ProbesServer)
     return _ask_in_order(provider, url, options)
 
 
-def _ask_in_order(provider: AsksFirst, url: str, options: RequestOptions) -> _Dialogue:
-    replies: list[Reply] = []
-    for question in provider.questions(url, options):
+def _ask_in_order(provider: ProbesServer, url: str, options: RequestOptions) -> _Dialogue:
+    replies: list[ProbeReply] = []
+    for question in provider.probes(url, options):
         reply = yield question
         replies.append(reply)
     return provider.read_facts(options, replies) if replies else NOTHING_KNOWN

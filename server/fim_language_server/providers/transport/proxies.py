@@ -9,7 +9,7 @@ from __future__ import annotations
 import urllib.request
 from urllib.parse import urlsplit
 
-from fim_language_server.providers.endpoints import is_loopback
+from fim_language_server.providers.hosts.endpoints import is_loopback
 
 
 def proxy_for(url: str) -> str | None:

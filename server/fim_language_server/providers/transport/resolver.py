@@ -11,7 +11,7 @@ import socket
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
-from fim_language_server.providers.endpoints import is_loopback_address, is_loopback_name
+from fim_language_server.providers.hosts.endpoints import is_loopback_address, is_loopback_name
 
 
 class LoopbackResolver(AbstractResolver):

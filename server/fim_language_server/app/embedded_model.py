@@ -1,0 +1,139 @@
+"""The embedded model of the open workspace: made when somebody needs it, kept while its settings stay the same.
+
+It completes by itself, stands in for a model behind an API, or guesses beside one. In the last two cases nothing is
+imported and nothing indexed before it is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started
+from fim_language_server.embedded.index.index_cache import cache_folder
+from fim_language_server.engine.options import OpenStream
+from fim_language_server.settings import Settings
+
+if TYPE_CHECKING:
+    from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
+
+Progress = Callable[[int, int, bool], None]
+"""Files done, files in all (0: not known yet), and whether that was the last."""
+
+
+class WorkspaceModel:
+    """Call `configure` before anything else, and `close` at the end."""
+
+    def __init__(
+        self,
+        folders: Sequence[str],
+        environ: Mapping[str, str],
+        on_progress: Progress,
+        near: Callable[[], str] = str,
+    ) -> None:
+        """Where not all can be indexed, the files nearest to the document `near` ("": none) are, and the newest."""
+        self._near = near
+        self._folders = folders
+        self._environ = environ
+        self._on_progress = on_progress
+        self._settings = Settings()
+        self.index: WorkspaceIndex | None = None
+        self._stand_in: OpenStream | None = None
+        self._preparing: asyncio.Task[None] | None = None
+
+    @property
+    def stand_in(self) -> OpenStream | None:
+        """The model, if it is there already; nobody waits for it."""
+        return self._stand_in
+
+    async def configure(self, settings: Settings) -> None:
+        """Take other settings: the index is dropped where it would be another one."""
+        await self.stop_preparing()
+        self._stand_in = None
+        if _index_options(settings) != _index_options(self._settings):
+            await self._close_index()
+        self._settings = settings
+
+    async def set_folders(self, folders: Sequence[str]) -> None:
+        """Complete for other folders from now on."""
+        await self.stop_preparing()
+        await self._close_index()
+        self._folders = folders
+
+    async def make(self) -> OpenStream:
+        """Return the model; its index is read once somebody calls `start`."""
+        # numpy comes with it, and 10 MB: not before somebody completes with it, and never on the event loop.
+        await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.model")
+        from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
+        from fim_language_server.embedded.model import EmbeddedModel, Thresholds
+
+        embedded, exclude = self._settings.embedded, self._settings.trigger.exclude
+        if self.index is None:
+            self.index = WorkspaceIndex(
+                self._folders,
+                max_source_bytes=embedded.max_source_mb * 1_000_000,
+                exclude=exclude,
+                near=self._near,
+                cache=cache_folder(self._environ),
+                with_packages=embedded.index_packages,
+                on_progress=self._on_progress,
+            )
+        return EmbeddedModel(self.index, Thresholds(embedded.min_confidence, embedded.min_confidence_invoked)).stream
+
+    async def start(self) -> None:
+        """Begin to index, if the model was made."""
+        if self.index is not None:
+            await self.index.start()
+
+    def prepare(self) -> None:
+        """Begin to make the model and its index, so that it is there soon. Returns at once."""
+        if self._stand_in is None and self._preparing is None:
+            self._preparing = asyncio.create_task(self._prepare())
+
+    async def wait_until_prepared(self) -> None:
+        """Wait for what `prepare` began."""
+        if self._preparing is not None:
+            await self._preparing
+
+    async def ask(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        """Ask the model where it only stands in; the first time it is made."""
+        if self._stand_in is None:
+            await self._prepare()
+        assert self._stand_in is not None
+        async with aclosing(self._stand_in(request, context)) as events:
+            async for event in events:
+                yield event
+
+    def files_changed(self, paths: Sequence[str]) -> None:
+        """Tell the index that files were written, made or removed; absolute paths."""
+        if self.index is not None:
+            self.index.files_changed(paths)
+
+    async def stop_preparing(self) -> None:
+        """Stop what `prepare` began, unless it is done."""
+        task, self._preparing = self._preparing, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop indexing; nothing of the model runs on."""
+        await self.stop_preparing()
+        await self._close_index()
+
+    async def _prepare(self) -> None:
+        made = await self.make()
+        await self.start()
+        self._stand_in = made
+
+    async def _close_index(self) -> None:
+        index, self.index, self._stand_in = self.index, None, None
+        if index is not None:
+            await index.close()
+
+
+def _index_options(settings: Settings) -> tuple[object, ...]:
+    return settings.embedded.max_source_mb, settings.embedded.index_packages, settings.trigger.exclude

@@ -1,0 +1,213 @@
+"""What the filters know of the place: the cursor's line, the lines around it, their language and their indentation.
+
+Worked out once per request and kept for the next chunk of the same stream. Line ends here are "\\n" already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from fim_language_server.core.languages import Language, is_in_comment, language_of, open_quote
+from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, closed_in, open_after
+from fim_language_server.core.typing_through import with_plain_line_ends
+from fim_language_server.core.values import CompletionRequest
+
+_WINDOW: Final = 4_000
+"""How far around the cursor, in code points, the filters look."""
+_FAR_WINDOW: Final = 20_000
+"""How far before the cursor brackets are looked for where the window has none that are open."""
+_NEAR_LINES: Final = 40
+LINES_BELOW: Final = 12
+"""How many lines below the cursor are compared."""
+_DEFAULT_INDENT: Final = 4
+_YAML_INDENT: Final = 2
+_DEEPEST_STEP: Final = 8
+
+_BEFORE_A_STRING: Final = ("=", "(", ",", "[", "{", ":", "return", "+")
+_CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
+_INDENT: Final = re.compile(r"[ \t]*")
+
+
+@frozen
+class ShapingOptions:
+    """How suggestions may look: the settings' section `shaping`, as values of `core`."""
+
+    multi_line: Literal["auto", "always", "never"] = "auto"
+    max_lines: int = 12
+
+
+@frozen
+class CursorContext:
+    """The place of a completion. `rest` is the text after the cursor on its line; blank lines below are left out."""
+
+    options: ShapingOptions
+    language: Language
+    line_before: str = field(repr=False)
+    rest: str = field(repr=False)
+    lines_above: tuple[str, ...] = field(repr=False)  # not blank, the nearest last
+    lines_below: tuple[str, ...] = field(repr=False)  # not blank, the nearest first
+    window: str = field(repr=False)  # the text near the cursor, for what must occur in it
+    in_comment: bool
+    quote: str | None  # of the string in which the cursor stands
+    eol: str
+    may_replace: bool
+    is_whole: tuple[bool, bool]  # does the window reach the document's start, and its end?
+    _whole_prefix: str | None = field(repr=False)  # all text before the cursor; None where it is cut
+    _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
+    _above: tuple[str, ...] = field(repr=False)  # all lines of the window before the cursor's
+    _below: tuple[str, ...] = field(repr=False)  # all lines of the window after it
+    _far_before: str = field(repr=False)  # more text before the cursor than the window has; "" where there is none
+
+    @property
+    def is_fresh(self) -> bool:
+        """Is there nothing but indentation before the cursor on its line?"""
+        return not self.line_before.strip()
+
+    @property
+    def is_free(self) -> bool:
+        """Is there nothing but white space after the cursor on its line?"""
+        return not self.rest.strip()
+
+    @property
+    def has_only_closers_after(self) -> bool:
+        """Is the rest of the line only what editors close by themselves, or nothing?"""
+        return _CLOSERS_ONLY.fullmatch(self.rest) is not None
+
+    @cached_property
+    def indent_unit(self) -> str:
+        """What one level is made of: a tab, so many spaces, or "" where the document shows no custom."""
+        return _indent_unit(self._lines)
+
+    @cached_property
+    def open_above(self) -> tuple[Opened, ...]:
+        """The brackets that the lines above the cursor's leave open, the innermost last."""
+        return open_after(self._above, self.language)
+
+    @cached_property
+    def open_far_above(self) -> tuple[Opened, ...]:
+        """What is open above the cursor's line, read from farther above; a function may be longer than the window."""
+        *above, _ = with_plain_line_ends(self._far_before).split("\n")
+        return open_after(above[1:], self.language)
+
+    @cached_property
+    def closed_below(self) -> tuple[Closed, ...]:
+        """The first brackets that the lines below close without having opened them."""
+        return closed_in(self._below, self.language)
+
+    @cached_property
+    def misfits(self) -> dict[str, Misfit]:
+        """What `fit.misfit` found out about texts at this place."""
+        return {}
+
+    @cached_property
+    def is_indented(self) -> bool:
+        """Is any line near the cursor indented? Then its manner is known, even where it is mixed."""
+        return any(line[:1] in (" ", "\t") and line.strip() for line in self._lines)
+
+    @cached_property
+    def step(self) -> int:
+        """How many columns one level of indentation is."""
+        if self.indent_unit == "\t":
+            return self._tab
+        return len(self.indent_unit) or (_YAML_INDENT if self.language.name == "yaml" else _DEFAULT_INDENT)
+
+    @cached_property
+    def in_long_string(self) -> bool:
+        """Does the cursor stand in a string that began on a line above? Told by counting its quotes."""
+        if self._whole_prefix is not None:
+            above = self._whole_prefix[: len(self._whole_prefix) - len(self.line_before)]
+            return any(above.count(quote) % 2 for quote in self.language.long_quotes)
+        return any(self._is_opened_above(quote) for quote in self.language.long_quotes)
+
+    def _is_opened_above(self, quote: str) -> bool:
+        """Does the nearest line with such a quote open a string? Nothing tells how many there are before the window."""
+        lines = self.lines_above
+        index = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].count(quote) % 2), None)
+        if index is None:
+            return False
+        before, _, after = lines[index].partition(quote)
+        if before.strip():
+            return before.rstrip().endswith(_BEFORE_A_STRING)
+        return bool(after.strip()) or not index or lines[index - 1].rstrip().endswith(":")
+
+    @property
+    def is_prose_here(self) -> bool:
+        """Does the cursor stand in text for people, as far as its lines' indentation goes: prose or a long string?"""
+        return self.language.is_prose or self.in_long_string
+
+    @property
+    def _tab(self) -> int:
+        return max(len(self.indent_unit), _DEFAULT_INDENT)
+
+    def width(self, line: str) -> int:
+        """Return the width of a line's indentation in columns, a tab counting as one unit of the document."""
+        indent = indent_of(line)
+        return len(indent.expandtabs(self._tab) if "\t" in indent else indent)
+
+
+def indent_of(line: str) -> str:
+    """Return the spaces and tabs that a line begins with."""
+    found = _INDENT.match(line)
+    return found.group() if found else ""
+
+
+@lru_cache(maxsize=16)
+def read_cursor_context(request: CompletionRequest, options: ShapingOptions) -> CursorContext:
+    """Return the surroundings of a request. Remembered for the last few, since every chunk asks again."""
+    before = with_plain_line_ends(request.prefix[-_WINDOW:])
+    after = with_plain_line_ends(request.suffix[:_WINDOW])
+    *above, line_before = before.split("\n")
+    rest, *below = after.split("\n")
+    if len(request.prefix) > _WINDOW and above:
+        above = above[1:]  # It is cut.
+    language = language_of(request.document)
+    return CursorContext(
+        options=options,
+        language=language,
+        line_before=line_before,
+        rest=rest,
+        lines_above=tuple([line for line in above[-_NEAR_LINES:] if line.strip()]),
+        lines_below=tuple([line for line in below[:_NEAR_LINES] if line.strip()][:LINES_BELOW]),
+        window=before + after,
+        in_comment=is_in_comment(request),
+        quote=open_quote(line_before, language),
+        eol=request.document.eol,
+        may_replace=request.may_replace,
+        is_whole=(
+            request.prefix_is_whole and len(request.prefix) <= _WINDOW,
+            request.suffix_is_whole and len(request.suffix) <= _WINDOW,
+        ),
+        whole_prefix=request.prefix if request.prefix_is_whole else None,
+        lines=(*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]),
+        above=tuple(above),
+        below=tuple(below),
+        far_before=request.prefix[-_FAR_WINDOW:] if len(request.prefix) > _WINDOW else "",
+    )
+
+
+def _indent_unit(lines: Sequence[str]) -> str:
+    """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
+    tabs = sum(line.startswith("\t") for line in lines)
+    spaces = sum(line.startswith(" ") and not line.lstrip(" ").startswith("*") for line in lines)
+    if tabs and not spaces:
+        return "\t"
+    if tabs or not spaces:
+        return ""  # Both or neither: there is no custom to follow.
+    widths = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    steps = Counter(step for step in map(_difference, pairwise(widths)) if 1 <= step <= _DEEPEST_STEP)
+    if steps[1] * 2 < steps.total():
+        del steps[1]  # Stars of comments, and what is aligned.
+    if not steps:
+        return " " * min((width for width in widths if 2 <= width <= _DEEPEST_STEP), default=_DEFAULT_INDENT)
+    return " " * max(steps, key=lambda step: (steps[step], -step))
+
+
+def _difference(pair: tuple[int, int]) -> int:
+    return abs(pair[0] - pair[1])

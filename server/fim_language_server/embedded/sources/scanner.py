@@ -1,0 +1,252 @@
+"""Which files of the workspace are indexed: walk the folders, skip what is not the user's source, keep to a limit.
+
+Nothing here blocks on what it meets, follows a link, or fails on what it may not read. Runs in the
+worker process; the server asks `Scanner.admit` about single files that changed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import define, field, frozen
+
+from fim_language_server.core.document_paths import FOLDS_CASE
+from fim_language_server.core.patterns.gitignore import patterns_of
+from fim_language_server.embedded.sources.git_ignored import IgnoreFiles, IgnoreRules
+from fim_language_server.embedded.sources.source_files import LARGEST_FILE, is_prose_name, is_source_name
+
+MOST_FILES: Final = 200_000
+"""Files that are looked at, level by level, and as many directories: a larger tree is indexed in part."""
+
+_SKIPPED: Final = """
+    node_modules bower_components jspm_packages __pycache__ venv env virtualenv site-packages dist-packages dist build
+    target cmake-build-debug cmake-build-release deriveddata pods carthage htmlcov coverage elm-stuff _build
+"""
+"""Directories of what programs write or fetch, in lower case; hidden ones are skipped as well."""
+
+_SKIPPED_NAMES: Final = frozenset(_SKIPPED.split())
+
+_VISIBLE: Final = frozenset({".github", ".gitlab", ".storybook"})
+"""Hidden directories that people write in."""
+
+
+@frozen
+class SourceFile:
+    """A file worth reading."""
+
+    path: str = field(repr=False)
+    """Absolute, "/" as separator."""
+    name: str = field(repr=False)
+    """Relative to its workspace folder, "/" as separator: how the index and a request's path call it."""
+    modified: int
+    """When it was last written, in ns since the epoch."""
+    size: int
+    """In bytes."""
+
+
+@frozen
+class Listing:
+    """The files of the workspace, programs before prose, nearest and newest first."""
+
+    files: Sequence[SourceFile] = field(repr=False)
+    complete: bool
+    """Was everything looked at? Otherwise there are more than MOST_FILES files, or directories."""
+    hidden: Sequence[str] = field(default=(), repr=False)
+    """Directories of which nothing is listed because what they ignore is too long to be read."""
+
+
+def _ignore_progress(found: int) -> None:
+    """Take the number of files looked at, and do nothing with it."""
+
+
+@define
+class _Walk:
+    """What one listing has met so far."""
+
+    files_left: int
+    directories_left: int
+    is_complete: bool = True
+    hidden: list[str] = field(factory=list)
+
+    def may_look_at_file(self) -> bool:
+        """Count one more file; False where that is one too many."""
+        self.is_complete = self.is_complete and self.files_left > 0
+        self.files_left -= 1
+        return self.files_left >= 0
+
+    def may_look_at_directory(self) -> bool:
+        """Count one more directory, likewise."""
+        self.is_complete = self.is_complete and self.directories_left > 0
+        self.directories_left -= 1
+        return self.directories_left >= 0
+
+
+class Scanner:
+    """Finds source files in some folders."""
+
+    def __init__(
+        self,
+        folders: Sequence[str],
+        *,
+        exclude: Sequence[str] = (),
+        most_files: int = MOST_FILES,
+        heed_git: bool = True,
+        on_progress: Callable[[int], None] = _ignore_progress,
+    ) -> None:
+        """Take absolute paths of folders, and patterns (as in .gitignore) of files to leave out.
+
+        Without `heed_git` no .gitignore counts: for installed packages, which a project's rules leave out.
+        `on_progress` is told after each directory how many files were looked at.
+        """
+        self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
+        self._exclude = patterns_of(tuple(exclude), ignore_case=FOLDS_CASE)
+        self._most_files = most_files
+        self._heed_git = heed_git
+        self._on_progress = on_progress
+        self._ignore_files = IgnoreFiles()
+
+    def list_sources(self, near: str = "") -> Listing:
+        """List the source files: programs before prose, the fewest steps from the directory `near`, the newest."""
+        files: list[SourceFile] = []
+        walk = _Walk(self._most_files, self._most_files)
+        for folder in self._folders:
+            files.extend(self._walk(folder, walk))
+        origin = _with_slashes(os.path.realpath(near)).split("/") if near else None
+
+        def rank(file: SourceFile) -> tuple[bool, int, int, str]:
+            return is_prose_name(file.name), _steps(origin, file.path) if origin else 0, -file.modified, file.name
+
+        files.sort(key=rank)
+        return Listing(files, complete=walk.is_complete, hidden=walk.hidden)
+
+    def rules(self) -> Sequence[IgnoreRules]:
+        """Return what git ignores in each folder, by the files in it and around it; equal while none was written."""
+        return [self._rules_of(folder) for folder in self._folders]
+
+    def admit(self, path: str) -> SourceFile | None:
+        """Return one file as listing would, or None where listing would leave it out."""
+        path = _resolved_directory(path)
+        folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
+        if folder is None or not is_source_name(path):
+            return None
+        rules, directory = self._rules_of(folder), folder
+        for part in path[len(folder) + 1 :].split("/")[:-1]:
+            directory = f"{directory}/{part}"
+            if self._skip_directory(folder, directory, rules):
+                return None
+            rules = self._rules_in(directory, rules)
+        try:
+            status = os.lstat(path)
+        except (OSError, ValueError):
+            return None
+        return self._file(folder, path, status, rules) if stat.S_ISREG(status.st_mode) else None
+
+    def paths_of(self, name: str) -> list[str]:
+        """Return where files with a name could be: one path for each folder."""
+        return [f"{folder}/{name}" for folder in self._folders]
+
+    def name_of(self, path: str) -> str | None:
+        """Return what the index would call a file, whether or not it exists; None outside of the folders."""
+        path = _resolved_directory(path)
+        folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
+        return None if folder is None else path[len(folder) + 1 :]
+
+    def _walk(self, folder: str, walk: _Walk) -> Iterator[SourceFile]:
+        """Yield the source files of a folder, level by level, so that a limit cuts off what lies deepest."""
+        queue = deque([(folder, self._rules_of(folder))])
+        while queue and walk.files_left >= 0:
+            directory, rules = queue.popleft()
+            if rules.hide_everything:
+                walk.hidden.append(directory)
+                continue
+            for entry in _entries(directory):
+                path = f"{directory}/{entry.name}"
+                try:
+                    if _is_junction(entry):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        if not self._skip_directory(folder, path, rules) and walk.may_look_at_directory():
+                            queue.append((path, self._rules_in(path, rules)))
+                    elif not walk.may_look_at_file():
+                        break
+                    elif entry.is_symlink():
+                        continue  # What it leads to is met on its own, or lies outside, or is ignored.
+                    elif is_source_name(path) and (file := self._file(folder, path, entry.stat(), rules)) is not None:
+                        yield file
+                except OSError:
+                    continue  # It vanished, or may not be looked at.
+            self._on_progress(self._most_files - max(0, walk.files_left))
+
+    def _rules_of(self, folder: str) -> IgnoreRules:
+        return self._ignore_files.rules_of_folder(folder) if self._heed_git else IgnoreRules(folder)
+
+    def _rules_in(self, directory: str, rules: IgnoreRules) -> IgnoreRules:
+        return self._ignore_files.rules_of_directory(directory, rules) if self._heed_git else rules
+
+    def _skip_directory(self, folder: str, path: str, rules: IgnoreRules) -> bool:
+        name = path.rpartition("/")[2]
+        return (
+            name.lower() in _SKIPPED_NAMES
+            or (name.startswith(".") and name not in _VISIBLE)
+            or name.endswith(".egg-info")
+            or rules.ignore(path, is_directory=True)
+            or self._excludes(folder, path, is_directory=True)
+            or Path(path, "pyvenv.cfg").exists()
+        )
+
+    def _file(self, folder: str, path: str, status: os.stat_result, rules: IgnoreRules) -> SourceFile | None:
+        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST_FILE:
+            return None
+        if rules.ignore(path, is_directory=False) or self._excludes(folder, path, is_directory=False):
+            return None
+        return SourceFile(path, path[len(folder) + 1 :], status.st_mtime_ns, status.st_size)
+
+    def _excludes(self, folder: str, path: str, *, is_directory: bool) -> bool:
+        return bool(self._exclude.verdict(path[len(folder) + 1 :], is_directory=is_directory))
+
+
+def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            yield from entries
+    except OSError:
+        return
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry is Windows' link to a directory, which is no link for Python 3.11."""
+    tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) if os.name == "nt" else 0
+    return tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+
+
+def _outermost(folders: Sequence[str]) -> list[str]:
+    """Return the folders without doubles and without those that lie in others."""
+    unique = list(dict.fromkeys(folders))
+    return [one for one in unique if not any(one.startswith(f"{other}/") for other in unique)]
+
+
+def _resolved_directory(path: str) -> str:
+    """Return the real path of a file's directory with the file's own name, which may be a link's, or a lost file's."""
+    place = Path(path)
+    return f"{_with_slashes(os.path.realpath(place.parent))}/{place.name}"
+
+
+def _with_slashes(path: str) -> str:
+    path = path.replace(os.sep, "/")
+    return path.rstrip("/") or path
+
+
+def _steps(origin: Sequence[str], path: str) -> int:
+    """Return how many directories one goes up and down from `origin` to the directory of a file."""
+    parts = path.split("/")[:-1]
+    shared = 0
+    for ours, theirs in zip(origin, parts, strict=False):
+        if ours != theirs:
+            break
+        shared += 1
+    return len(origin) + len(parts) - 2 * shared

@@ -1,0 +1,1 @@
+"""The open documents: their text as lines, positions in them, and the workspace folders."""

@@ -1,0 +1,94 @@
+"""What a client said of itself in `initialize`, as far as this server asks.
+
+Capabilities are read by looking for what is needed, never by describing all there are: clients send nulls, unknown
+enum values and things of their own, and none of that is a reason not to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from fim_language_server.lsp.documents.positions import Encoding
+from fim_language_server.lsp.editor.client_pace import known_wait_ms
+
+
+@frozen
+class ClientFeatures:
+    """The part of `InitializeParams` that matters here."""
+
+    encoding: Encoding = Encoding.UTF16
+    folders: tuple[str, ...] = ()  # URIs
+    settings: Any = field(default=None, repr=False)  # initializationOptions: JSON, read by `configuration.py`
+    process_id: int | None = None
+    pulls_configuration: bool = False
+    registers_configuration: bool = False
+    registers_watched_files: bool = False
+    shows_progress: bool = False
+    refreshes: bool = False
+    """It asks again on `$/fim/refresh` (docs/protocol.md)."""
+    replaces: bool = False
+    """It draws and applies a text over closers behind the cursor as it should (docs/protocol.md)."""
+    wait_ms: int = 0
+    """What it waits itself before each request where that does not show, in ms."""
+
+    @classmethod
+    def from_initialize(cls, params: Mapping[str, Any]) -> ClientFeatures:
+        """Read the parameters of `initialize`; whatever cannot be read counts as not said."""
+        capabilities = params.get("capabilities")
+        process_id = params.get("processId")
+        return cls(
+            encoding=_choose_encoding(_find(capabilities, "general", "positionEncodings")),
+            folders=_folders(params),
+            settings=params.get("initializationOptions"),
+            process_id=process_id if isinstance(process_id, int) and process_id > 0 else None,
+            pulls_configuration=_find(capabilities, "workspace", "configuration") is True,
+            registers_configuration=_registers(capabilities, "didChangeConfiguration"),
+            registers_watched_files=_registers(capabilities, "didChangeWatchedFiles"),
+            shows_progress=_find(capabilities, "window", "workDoneProgress") is True,
+            refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
+            replaces=_find(capabilities, "experimental", "fim", "replace") is True,
+            wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
+        )
+
+
+def _find(tree: Any, *path: str) -> Any:
+    for name in path:
+        if not isinstance(tree, Mapping):
+            return None
+        tree = tree.get(name)
+    return tree
+
+
+def _registers(capabilities: Any, feature: str) -> bool:
+    return _find(capabilities, "workspace", feature, "dynamicRegistration") is True
+
+
+def _choose_encoding(offered: Any) -> Encoding:
+    """Take the client's favourite: converting costs us nothing, and may cost the client a pass over each line."""
+    known = {encoding.value: encoding for encoding in Encoding}
+    names = offered if isinstance(offered, list) else []
+    return next((known[name] for name in names if isinstance(name, str) and name in known), Encoding.UTF16)
+
+
+def _folders(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The folders, else the root that clients named before there were folders (LSP 3.6)."""
+    folders = params.get("workspaceFolders")
+    uris = [_find(folder, "uri") for folder in folders] if isinstance(folders, list) else []
+    if not uris:
+        root, path = params.get("rootUri"), params.get("rootPath")
+        uris = [root or (_path_to_uri(path) if isinstance(path, str) and path else None)]
+    return tuple(uri for uri in uris if isinstance(uri, str))
+
+
+def _path_to_uri(path: str) -> str | None:
+    # Here, because hardly any client has only a path, and the import is not free.
+    from pygls.uris import from_fs_path
+
+    try:
+        uri: str | None = from_fs_path(path)
+    except ValueError:  # Half a character, or `//` and nothing behind it.
+        return None
+    return uri

@@ -1,0 +1,1 @@
+"""Network doors: TCP and pipes, whose clients are let in first and may not set everything."""

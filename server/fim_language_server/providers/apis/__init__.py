@@ -1,0 +1,1 @@
+"""The wire APIs: how each phrases a request and reads its events, one file an API. Pure."""

@@ -1,0 +1,191 @@
+"""llama.cpp's `POST /infill`: how a request is phrased and what its answers mean. Pure.
+
+The server marks prefix and suffix itself, by the model's own tokens, and takes text for text: nothing in it is a mark.
+It cuts what does not fit without a word (the prefix to three quarters of a batch, the suffix to the rest of it), so
+windows are sent that fit; how large its context is, and how its tokenizer counts, it is asked first.
+A stream ends with an event of `"stop": true` and without `[DONE]`; that event would repeat the whole prompt, were the
+fields of the answer not named. Measured on builds 10434 and 11549; source: tools/server/README.md of llama.cpp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from fim_language_server.core.values import Chunk, Context, Started, Usage
+from fim_language_server.errors import ProviderError
+from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.providers.apis.token_windows import (
+    SAMPLE,
+    answer_share,
+    bytes_per_token,
+    estimate_tokens,
+    first_tokens,
+    last_tokens,
+)
+from fim_language_server.providers.base import (
+    NO_LIMITS,
+    Auth,
+    Framing,
+    HostLimits,
+    HostWindow,
+    HttpRequest,
+    ModelCard,
+    Probe,
+    ProbeReply,
+    RequestOptions,
+    RequestSummary,
+    ServerFacts,
+)
+from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
+from fim_language_server.providers.replies import choice_events
+from fim_language_server.providers.replies import error_replies as refusals
+from fim_language_server.providers.replies.response_headers import read_limits
+from fim_language_server.providers.replies.wire_text import parse_object, well_formed
+
+PATH = "/infill"
+
+BATCH_TOKENS: Final = 2048
+"""The server's default `--batch-size`. It does not tell its own; nobody has reason to lower it."""
+
+RESPONSE_FIELDS: Final = (
+    "index",
+    "content",
+    "stop",
+    "stop_type",
+    "tokens_predicted",
+    "tokens_evaluated",
+    "timings/cache_n",
+)
+
+_WINDOW: Final = HostWindow(prefix_chars=4_000, suffix_chars=1_400)
+"""About what a batch takes."""
+
+_MARKS_TOKENS: Final = 32
+"""Room for the marks between the parts and the names of files."""
+
+_REASONS = {"eos": "stop", "word": "stop", "none": "stop", "limit": "length"}
+
+
+@frozen
+class LlamaCppInfill:
+    """llama.cpp's server, or one that speaks its `/infill`."""
+
+    name: str = "llamacpp"
+    label: str = "llama.cpp"
+    url: str = "http://127.0.0.1:8080"
+    api_key_env: str | None = "LLAMA_API_KEY"
+    default_model: str = ""  # the one it was started with
+    description: str = "llama.cpp's server on this machine, or anywhere"
+    limits: HostLimits = NO_LIMITS
+    window: HostWindow | None = _WINDOW
+    auth: Auth = Auth.KEY
+    framing: Framing = Framing.SSE
+
+    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
+        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
+        return full_endpoint((base_url.strip() or self.url).rstrip("/").removesuffix("/v1"), PATH)
+
+    def models_url(self, url: str) -> str | None:
+        """Return where the server lists its models."""
+        return sibling(url, PATH, "/v1/models")
+
+    def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
+        """Ask for the size of its context, and how many tokens a piece of code has."""
+        return Probe(sibling(url, PATH, "/props")), Probe(sibling(url, PATH, "/tokenize"), {"content": SAMPLE})
+
+    def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
+        """Read context and count. Raises ProviderError where a key is missing, or the model is still loading."""
+        for reply in replies:
+            if reply.status in (401, 403, 503):
+                raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
+        props, counted = (parse_object(reply.body) if reply.status == 200 else {} for reply in replies)
+        defaults = props.get("default_generation_settings")
+        context = choice_events.count(defaults.get("n_ctx")) if isinstance(defaults, dict) else 0
+        tokens = counted.get("tokens")
+        n_sample = len(tokens) if isinstance(tokens, list) else 0
+        per_token = bytes_per_token(n_sample) if n_sample else None
+        said = [f"a context of {context} tokens"] if context else []
+        said += [f"reckoned with {per_token:.1f} bytes to a token"] if per_token else []
+        finding = ", ".join(said) or "the server tells nothing of itself"
+        return ServerFacts(True, context or None, per_token, finding=finding)
+
+    def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
+        """Phrase the request, with windows and snippets that the server need not cut."""
+        facts = options.facts
+        per_token = facts.bytes_per_token
+        n_context = facts.context_tokens or BATCH_TOKENS * 2
+        n_predict = answer_share(n_context, options.max_tokens or 128)
+        batch = min(BATCH_TOKENS, n_context)
+        marks = min(_MARKS_TOKENS, n_context // 8)
+        room = min(batch, n_context - n_predict) - marks
+        prefix_tokens = min(3 * (batch // 4), 3 * room // 4)
+        suffix_tokens = min(batch // 4 - 2, room - prefix_tokens)
+        extra = _snippets_that_fit(context, n_context - batch - 2 * n_predict - marks, per_token)
+        wanted: dict[str, Any] = {
+            "model": options.model or None,
+            "input_prefix": last_tokens(well_formed(context.prefix), prefix_tokens, per_token),
+            "input_suffix": first_tokens(well_formed(context.suffix), suffix_tokens, per_token),
+            "input_extra": extra or None,
+            "n_predict": n_predict,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "stop": [well_formed(text) for text in dict.fromkeys(options.stop)] or None,
+            "seed": options.random_seed,
+            "cache_prompt": True,
+            "response_fields": list(RESPONSE_FIELDS),
+            "stream": options.stream,
+        }
+        return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
+
+    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+        """Say which options the server cannot take."""
+        return remarks.not_taken(self.label, options, ("temperature", "top_p", "stop", "random_seed"))
+
+    def read_event(self, data: str) -> Chunk | None:
+        """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
+        event = choice_events.parse(self.name, self.label, data)
+        content = event.get("content")
+        if not isinstance(content, str):
+            is_none = "content" not in event
+            raise (choice_events.no_completion if is_none else choice_events.broken_event)(self.name, self.label)
+        if event.get("stop") is not True:
+            return Chunk(content)
+        count = choice_events.count
+        cached = event.get("timings/cache_n")
+        usage = Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), count(cached))
+        reason = event.get("stop_type")
+        return Chunk(content, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
+
+    def is_end(self, data: str) -> bool:
+        """Is this the end mark? This API has none; proxies before it may add one."""
+        return data.strip() == "[DONE]"
+
+    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
+        """Read rate limits, should a proxy have some."""
+        return Started(limits=read_limits(headers))
+
+    def read_models(self, body: str) -> tuple[ModelCard, ...]:
+        """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
+        return choice_events.read_models(self.name, self.label, body)
+
+    def read_error(
+        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
+    ) -> ProviderError:
+        """Turn a refusal into one of our errors, with one sentence that says what to do."""
+        remedy = 'load a FIM model, or set provider.kind to "openai" and provider.template to the model\'s family'
+        host = refusals.Host(self.name, self.label, "", fim_remedy=remedy)
+        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
+
+
+def _snippets_that_fit(context: Context, n_tokens: int, per_token: float | None) -> list[dict[str, str]]:
+    """Return whole snippets: the server cuts them from the front, and half a snippet misleads."""
+    chosen = []
+    for snippet in context.snippets:
+        n_tokens -= estimate_tokens(snippet.text + snippet.path, per_token) + 4
+        if n_tokens < 0:
+            break
+        chosen.append({"filename": well_formed(snippet.path), "text": well_formed(snippet.text)})
+    return chosen

@@ -1,0 +1,170 @@
+"""Mistral's FIM API, `POST …/v1/fim/completions`: how a request is phrased and its events are read. Pure.
+
+Several hosts speak it; each is an entry in the registry. What their refusals mean is in `refusals`.
+Source: docs.mistral.ai/api (fim), whose schema forbids additional fields; hence the allow-list per host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from fim_language_server.core.values import Chunk, Context, Started
+from fim_language_server.errors import ProviderError, SettingsError
+from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.providers.base import (
+    NO_LIMITS,
+    Auth,
+    Framing,
+    HostLimits,
+    HostWindow,
+    HttpRequest,
+    ModelCard,
+    RequestOptions,
+    RequestSummary,
+    SisterHost,
+)
+from fim_language_server.providers.hosts.endpoints import full_endpoint, host_of, sibling
+from fim_language_server.providers.replies import choice_events
+from fim_language_server.providers.replies import error_replies as refusals
+from fim_language_server.providers.replies.response_headers import read_limits
+from fim_language_server.providers.replies.wire_text import well_formed
+
+PATH = "/v1/fim/completions"
+
+OPTIONAL_FIELDS = ("temperature", "top_p", "max_tokens", "min_tokens", "stop", "random_seed")
+
+FIELDS = frozenset(["prompt", "suffix", "model", "stream", *OPTIONAL_FIELDS])
+"""What every host of the dialect takes. The business API knows `metadata` as well, for which we have no use."""
+
+CACHE_HOST = "api.mistral.ai"
+"""Who takes `prompt_cache_key`, and bills what it has of a prompt at a tenth. A mirror may refuse the field."""
+
+RETIRED = (
+    ("codestral-2405", "codestral-latest"),
+    ("codestral-2501", "codestral-latest"),
+    ("codestral-mamba-2407", "codestral-latest"),
+)
+"""Models that Mistral has switched off, and what to ask for instead (docs.mistral.ai, models)."""
+
+MAX_STOPS = 8
+"""The API states no limit; other servers of this dialect refuse long lists, and nobody needs one."""
+
+SNIPPET_MARK = "+++++ "
+"""How Codestral was shown several files: each under a line of this and its path."""
+
+
+@frozen
+class MistralFim:
+    """One host of Mistral's FIM API."""
+
+    name: str
+    label: str  # what the host is called in a sentence
+    url: str  # `{region}` in it is filled from `provider.region`; "" where every user has an address of their own
+    api_key_env: str | None
+    default_model: str
+    description: str
+    key_hint: str = ""  # what to check about a key that is refused
+    default_region: str = ""
+    fields: frozenset[str] = FIELDS
+    limits: HostLimits = NO_LIMITS
+    window: HostWindow | None = None
+    lists_models: bool = True
+    max_temperature: float = 1.5
+    empty_suffix: str = ""  # what is sent where nothing follows the cursor
+    retired: tuple[tuple[str, str], ...] = ()
+    other_host: SisterHost | None = None
+    auth: Auth = Auth.KEY
+    framing: Framing = Framing.SSE
+
+    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
+        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
+        base = base_url.strip() or self.url
+        if not base:
+            raise SettingsError(f"{self.label} has no address for everybody; set provider.url to your endpoint's.")
+        return full_endpoint(base.replace("{region}", region or self.default_region), PATH)
+
+    def sister_host(self, url: str) -> SisterHost | None:
+        """Return the vendor's other host, for a key that this one refuses; None for an address of the user's own."""
+        return self.other_host if self.other_host and url == self.endpoint("") else None
+
+    def models_url(self, url: str) -> str | None:
+        """Return where the host lists its models."""
+        return sibling(url, "/fim/completions", "/models") if self.lists_models else None
+
+    def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
+        """Phrase the request, out of the fields this host accepts; the suffix is sent even if it is empty."""
+        wanted: dict[str, Any] = {
+            "model": options.model or self.default_model,
+            "prompt": render_prompt(context),
+            "suffix": well_formed(context.suffix) or self.empty_suffix,
+            "stream": options.stream,
+            "temperature": None if options.temperature is None else min(options.temperature, self.max_temperature),
+            "top_p": options.top_p,
+            "max_tokens": options.max_tokens,
+            "min_tokens": _min_tokens(options),
+            "stop": _stops(context, options) or None,
+            "random_seed": options.random_seed,
+            "prompt_cache_key": cache_key(context) if host_of(url) == CACHE_HOST else None,
+        }
+        body = {name: value for name, value in wanted.items() if value is not None and name in self.fields}
+        return HttpRequest(url, body)
+
+    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+        """Say which options this host cannot take as they are."""
+        found = list(remarks.too_hot(self.label, options, self.max_temperature))
+        if _min_tokens(options) != options.min_tokens:
+            found.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
+        found += remarks.too_many_stops(options, MAX_STOPS)
+        return (*found, *remarks.not_taken(self.label, options, self.fields))
+
+    def read_event(self, data: str) -> Chunk | None:
+        """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
+        return choice_events.read_event(self.name, self.label, data)
+
+    def is_end(self, data: str) -> bool:
+        """Is this the end mark? Not every host of the dialect sends one."""
+        return data.strip() == "[DONE]"
+
+    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
+        """Read rate limits, and whether the model is about to be retired."""
+        return Started(refusals.read_notices(headers, asked, self.default_model), read_limits(headers))
+
+    def read_models(self, body: str) -> tuple[ModelCard, ...]:
+        """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
+        return choice_events.read_models(self.name, self.label, body)
+
+    def read_error(
+        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
+    ) -> ProviderError:
+        """Turn a refusal into one of our errors, with one sentence that says what to do."""
+        host = refusals.Host(self.name, self.label, self.default_model, self.key_hint, dict(self.retired))
+        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
+
+
+def render_prompt(context: Context) -> str:
+    """Return the text before the cursor, under the snippets of other files where there are any."""
+    if not context.snippets:
+        return well_formed(context.prefix)
+    parts = [f"{SNIPPET_MARK}{snippet.path}\n{snippet.text}\n\n" for snippet in context.snippets]
+    return well_formed("".join([*parts, f"{SNIPPET_MARK}{context.path or 'untitled'}\n", context.prefix]))
+
+
+def cache_key(context: Context) -> str:
+    """Return what requests with the same beginning have in common: the document, by a hash of its path."""
+    return hashlib.blake2b(context.path.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def _stops(context: Context, options: RequestOptions) -> list[str]:
+    snippet_stop = ("\n" + SNIPPET_MARK,) if context.snippets else ()
+    texts = (well_formed(text) for text in (*snippet_stop, *options.stop) if text)
+    return list(dict.fromkeys(texts))[:MAX_STOPS]
+
+
+def _min_tokens(options: RequestOptions) -> int | None:
+    if options.min_tokens is None or options.max_tokens is None:
+        return options.min_tokens
+    return min(options.min_tokens, options.max_tokens)

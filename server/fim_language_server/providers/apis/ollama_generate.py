@@ -1,0 +1,192 @@
+"""Ollama's `POST /api/generate`: how a request is phrased and what its answers mean. Pure.
+
+A model whose template has a place for the suffix (capability `insert`) fills in itself. Any other is sent a prompt by
+the template of its family, with `raw`, past Ollama's own. So is one for which prefix or suffix is empty: an empty
+prompt only loads the model, and an empty suffix makes a chat of it.
+Source: docs/api.md and server/routes.go of Ollama.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from fim_language_server.core.prompt import (
+    AUTO,
+    NO_TEMPLATE,
+    FimTemplate,
+    choose_template,
+    family_of,
+    render_prompt,
+    stops_with,
+)
+from fim_language_server.core.values import Chunk, Context, Started, Usage
+from fim_language_server.errors import ProviderError, RequestRejectedError, SettingsError, StreamError
+from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.providers.apis.token_windows import estimate_tokens
+from fim_language_server.providers.base import (
+    NO_LIMITS,
+    Auth,
+    Framing,
+    HostLimits,
+    HostWindow,
+    HttpRequest,
+    ModelCard,
+    Probe,
+    ProbeReply,
+    RequestOptions,
+    RequestSummary,
+    ServerFacts,
+)
+from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
+from fim_language_server.providers.replies import choice_events
+from fim_language_server.providers.replies import error_replies as refusals
+from fim_language_server.providers.replies.response_headers import read_limits
+from fim_language_server.providers.replies.wire_text import parse_object, well_formed
+
+PATH = "/api/generate"
+
+LEAST_CONTEXT: Final = 4096
+"""Tokens of context that are asked for at least. Ollama cuts a prompt that is longer without a word, and loads the
+model anew when another context is asked for: so it is asked for in few sizes."""
+
+
+@frozen
+class OllamaGenerate:
+    """Ollama, on this machine or anywhere."""
+
+    name: str = "ollama"
+    label: str = "Ollama"
+    url: str = "http://127.0.0.1:11434"
+    api_key_env: str | None = "OLLAMA_API_KEY"
+    default_model: str = "qwen2.5-coder:1.5b-base"
+    description: str = "Ollama on this machine, or anywhere"
+    limits: HostLimits = NO_LIMITS
+    window: HostWindow | None = None
+    auth: Auth = Auth.KEY
+    framing: Framing = Framing.NDJSON
+
+    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
+        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
+        return full_endpoint((base_url.strip() or self.url).rstrip("/").removesuffix("/v1"), PATH)
+
+    def models_url(self, url: str) -> str | None:
+        """Return where Ollama lists the models that it has."""
+        return sibling(url, PATH, "/api/tags")
+
+    def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
+        """Ask what the model can do."""
+        return (Probe(sibling(url, PATH, "/api/show"), {"model": options.model or self.default_model}),)
+
+    def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
+        """Read capabilities and context. Raises ProviderError where there is no such model."""
+        (reply,) = replies
+        if reply.status != 200:
+            raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
+        shown = parse_object(reply.body)
+        capabilities, facts = shown.get("capabilities"), shown.get("model_info")
+        sizes = facts if isinstance(facts, dict) else {}
+        context = max(
+            (choice_events.count(size) for key, size in sizes.items() if key.endswith(".context_length")), default=0
+        )
+        if not isinstance(capabilities, list):
+            return ServerFacts(None, context or None, finding="this Ollama does not tell what the model can do")
+        fills_in = "insert" in capabilities
+        finding = "the model fills in itself (insert)" if fills_in else "the model has no template of its own (insert)"
+        return ServerFacts(fills_in, context or None, thinks="thinking" in capabilities, finding=finding)
+
+    def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
+        """Phrase the request. Raises RequestRejectedError where a template is needed and none is known."""
+        model = options.model or self.default_model
+        prompt, suffix, stops = well_formed(context.prefix), well_formed(context.suffix), options.stop
+        template = self._template(context, options, model)
+        if template is not None:
+            prompt, suffix = well_formed(render_prompt(template, context)), ""
+            stops = stops_with(template, stops)
+        settings = {
+            "num_predict": options.max_tokens,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "stop": [well_formed(text) for text in dict.fromkeys(stops)] or None,
+            "seed": options.random_seed,
+            "num_ctx": _context_size(prompt + suffix, options),
+        }
+        wanted: dict[str, Any] = {
+            "model": model,
+            "prompt": prompt or "\n",
+            "suffix": None if template else suffix or "\n",
+            "raw": True if template else None,
+            "think": False if options.facts.thinks else None,
+            "stream": options.stream,
+            "options": {name: value for name, value in settings.items() if value is not None},
+        }
+        return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
+
+    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+        """Say which options Ollama cannot take."""
+        return remarks.not_taken(self.label, options, ("temperature", "top_p", "stop", "random_seed"))
+
+    def read_event(self, data: str) -> Chunk | None:
+        """Read one line, or a whole body. Raises StreamError for an error, or what is no JSON."""
+        event = choice_events.parse(self.name, self.label, data)
+        response = event.get("response")
+        if response is not None and not isinstance(response, str):
+            raise choice_events.broken_event(self.name, self.label)
+        text = response or ""
+        if event.get("done") is not True:
+            return None if response is None else Chunk(text)
+        count = choice_events.count
+        usage = Usage(count(event.get("prompt_eval_count")), count(event.get("eval_count")))
+        reason = event.get("done_reason")
+        return Chunk(text, reason if isinstance(reason, str) and reason else "stop", usage)
+
+    def is_end(self, data: str) -> bool:
+        """Is this the end mark? There is none but the line that says `done`."""
+        return False
+
+    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
+        """Read rate limits, which Ollama's cloud may have."""
+        return Started(limits=read_limits(headers))
+
+    def read_models(self, body: str) -> tuple[ModelCard, ...]:
+        """Read the answer of `GET /api/tags`; `latest` may be left out of a name."""
+        listed = parse_object(body).get("models")
+        if not isinstance(listed, list):
+            raise StreamError(self.name, f"{self.label} answered with something else than a list of models.")
+        names = [entry["name"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+        short = [name.removesuffix(":latest") for name in names]
+        return tuple(ModelCard(name) for name in dict.fromkeys([*names, *short]))
+
+    def read_error(
+        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
+    ) -> ProviderError:
+        """Turn a refusal into one of our errors, with one sentence that says what to do."""
+        host = refusals.Host(
+            self.name,
+            self.label,
+            self.default_model,
+            model_remedy="run `ollama pull {model}`, or set provider.model to one that `ollama list` shows",
+            fim_remedy="set provider.template to the model's family, or provider.model to one that can `insert`",
+        )
+        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
+
+    def _template(self, context: Context, options: RequestOptions, model: str) -> FimTemplate | None:
+        """Return the template to put prefix and suffix together by; None where Ollama does it."""
+        if options.template == NO_TEMPLATE:
+            return None
+        if options.template == AUTO and options.facts.fills_in is not False:
+            return None if context.prefix and context.suffix else family_of(model)
+        try:
+            return choose_template(model, options.template)
+        except SettingsError as error:
+            raise RequestRejectedError(self.name, str(error)) from None
+
+
+def _context_size(text: str, options: RequestOptions) -> int:
+    wanted = estimate_tokens(text, None) + (options.max_tokens or 128)
+    size = LEAST_CONTEXT
+    while size < wanted:
+        size *= 2
+    return min(size, options.facts.context_tokens or size)

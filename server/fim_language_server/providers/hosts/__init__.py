@@ -1,0 +1,1 @@
+"""Hosts: their addresses, the regions they are in, and what they charge. Pure."""

@@ -1,0 +1,55 @@
+"""What hosts ask for their models: the registry's one table of prices. One that is not known is None, never 0.
+
+Prices change, so each says when it was read; they are without tax and discount. Not here: `codestral` is a
+subscription, Langdock bills by its own plans, DeepSeek in yuan and by the time of day, and of the clouds' own price
+lists none was read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import frozen
+
+from fim_language_server.errors import SettingsError
+from fim_language_server.providers.base import Provider
+from fim_language_server.providers.hosts.endpoints import host_of, is_loopback
+from fim_language_server.usage.record import FREE, Price
+
+
+@frozen
+class Tariff:
+    """The price of the models whose names begin with `model`, and the month in which it was read, and where."""
+
+    model: str
+    price: Price
+    read: str
+    source: str
+
+
+_CODESTRAL: Final = Price(0.30, 0.90, cached=0.03)
+"""Cached tokens of a prompt are billed at a tenth (the API's reference, prompt_cache_key)."""
+
+TARIFFS: Final[dict[str, tuple[Tariff, ...]]] = {
+    "mistral": (
+        Tariff("codestral-2508", _CODESTRAL, "2026-08", "docs.mistral.ai"),
+        Tariff("codestral-latest", _CODESTRAL, "2026-08", "docs.mistral.ai"),
+    ),
+    "inception": (Tariff("mercury-edit-2", Price(0.25, 0.75), "2026-08", "models.dev"),),
+}
+"""By the provider's name in the registry."""
+
+
+def price_of(provider: Provider, url: str, model: str) -> Price | None:
+    """Return what the host of the endpoint `url` asks for a model; None where nobody knows. This machine is free.
+
+    A table's price holds at the provider's own host only: gateways and mirrors bill by plans of their own.
+    """
+    if is_loopback(url):
+        return FREE
+    try:
+        is_own_host = host_of(url) == host_of(provider.endpoint(""))
+    except SettingsError:
+        return None
+    tariffs = TARIFFS.get(provider.name, ()) if is_own_host else ()
+    return next((tariff.price for tariff in tariffs if model.startswith(tariff.model)), None)

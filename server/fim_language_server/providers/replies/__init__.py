@@ -1,0 +1,1 @@
+"""Servers' replies, read: framing, events, headers, refusals. Pure."""

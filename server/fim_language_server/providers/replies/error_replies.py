@@ -1,0 +1,226 @@
+"""What a refusal means and what to do about it, in one sentence. Pure.
+
+Error bodies have a dozen shapes, from the APIs, their gateways and their older versions: `{"message": …}`,
+`{"detail": …}`, `{"error": "…"}`, `{"error": {"message": …}}`, and lists of faults in three places. All are read and
+none is relied on. A server's own words are quoted only where they are short and echo nothing that was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from fim_language_server.core.shown_values import as_shown
+from fim_language_server.errors import (
+    AuthenticationError,
+    ProviderError,
+    RateLimitedError,
+    RequestRejectedError,
+    TooLongError,
+    UnavailableError,
+)
+from fim_language_server.providers.base import RequestSummary
+from fim_language_server.providers.hosts.endpoints import is_loopback, shown
+from fim_language_server.providers.replies.response_headers import retry_after
+from fim_language_server.providers.replies.wire_text import brief, identifier, looks_like_a_page, parse_object, quote
+
+_TOO_LONG = (
+    "too long",
+    "too large",
+    "context length",
+    "context window",
+    "context size",
+    "maximum context",
+    "exceeds the maximum",
+)
+_NO_SUFFIX = ("does not support insert", "infill is not supported", "suffix is not", "unsupported param: suffix")
+
+_SETTINGS = {
+    "model": "model",
+    "temperature": "temperature",
+    "top_p": "topP",
+    "max_tokens": "maxTokens",
+    "min_tokens": "minTokens",
+    "stop": "stop",
+    "random_seed": "randomSeed",
+    "seed": "randomSeed",
+    "n_predict": "maxTokens",
+    "num_predict": "maxTokens",
+    "stream": "stream",
+}
+
+
+@frozen
+class Host:
+    """What a message needs to know of the host that refused."""
+
+    name: str
+    label: str
+    default_model: str
+    key_hint: str = ""
+    retired: Mapping[str, str] = field(factory=dict)  # models that are switched off, and what to ask for instead
+    model_remedy: str = ""  # what to do about a model that is not there; `{model}` is its name
+    fim_remedy: str = ""  # what to do about one that cannot fill in the middle
+
+
+def setting_of(name: str) -> str:
+    """Return the key of section `provider` that a field of the request comes from; "" if there is none."""
+    return _SETTINGS.get(name, "")
+
+
+def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary) -> ProviderError:
+    """Turn an error answer into one of our errors, with one sentence that says what to do."""
+    wait = retry_after(headers)
+    if looks_like_a_page(headers.get("content-type", ""), body) and status not in (401, 429):
+        return UnavailableError(host.name, _page_sentence(host, status, asked), retry_after=wait)
+    error = parse_object(body)
+    said = quote(_api_message(error) if error else body, asked.withheld)
+    if status == 401:
+        return AuthenticationError(host.name, _key_sentence(host, asked))
+    if status in (402, 403):
+        return AuthenticationError(host.name, _permission_sentence(host, status, said, asked))
+    if status == 429:
+        return RateLimitedError(host.name, _limit_sentence(host, wait, error), retry_after=wait)
+    if status == 408 or (status >= 500 and status != 501):
+        state = "is still loading its model" if "loading" in _api_message(error).lower() else "is out of order"
+        sentence = f"{host.label} {state} ({status}); it is tried again by itself."
+        return UnavailableError(host.name, sentence, retry_after=wait)
+    if status in (404, 405) and "model" not in _api_message(error).lower():
+        # An address is the user's to mend, and does not mend itself.
+        return RequestRejectedError(host.name, _no_api_sentence(host, status, asked))
+    kind = TooLongError if _is_too_long(status, _api_message(error).lower()) else RequestRejectedError
+    return kind(host.name, _rejection_sentence(host, status, error, said, asked))
+
+
+def read_notices(headers: Mapping[str, str], asked: RequestSummary, newer: str) -> tuple[str, ...]:
+    """Return what the user should know although all went well: a model that is about to be retired."""
+    retires_on = brief(headers.get("x-model-deprecation-timestamp", ""))[:40]
+    if not retires_on:
+        return ()
+    remedy = f"set provider.model to a newer one, such as {newer}"
+    return (f"The model {_model(asked)} will be retired ({retires_on}); {remedy}.",)
+
+
+def _key_sentence(host: Host, asked: RequestSummary) -> str:
+    if not asked.key_source:
+        return f"{host.label} asks for a key (401) and none was sent; set provider.apiKeyEnv to its variable."
+    hint = f" {host.key_hint}" if host.key_hint else ""
+    return f"{host.label} refused the key from {asked.key_source} (401); check it.{hint}"
+
+
+def _permission_sentence(host: Host, status: int, said: str, asked: RequestSummary) -> str:
+    source = f" from {asked.key_source}" if asked.key_source else ""
+    if status == 402:
+        return f"{host.label} asks for payment (402); check the plan and spending limit of the key{source}."
+    reason = f": {said}" if said else ""
+    return (
+        f"{host.label} does not let the key{source} use the model {_model(asked)} (403{reason}); "
+        "choose another in provider.model, or a key whose workspace may use it."
+    )
+
+
+def _limit_sentence(host: Host, wait: float | None, error: Mapping[str, Any]) -> str:
+    message = _api_message(error).lower()
+    if "minute" not in message and any(word in message for word in ("month", "quota", "billing", "credit")):
+        return (
+            f"{host.label}: the quota of this key is used up (429); check its plan, or set provider.kind to embedded."
+        )
+    until = "in a while" if wait is None else f"in {wait:.0f} s"
+    return f"{host.label} takes no more requests for now (429); completion goes on {until}."
+
+
+def _page_sentence(host: Host, status: int, asked: RequestSummary) -> str:
+    return (
+        f"{host.label} answered with a web page instead of an API's answer ({status}) at {shown(asked.url)}; "
+        "check provider.url, and whether a proxy or firewall stands between."
+    )
+
+
+def _no_api_sentence(host: Host, status: int, asked: RequestSummary) -> str:
+    return f"There is no FIM API at {shown(asked.url)} ({status}); check provider.url and provider.kind."
+
+
+def _rejection_sentence(host: Host, status: int, error: Mapping[str, Any], said: str, asked: RequestSummary) -> str:
+    message, code = _api_message(error).lower(), identifier(error.get("code"))
+    if _is_too_long(status, message):
+        return f"The request is too long for {_model(asked)} ({status}); lower context.prefixChars and suffixChars."
+    if code == "3051" or "fim is not enabled" in message or status == 501 or any(it in message for it in _NO_SUFFIX):
+        remedy = host.fim_remedy or f'set provider.model to "{host.default_model}"'
+        return f"The model {_model(asked)} cannot fill in the middle ({status}); {remedy}."
+    if _is_about_the_model(status, error, message, code):
+        return _model_sentence(host, status, asked)
+    if faults := list(_faults(error)):
+        return _fault_sentence(host, status, faults, asked)
+    reason = f": {said}" if said else ""
+    return f"{host.label} refused the request ({status}{reason}); check the settings of section provider."
+
+
+def _is_too_long(status: int, message: str) -> bool:
+    return status == 413 or any(words in message for words in _TOO_LONG)
+
+
+def _is_about_the_model(status: int, error: Mapping[str, Any], message: str, code: str) -> bool:
+    unknown = "invalid model" in message or "model not exist" in message or "model_not_found" in (code, *_kinds(error))
+    return unknown or status == 404 or code == "1500" or error.get("type") == "invalid_model"
+
+
+def _kinds(error: Mapping[str, Any]) -> tuple[str, ...]:
+    inner = error.get("error")
+    return tuple(identifier(inner.get(name)) for name in ("code", "type")) if isinstance(inner, dict) else ()
+
+
+def _model_sentence(host: Host, status: int, asked: RequestSummary) -> str:
+    if newer := host.retired.get(asked.model):
+        return f'The model {_model(asked)} was retired ({status}); set provider.model to "{newer}".'
+    if host.model_remedy:
+        remedy = host.model_remedy.format(model=as_shown(asked.model))
+        return f"{host.label} does not have the model {_model(asked)} ({status}); {remedy}."
+    if is_loopback(asked.url):
+        remedy = "set provider.model to one that it has: `fim-language-server doctor` lists them"
+        return f"{host.label} does not know the model {_model(asked)} ({status}); {remedy}."
+    own = asked.model == host.default_model
+    remedy = "one that completes FIM there" if own else f'"{host.default_model}", or another that completes FIM'
+    return f"{host.label} does not know the model {_model(asked)} ({status}); set provider.model to {remedy}."
+
+
+def _fault_sentence(host: Host, status: int, faults: list[tuple[str, str, str]], asked: RequestSummary) -> str:
+    name, kind, message = faults[0]
+    setting = setting_of(name)
+    name = f"provider.{setting}" if setting else f'the field "{name}"'
+    said = quote(message, asked.withheld)
+    if kind == "extra_forbidden" or "extra inputs" in message.lower():
+        remedy = (
+            f"unset provider.{setting}" if setting and setting != "model" else "check provider.kind and provider.url"
+        )
+        return f"{host.label} does not accept {name} ({status}); {remedy}."
+    remedy = "change it" if setting else "check provider.kind and provider.url"
+    return f"{host.label} refused {name} ({status}{f': {said}' if said else ''}); {remedy}."
+
+
+def _faults(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, type, message) from a 422, whose list of faults is found in three places."""
+    message = error.get("message")
+    inner = message.get("detail") if isinstance(message, dict) else None
+    for faults in (error.get("detail"), inner, message):
+        for fault in faults if isinstance(faults, list) else []:
+            place = fault.get("loc") if isinstance(fault, dict) else None
+            names = [identifier(part) for part in place] if isinstance(place, list) else []
+            found = [name for name in names if name and name != "body" and not name.isdecimal()]
+            if found:
+                yield found[0], identifier(fault.get("type")), str(fault.get("msg") or "")
+
+
+def _api_message(error: Mapping[str, Any]) -> str:
+    """Return an error's own words, from wherever its shape keeps them."""
+    inner = error.get("error")
+    for holder in (error, inner if isinstance(inner, dict) else {}):
+        for name in ("message", "detail", "error_description", "title"):
+            if isinstance(value := holder.get(name), str):
+                return value
+    return inner if isinstance(inner, str) else ""
+
+
+def _model(asked: RequestSummary) -> str:
+    return f'"{as_shown(asked.model)}"' if asked.model else "asked for"
