@@ -83,7 +83,7 @@ async def test_nothing_repeats_it(
             application = Application([str(folder)], heard, environ=environ, state_folder=str(folder))
             problems = await application.configure({"provider": provider, "log": {"level": "info"}})
             await ask(application)
-            decisions = json.dumps([dict(one.as_json()) for one in application.engine.why.newest_first()])
+            decisions = json.dumps([dict(one.as_json()) for one in application.engine.decisions.newest_first()])
             status = [application.provider_name, application.model]
             await application.close()
             found = await diagnose({"provider": provider}, environ, folder)

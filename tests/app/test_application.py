@@ -22,6 +22,7 @@ from fim_language_server.errors import ProviderError
 from fim_language_server.providers.apis.mistral_fim import render_prompt
 from fim_language_server.usage.log import FILE
 from fim_language_server.usage.report import read_usage
+from tests.fakes.engine_bench import first_of
 from tests.fakes.provider_server import FimServer
 from tests.fakes.requests import request_at
 from tests.fakes.scripted_answer import Script
@@ -68,7 +69,7 @@ def pointing_to(url: str, **more: object) -> dict[str, object]:
 
 
 async def ask(application: Application, drawn: str = "x = |", **of_request: object) -> Suggestion | Skip:
-    return await application.engine.complete(request_at(drawn, **of_request))  # type: ignore[arg-type]
+    return await first_of(application.engine, request_at(drawn, **of_request))  # type: ignore[arg-type]
 
 
 async def test_without_a_key_the_embedded_model_completes(application: Application) -> None:

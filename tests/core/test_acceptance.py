@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fim_language_server.core.acceptance import AcceptanceProgress, Outcome, goes_on, infer_outcome
+from fim_language_server.core.edit import Edit
 from fim_language_server.core.values import Source, Suggestion
 from tests.fakes.requests import request_at
 
@@ -17,7 +18,7 @@ def after(drawn: str, text: str, *edits: str) -> Outcome | None:
     """Return the outcome of a text suggested at a place, after edits drawn with their end as the cursor."""
     progress, shown = AcceptanceProgress(), suggestion(drawn, text)
     for edit in edits:
-        progress = infer_outcome(shown, [request_at(view) for view in edit.split(" & ")], progress)
+        progress = infer_outcome(shown, Edit([request_at(view) for view in edit.split(" & ")]), progress)
     return progress.outcome
 
 

@@ -17,6 +17,7 @@ from fim_language_server.engine.outcomes import OutcomeCounts
 from fim_language_server.errors import RateLimitedError, RequestRejectedError, UnavailableError
 from fim_language_server.spending.budget import RateBudget
 from tests.fakes.clock import FakeClock, settle
+from tests.fakes.engine_bench import first_of
 from tests.fakes.model import ScriptedModel
 from tests.fakes.requests import URI, request_at
 
@@ -35,7 +36,7 @@ class Bench:
     async def press(self, drawn: str, selected: SelectedText | None = None) -> asyncio.Task[Answer]:
         """Press the key for a suggestion and let the request run until it waits."""
         request = evolve(request_at(drawn, trigger=Trigger.INVOKED), selected=selected)
-        task = asyncio.create_task(self.engine.complete_to_choose(request))
+        task = asyncio.create_task(self.engine.complete(request))
         await settle()
         return task
 
@@ -95,7 +96,7 @@ async def test_equal_texts_are_offered_once() -> None:
 async def test_typing_never_asks_for_more_than_one() -> None:
     """Others cost requests; only the key is worth them."""
     async with bench() as b:
-        task = asyncio.create_task(b.engine.complete_to_choose(request_at("x = |")))
+        task = asyncio.create_task(b.engine.complete(request_at("x = |")))
         await settle()
         await b.answer("foo()")
         assert texts(task) == ["foo()"]
@@ -118,7 +119,7 @@ async def test_the_first_text_waits_a_short_while_only_and_the_rest_is_there_nex
 async def test_what_is_known_is_offered_before_anybody_is_asked_again() -> None:
     """The text that was shown while typing stays the first."""
     async with bench() as b:
-        automatic = asyncio.create_task(b.engine.complete(request_at("x = |")))
+        automatic = asyncio.create_task(first_of(b.engine, request_at("x = |")))
         await settle()
         await b.answer("foo()")
         await automatic
@@ -135,7 +136,7 @@ async def test_typing_on_ends_the_waiting_and_hangs_up() -> None:
         await b.answer("foo()")
         await b.model.answers[1].say("ba")
         b.engine.observe_edit([request_at("x = f|")])
-        newer = asyncio.create_task(b.engine.complete_to_choose(request_at("x = f|")))
+        newer = asyncio.create_task(b.engine.complete(request_at("x = f|")))
         await settle()
         assert texts(task) == ["foo()"]
         assert texts(newer) == ["oo()"]
@@ -150,7 +151,7 @@ async def test_a_text_that_was_chosen_is_followed_as_the_first_would_be() -> Non
         await b.answer("foo(a)", "bar(a)", "baz(a)")
         assert len(texts(task)) == 3
         b.engine.observe_edit([request_at("x = bar|")])
-        rest = await b.engine.complete(request_at("x = bar|"))
+        rest = await first_of(b.engine, request_at("x = bar|"))
         assert isinstance(rest, Suggestion)
         assert rest.text == "(a)"
         assert len(b.model.answers) == 3
@@ -164,7 +165,7 @@ async def test_texts_to_choose_from_do_not_displace_the_first_while_typing() -> 
         task = await b.press("x = |")
         await b.answer("foo(a)", "foo(b)", "food")
         await task
-        answer = await b.engine.complete(request_at("x = f|"))
+        answer = await first_of(b.engine, request_at("x = f|"))
         assert isinstance(answer, Suggestion)
         assert answer.text == "oo(a)"
 
@@ -198,7 +199,7 @@ async def test_a_rate_limit_met_by_them_is_respected() -> None:
         await b.model.answers[1].fail(RateLimitedError("p", "slow down", retry_after=30))
         await b.model.answers[2].fail(RateLimitedError("p", "slow down", retry_after=30))
         assert texts(task) == ["foo()"]
-        assert await b.engine.complete(request_at("y = |")) is Skip.PAUSED
+        assert await first_of(b.engine, request_at("y = |")) is Skip.PAUSED
 
 
 async def test_where_the_first_says_nothing_another_may() -> None:

@@ -74,7 +74,7 @@ class Typist:
 
     async def choose(self, _: None) -> None:
         request = request_at(f"{self.text}|\n", trigger=Trigger.INVOKED)
-        self.asked.append(asyncio.create_task(self.b.engine.complete_to_choose(request)))
+        self.asked.append(asyncio.create_task(self.b.engine.complete(request)))
         await settle()
 
     async def cancel(self, _: None) -> None:

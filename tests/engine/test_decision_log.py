@@ -58,7 +58,7 @@ async def test_the_models_own_reason_is_told() -> None:
         await it.model.answers[0].send(Chunk(finish_reason="stop", silence="nothing resembles this place"))
         await it.model.answers[0].finish()
         assert await answered is Skip.NOTHING_NEW
-        assert it.engine.why.reason(asked, Skip.NOTHING_NEW) == "nothing resembles this place"
+        assert it.engine.decisions.reason(asked, Skip.NOTHING_NEW) == "nothing resembles this place"
 
 
 def test_another_places_reason_is_not_this_ones() -> None:

@@ -7,6 +7,7 @@ import itertools
 import pytest
 from attrs import evolve
 
+from fim_language_server.core.edit import Edit
 from fim_language_server.core.values import Source, Suggestion
 from fim_language_server.engine.outcomes import REMEMBERED, OutcomeCounts, OutcomeLog
 from tests.fakes.requests import URI, request_at
@@ -21,7 +22,7 @@ def suggestion(drawn: str, text: str) -> Suggestion:
 def type_keys(log: OutcomeLog, keys: str, text: str, *, asks: bool) -> None:
     """Type after `x = `; an editor that asks is shown the rest of the text after each key."""
     for end in range(1, len(keys) + 1):
-        log.observe(URI, [request_at(f"x = {keys[:end]}|")])
+        log.observe(Edit([request_at(f"x = {keys[:end]}|")]))
         if asks and text.startswith(keys[:end]) and text != keys[:end]:
             log.shown(suggestion(f"x = {keys[:end]}|", text[end:]))
 
@@ -49,7 +50,7 @@ def test_an_acceptance_counts_once_whether_the_editor_tells_it_or_not(told: bool
     log = OutcomeLog()
     shown = suggestion("x = |", "foo(a)")
     log.shown(shown)
-    log.observe(URI, [request_at("x = foo(a)|")])
+    log.observe(Edit([request_at("x = foo(a)|")]))
     if told:
         log.accepted(shown.id)
     assert log.statistics() == OutcomeCounts(1, accepted=1)
@@ -60,7 +61,7 @@ def test_what_the_editor_tells_corrects_what_was_inferred() -> None:
     log = OutcomeLog()
     shown = suggestion("x = |", "foo(\n    a)")
     log.shown(shown)
-    log.observe(URI, [request_at("x = foo(\n\ta)|")])
+    log.observe(Edit([request_at("x = foo(\n\ta)|")]))
     assert log.statistics() == OutcomeCounts(1, dismissed=1)
     log.accepted(shown.id)
     assert log.statistics() == OutcomeCounts(1, accepted=1)
@@ -69,9 +70,9 @@ def test_what_the_editor_tells_corrects_what_was_inferred() -> None:
 def test_a_part_accepted_stays_one_when_the_rest_is_shown_and_not_wanted() -> None:
     log = OutcomeLog()
     log.shown(suggestion("x = |", "foo(a)"))
-    log.observe(URI, [request_at("x = foo|")])
+    log.observe(Edit([request_at("x = foo|")]))
     log.shown(suggestion("x = foo|", "(a)"))
-    log.observe(URI, [request_at("x = foo.|")])
+    log.observe(Edit([request_at("x = foo.|")]))
     assert log.statistics() == OutcomeCounts(1, partly_accepted=1)
 
 
@@ -88,10 +89,10 @@ def test_of_several_texts_to_choose_from_one_is_enough() -> None:
     """Taking the second one is no failure of the first."""
     log = OutcomeLog()
     log.shown(*(suggestion("x = |", text) for text in ("foo(a)", "bar(a)", "baz(a)")))
-    log.observe(URI, [request_at("x = b|")])
+    log.observe(Edit([request_at("x = b|")]))
     assert log.statistics() == OutcomeCounts(1)
     assert log.failures(URI) == 0
-    log.observe(URI, [request_at("x = bar(a)|")])
+    log.observe(Edit([request_at("x = bar(a)|")]))
     assert log.statistics() == OutcomeCounts(1, accepted=1)
 
 
@@ -101,7 +102,7 @@ def test_documents_are_judged_apart() -> None:
     other = evolve(other, request=request_at("x = |", uri="file:///project/b.py"))
     log.shown(suggestion("x = |", "foo"))
     log.shown(other)
-    log.observe(URI, [request_at("x = g|")])
+    log.observe(Edit([request_at("x = g|")]))
     assert log.statistics() == OutcomeCounts(2, dismissed=1)
     assert log.is_watching("file:///project/b.py")
     assert not log.is_watching(URI)

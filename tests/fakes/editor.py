@@ -37,9 +37,9 @@ class StandInEngine:
     views: list[Sequence[CompletionRequest]] = field(factory=list)
     closed: list[str] = field(factory=list)
     taken: list[str] = field(factory=list)
-    why: DecisionLog = field(factory=DecisionLog)
+    decisions: DecisionLog = field(factory=DecisionLog)
 
-    async def complete_to_choose(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
+    async def complete(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
         self.requests.append(request)
         answer = await self.answer(request)
         return answer if isinstance(answer, Skip) else [answer]

@@ -42,6 +42,12 @@ class Heard:
         self.late.append(request)
 
 
+async def first_of(engine: Engine, request: CompletionRequest) -> Suggestion | Skip:
+    """Return the one suggestion for a request, without alternatives to choose from."""
+    answer = await engine.complete(request, alternatives=False)
+    return answer if isinstance(answer, Skip) else answer[0]
+
+
 @define
 class Bench:
     """An engine: `model` is asked first, `other`, where there is one, instead of it."""
@@ -71,7 +77,7 @@ class Bench:
         return await self.ask_for(request_at(drawn, **of_request))  # type: ignore[arg-type]
 
     async def ask_for(self, request: CompletionRequest) -> asyncio.Task[Suggestion | Skip]:
-        task = asyncio.create_task(self.engine.complete(request))
+        task = asyncio.create_task(first_of(self.engine, request))
         await settle()
         return task
 

@@ -27,7 +27,7 @@ async def test_snoozed_only_explicit_requests_are_answered() -> None:
         await run(editor, "fim.snooze", 5)
         assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"] is None
         assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1, triggerKind=1)))["result"]
-        assert [decision.reason for decision in editor.engine.why.newest_first()] == [Skip.SNOOZED.value]
+        assert [decision.reason for decision in editor.engine.decisions.newest_first()] == [Skip.SNOOZED.value]
         await run(editor, "fim.snooze", 0)
         assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"]
         assert [state["kind"] for state in editor.notifications("$/fim/status")][-2:] == ["snoozed", "ready"]

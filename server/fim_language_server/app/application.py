@@ -94,7 +94,7 @@ class Application:
         self._make_transport = make_transport
         self._usage = UsageLog(Path(state_folder) / FILE, self._clock.call_later) if state_folder else None
         self.outcomes = OutcomeLog(self._note_fate)
-        self.why = DecisionLog()
+        self.decisions = DecisionLog()
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._reached: list[ConnectedModel] = []
@@ -160,7 +160,7 @@ class Application:
             self._listener,
             self._note_use,
             outcomes=self.outcomes,
-            why=self.why,
+            decisions=self.decisions,
             guesser=self._guesser(),
         )
         await self._close_providers(engine, reached)

@@ -23,7 +23,7 @@ from fim_language_server.cli.complete import (
 )
 from fim_language_server.cli.printing import remark, say, say_json
 from fim_language_server.core.secrets.secret_files import secret_document_reason
-from fim_language_server.core.values import Chunk, Context, Started
+from fim_language_server.core.values import Chunk, Context, Skip, Started
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers.transport import Transport
 
@@ -67,8 +67,8 @@ async def _check(arguments: argparse.Namespace) -> int:
         for problem in await application.configure(_settings(arguments)):
             remark(problem)
         request = read_request(path, position, folder, application.seen)
-        answer = await application.engine.complete(request)
-        reason = "" if sent else application.why.reason(request, answer) if not hasattr(answer, "text") else ""
+        answer = await application.engine.complete(request, alternatives=False)
+        reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) and not sent else ""
         provider = application.provider_name
     finally:
         await application.close()

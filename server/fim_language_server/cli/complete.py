@@ -81,11 +81,12 @@ async def _complete(arguments: argparse.Namespace) -> int:
             async with asyncio.timeout(INDEX_WAIT):
                 await application.wait_until_indexed()
         started = time.monotonic()
-        answer = await application.engine.complete(request)
+        answers = await application.engine.complete(request, alternatives=False)
         elapsed_ms = (time.monotonic() - started) * 1_000
     finally:
         await application.close()
-    reason = application.why.reason(request, answer) if isinstance(answer, Skip) else ""
+    answer = answers if isinstance(answers, Skip) else answers[0]
+    reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) else ""
     return _print(answer, reason, application.provider_name, elapsed_ms, as_json=arguments.json)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
 
-from fim_language_server.core.typing_through import Relation, relate, with_plain_line_ends
-from fim_language_server.core.values import CompletionRequest, Suggestion
+from fim_language_server.core.edit import Edit
+from fim_language_server.core.typing_through import relate, with_plain_line_ends
+from fim_language_server.core.values import Suggestion
 
 
 class Outcome(enum.Enum):
@@ -28,7 +28,6 @@ class Outcome(enum.Enum):
 
 _ONE_KEY: Final = re.compile(r"\s+|\(\)|\[\]|\{\}|<>|\"\"|''|``|.", re.DOTALL)
 """What one key may insert: a character, an opened and closed pair, a line end or tab with its indentation."""
-_PAIRS: Final = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
 
 
 @frozen
@@ -44,10 +43,8 @@ class AcceptanceProgress:
     is_over: bool = False
 
 
-def infer_outcome(
-    suggestion: Suggestion, views: Sequence[CompletionRequest], before: AcceptanceProgress
-) -> AcceptanceProgress:
-    """Return how far a suggestion has come after an edit, of which `views` are the text at each change's end.
+def infer_outcome(suggestion: Suggestion, edit: Edit, before: AcceptanceProgress) -> AcceptanceProgress:
+    """Return how far a suggestion has come after an edit, given how far it had come `before`.
 
     Several characters at once that agree with the suggestion are accepted, whole or in part; as many as there were
     changes are typed. Going back before the suggestion's place decides nothing.
@@ -55,11 +52,11 @@ def infer_outcome(
     if before.is_over:
         return before
     text = with_plain_line_ends(suggestion.text)
-    relations = [relation for view in views for relation in relations_to(suggestion.request, view)]
+    relations = edit.relations_to(suggestion.request)
     agreeing = [relation for relation in relations if not relation.deleted and relation.may_come_to_agree(text)]
     if agreeing:
         typed = max((relation.typed for relation in agreeing), key=len)
-        return _judge(text, typed, len(views), before)
+        return _judge(text, typed, len(edit.views), before)
     if any(relation.deleted for relation in relations):
         return evolve(before, seen="")
     return AcceptanceProgress(before.seen, before.outcome or Outcome.DISMISSED, is_over=True)
@@ -77,19 +74,6 @@ def goes_on(shown: Suggestion, new: Suggestion) -> bool:
         rest = relation.remainder(with_plain_line_ends(shown.text))
     text = with_plain_line_ends(new.text)
     return bool(rest) and rest is not None and (rest.startswith(text) or text.startswith(rest))
-
-
-def relations_to(origin: CompletionRequest, view: CompletionRequest) -> Iterator[Relation]:
-    """Yield how the text at an edit's end stands to an earlier request.
-
-    An edit that ends with an opened and closed pair may be one key: the editor closed it, and the cursor is inside.
-    """
-    if (relation := relate(origin, view)) is not None:
-        yield relation
-    if view.prefix[-2:] in _PAIRS:
-        inside = evolve(view, prefix=view.prefix[:-1], suffix=view.prefix[-1] + view.suffix)
-        if (relation := relate(origin, inside)) is not None:
-            yield relation
 
 
 def _judge(text: str, typed: str, changes: int, before: AcceptanceProgress) -> AcceptanceProgress:

@@ -8,17 +8,21 @@ pressed again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 
 from attrs import define, evolve, field
 
 from fim_language_server.clock import Clock
+from fim_language_server.core.edit import Edit
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.typing_through import with_selection
-from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
-from fim_language_server.engine.cache_lookup import Known
+from fim_language_server.core.values import CompletionRequest, Skip, Suggestion
+from fim_language_server.engine.answerer import Answerer
+from fim_language_server.engine.cache_lookup import Known, KnownTexts
 from fim_language_server.engine.decision_log import Trace
+from fim_language_server.engine.presenter import Presenter
+from fim_language_server.engine.requester import Requester
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.turns import Turn, Turns
 
@@ -34,46 +38,43 @@ GRACE_S = 0.25
 class Alternatives:
     """The requests for other texts that are under way, of the place that was asked about last."""
 
-    _complete: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]] = field(repr=False)
-    _ask: Callable[[CompletionRequest], SharedStream | None] = field(repr=False)  # None: not now
-    _known: Callable[[CompletionRequest], Iterable[Known]] = field(repr=False)
-    _offer: Callable[[CompletionRequest, Skip | Suggestion, Sequence[Known]], Sequence[Suggestion]] = field(repr=False)
+    _answerer: Answerer = field(repr=False)
+    _requester: Requester = field(repr=False)
+    _known: KnownTexts = field(repr=False)
+    _presenter: Presenter = field(repr=False)
     _turns: Turns = field(repr=False)
     _clock: Clock = field(repr=False)
     _shaping: ShapingOptions
     _streams: list[SharedStream] = field(factory=list, init=False)
     _asked_at: float = field(default=float("-inf"), init=False)
 
-    async def complete(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
-        """Return what there is to choose from, the best first; one suggestion at most unless a key was pressed."""
-        if request.trigger is not Trigger.INVOKED:
-            answer = await self._complete(request)
-            return answer if isinstance(answer, Skip) else [answer]
-        asking = asyncio.ensure_future(self._complete(request))
+    async def answer(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
+        """Return the suggestions to choose from for an explicit request, the best first; or why there are none."""
+        answering = asyncio.ensure_future(self._answerer.answer(request))
         selected = with_selection(request)
         try:
             await asyncio.sleep(0)  # The first text is asked for first.
-            if not asking.done() or _may_have_others(asking.result()):
+            if not answering.done() or _may_have_others(answering.result()):
                 self._begin(selected)
-            first = await asking
+            first = await answering
         finally:
-            asking.cancel()  # for where this was cancelled itself
+            answering.cancel()  # for where this was cancelled itself
         # A newer request has precedence, also where it came in the moment in between.
         if _may_have_others(first) and not self._turns.is_taken(request.document.uri):
             with self._turns.take(request.document.uri, Trace(self._clock)) as turn:
                 await self._wait(selected, turn)
             if turn.skip is None and (texts := self._texts(selected, first)):
-                return self._offer(selected, first, texts)
+                return self._presenter.offer(selected, first, texts)
         return first if isinstance(first, Skip) else [first]
 
     def is_watching(self, uri: str) -> bool:
         """Would `observe` have anything to judge in this document?"""
         return any(stream.is_running and stream.origin.document.uri == uri for stream in self._streams)
 
-    def observe(self, uri: str, views: Sequence[CompletionRequest]) -> None:
-        """Hang up what an edit contradicts."""
+    def observe(self, edit: Edit) -> None:
+        """Cancel what an edit contradicts."""
         for stream in self._streams:
-            if stream.origin.document.uri == uri and not stream.may_agree_with(views):
+            if stream.origin.document.uri == edit.uri and not stream.may_agree_with(edit):
                 stream.close()
 
     def close(self, uri: str | None = None) -> None:
@@ -88,10 +89,10 @@ class Alternatives:
             if not _is_same_place(stream.origin, request):
                 stream.close()
         self._streams = [stream for stream in self._streams if _is_same_place(stream.origin, request)]
-        missing = MOST - len(_distinct(self._known(request)))
+        missing = MOST - len(_distinct(self._known.find_all(request)))
         for variant in range(1, MOST):
             if missing > 0 and all(one.origin.variant != variant or one.error for one in self._streams):
-                other = self._ask(evolve(request, variant=variant))
+                other = self._requester.begin_alternative(evolve(request, variant=variant))
                 if other is not None:
                     missing -= 1
                     self._streams.append(other)
@@ -120,7 +121,7 @@ class Alternatives:
             if stream.error is None and self._has_said_enough(request, stream)
         ]
         shown = [] if isinstance(first, Skip) else [Known(first.text, first.model)]
-        return _distinct([*shown, *self._known(request), *coming])[len(shown) : MOST]
+        return _distinct([*shown, *self._known.find_all(request), *coming])[len(shown) : MOST]
 
 
 def _may_have_others(first: Suggestion | Skip) -> bool:

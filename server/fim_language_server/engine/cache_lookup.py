@@ -1,10 +1,10 @@
-"""What of the known texts may be shown at a place. Pure over the cache; asking is `engine.py`'s business."""
+"""The known texts, and what of them may be shown at a place: no model is asked here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
 from fim_language_server.core.shaping.kept_lines import options_while_typing
@@ -12,6 +12,8 @@ from fim_language_server.core.trigger import decide_asking
 from fim_language_server.core.typing_through import DOUBTED_AFTER
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Trigger
 from fim_language_server.engine.cache import CompletionCache
+from fim_language_server.engine.model_chain import Chain
+from fim_language_server.engine.outcomes import OutcomeLog
 
 
 @frozen
@@ -20,6 +22,35 @@ class Known:
 
     text: str = field(repr=False)
     model: str
+
+
+@define(eq=False)
+class KnownTexts:
+    """The cache, read as the chain's state allows: a text does not count while a preferred model can be asked."""
+
+    cache: CompletionCache
+    _chain: Chain
+    _outcomes: OutcomeLog
+    _shaping: ShapingOptions
+    _guess_model: str
+    """The model of instant guesses; "" where there are none."""
+
+    def find(self, request: CompletionRequest) -> Known | Skip | None:
+        """Return the text known for this place, or the known reason for none; None where a model has to be asked."""
+        if self._guess_model and (rest := self._outcomes.rest_of(request, self._guess_model)):
+            # A guess that the user types into stays, whatever has come from the API meanwhile.
+            return Known(rest, self._guess_model)
+        known = recall(self.cache, request, self._shaping, self._preferred(request))
+        if request.trigger is Trigger.INVOKED and not isinstance(known, Known):
+            return None  # An explicit request asks again where the model had nothing to say.
+        return known
+
+    def find_all(self, request: CompletionRequest) -> Iterator[Known]:
+        """Yield every text known for this place that may be shown, the best first; some may be equal."""
+        return recall_texts(self.cache, request, self._shaping, self._preferred(request))
+
+    def _preferred(self, request: CompletionRequest) -> Sequence[str]:
+        return self._chain.preferred_labels(request.trigger)
 
 
 def recall(

@@ -20,8 +20,8 @@ from fim_language_server.core.acceptance import (
     goes_on,
     infer_outcome,
     outcome_of_replaced,
-    relations_to,
 )
+from fim_language_server.core.edit import Edit
 from fim_language_server.core.typing_through import relate, with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Suggestion
 
@@ -57,9 +57,9 @@ class _Offer:
     def progress(self, suggestion: Suggestion) -> AcceptanceProgress:
         return self._progress.get(suggestion.id, AcceptanceProgress())
 
-    def observe(self, views: Sequence[CompletionRequest]) -> Outcome | None:
+    def observe(self, edit: Edit) -> Outcome | None:
         """Take an edit; return the outcome if it is the last word."""
-        judged = {one.id: infer_outcome(one, views, self.progress(one)) for one in self.suggestions}
+        judged = {one.id: infer_outcome(one, edit, self.progress(one)) for one in self.suggestions}
         self._progress = judged
         over = [progress.outcome for progress in judged.values() if progress.is_over]
         taken = [outcome for outcome in over if outcome in (Outcome.ACCEPTED, Outcome.TYPED_THROUGH)]
@@ -132,14 +132,15 @@ class OutcomeLog:
         """Count a guess that was in vain, as so many."""
         self._failures[uri] = self._failures.get(uri, 0) + weight
 
-    def observe(self, uri: str, views: Sequence[CompletionRequest]) -> None:
+    def observe(self, edit: Edit) -> None:
         """Judge what was shown by what was typed; going back a little judges nothing."""
+        uri = edit.uri
         offer = self._offers.get(uri)
         if offer is None:
             return
-        if offer.outcome is None and (outcome := offer.observe(views)) is not None:
+        if offer.outcome is None and (outcome := offer.observe(edit)) is not None:
             self._settle(offer, outcome)
-        agrees = _agrees(offer, views)
+        agrees = _agrees(offer, edit)
         if agrees:
             self._failures.pop(uri, None)
         elif agrees is False:
@@ -180,13 +181,12 @@ def _is_same(offer: _Offer, suggestions: Sequence[Suggestion]) -> bool:
     return any(goes_on(old, new) for old in offer.suggestions for new in suggestions)
 
 
-def _agrees(offer: _Offer, views: Sequence[CompletionRequest]) -> bool | None:
+def _agrees(offer: _Offer, edit: Edit) -> bool | None:
     """Does what was typed agree with what is shown? None where nothing was typed, or some was deleted."""
     found = [
         (relation, with_plain_line_ends(one.text))
         for one in offer.suggestions
-        for view in views
-        for relation in relations_to(one.request, view)
+        for relation in edit.relations_to(one.request)
     ]
     if any(relation.deleted for relation, _ in found):
         return None

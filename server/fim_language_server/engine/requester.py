@@ -1,6 +1,7 @@
-"""Asking a model: beginning its stream, and the conclusions from its end for budget, breaker, cache and statistics.
+"""Requests to models: starting their streams, and what follows from a stream's end.
 
-Whom to ask is the chain's to say; whether to ask at all was decided before.
+The end of a stream changes the budget, the breaker, the cache and the statistics, and is announced to `observers`.
+The model chain chooses the model; whether to request anything at all was decided before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fim_language_server.clock import Clock
 from fim_language_server.core.shaping import is_exhausted
 from fim_language_server.core.shaping.repetition import runs_away
 from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Trigger
+from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.model_chain import Backend, Chain, Reservation
 from fim_language_server.engine.options import EngineListener, EngineOptions
 from fim_language_server.engine.running_streams import RunningStreams
@@ -29,16 +31,18 @@ MOST_STREAMS = 32
 
 @define(eq=False)
 class Requester:
-    """The streams that were begun, and what is known of them beside their text."""
+    """Starts streams, and settles each when it ends."""
 
     chain: Chain
-    inflight: RunningStreams
+    running: RunningStreams
+    _cache: CompletionCache
     _options: EngineOptions
     _clock: Clock = field(repr=False)
     _listener: EngineListener = field(repr=False)
-    _remember: Callable[[Candidate], None] = field(repr=False)
     _note: Callable[[RequestRecord], None] = field(repr=False)
-    counts: Counter[str] = field(factory=Counter, init=False)
+    counts: Counter[str] = field(factory=Counter)
+    observers: list[Callable[[Candidate], None]] = field(factory=list, init=False, repr=False)
+    """Called with what a stream has said when it has ended, after the cache has it."""
     _asked: dict[SharedStream, tuple[Reservation, float]] = field(factory=dict, init=False, repr=False)
 
     def begin(
@@ -48,7 +52,7 @@ class Requester:
         reservation = self.chain.reserve(request, request.trigger, tried)
         if isinstance(reservation, Skip):
             return reservation
-        if late := self.inflight.find_late(request):
+        if late := self.running.find_late(request):
             late[0].left_by = request  # What is late may still be the better answer.
         backend, least_s = reservation.backend, self._options.fallback_after_ms / 1_000
         backend.health.began()
@@ -56,7 +60,7 @@ class Requester:
         stream = self._new_stream(reservation, request, self._ended, self._options.linger_ms / 1_000, patience)
         self._make_room()
         self._asked[stream] = reservation, waited_ms
-        self.inflight.add(stream)
+        self.running.add(stream)
         stream.start(backend.open_stream(request, reservation.context))
         return stream, backend
 
@@ -105,7 +109,7 @@ class Requester:
         backend = self._asked[stream][0].backend
         if self.chain.first(stream.origin.trigger, [backend]) is not None:
             backend.health.late()
-            self.inflight.set_aside(stream)
+            self.running.set_aside(stream)
 
     def _ended(self, stream: SharedStream) -> None:
         """Draw the conclusions from a stream's end, whichever it was."""
@@ -128,10 +132,15 @@ class Requester:
     def _alternative_ended(self, stream: SharedStream) -> None:
         self._conclude(stream).judge_alternative(stream)
 
+    def _announce(self, candidate: Candidate) -> None:
+        self._cache.store(candidate)
+        for observer in self.observers:
+            observer(candidate)
+
     def _conclude(self, stream: SharedStream) -> Reservation:
-        self.inflight.forget(stream)
+        self.running.forget(stream)
         if not stream.is_astray:
-            self._remember(stream.candidate)
+            self._announce(stream.candidate)
         reservation, waited_ms = self._asked.pop(stream)
         self._note(reservation.settle(stream, waited_ms, self._clock.now()))
         return reservation

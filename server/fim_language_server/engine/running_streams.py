@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from attrs import define, field
 
+from fim_language_server.core.edit import Edit
 from fim_language_server.core.typing_through import Relation, relate
 from fim_language_server.core.values import CompletionRequest
 from fim_language_server.engine.shared_stream import SharedStream
@@ -40,13 +40,14 @@ class RunningStreams:
         stream = self._streams.get(uri)
         return (stream is not None and stream.is_running) or bool(self._late_ones(uri))
 
-    def close_diverged(self, uri: str, views: Sequence[CompletionRequest]) -> bool:
-        """Hang up what an edit contradicts; was the document's own stream among it?"""
+    def close_diverged(self, edit: Edit) -> bool:
+        """Close the streams that an edit contradicts; was the document's own stream among them?"""
+        uri = edit.uri
         for late in self._late_ones(uri):
-            if not late.may_agree_with(views):
+            if not late.may_agree_with(edit):
                 self._hang_up(late)
         stream = self._streams.get(uri)
-        if stream is None or not stream.is_running or stream.may_agree_with(views):
+        if stream is None or not stream.is_running or stream.may_agree_with(edit):
             return False
         self.close(uri)
         return True

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
 from attrs import define, field
 
 from fim_language_server.clock import Clock, Timer
-from fim_language_server.core.acceptance import relations_to
+from fim_language_server.core.edit import Edit
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Started, Usage
 from fim_language_server.engine.stream_limits import Looks, StreamLimits, is_endless_blank
@@ -105,7 +105,7 @@ class SharedStream:
         self._task = asyncio.create_task(self._pump(events), name="completion stream")
         self._start_linger()
         if self.patience is not None:
-            self._watch = self._clock.call_later(self.patience, self._look)
+            self._watch = self._clock.call_later(self.patience, self._check_patience)
         self._watch_limits()
 
     @property
@@ -145,10 +145,9 @@ class SharedStream:
             if not self._readers and self.is_running:
                 self._start_linger()
 
-    def may_agree_with(self, views: Sequence[CompletionRequest]) -> bool:
+    def may_agree_with(self, edit: Edit) -> bool:
         """Could this still be what is being typed, by the text at the end of any of an edit's changes?"""
-        relations = (relation for view in views for relation in relations_to(self.origin, view))
-        return any(relation.may_come_to_agree(self.text) for relation in relations)
+        return any(relation.may_come_to_agree(self.text) for relation in edit.relations_to(self.origin))
 
     def close(self) -> None:
         """Hang up, now. What was said stays in `text`."""
@@ -182,7 +181,7 @@ class SharedStream:
             self._timer.cancel()
         self._timer = self._clock.call_later(self._linger, self.close)
 
-    def _look(self) -> None:
+    def _check_patience(self) -> None:
         """See whether it has been silent for too long; look again when it may have been."""
         assert self.patience is not None
         now, overdue = self._clock.now(), self.began_at + max(OVERDUE_S, OVERDUE_FACTOR * self.patience)
@@ -190,7 +189,7 @@ class SharedStream:
         if left <= _ROUNDING_S or (now >= overdue and self._readers):
             self._on_late(self)
         else:
-            self._watch = self._clock.call_later(left, self._look)
+            self._watch = self._clock.call_later(left, self._check_patience)
 
     def _watch_limits(self) -> None:
         """End the answer where its time is over; look again when it may be."""

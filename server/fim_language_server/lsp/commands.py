@@ -20,7 +20,7 @@ def accept(session: Session, arguments: Sequence[Any]) -> None:
     """Take note that a suggestion was accepted; the argument is its id."""
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise JsonRpcInvalidParams(f"{ACCEPT} takes the id of a suggestion")
-    session.accepted(arguments[0])
+    session.completer.accepted(arguments[0])
 
 
 def snooze(session: Session, arguments: Sequence[Any]) -> None:
@@ -40,7 +40,7 @@ def toggle_language(session: Session, arguments: Sequence[Any]) -> Awaitable[Map
 
 def show_why(session: Session, arguments: Sequence[Any]) -> list[Mapping[str, object]]:
     """Tell the last decisions, the newest first."""
-    return session.decisions()
+    return session.completer.decisions()
 
 
 Command = Callable[[Session, Sequence[Any]], Any]

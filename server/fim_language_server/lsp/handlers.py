@@ -49,13 +49,13 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
     """Edit a document, and let the engine see whether what it is doing still fits."""
     document, places = session.workspace.change(params)
     if document:
-        session.observe_edit(document, places)
+        session.completer.observe_edit(document, places)
 
 
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document, and what was being asked for it."""
     if uri := session.workspace.close(params.text_document.uri):
-        session.observe_close(uri)
+        session.completer.observe_close(uri)
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
@@ -69,13 +69,13 @@ def inline_completion(
     """Snapshot the text at once; return the answer to be awaited."""
     document = session.workspace.find(params.text_document.uri)
     if document is None:
-        session.explain(Skip.UNKNOWN_DOCUMENT.value, params)
+        session.completer.explain(Skip.UNKNOWN_DOCUMENT.value, params)
         return None
     request = to_request(
         params,
         document,
-        session.window,
-        session.pace.waited_ms(document.uri),
+        session.completer.window,
+        session.completer.pace.waited_ms(document.uri),
         may_replace=session.client.features.replaces,
     )
     return session.complete(request, params)

@@ -62,7 +62,7 @@ async def test_a_request_says_how_long_it_was_held_back() -> None:
     clock = FakeClock()
     async with FakeEditor() as editor:
         await editor.initialize()
-        editor.server.session.pace = ClientPace(clock)
+        editor.server.session.completer.pace = ClientPace(clock)
         editor.open("a")
         editor.change(edit((0, 1), (0, 1), "b"))
         await clock.advance(0.05)

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @define(eq=False)
-class UnderWay:
+class RunningRequests:
     """The requests that are worked on, the oldest first."""
 
     _scopes: dict[asyncio.Timeout, None] = field(factory=dict)
