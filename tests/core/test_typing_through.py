@@ -91,3 +91,27 @@ def test_selecting_in_the_popup_reads_as_if_accepted() -> None:
     assert with_selection(request).prefix == "self.name_of"
     odd = evolve(request, selected=SelectedText("other", "na"))
     assert with_selection(odd) == odd
+
+
+@pytest.mark.parametrize("pair", ["{}", "()", "[]", "<div></div>", "do end"])
+@pytest.mark.parametrize("eol", ["\n", "\r\n"])
+@pytest.mark.parametrize("indent", ["", "  ", "    ", "\t"])
+def test_enter_between_an_opener_and_its_closer(pair: str, eol: str, indent: str) -> None:
+    """The editor puts the closer on a line of its own; what was known of the body is used."""
+    middle = pair.index("><") + 1 if "><" in pair else pair.find(" ") if " " in pair else 1
+    opener, closer = f"{indent}f {pair[:middle]}", pair[middle:]
+    asked = request_at(f"{opener}|{closer}{eol}")
+    now = request_at(f"{opener}{eol}{indent}  |{eol}{indent}{closer.lstrip()}{eol}")
+    relation = relate(asked, now)
+    assert relation is not None
+    assert relation.remainder(f"\n{indent}  return 1") == "return 1"
+
+
+def test_enter_between_brackets_that_were_typed_since() -> None:
+    relation = relate(request_at("f |\n"), request_at("f {\n  |\n}\n"))
+    assert relation is not None
+    assert relation.remainder("{\n  return 1\n}") == "return 1\n}"
+
+
+def test_another_line_below_is_another_place() -> None:
+    assert relate(request_at("f {|}\n"), request_at("f {\n  |\n  g()\n}\n")) is None

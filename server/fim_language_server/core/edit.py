@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from attrs import define, evolve, field
@@ -12,6 +13,9 @@ from fim_language_server.core.values import CompletionRequest
 
 PAIRS: Final = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
 """What an editor may insert for one key: an opening character and the closing one."""
+
+_TWO_LINE_ENDS: Final = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?P<last>(?:\r\n|\r|\n)[ \t]*)$")
+_LONGEST_INDENT: Final = 200
 
 
 @define(eq=False)
@@ -41,17 +45,26 @@ class Edit:
     def relations_to(self, origin: CompletionRequest) -> Sequence[Relation]:
         """Return how the text at the end of the changes relates to an earlier request, in all ways it can be read.
 
-        A change that ends with an opened and closed pair may be one key: then the cursor is inside the pair.
+        A change that ends with an opened and closed pair may be one key: then the cursor is inside the pair. So may
+        one that ends with two line ends: Enter between brackets, after which the cursor is between the two.
         """
         direct = self.direct_relations_to(origin)
         found = self._all.get(id(origin))
         if found is None:
             found = self._all[id(origin)] = []
             for view, relation in zip(self.views, direct, strict=True):
-                inside = relate(origin, _inside_pair(view)) if view.prefix[-2:] in PAIRS else None
-                found.extend(one for one in (relation, inside) if one is not None)
+                others = (relate(origin, other) for other in _cursor_further_left(view))
+                found.extend(one for one in (relation, *others) if one is not None)
         return found
 
 
-def _inside_pair(view: CompletionRequest) -> CompletionRequest:
-    return evolve(view, prefix=view.prefix[:-1], suffix=view.prefix[-1] + view.suffix)
+def _cursor_further_left(view: CompletionRequest) -> Iterator[CompletionRequest]:
+    """Yield the text with the cursor where it is, if the editor inserted more than the key that was pressed."""
+    if view.prefix[-2:] in PAIRS:
+        yield _moved_left(view, 1)
+    if (pushed := _TWO_LINE_ENDS.search(view.prefix[-_LONGEST_INDENT:])) is not None:
+        yield _moved_left(view, len(pushed["last"]))
+
+
+def _moved_left(view: CompletionRequest, count: int) -> CompletionRequest:
+    return evolve(view, prefix=view.prefix[:-count], suffix=view.prefix[-count:] + view.suffix)

@@ -7,6 +7,8 @@ a formatter far below) cost nothing, and the same place found again is the same 
 
 from __future__ import annotations
 
+import re
+
 from attrs import evolve, frozen
 
 from fim_language_server.core.values import CompletionRequest
@@ -23,6 +25,7 @@ the text might have taken it by then."""
 MAX_TYPED_OVER = 8
 """How many closers behind the cursor may be typed over, or replaced."""
 _CLOSERS = frozenset(")]}>\"'`;,: ")
+_LINE_END = re.compile(r"(?:\r\n|\r|\n)[ \t]*")
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
 
 
@@ -100,17 +103,34 @@ def _same_end(earlier: CompletionRequest, later: CompletionRequest, end: int) ->
 
 
 def _same_suffix(origin: CompletionRequest, request: CompletionRequest, typed: str) -> bool:
-    """Is the text after the cursor the same, but for brackets and quotes the editor closed by itself?"""
+    """Is the text after the cursor the same, but for what the editor put there by itself?
+
+    It closes brackets and quotes, and on Enter between the two puts the closing one on a line of its own.
+    """
     before, now = origin.suffix, request.suffix
     if now == before:
         return True
+    if _LINE_END.search(typed) and (new_line := _LINE_END.match(now)) is not None:
+        pushed = now[new_line.end() :]
+        if _is_suffix(before.lstrip(" \t"), pushed, request) or _is_closed(before, pushed, request, typed):
+            return True
+    if _is_closed(before, now, request, typed):
+        return True
+    return _is_typed_over(before, now, typed, reaches_end=origin.suffix_is_whole and request.suffix_is_whole)
+
+
+def _is_closed(before: str, now: str, request: CompletionRequest, typed: str) -> bool:
+    """Is `now` the text `before` behind one to three closers whose openers were typed?"""
     for closed, character in enumerate(now[:3], start=1):
         if not any(_PAIRS.get(opener) == character for opener in typed):
             break
-        rest = now[closed:]
-        if before.startswith(rest) and (len(rest) == len(before) or not request.suffix_is_whole):
+        if _is_suffix(before, now[closed:], request):
             return True
-    return _is_typed_over(before, now, typed, reaches_end=origin.suffix_is_whole and request.suffix_is_whole)
+    return False
+
+
+def _is_suffix(before: str, rest: str, request: CompletionRequest) -> bool:
+    return before.startswith(rest) and (len(rest) == len(before) or not request.suffix_is_whole)
 
 
 def _is_typed_over(before: str, now: str, typed: str, *, reaches_end: bool) -> bool:

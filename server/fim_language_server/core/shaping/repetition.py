@@ -14,19 +14,22 @@ from fim_language_server.core.shaping.cursor_context import CursorContext
 _TIMES: Final = 3
 _TIMES_SHORT: Final = 6
 _MANY_LETTERS: Final = 8
-_LONGEST_BLOCK: Final = 6
+_LONGEST_BLOCK: Final = 12
 
 _WINDOW: Final = 16
 """Length of the probe for a pattern within a line, in code points."""
 _MIN_RUN: Final = 48
-_LONGEST_PATTERN: Final = 48
+_SHORT_PATTERN: Final = 48
+"""Up to this length a pattern has to come four times, a longer one three times."""
+_LONGEST_PATTERN: Final = 1_024
+"""Bounds the search from each probe, so that a line costs time in proportion to its length."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 
 def ends_at(_around: CursorContext, lines: list[str]) -> int | None:
     """Return the index of the first of these whole lines that only repeats; None while none does.
 
-    A block of up to six lines that comes three times is kept once; so is a line without many letters that comes
+    A block of up to twelve lines that comes three times is kept once; so is a line without many letters that comes
     six times. A line that runs away in itself is not kept at all.
     """
     said = [line for line in lines if line.strip()]
@@ -43,7 +46,7 @@ def ends_at(_around: CursorContext, lines: list[str]) -> int | None:
 
 
 def runs_away(line: str) -> bool:
-    """Say whether a line, or the beginning of one, repeats a short pattern with letters for 48 code points or more.
+    """Say whether a line, or the beginning of one, repeats a pattern with letters, for 48 code points or more.
 
     Judged by probes at fixed columns, so that a growing line never takes its answer back.
     """
@@ -59,7 +62,8 @@ def runs_away(line: str) -> bool:
         end = start + period
         while end < len(line) and line[end] == line[end - period]:
             end += 1
-        if end - start >= max(_MIN_RUN, 4 * period):
+        times = 4 if period <= _SHORT_PATTERN else 3
+        if end - start >= max(_MIN_RUN, times * period):
             return True
     return False
 
