@@ -14,7 +14,7 @@ SBOM         := .cache/cyclonedx
 SBOM_VERSION := 7.5.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate bench performance soak vsix lock sbom playground test-editors clean
+.PHONY: help demo test check format generate bench fit performance soak vsix lock sbom playground test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ generate: $(VENV)/.dev  ## Write the files that are made from settings and regis
 
 bench: $(VENV)/.dev  ## Measure everything, in about eleven minutes; BENCH="--part keystroke" a part of it
 	$(BIN)/python -m benchmarks $(BENCH)
+
+fit: $(VENV)/.dev  ## Fit the embedded model's weights anew, in hours; REPOSITORIES=a folder with what benchmarks/fitting/repositories.txt names
+	@test -n "$(REPOSITORIES)" || { echo "usage: make fit REPOSITORIES=FOLDER (unpacked sources of benchmarks/fitting/repositories.txt)" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.fitting.fit_votes --repositories "$(REPOSITORIES)"
+	$(BIN)/python -m benchmarks.fitting.fit_ranker --repositories "$(REPOSITORIES)"
+	$(BIN)/python -m benchmarks.fitting.fit_blocks --repositories "$(REPOSITORIES)"
 
 performance: $(VENV)/.dev  ## Measure everything, and write docs/performance.md
 	$(BIN)/python -m benchmarks.page

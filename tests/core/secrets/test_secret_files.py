@@ -281,7 +281,7 @@ def test_text_about_keys_is_not(head: str) -> None:
 
 def test_the_documentation_says_what_is_so() -> None:
     """Every name of docs/secret-files.md: what is secret, and what goes on completing."""
-    page = (Path(__file__).parents[2] / "docs" / "secret-files.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "secret-files.md").read_text(encoding="utf-8")
     secret, _, ordinary = page.partition("## What goes on completing")
     table = secret[secret.index("|---") :]
     told = re.findall("`([^`]+)`", table.replace("`trigger.exclude`", "").replace("`eval`", ""))
