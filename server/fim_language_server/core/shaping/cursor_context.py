@@ -194,20 +194,17 @@ def read_cursor_context(request: CompletionRequest, options: ShapingOptions) -> 
 
 def _indent_unit(lines: Sequence[str]) -> str:
     """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
-    tabs = sum(line.startswith("\t") for line in lines)
-    spaces = sum(line.startswith(" ") and not line.lstrip(" ").startswith("*") for line in lines)
+    coded = [line for line in lines if line and not line.isspace()]
+    tabs = any(line.startswith("\t") for line in lines)
+    spaces = any(line.startswith(" ") and not line.lstrip(" ").startswith("*") for line in lines)
     if tabs and not spaces:
         return "\t"
     if tabs or not spaces:
         return ""  # Both or neither: there is no custom to follow.
-    widths = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-    steps = Counter(step for step in map(_difference, pairwise(widths)) if 1 <= step <= _DEEPEST_STEP)
+    widths = [len(line) - len(line.lstrip(" ")) for line in coded]
+    steps = Counter([step for one, next_one in pairwise(widths) if 1 <= (step := abs(one - next_one)) <= _DEEPEST_STEP])
     if steps[1] * 2 < steps.total():
         del steps[1]  # Stars of comments, and what is aligned.
     if not steps:
         return " " * min((width for width in widths if 2 <= width <= _DEEPEST_STEP), default=_DEFAULT_INDENT)
     return " " * max(steps, key=lambda step: (steps[step], -step))
-
-
-def _difference(pair: tuple[int, int]) -> int:
-    return abs(pair[0] - pair[1])

@@ -45,14 +45,17 @@ _BYTES: Final = re.compile(_any_of(*BYTES))
 _HALF: Final = re.compile(r"<[|｜][\w▁]*[|｜]?$|<(?:fim|end_of|start_of|file_)[\w-]*$|\[(?:PRE|SUF|MID)[A-Z]*$")
 _LONG_ENOUGH: Final = 3
 _QUOTES: Final = ("'", '"', "`")
+_MAY_BE_REASONING: Final = re.compile(r"[<\[◁]")
 _MAY_BE_MARKED: Final = re.compile(r"[<\[◁▁ĠĊ]|^(?:\+{5}|>{7}) |</", re.MULTILINE)
 
 
 def remove_reasoning(around: CursorContext, text: str) -> str:
     """Begin behind what the model says to itself; "" while it still does."""
+    if not _MAY_BE_REASONING.search(text):
+        return text
     begun = text.lstrip()
     for opening, closing in REASONING:
-        if opening in around.window or closing in around.window:
+        if not (begun.startswith(opening) or closing in text) or opening in around.window or closing in around.window:
             continue
         if begun.startswith(opening):
             _, found, answer = begun.partition(closing)
