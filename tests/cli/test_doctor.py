@@ -14,7 +14,7 @@ from attrs import evolve
 from fim_language_server.cli import doctor
 from fim_language_server.cli.findings import CheckReport, Finding, Level
 from fim_language_server.providers import REGISTRY
-from fim_language_server.providers.base import SisterHost
+from fim_language_server.providers.base import AlternateHost
 from tests.fakes.provider_server import FimServer, Script
 from tests.fakes.wire_server import Canned, WireServer, ndjson, sse
 
@@ -107,8 +107,8 @@ async def test_a_wrong_key(tmp_path: Path) -> None:
 async def test_a_key_for_the_vendors_other_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found out, and what to set is a warning; all the same it completes."""
     async with FimServer(api_key="another") as home, FimServer("x = 1") as other:
-        twin = SisterHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
-        provider = evolve(REGISTRY["mistral"], url=home.url, other_host=twin)  # type: ignore[type-var]
+        twin = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
+        provider = evolve(REGISTRY["mistral"], url=home.url, alternate_host=twin)  # type: ignore[type-var]
         monkeypatch.setitem(REGISTRY, "mistral", provider)  # type: ignore[arg-type]
         found = await diagnose({"provider": {"kind": "mistral"}}, KEY, tmp_path)
     assert found["model"].level is Level.WARN

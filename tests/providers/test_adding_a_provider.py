@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
 def toy() -> Provider:
     """The toy provider, put together from the page's code blocks in their order."""
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 5, "one block a step"
+    assert len(blocks) == 4, "one block a step"
     names: dict[str, Any] = {"__name__": "toy"}
     exec(compile("".join(blocks), str(PAGE), "exec"), names)
     provider: Provider = names["TOY"]

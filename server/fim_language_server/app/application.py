@@ -255,7 +255,7 @@ class Application:
         if target is None:
             open_stream = await self._embedded.make() if is_first else self._embedded.ask
             return embedded_backend(open_stream, self._clock)
-        for remark in target.provider.remarks(target.options):
+        for remark in target.provider.option_warnings(target.options):
             self._listener.notice(remark)
         snippets = snippet_source(self._open_documents, settings, self.is_excluded)
         budget = self._budgets.of(target, settings)

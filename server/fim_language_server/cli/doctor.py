@@ -95,7 +95,7 @@ async def _check_fallback(report: CheckReport, section: ProviderSettings, enviro
 
 
 async def _check_target(report: CheckReport, section: ModelSettings, target: Target) -> None:
-    for remark in target.provider.remarks(target.options):
+    for remark in target.provider.option_warnings(target.options):
         report.error("settings", remark, Level.WARN)
     transport = Transport(
         section.connect_timeout_ms / 1_000,

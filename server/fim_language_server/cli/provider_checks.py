@@ -11,7 +11,7 @@ from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.core.shown_values import as_shown
 from fim_language_server.core.values import Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError
-from fim_language_server.providers.base import HasSisterHost, ModelCard
+from fim_language_server.providers.base import HasAlternateHost, ModelCard
 from fim_language_server.providers.hosts.endpoints import is_loopback, shown, shown_host
 from fim_language_server.providers.targets import Target
 from fim_language_server.providers.transport import Transport
@@ -90,7 +90,7 @@ async def _check_model(report: CheckReport, target: Target, transport: Transport
 
 def _has_twin(target: Target) -> bool:
     """May the key be one for another host of the same vendor? Then the completion tells."""
-    return isinstance(target.provider, HasSisterHost) and target.provider.sister_host(target.url) is not None
+    return isinstance(target.provider, HasAlternateHost) and target.provider.alternate_host_of(target.url) is not None
 
 
 def _judge_model(report: CheckReport, target: Target, cards: Mapping[str, ModelCard]) -> None:

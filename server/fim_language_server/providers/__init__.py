@@ -20,15 +20,15 @@ from fim_language_server.providers.apis.tabby_completions import TabbyCompletion
 from fim_language_server.providers.apis.vertex_fim import VertexFim
 from fim_language_server.providers.base import (
     NO_LIMITS,
-    AsksInTurn,
+    AlternateHost,
     Auth,
     Framing,
     HostLimits,
     HostWindow,
+    ProbesInTurn,
     ProbesServer,
     Provider,
     RequestOptions,
-    SisterHost,
 )
 from fim_language_server.providers.hosts.endpoints import is_loopback
 from fim_language_server.providers.hosts.prices import TARIFFS
@@ -46,7 +46,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         description="Mistral's domain for editors, with a key of its own",
         key_hint='It wants a key made for it; a key of api.mistral.ai works only with provider.kind "mistral".',
         retired=RETIRED,
-        other_host=SisterHost("mistral", "api.mistral.ai", "https://api.mistral.ai/v1/fim/completions"),
+        alternate_host=AlternateHost("mistral", "api.mistral.ai", "https://api.mistral.ai/v1/fim/completions"),
     ),
     MistralFim(
         name="mistral",
@@ -58,7 +58,9 @@ _PROVIDERS: tuple[Provider, ...] = (
         key_hint='A key made for codestral.mistral.ai works only with provider.kind "codestral".',
         fields=FIELDS | {"prompt_cache_key"},
         retired=RETIRED,
-        other_host=SisterHost("codestral", "codestral.mistral.ai", "https://codestral.mistral.ai/v1/fim/completions"),
+        alternate_host=AlternateHost(
+            "codestral", "codestral.mistral.ai", "https://codestral.mistral.ai/v1/fim/completions"
+        ),
     ),
     MistralFim(
         name="langdock",
@@ -73,7 +75,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         # everybody together. Hence the small window.
         limits=HostLimits(requests_per_minute=500, tokens_per_minute=60_000),
         window=HostWindow(prefix_chars=2_400, suffix_chars=600),
-        lists_models=False,
+        models_path="",
     ),
     VertexFim(
         name="vertex",
@@ -85,7 +87,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         key_hint="`gcloud auth application-default login` gives a new one.",
         default_region="europe-west4",
         retired=(("codestral-2405", "codestral-2"), ("codestral-2501", "codestral-2"), ("codestral", "codestral-2")),
-        lists_models=False,
+        models_path="",
         auth=Auth.GOOGLE,
     ),
     MistralFim(
@@ -95,7 +97,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         api_key_env="AZURE_API_KEY",
         default_model="Codestral-2501",
         description="Codestral as a serverless endpoint of Azure, at the address in provider.url",
-        lists_models=False,
+        models_path="",
     ),
     MistralFim(
         name="inception",
@@ -115,6 +117,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_model="deepseek-flash",
         description="DeepSeek's FIM API (beta)",
         path="/beta/completions",
+        models_path="/models",
         family="deepseek",
         fields=OPENAI_FIELDS | {"stream_options"},
         max_stops=16,
@@ -188,11 +191,11 @@ def _notes(provider: Provider) -> tuple[str, ...]:
         found.append("Google's application default credentials; `pip install fim-language-server[vertex]`")
     if isinstance(provider, MistralFim) and provider.default_region:
         found.append(f"region `{provider.default_region}`, unless provider.region says another")
-    if isinstance(provider, MistralFim) and provider.other_host:
-        found.append(f"a key that it refuses is tried once at {provider.other_host.label}")
+    if isinstance(provider, MistralFim) and provider.alternate_host:
+        found.append(f"a key that it refuses is tried once at {provider.alternate_host.label}")
     if is_loopback(provider.url):
         found.append("no key, unless the server wants one")
-    if isinstance(provider, ProbesServer | AsksInTurn):
+    if isinstance(provider, ProbesServer | ProbesInTurn):
         always = isinstance(provider, ProbesServer)
         found.append(f"{'' if always else 'a server of your own is '}asked once what it can do, which `doctor` tells")
     if provider.framing is Framing.JSON:
@@ -207,10 +210,9 @@ def _notes(provider: Provider) -> tuple[str, ...]:
         cached = "" if price.cached is None else f" (${price.cached:.2f} where cached)"
         asked = f"${price.prompt:.2f} a million tokens in{cached}, ${price.completion:.2f} out"
         found.append(f"`{tariff.model}`: {asked}, read {tariff.read}")
-    remarks = provider.remarks(RequestOptions("", 0.0, 0.5, 1, 1, ("x",), 1))
-    if remarks:
-        lost = ", ".join(remark.partition(":")[0].removeprefix("provider.") for remark in remarks)
-        found.append(f"does not take {lost}")
+    if warnings := provider.option_warnings(RequestOptions("", 0.0, 0.5, 1, 1, ("x",), 1)):
+        refused = ", ".join(warning.partition(":")[0].removeprefix("provider.") for warning in warnings)
+        found.append(f"does not take {refused}")
     return tuple(found)
 
 

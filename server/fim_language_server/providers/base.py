@@ -1,7 +1,7 @@
 """What a provider is: how to phrase one request and how to read one event. Pure; `transport` does the I/O.
 
 A new host for a known wire API is one entry in the registry (`providers/__init__.py`); a new wire API is one file
-with a frozen class of this shape, plus its entry. docs/adding-a-provider.md builds one in five steps.
+with a frozen class of this shape, plus its entry. docs/adding-a-provider.md builds one in four steps.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class ProbeReply:
 
 
 @frozen
-class SisterHost:
+class AlternateHost:
     """Another host of the same vendor, for which a refused key may have been made."""
 
     name: str  # in the registry
@@ -205,7 +205,7 @@ class Provider(Protocol):
         """Return where the host lists its models, given the full endpoint; None where it does not."""
         ...
 
-    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+    def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
         """Say, a sentence each, which options this host cannot take as they are, and what is sent instead."""
         ...
 
@@ -224,7 +224,7 @@ class Provider(Protocol):
         """Is this event the dialect's own end mark (`[DONE]`)?"""
         ...
 
-    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
+    def read_started(self, headers: Mapping[str, str], summary: RequestSummary) -> Started:
         """Read rate limits and notices from a good answer's headers (their names in lower case)."""
         ...
 
@@ -233,7 +233,7 @@ class Provider(Protocol):
         ...
 
     def read_error(
-        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
+        self, status: int, headers: Mapping[str, str], body: str, summary: RequestSummary | None = None
     ) -> ProviderError:
         """Turn an error answer into one of our errors, with one sentence that says what to do.
 
@@ -256,10 +256,10 @@ class ProbesServer(Protocol):
 
 
 @runtime_checkable
-class AsksInTurn(Protocol):
+class ProbesInTurn(Protocol):
     """A provider whose next question depends on the last reply."""
 
-    def ask_in_turn(
+    def probe_in_turn(
         self, url: str, options: RequestOptions, *, is_doubted: bool
     ) -> Generator[Probe, ProbeReply, ServerFacts]:
         """Yield what to ask the server behind the endpoint `url`, be sent the replies, and return what was found.
@@ -271,9 +271,9 @@ class AsksInTurn(Protocol):
 
 
 @runtime_checkable
-class HasSisterHost(Protocol):
+class HasAlternateHost(Protocol):
     """A provider whose vendor has another host, with keys that look the same and are not."""
 
-    def sister_host(self, url: str) -> SisterHost | None:
+    def alternate_host_of(self, url: str) -> AlternateHost | None:
         """Return the other host of the endpoint `url`; None where it is not the vendor's own."""
         ...

@@ -60,9 +60,9 @@ def test_options_out_of_bounds_are_bounded_and_said() -> None:
     options = RequestOptions("m", temperature=2.0, max_tokens=5, min_tokens=9, stop=tuple(str(n) for n in range(20)))
     body = MISTRAL.build_request("http://x", CONTEXT, options).body
     assert (body["temperature"], body["min_tokens"], len(body["stop"])) == (1.5, 5, MAX_STOPS)
-    assert len(MISTRAL.remarks(options)) == 3
-    assert all(remark.startswith("provider.") for remark in MISTRAL.remarks(options))
-    assert MISTRAL.remarks(RequestOptions("m", temperature=1.5, min_tokens=5, max_tokens=5)) == ()
+    assert len(MISTRAL.option_warnings(options)) == 3
+    assert all(remark.startswith("provider.") for remark in MISTRAL.option_warnings(options))
+    assert MISTRAL.option_warnings(RequestOptions("m", temperature=1.5, min_tokens=5, max_tokens=5)) == ()
 
 
 def test_a_field_the_host_does_not_take_is_left_out_and_said() -> None:
@@ -71,7 +71,7 @@ def test_a_field_the_host_does_not_take_is_left_out_and_said() -> None:
     host = evolve(MISTRAL, fields=MISTRAL.fields - {"random_seed"})
     options = RequestOptions("m", random_seed=1, top_p=0.5)
     assert "random_seed" not in host.build_request("http://x", CONTEXT, options).body
-    assert host.remarks(options) == ("provider.randomSeed: Mistral does not take it.",)
+    assert host.option_warnings(options) == ("provider.randomSeed: Mistral does not take it.",)
 
 
 def test_snippets_are_headed_by_their_paths() -> None:

@@ -168,6 +168,6 @@ def test_addresses(base: str) -> None:
 
 def test_what_it_does_not_take() -> None:
     """The user is told."""
-    assert OLLAMA.remarks(RequestOptions("m", min_tokens=3, temperature=0.1)) == (
+    assert OLLAMA.option_warnings(RequestOptions("m", min_tokens=3, temperature=0.1)) == (
         "provider.minTokens: Ollama does not take it.",
     )

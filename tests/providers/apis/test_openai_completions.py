@@ -89,7 +89,7 @@ async def test_no_question_where_the_answer_is_set(transport: Transport, templat
 def test_no_question_to_the_vendor_itself() -> None:
     """OpenAI and DeepSeek do what their documents say."""
     for provider in (OPENAI, DEEPSEEK):
-        probes = provider.ask_in_turn(provider.endpoint(""), OPTIONS, is_doubted=True)  # type: ignore[attr-defined]
+        probes = provider.probe_in_turn(provider.endpoint(""), OPTIONS, is_doubted=True)  # type: ignore[attr-defined]
         assert list(probes) == []
 
 
@@ -149,11 +149,11 @@ def test_other_files_stand_before_the_prefix() -> None:
 def test_what_a_host_does_not_take() -> None:
     """Each host is sent its own fields, and the user is told of those that are set in vain."""
     options = RequestOptions("m", random_seed=1, min_tokens=2, stop=tuple("abcdefghijklmnopqr"))
-    assert OPENAI.remarks(options) == (
+    assert OPENAI.option_warnings(options) == (
         "provider.stop: only the first 4 texts are sent.",
         "provider.minTokens: The server does not take it.",
     )
-    assert DEEPSEEK.remarks(options) == (
+    assert DEEPSEEK.option_warnings(options) == (
         "provider.stop: only the first 16 texts are sent.",
         "provider.minTokens: DeepSeek does not take it.",
         "provider.randomSeed: DeepSeek does not take it.",

@@ -79,7 +79,7 @@ def test_the_model_is_told_by_its_health() -> None:
 @pytest.mark.parametrize("options", [{"top_p": 0.5}, {"stop": ("x",)}, {"min_tokens": 1}])
 def test_what_it_does_not_take(options: dict[str, Any]) -> None:
     """The user is told."""
-    (remark,) = TABBY.remarks(RequestOptions("", **options))
+    (remark,) = TABBY.option_warnings(RequestOptions("", **options))
     assert remark.endswith("Tabby does not take it.")
 
 

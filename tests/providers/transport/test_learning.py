@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from attrs import evolve, frozen
@@ -13,16 +14,16 @@ from fim_language_server.errors import AuthenticationError, RequestRejectedError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.apis.mistral_fim import MistralFim
 from fim_language_server.providers.base import (
-    AsksInTurn,
-    HasSisterHost,
+    AlternateHost,
+    HasAlternateHost,
     HttpRequest,
     Probe,
     ProbeReply,
+    ProbesInTurn,
     ProbesServer,
     Provider,
     RequestOptions,
     ServerFacts,
-    SisterHost,
 )
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.transport import Transport
@@ -51,7 +52,8 @@ class Curious(MistralFim):
         return HttpRequest(url, {"prompt": options.facts.finding})
 
 
-CURIOUS = Curious("curious", "Curious", "https://x.example/v1", "K", "m", "asks")
+HOST: dict[str, Any] = {"url": "https://x.example/v1", "api_key_env": "K", "default_model": "m", "description": "asks"}
+CURIOUS = Curious(name="curious", label="Curious", **HOST)
 NO_KEY = Credentials("curious")
 
 
@@ -134,28 +136,28 @@ class _SlowlyCurious(Curious):
         return (Probe(url, {"model": "codestral-latest", "prompt": ""}),)
 
 
-SlowlyCurious = _SlowlyCurious("slow", "Slow", "https://x.example/v1", "K", "m", "asks")
+SlowlyCurious = _SlowlyCurious(name="slow", label="Slow", **HOST)
 
 
 def test_who_asks_and_who_has_a_twin() -> None:
     """Only servers of which one cannot know are asked; only Mistral has two domains."""
-    asking = {name for name, provider in REGISTRY.items() if isinstance(provider, ProbesServer | AsksInTurn)}
+    asking = {name for name, provider in REGISTRY.items() if isinstance(provider, ProbesServer | ProbesInTurn)}
     assert asking == {"deepseek", "openai", "llamacpp", "ollama"}
     twins = {
-        name: sister_host.name
+        name: alternate.name
         for name, provider in REGISTRY.items()
-        if isinstance(provider, HasSisterHost) and provider.url and name != "vertex"
-        if (sister_host := provider.sister_host(provider.endpoint("")))
+        if isinstance(provider, HasAlternateHost) and provider.url and name != "vertex"
+        if (alternate := provider.alternate_host_of(provider.endpoint("")))
     }
     assert twins == {"mistral": "codestral", "codestral": "mistral"}
     for name, other in twins.items():
-        sister_host = REGISTRY[name].sister_host(REGISTRY[name].endpoint(""))  # type: ignore[attr-defined]
-        assert sister_host.url == REGISTRY[other].endpoint("")
+        alternate = REGISTRY[name].alternate_host_of(REGISTRY[name].endpoint(""))  # type: ignore[attr-defined]
+        assert alternate.url == REGISTRY[other].endpoint("")
 
 
 def with_twin(home: FimServer, other: FimServer) -> Provider:
-    sister_host = SisterHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
-    return evolve(REGISTRY["mistral"], url=home.url, other_host=sister_host)  # type: ignore[type-var]
+    alternate = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
+    return evolve(REGISTRY["mistral"], url=home.url, alternate_host=alternate)  # type: ignore[type-var]
 
 
 async def test_a_key_for_the_other_domain(transport: Transport) -> None:

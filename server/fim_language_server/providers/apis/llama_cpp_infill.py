@@ -9,14 +9,12 @@ fields of the answer not named. Measured on builds 10434 and 11549; source: tool
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from attrs import frozen
 
-from fim_language_server.core.values import Chunk, Context, Started, Usage
-from fim_language_server.errors import ProviderError
-from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.core.values import Chunk, Context, Usage
 from fim_language_server.providers.apis.token_windows import (
     SAMPLE,
     answer_share,
@@ -25,24 +23,17 @@ from fim_language_server.providers.apis.token_windows import (
     first_tokens,
     last_tokens,
 )
+from fim_language_server.providers.apis.wire_api import WireApi
 from fim_language_server.providers.base import (
-    NO_LIMITS,
-    Auth,
-    Framing,
-    HostLimits,
     HostWindow,
     HttpRequest,
-    ModelCard,
     Probe,
     ProbeReply,
     RequestOptions,
-    RequestSummary,
     ServerFacts,
 )
-from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
+from fim_language_server.providers.hosts.endpoints import sibling
 from fim_language_server.providers.replies import choice_events
-from fim_language_server.providers.replies import error_replies as refusals
-from fim_language_server.providers.replies.response_headers import read_limits
 from fim_language_server.providers.replies.wire_text import parse_object, well_formed
 
 PATH = "/infill"
@@ -70,27 +61,21 @@ _REASONS = {"eos": "stop", "word": "stop", "none": "stop", "limit": "length"}
 
 
 @frozen
-class LlamaCppInfill:
+class LlamaCppInfill(WireApi):
     """llama.cpp's server, or one that speaks its `/infill`."""
 
     name: str = "llamacpp"
     label: str = "llama.cpp"
     url: str = "http://127.0.0.1:8080"
+    path: str = PATH
+    models_path: str = "/v1/models"
+    ignored_suffix: str = "/v1"
     api_key_env: str | None = "LLAMA_API_KEY"
-    default_model: str = ""  # the one it was started with
+    default_model: str = ""  # the server was started with one
     description: str = "llama.cpp's server on this machine, or anywhere"
-    limits: HostLimits = NO_LIMITS
+    fim_remedy: str = 'load a FIM model, or set provider.kind to "openai" and provider.template to the model\'s family'
+    accepted_options: frozenset[str] = frozenset({"temperature", "top_p", "stop", "random_seed"})
     window: HostWindow | None = _WINDOW
-    auth: Auth = Auth.KEY
-    framing: Framing = Framing.SSE
-
-    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
-        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
-        return full_endpoint((base_url.strip() or self.url).rstrip("/").removesuffix("/v1"), PATH)
-
-    def models_url(self, url: str) -> str | None:
-        """Return where the server lists its models."""
-        return sibling(url, PATH, "/v1/models")
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
         """Ask for the size of its context, and how many tokens a piece of code has."""
@@ -140,10 +125,6 @@ class LlamaCppInfill:
         }
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
 
-    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
-        """Say which options the server cannot take."""
-        return remarks.not_taken(self.label, options, ("temperature", "top_p", "stop", "random_seed"))
-
     def read_event(self, data: str) -> Chunk | None:
         """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
         event = choice_events.parse(self.name, self.label, data)
@@ -158,26 +139,6 @@ class LlamaCppInfill:
         usage = Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), count(cached))
         reason = event.get("stop_type")
         return Chunk(content, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
-
-    def is_end(self, data: str) -> bool:
-        """Is this the end mark? This API has none; proxies before it may add one."""
-        return data.strip() == "[DONE]"
-
-    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
-        """Read rate limits, should a proxy have some."""
-        return Started(limits=read_limits(headers))
-
-    def read_models(self, body: str) -> tuple[ModelCard, ...]:
-        """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
-        return choice_events.read_models(self.name, self.label, body)
-
-    def read_error(
-        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
-    ) -> ProviderError:
-        """Turn a refusal into one of our errors, with one sentence that says what to do."""
-        remedy = 'load a FIM model, or set provider.kind to "openai" and provider.template to the model\'s family'
-        host = refusals.Host(self.name, self.label, "", fim_remedy=remedy)
-        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
 
 
 def _snippets_that_fit(context: Context, n_tokens: int, per_token: float | None) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """Mistral's FIM API, `POST …/v1/fim/completions`: how a request is phrased and its events are read. Pure.
 
-Several hosts speak it; each is an entry in the registry. What their refusals mean is in `refusals`.
+Several hosts speak it; each is an entry in the registry. Their refusals are read by `error_replies`.
 Source: docs.mistral.ai/api (fim), whose schema forbids additional fields; hence the allow-list per host.
 """
 
@@ -12,28 +12,19 @@ from typing import Any
 
 from attrs import frozen
 
-from fim_language_server.core.values import Chunk, Context, Started
-from fim_language_server.errors import ProviderError, SettingsError
-from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.core.values import Context, Started
+from fim_language_server.providers.apis import option_warnings
+from fim_language_server.providers.apis.wire_api import WireApi
 from fim_language_server.providers.base import (
-    NO_LIMITS,
-    Auth,
-    Framing,
-    HostLimits,
-    HostWindow,
+    AlternateHost,
     HttpRequest,
-    ModelCard,
     RequestOptions,
     RequestSummary,
-    SisterHost,
 )
-from fim_language_server.providers.hosts.endpoints import full_endpoint, host_of, sibling
-from fim_language_server.providers.replies import choice_events
-from fim_language_server.providers.replies import error_replies as refusals
+from fim_language_server.providers.hosts.endpoints import host_of
+from fim_language_server.providers.replies import error_replies
 from fim_language_server.providers.replies.response_headers import read_limits
 from fim_language_server.providers.replies.wire_text import well_formed
-
-PATH = "/v1/fim/completions"
 
 OPTIONAL_FIELDS = ("temperature", "top_p", "max_tokens", "min_tokens", "stop", "random_seed")
 
@@ -58,42 +49,27 @@ SNIPPET_MARK = "+++++ "
 
 
 @frozen
-class MistralFim:
-    """One host of Mistral's FIM API."""
+class MistralFim(WireApi):
+    """One host of Mistral's FIM API. `{region}` in its URL is filled from `provider.region`."""
 
-    name: str
-    label: str  # what the host is called in a sentence
-    url: str  # `{region}` in it is filled from `provider.region`; "" where every user has an address of their own
-    api_key_env: str | None
-    default_model: str
-    description: str
-    key_hint: str = ""  # what to check about a key that is refused
+    path: str = "/v1/fim/completions"
+    models_path: str = "/v1/models"
     default_region: str = ""
     fields: frozenset[str] = FIELDS
-    limits: HostLimits = NO_LIMITS
-    window: HostWindow | None = None
-    lists_models: bool = True
+    """The fields of a request that the host accepts."""
     max_temperature: float = 1.5
-    empty_suffix: str = ""  # what is sent where nothing follows the cursor
-    retired: tuple[tuple[str, str], ...] = ()
-    other_host: SisterHost | None = None
-    auth: Auth = Auth.KEY
-    framing: Framing = Framing.SSE
+    empty_suffix: str = ""
+    """The suffix that is sent where nothing follows the cursor."""
+    alternate_host: AlternateHost | None = None
 
     def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
-        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
+        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL, or is missing."""
         base = base_url.strip() or self.url
-        if not base:
-            raise SettingsError(f"{self.label} has no address for everybody; set provider.url to your endpoint's.")
-        return full_endpoint(base.replace("{region}", region or self.default_region), PATH)
+        return super().endpoint(base.replace("{region}", region or self.default_region))
 
-    def sister_host(self, url: str) -> SisterHost | None:
-        """Return the vendor's other host, for a key that this one refuses; None for an address of the user's own."""
-        return self.other_host if self.other_host and url == self.endpoint("") else None
-
-    def models_url(self, url: str) -> str | None:
-        """Return where the host lists its models."""
-        return sibling(url, "/fim/completions", "/models") if self.lists_models else None
+    def alternate_host_of(self, url: str) -> AlternateHost | None:
+        """Return the vendor's other host, for a key that `url` refuses; None for an address of the user's own."""
+        return self.alternate_host if self.alternate_host and url == self.endpoint("") else None
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Phrase the request, out of the fields this host accepts; the suffix is sent even if it is empty."""
@@ -113,36 +89,17 @@ class MistralFim:
         body = {name: value for name, value in wanted.items() if value is not None and name in self.fields}
         return HttpRequest(url, body)
 
-    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+    def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
         """Say which options this host cannot take as they are."""
-        found = list(remarks.too_hot(self.label, options, self.max_temperature))
+        found = list(option_warnings.temperature_too_high(self.label, options, self.max_temperature))
         if _min_tokens(options) != options.min_tokens:
             found.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
-        found += remarks.too_many_stops(options, MAX_STOPS)
-        return (*found, *remarks.not_taken(self.label, options, self.fields))
+        found += option_warnings.too_many_stops(options, MAX_STOPS)
+        return (*found, *option_warnings.not_accepted(self.label, options, self.fields))
 
-    def read_event(self, data: str) -> Chunk | None:
-        """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
-        return choice_events.read_event(self.name, self.label, data)
-
-    def is_end(self, data: str) -> bool:
-        """Is this the end mark? Not every host of the dialect sends one."""
-        return data.strip() == "[DONE]"
-
-    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
-        """Read rate limits, and whether the model is about to be retired."""
-        return Started(refusals.read_notices(headers, asked, self.default_model), read_limits(headers))
-
-    def read_models(self, body: str) -> tuple[ModelCard, ...]:
-        """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
-        return choice_events.read_models(self.name, self.label, body)
-
-    def read_error(
-        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
-    ) -> ProviderError:
-        """Turn a refusal into one of our errors, with one sentence that says what to do."""
-        host = refusals.Host(self.name, self.label, self.default_model, self.key_hint, dict(self.retired))
-        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
+    def read_started(self, headers: Mapping[str, str], summary: RequestSummary) -> Started:
+        """Return rate limits, and a notice where the model is about to be retired."""
+        return Started(error_replies.read_notices(headers, summary, self.default_model), read_limits(headers))
 
 
 def render_prompt(context: Context) -> str:

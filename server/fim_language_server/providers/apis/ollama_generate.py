@@ -8,7 +8,7 @@ Source: docs/api.md and server/routes.go of Ollama.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -22,28 +22,21 @@ from fim_language_server.core.prompt import (
     render_prompt,
     stops_with,
 )
-from fim_language_server.core.values import Chunk, Context, Started, Usage
-from fim_language_server.errors import ProviderError, RequestRejectedError, SettingsError, StreamError
-from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.core.values import Chunk, Context, Usage
+from fim_language_server.errors import RequestRejectedError, SettingsError, StreamError
 from fim_language_server.providers.apis.token_windows import estimate_tokens
+from fim_language_server.providers.apis.wire_api import WireApi
 from fim_language_server.providers.base import (
-    NO_LIMITS,
-    Auth,
     Framing,
-    HostLimits,
-    HostWindow,
     HttpRequest,
     ModelCard,
     Probe,
     ProbeReply,
     RequestOptions,
-    RequestSummary,
     ServerFacts,
 )
-from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
+from fim_language_server.providers.hosts.endpoints import sibling
 from fim_language_server.providers.replies import choice_events
-from fim_language_server.providers.replies import error_replies as refusals
-from fim_language_server.providers.replies.response_headers import read_limits
 from fim_language_server.providers.replies.wire_text import parse_object, well_formed
 
 PATH = "/api/generate"
@@ -54,27 +47,23 @@ model anew when another context is asked for: so it is asked for in few sizes.""
 
 
 @frozen
-class OllamaGenerate:
+class OllamaGenerate(WireApi):
     """Ollama, on this machine or anywhere."""
 
     name: str = "ollama"
     label: str = "Ollama"
     url: str = "http://127.0.0.1:11434"
+    path: str = PATH
+    models_path: str = "/api/tags"
+    ignored_suffix: str = "/v1"
     api_key_env: str | None = "OLLAMA_API_KEY"
     default_model: str = "qwen2.5-coder:1.5b-base"
     description: str = "Ollama on this machine, or anywhere"
-    limits: HostLimits = NO_LIMITS
-    window: HostWindow | None = None
-    auth: Auth = Auth.KEY
+    model_remedy: str = "run `ollama pull {model}`, or set provider.model to one that `ollama list` shows"
+    fim_remedy: str = "set provider.template to the model's family, or provider.model to one that can `insert`"
+    accepted_options: frozenset[str] = frozenset({"temperature", "top_p", "stop", "random_seed"})
     framing: Framing = Framing.NDJSON
-
-    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
-        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
-        return full_endpoint((base_url.strip() or self.url).rstrip("/").removesuffix("/v1"), PATH)
-
-    def models_url(self, url: str) -> str | None:
-        """Return where Ollama lists the models that it has."""
-        return sibling(url, PATH, "/api/tags")
+    end_mark: str = ""  # a line of `"done": true` ends a stream
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
         """Ask what the model can do."""
@@ -124,10 +113,6 @@ class OllamaGenerate:
         }
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
 
-    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
-        """Say which options Ollama cannot take."""
-        return remarks.not_taken(self.label, options, ("temperature", "top_p", "stop", "random_seed"))
-
     def read_event(self, data: str) -> Chunk | None:
         """Read one line, or a whole body. Raises StreamError for an error, or what is no JSON."""
         event = choice_events.parse(self.name, self.label, data)
@@ -142,14 +127,6 @@ class OllamaGenerate:
         reason = event.get("done_reason")
         return Chunk(text, reason if isinstance(reason, str) and reason else "stop", usage)
 
-    def is_end(self, data: str) -> bool:
-        """Is this the end mark? There is none but the line that says `done`."""
-        return False
-
-    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
-        """Read rate limits, which Ollama's cloud may have."""
-        return Started(limits=read_limits(headers))
-
     def read_models(self, body: str) -> tuple[ModelCard, ...]:
         """Read the answer of `GET /api/tags`; `latest` may be left out of a name."""
         listed = parse_object(body).get("models")
@@ -158,19 +135,6 @@ class OllamaGenerate:
         names = [entry["name"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
         short = [name.removesuffix(":latest") for name in names]
         return tuple(ModelCard(name) for name in dict.fromkeys([*names, *short]))
-
-    def read_error(
-        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
-    ) -> ProviderError:
-        """Turn a refusal into one of our errors, with one sentence that says what to do."""
-        host = refusals.Host(
-            self.name,
-            self.label,
-            self.default_model,
-            model_remedy="run `ollama pull {model}`, or set provider.model to one that `ollama list` shows",
-            fim_remedy="set provider.template to the model's family, or provider.model to one that can `insert`",
-        )
-        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
 
     def _template(self, context: Context, options: RequestOptions, model: str) -> FimTemplate | None:
         """Return the template to put prefix and suffix together by; None where Ollama does it."""

@@ -9,7 +9,6 @@ Sources: platform.openai.com (completions), api-docs.deepseek.com (FIM, beta).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve, frozen
@@ -23,26 +22,17 @@ from fim_language_server.core.prompt import (
     render_prompt,
     stops_with,
 )
-from fim_language_server.core.values import Chunk, Context, Started
-from fim_language_server.errors import ProviderError, RequestRejectedError, SettingsError
-from fim_language_server.providers.apis import option_warnings as remarks
+from fim_language_server.core.values import Context
+from fim_language_server.errors import RequestRejectedError, SettingsError
+from fim_language_server.providers.apis import option_warnings
 from fim_language_server.providers.apis.openai_probes import FirstQuestions, Questions
+from fim_language_server.providers.apis.wire_api import WireApi
 from fim_language_server.providers.base import (
-    NO_LIMITS,
     NOTHING_KNOWN,
-    Auth,
-    Framing,
-    HostLimits,
-    HostWindow,
     HttpRequest,
-    ModelCard,
     RequestOptions,
-    RequestSummary,
 )
-from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
-from fim_language_server.providers.replies import choice_events
-from fim_language_server.providers.replies import error_replies as refusals
-from fim_language_server.providers.replies.response_headers import read_limits
+from fim_language_server.providers.replies.error_replies import RefusingHost
 from fim_language_server.providers.replies.wire_text import well_formed
 
 FIELDS = frozenset({"model", "prompt", "suffix", "max_tokens", "temperature", "top_p", "stop", "stream"})
@@ -52,35 +42,19 @@ _NAMES = {"random_seed": "seed"}
 
 
 @frozen
-class OpenAiCompletions:
+class OpenAiCompletions(WireApi):
     """One host of OpenAI's completions, or any server that speaks them."""
 
-    name: str
-    label: str
-    url: str
-    api_key_env: str | None
-    default_model: str
-    description: str
     path: str = "/v1/completions"
-    family: str = ""  # of all its models, where there is but one: other files are shown in the prefix as it knows them
+    models_path: str = "/v1/models"
+    fim_remedy: str = "set provider.template to the model's family, or provider.model to one that can"
+    family: str = ""
+    """The family of all models of the host, where it has one family only: the prefix shows other files in its form."""
     fields: frozenset[str] = FIELDS | {"seed", "stream_options"}
+    """The fields of a request that the host accepts."""
     max_stops: int = MOST_STOPS
-    key_hint: str = ""
-    retired: tuple[tuple[str, str], ...] = ()
-    limits: HostLimits = NO_LIMITS
-    window: HostWindow | None = None
-    auth: Auth = Auth.KEY
-    framing: Framing = Framing.SSE
 
-    def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
-        """Return the full URL to post to. Raises SettingsError where `base_url` is no http(s) URL."""
-        return full_endpoint(base_url.strip() or self.url, self.path)
-
-    def models_url(self, url: str) -> str | None:
-        """Return where the host lists its models."""
-        return sibling(url, "/beta/completions" if url.endswith("/beta/completions") else "/completions", "/models")
-
-    def ask_in_turn(self, url: str, options: RequestOptions, *, is_doubted: bool) -> Questions:
+    def probe_in_turn(self, url: str, options: RequestOptions, *, is_doubted: bool) -> Questions:
         """Ask a server that is not the vendor's own whether it reads the suffix, and which fields it takes.
 
         Where the template is set, only one that has refused a completion is asked.
@@ -118,40 +92,21 @@ class OpenAiCompletions:
         sent = self.fields - options.facts.refused_fields
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None and name in sent})
 
-    def remarks(self, options: RequestOptions) -> tuple[str, ...]:
+    def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
         """Say which options this host cannot take as they are."""
-        taken = {name for name in remarks.OPTIONAL if _NAMES.get(name, name) in self.fields}
+        taken = {name for name in option_warnings.OPTIONAL if _NAMES.get(name, name) in self.fields}
         return (
-            *remarks.too_many_stops(options, self.max_stops),
-            *remarks.not_taken(self.label, options, taken),
+            *option_warnings.too_many_stops(options, self.max_stops),
+            *option_warnings.not_accepted(self.label, options, taken),
         )
 
-    def read_event(self, data: str) -> Chunk | None:
-        """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
-        return choice_events.read_event(self.name, self.label, data)
-
-    def is_end(self, data: str) -> bool:
-        """Is this the end mark? Not every server sends one."""
-        return data.strip() == "[DONE]"
-
-    def read_started(self, headers: Mapping[str, str], asked: RequestSummary) -> Started:
-        """Read rate limits."""
-        return Started(limits=read_limits(headers))
-
-    def read_models(self, body: str) -> tuple[ModelCard, ...]:
-        """Read the answer of `GET /v1/models`. Raises StreamError where it is none."""
-        return choice_events.read_models(self.name, self.label, body)
-
-    def read_error(
-        self, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary | None = None
-    ) -> ProviderError:
-        """Turn a refusal into one of our errors, with one sentence that says what to do."""
-        remedy = "set provider.template to the model's family, or provider.model to one that can"
-        host = refusals.Host(self.name, self.label, self.default_model, self.key_hint, dict(self.retired))
-        is_own = asked is not None and asked.url != self.endpoint("")
-        models = "set provider.model to one that it has: `fim-language-server doctor` lists them" if is_own else ""
-        host = evolve(host, fim_remedy=remedy, model_remedy=models)
-        return refusals.read_error(host, status, headers, body, asked or RequestSummary())
+    def refusing_host(self, url: str) -> RefusingHost:
+        """Return what a message needs to know of the host; the models of a user's own server are not known."""
+        host = super().refusing_host(url)
+        if not url or url == self.endpoint(""):
+            return host
+        remedy = "set provider.model to one that it has: `fim-language-server doctor` lists them"
+        return evolve(host, model_remedy=remedy)
 
     def _fills_in(self, options: RequestOptions, model: str) -> bool:
         if options.template != AUTO:

@@ -11,13 +11,13 @@ OPTIONAL = ("temperature", "top_p", "min_tokens", "stop", "random_seed")
 """Options that are sent only where they are set."""
 
 
-def not_taken(label: str, options: RequestOptions, taken: Collection[str]) -> tuple[str, ...]:
+def not_accepted(label: str, options: RequestOptions, taken: Collection[str]) -> tuple[str, ...]:
     """Name the options that are set and not among those that the host takes."""
     set_ones = [name for name in OPTIONAL if getattr(options, name) not in (None, ())]
     return tuple(f"provider.{setting_of(name)}: {label} does not take it." for name in set_ones if name not in taken)
 
 
-def too_hot(label: str, options: RequestOptions, most: float) -> tuple[str, ...]:
+def temperature_too_high(label: str, options: RequestOptions, most: float) -> tuple[str, ...]:
     """Say that the temperature is above what the host takes."""
     if options.temperature is None or options.temperature <= most:
         return ()

@@ -53,7 +53,7 @@ _SETTINGS = {
 
 
 @frozen
-class Host:
+class RefusingHost:
     """What a message needs to know of the host that refused."""
 
     name: str
@@ -70,17 +70,19 @@ def setting_of(name: str) -> str:
     return _SETTINGS.get(name, "")
 
 
-def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, asked: RequestSummary) -> ProviderError:
+def read_error(
+    host: RefusingHost, status: int, headers: Mapping[str, str], body: str, summary: RequestSummary
+) -> ProviderError:
     """Turn an error answer into one of our errors, with one sentence that says what to do."""
     wait = retry_after(headers)
     if looks_like_a_page(headers.get("content-type", ""), body) and status not in (401, 429):
-        return UnavailableError(host.name, _page_sentence(host, status, asked), retry_after=wait)
+        return UnavailableError(host.name, _page_sentence(host, status, summary), retry_after=wait)
     error = parse_object(body)
-    said = quote(_api_message(error) if error else body, asked.withheld)
+    said = quote(_api_message(error) if error else body, summary.withheld)
     if status == 401:
-        return AuthenticationError(host.name, _key_sentence(host, asked))
+        return AuthenticationError(host.name, _key_sentence(host, summary))
     if status in (402, 403):
-        return AuthenticationError(host.name, _permission_sentence(host, status, said, asked))
+        return AuthenticationError(host.name, _permission_sentence(host, status, said, summary))
     if status == 429:
         return RateLimitedError(host.name, _limit_sentence(host, wait, error), retry_after=wait)
     if status == 408 or (status >= 500 and status != 501):
@@ -89,39 +91,39 @@ def read_error(host: Host, status: int, headers: Mapping[str, str], body: str, a
         return UnavailableError(host.name, sentence, retry_after=wait)
     if status in (404, 405) and "model" not in _api_message(error).lower():
         # An address is the user's to mend, and does not mend itself.
-        return RequestRejectedError(host.name, _no_api_sentence(host, status, asked))
+        return RequestRejectedError(host.name, _no_api_sentence(host, status, summary))
     kind = TooLongError if _is_too_long(status, _api_message(error).lower()) else RequestRejectedError
-    return kind(host.name, _rejection_sentence(host, status, error, said, asked))
+    return kind(host.name, _rejection_sentence(host, status, error, said, summary))
 
 
-def read_notices(headers: Mapping[str, str], asked: RequestSummary, newer: str) -> tuple[str, ...]:
+def read_notices(headers: Mapping[str, str], summary: RequestSummary, newer: str) -> tuple[str, ...]:
     """Return what the user should know although all went well: a model that is about to be retired."""
     retires_on = brief(headers.get("x-model-deprecation-timestamp", ""))[:40]
     if not retires_on:
         return ()
     remedy = f"set provider.model to a newer one, such as {newer}"
-    return (f"The model {_model(asked)} will be retired ({retires_on}); {remedy}.",)
+    return (f"The model {_model(summary)} will be retired ({retires_on}); {remedy}.",)
 
 
-def _key_sentence(host: Host, asked: RequestSummary) -> str:
-    if not asked.key_source:
+def _key_sentence(host: RefusingHost, summary: RequestSummary) -> str:
+    if not summary.key_source:
         return f"{host.label} asks for a key (401) and none was sent; set provider.apiKeyEnv to its variable."
     hint = f" {host.key_hint}" if host.key_hint else ""
-    return f"{host.label} refused the key from {asked.key_source} (401); check it.{hint}"
+    return f"{host.label} refused the key from {summary.key_source} (401); check it.{hint}"
 
 
-def _permission_sentence(host: Host, status: int, said: str, asked: RequestSummary) -> str:
-    source = f" from {asked.key_source}" if asked.key_source else ""
+def _permission_sentence(host: RefusingHost, status: int, said: str, summary: RequestSummary) -> str:
+    source = f" from {summary.key_source}" if summary.key_source else ""
     if status == 402:
         return f"{host.label} asks for payment (402); check the plan and spending limit of the key{source}."
     reason = f": {said}" if said else ""
     return (
-        f"{host.label} does not let the key{source} use the model {_model(asked)} (403{reason}); "
+        f"{host.label} does not let the key{source} use the model {_model(summary)} (403{reason}); "
         "choose another in provider.model, or a key whose workspace may use it."
     )
 
 
-def _limit_sentence(host: Host, wait: float | None, error: Mapping[str, Any]) -> str:
+def _limit_sentence(host: RefusingHost, wait: float | None, error: Mapping[str, Any]) -> str:
     message = _api_message(error).lower()
     if "minute" not in message and any(word in message for word in ("month", "quota", "billing", "credit")):
         return (
@@ -131,28 +133,30 @@ def _limit_sentence(host: Host, wait: float | None, error: Mapping[str, Any]) ->
     return f"{host.label} takes no more requests for now (429); completion goes on {until}."
 
 
-def _page_sentence(host: Host, status: int, asked: RequestSummary) -> str:
+def _page_sentence(host: RefusingHost, status: int, summary: RequestSummary) -> str:
     return (
-        f"{host.label} answered with a web page instead of an API's answer ({status}) at {shown(asked.url)}; "
+        f"{host.label} answered with a web page instead of an API's answer ({status}) at {shown(summary.url)}; "
         "check provider.url, and whether a proxy or firewall stands between."
     )
 
 
-def _no_api_sentence(host: Host, status: int, asked: RequestSummary) -> str:
-    return f"There is no FIM API at {shown(asked.url)} ({status}); check provider.url and provider.kind."
+def _no_api_sentence(host: RefusingHost, status: int, summary: RequestSummary) -> str:
+    return f"There is no FIM API at {shown(summary.url)} ({status}); check provider.url and provider.kind."
 
 
-def _rejection_sentence(host: Host, status: int, error: Mapping[str, Any], said: str, asked: RequestSummary) -> str:
+def _rejection_sentence(
+    host: RefusingHost, status: int, error: Mapping[str, Any], said: str, summary: RequestSummary
+) -> str:
     message, code = _api_message(error).lower(), identifier(error.get("code"))
     if _is_too_long(status, message):
-        return f"The request is too long for {_model(asked)} ({status}); lower context.prefixChars and suffixChars."
+        return f"The request is too long for {_model(summary)} ({status}); lower context.prefixChars and suffixChars."
     if code == "3051" or "fim is not enabled" in message or status == 501 or any(it in message for it in _NO_SUFFIX):
         remedy = host.fim_remedy or f'set provider.model to "{host.default_model}"'
-        return f"The model {_model(asked)} cannot fill in the middle ({status}); {remedy}."
+        return f"The model {_model(summary)} cannot fill in the middle ({status}); {remedy}."
     if _is_about_the_model(status, error, message, code):
-        return _model_sentence(host, status, asked)
+        return _model_sentence(host, status, summary)
     if faults := list(_faults(error)):
-        return _fault_sentence(host, status, faults, asked)
+        return _fault_sentence(host, status, faults, summary)
     reason = f": {said}" if said else ""
     return f"{host.label} refused the request ({status}{reason}); check the settings of section provider."
 
@@ -171,25 +175,27 @@ def _kinds(error: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(identifier(inner.get(name)) for name in ("code", "type")) if isinstance(inner, dict) else ()
 
 
-def _model_sentence(host: Host, status: int, asked: RequestSummary) -> str:
-    if newer := host.retired.get(asked.model):
-        return f'The model {_model(asked)} was retired ({status}); set provider.model to "{newer}".'
+def _model_sentence(host: RefusingHost, status: int, summary: RequestSummary) -> str:
+    if newer := host.retired.get(summary.model):
+        return f'The model {_model(summary)} was retired ({status}); set provider.model to "{newer}".'
     if host.model_remedy:
-        remedy = host.model_remedy.format(model=as_shown(asked.model))
-        return f"{host.label} does not have the model {_model(asked)} ({status}); {remedy}."
-    if is_loopback(asked.url):
+        remedy = host.model_remedy.format(model=as_shown(summary.model))
+        return f"{host.label} does not have the model {_model(summary)} ({status}); {remedy}."
+    if is_loopback(summary.url):
         remedy = "set provider.model to one that it has: `fim-language-server doctor` lists them"
-        return f"{host.label} does not know the model {_model(asked)} ({status}); {remedy}."
-    own = asked.model == host.default_model
+        return f"{host.label} does not know the model {_model(summary)} ({status}); {remedy}."
+    own = summary.model == host.default_model
     remedy = "one that completes FIM there" if own else f'"{host.default_model}", or another that completes FIM'
-    return f"{host.label} does not know the model {_model(asked)} ({status}); set provider.model to {remedy}."
+    return f"{host.label} does not know the model {_model(summary)} ({status}); set provider.model to {remedy}."
 
 
-def _fault_sentence(host: Host, status: int, faults: list[tuple[str, str, str]], asked: RequestSummary) -> str:
+def _fault_sentence(
+    host: RefusingHost, status: int, faults: list[tuple[str, str, str]], summary: RequestSummary
+) -> str:
     name, kind, message = faults[0]
     setting = setting_of(name)
     name = f"provider.{setting}" if setting else f'the field "{name}"'
-    said = quote(message, asked.withheld)
+    said = quote(message, summary.withheld)
     if kind == "extra_forbidden" or "extra inputs" in message.lower():
         remedy = (
             f"unset provider.{setting}" if setting and setting != "model" else "check provider.kind and provider.url"
@@ -222,5 +228,5 @@ def _api_message(error: Mapping[str, Any]) -> str:
     return inner if isinstance(inner, str) else ""
 
 
-def _model(asked: RequestSummary) -> str:
-    return f'"{as_shown(asked.model)}"' if asked.model else "asked for"
+def _model(summary: RequestSummary) -> str:
+    return f'"{as_shown(summary.model)}"' if summary.model else "asked for"

@@ -25,15 +25,15 @@ from fim_language_server.errors import (
 )
 from fim_language_server.providers.base import (
     NOTHING_KNOWN,
-    AsksInTurn,
-    HasSisterHost,
+    AlternateHost,
+    HasAlternateHost,
     Probe,
     ProbeReply,
+    ProbesInTurn,
     ProbesServer,
     Provider,
     RequestOptions,
     ServerFacts,
-    SisterHost,
 )
 from fim_language_server.providers.credentials import KeySource
 from fim_language_server.providers.replies.response_headers import retry_after
@@ -84,7 +84,7 @@ class Learning:
 
         Everybody who asks meanwhile waits for the same replies, and asking goes on if one of them is cancelled.
         """
-        if not isinstance(provider, ProbesServer | AsksInTurn):
+        if not isinstance(provider, ProbesServer | ProbesInTurn):
             return NOTHING_KNOWN
         server = _server(provider, url, options)
         task = self._facts.get(server)
@@ -105,10 +105,12 @@ class Learning:
                 async for event in events:
                     yield event
         except AuthenticationError as refusal:
-            sister_host = wanted.provider.sister_host(home) if isinstance(wanted.provider, HasSisterHost) else None
-            if sister_host is None or home in self._refused_by_both:
+            alternate = (
+                wanted.provider.alternate_host_of(home) if isinstance(wanted.provider, HasAlternateHost) else None
+            )
+            if alternate is None or home in self._refused_by_both:
                 raise
-            async with aclosing(self._try_twin(wanted, sister_host, refusal)) as events:
+            async with aclosing(self._try_twin(wanted, alternate, refusal)) as events:
                 async for event in events:
                     yield event
 
@@ -179,7 +181,7 @@ class Learning:
                 raise
             if self._facts.pop(server, None) is None or has_begun:
                 raise
-            if not isinstance(provider, AsksInTurn) or server in self._doubted:
+            if not isinstance(provider, ProbesInTurn) or server in self._doubted:
                 raise
             # Asked once more, with an answer as long as a completion's: one of its fields may be what is refused.
             self._doubted.add(server)
@@ -207,15 +209,15 @@ class Learning:
                 else:
                     yield event
 
-    async def _try_twin(self, wanted: Wanted, sister_host: SisterHost, refusal: AuthenticationError) -> Events:
+    async def _try_twin(self, wanted: Wanted, alternate: AlternateHost, refusal: AuthenticationError) -> Events:
         """Complete at the other host; if that refuses the key as well, the first refusal stands."""
-        advice = f"The key from {wanted.key.source} is one for {sister_host.label}, and is used there"
-        notice = f'{advice}; set provider.kind to "{sister_host.name}".'
+        advice = f"The key from {wanted.key.source} is one for {alternate.label}, and is used there"
+        notice = f'{advice}; set provider.kind to "{alternate.name}".'
         try:
-            async with aclosing(self._complete(evolve(wanted, url=sister_host.url))) as events:
+            async with aclosing(self._complete(evolve(wanted, url=alternate.url))) as events:
                 async for event in events:
                     if isinstance(event, Started):
-                        self._moved[wanted.url] = sister_host.url
+                        self._moved[wanted.url] = alternate.url
                         yield evolve(event, notices=(*event.notices, notice))
                     else:
                         yield event
@@ -225,8 +227,8 @@ class Learning:
 
 
 def _dialogue(provider: Provider, url: str, options: RequestOptions, *, is_doubted: bool) -> _Dialogue:
-    if isinstance(provider, AsksInTurn):
-        return provider.ask_in_turn(url, options, is_doubted=is_doubted)
+    if isinstance(provider, ProbesInTurn):
+        return provider.probe_in_turn(url, options, is_doubted=is_doubted)
     assert isinstance(provider, ProbesServer)
     return _ask_in_order(provider, url, options)
 
