@@ -1,4 +1,4 @@
-"""Time as a parameter, so that tests own it."""
+"""Time as a parameter, so that tests control it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Protocol
 
 
 class Timer(Protocol):
-    """Something that was to happen later and may be called off."""
+    """A call that is scheduled, and can be cancelled; the part of `asyncio.TimerHandle` that is used."""
 
     def cancel(self) -> None:
-        """Call it off; nothing happens if it is over."""
+        """Cancel the call; no effect where it has happened."""
         ...
 
 
 CallLater = Callable[[float, Callable[[], object]], Timer]
-"""Calls a function back once, after a delay in seconds."""
+"""Calls a function once, after a delay in seconds."""
 
 
 class Clock(Protocol):
-    """What the engine may know of time."""
+    """A source of time, as the engine and its neighbours use it."""
 
     def now(self) -> float:
-        """Return seconds that only ever grow; their zero means nothing."""
+        """Return monotonic seconds, counted from an arbitrary zero."""
         ...
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call back once on the event loop after so many seconds."""
+        """Call `callback` once on the event loop, after `seconds`."""
         ...
 
 
@@ -40,5 +40,5 @@ class SystemClock:
         return time.monotonic()
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call back once on the running event loop after so many seconds."""
+        """Call `callback` once on the running event loop, after `seconds`."""
         return asyncio.get_running_loop().call_later(seconds, callback)

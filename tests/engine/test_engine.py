@@ -141,7 +141,7 @@ async def test_a_stream_nobody_reads_lives_for_its_linger_time_and_no_longer() -
         assert not b.model.last.is_closed
         await b.clock.advance(0.2)
         assert b.model.last.is_closed
-        assert b.engine.statistics().hung_up == 1
+        assert b.engine.statistics().cancelled == 1
 
 
 async def test_reading_again_starts_the_linger_time_anew() -> None:

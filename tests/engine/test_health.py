@@ -95,24 +95,24 @@ async def test_a_provider_that_works_again_is_asked_within_ten_seconds(error: Pr
 def test_patience_follows_what_the_provider_is_known_for() -> None:
     """Twice its usual silence, at least what is asked for and at most eight seconds; it is forgotten slowly."""
     health = Health(FakeClock())
-    assert health.patience(1.5, Trigger.AUTOMATIC) == 1.5
+    assert health.timeout_s(1.5, Trigger.AUTOMATIC) == 1.5
     health.succeeded(2.0)
-    assert health.patience(1.5, Trigger.AUTOMATIC) == 4.0
+    assert health.timeout_s(1.5, Trigger.AUTOMATIC) == 4.0
     health.succeeded(0.1)
-    assert 3.0 < health.patience(1.5, Trigger.AUTOMATIC) < 4.0
+    assert 3.0 < health.timeout_s(1.5, Trigger.AUTOMATIC) < 4.0
     health.succeeded(60.0)
-    assert health.patience(1.5, Trigger.AUTOMATIC) == 8.0
+    assert health.timeout_s(1.5, Trigger.AUTOMATIC) == 8.0
     for _ in range(100):
         health.succeeded(0.1)
-    assert health.patience(1.5, Trigger.AUTOMATIC) == 1.5
+    assert health.timeout_s(1.5, Trigger.AUTOMATIC) == 1.5
 
 
 def test_patience_is_longer_for_who_pressed_the_key_and_shorter_on_trial() -> None:
     """The first wants the better model, the second has failed before."""
     health = Health(FakeClock())
-    assert health.patience(1.5, Trigger.INVOKED) == 4.5
+    assert health.timeout_s(1.5, Trigger.INVOKED) == 4.5
     health.failed(UnavailableError("p", "m"))
-    assert health.patience(1.5, Trigger.AUTOMATIC) == 0.5
+    assert health.timeout_s(1.5, Trigger.AUTOMATIC) == 0.5
 
 
 async def test_after_a_pause_one_request_tries_it() -> None:
@@ -125,5 +125,5 @@ async def test_after_a_pause_one_request_tries_it() -> None:
     health.began()
     assert not health.allows(Trigger.AUTOMATIC)
     assert health.allows(Trigger.INVOKED)
-    health.gave_up()
+    health.cancelled()
     assert health.allows(Trigger.AUTOMATIC)

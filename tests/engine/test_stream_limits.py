@@ -10,7 +10,7 @@ from fim_language_server.core.values import Chunk, Skip, Started, Suggestion, Tr
 from fim_language_server.engine.decision_log import Trace
 from fim_language_server.engine.options import EngineOptions
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
-from fim_language_server.engine.stream_limits import MOST_BLANKS, Looks, StreamLimits, limits_of
+from fim_language_server.engine.stream_limits import MOST_BLANKS, CheckSchedule, StreamLimits, limits_of
 from fim_language_server.engine.turns import Turn
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.engine_bench import Bench, bench
@@ -127,7 +127,7 @@ async def test_a_text_that_runs_away_at_once_is_no_answer_and_no_fault_of_the_pr
         assert isinstance(answer, Suggestion)
         assert answer.text == "two()"
         assert b.heard.said == []
-        assert b.engine.chain.is_well
+        assert b.engine.chain.is_healthy
 
 
 async def test_a_late_model_is_waited_for_as_long_again_where_the_other_has_nothing_to_say() -> None:
@@ -185,9 +185,9 @@ async def test_taking_in_an_answer_costs_time_by_its_length() -> None:
 
 def test_a_text_of_usual_length_is_looked_at_with_each_piece() -> None:
     """No suggestion comes later than it did."""
-    looks = Looks()
-    assert all(looks.is_due(length) for length in range(1, 1_025, 3))
-    assert not all(looks.is_due(length) for length in range(1_025, 4_000, 3))
+    checks = CheckSchedule()
+    assert all(checks.is_due(length) for length in range(1, 1_025, 3))
+    assert not all(checks.is_due(length) for length in range(1_025, 4_000, 3))
 
 
 @pytest.mark.parametrize("whole", ["a\r\nb\rc\nd", "\r\n", "\r\r\n\n", "a\r"])

@@ -27,7 +27,7 @@ from fim_language_server.core.values import Chunk, CompletionRequest, Context, D
 from fim_language_server.engine.health import Health
 from fim_language_server.engine.model_chain import Backend, SelectSnippets
 from fim_language_server.engine.options import EngineOptions, OpenStream
-from fim_language_server.engine.secret_restoring import restored
+from fim_language_server.engine.secret_restoring import restore_secrets
 from fim_language_server.engine.stream_limits import limits_of
 from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.hosts.endpoints import host_of
@@ -131,7 +131,7 @@ def connect_model(
     def open_stream(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
         options, masked = vary(target.options, request.variant), mask(context, request, placeholders)
         events = transport.stream(target.provider, target.url, masked.context, options, target.credentials)
-        return restored(events, restorer_of(masked)) if masked.secrets or masked.others else events
+        return restore_secrets(events, restorer_of(masked)) if masked.secrets or masked.others else events
 
     backend = Backend(
         target.provider.name,

@@ -1,4 +1,5 @@
-"""WHEN to ask, and whom to answer from: all mutable state of completing, on one event loop, without locks.
+"""The engine decides when a model is requested and which source answers; it owns all mutable state of completing.
 
-State changes in plain `def`s, between awaits. It knows neither LSP nor HTTP: models are an async generator to it.
+State lives on one event loop and changes in plain functions between awaits, so there are no locks. The engine knows
+neither LSP nor HTTP: a model is an async generator.
 """

@@ -1,7 +1,7 @@
 """The path of one keystroke: one text for a request, from the cheapest source that has it.
 
-Read `Answerer.answer` top to bottom. The cache and the running streams are looked at *before* any waiting: the
-debounce protects the provider, not the user.
+Read `Answerer.answer` top to bottom. The cache and the running streams come *before* any waiting: the debounce
+protects the provider, not the user.
 """
 
 from __future__ import annotations
@@ -64,50 +64,50 @@ class Answerer:
                     return answer
 
     async def _try_sources(self, pending: PendingRequest) -> Suggestion | Skip | None:
-        """Take one step towards an answer; None where the next step may find one."""
+        """Try each source once; None where another round may find an answer."""
         request, turn = pending.request, pending.turn
-        if (known := self._recall(request)) is not None:
+        if (known := self._find_known(request)) is not None:
             turn.trace.add_step("cache")
             return known
-        if (found := self._find_coming(request)) is not None:
+        if (found := self._find_stream(request)) is not None:
             turn.trace.add_step("stream")
-            if not found[0].text and (guessed := await self._guess(pending)) is not None:
-                found[0].leave(request)
-                return guessed
+            if not found[0].text and (guess := await self._guess(pending)) is not None:
+                found[0].run_beside_guess(request)
+                return guess
             return await self._read(*found, pending)
         if (skip := decide_asking(request)) is not None:
             return skip
-        if (guessed := await self._guess(pending)) is not None:
-            return guessed
+        if (guess := await self._guess(pending)) is not None:
+            return guess
         if not await self._debounce(pending):
             return turn.skip
-        if self._recall(request) is not None or self._find_coming(request) is not None:
-            return None  # A stream of another request brought it while this one waited.
+        if self._find_known(request) is not None or self._find_stream(request) is not None:
+            return None  # A stream of another request brought a text while this one waited.
         return await self._request_model(pending)
 
     async def _try_late_stream(self, pending: PendingRequest, skip: Skip) -> Suggestion | Skip | None:
-        """Read a stream that was set aside as late, where no other source has more than `skip` to say.
+        """Read a late stream, where no other source has more to offer than the reason `skip`.
 
-        Without such a stream, return what it may have left in the cache by now, else `skip`.
+        Without a late stream, return the text that it may have left in the cache by now, else `skip`.
         """
         if late := self._requester.running.find_late(pending.request):
             pending.turn.trace.add_step("late stream")
-            with pending.waiting_at_most(self._clock, self._options.fallback_after_ms / 1_000):
-                return await self._read(*late, pending, is_patient=True)
-        return self._recall(pending.request) or skip
+            with pending.deadline(self._clock, self._options.fallback_after_ms / 1_000):
+                return await self._read(*late, pending, waits_for_late=True)
+        return self._find_known(pending.request) or skip
 
     async def _debounce(self, pending: PendingRequest) -> bool:
-        """Wait before the model is asked, as long as the last outcomes call for; False where the turn is over."""
+        """Wait before a model is requested, longer after wrong suggestions; False where the request's turn is over."""
         failures = self._presenter.outcomes.failures(pending.request.document.uri)
         chain = self._requester.chain
         delay_ms = chain.delay_ms(pending.request.trigger, failures, self._options.min_delay_ms)
         return await pending.settle(self._clock, delay_ms)
 
-    def _find_coming(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
+    def _find_stream(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
         return self._requester.running.find(request) or self._prefetcher.find(request)
 
-    def _recall(self, request: CompletionRequest) -> Suggestion | Skip | None:
-        """Answer from the known texts; None where a model has to be asked."""
+    def _find_known(self, request: CompletionRequest) -> Suggestion | Skip | None:
+        """Answer from the cache; None where a model has to be requested."""
         known = self._known.find(request)
         if not isinstance(known, Known):
             return known
@@ -115,17 +115,17 @@ class Answerer:
         return self._presenter.show(request, known.text, Source.CACHE, known.model)
 
     async def _guess(self, pending: PendingRequest) -> Suggestion | None:
-        """Return a guess that is sure, so that no model need be asked; keep one that is likely for later."""
+        """Return a sure guess, which saves the request to a model; keep a likely one for later."""
         request, guesser = pending.request, self._guesser
-        if guesser is None or pending.guess.was_asked or request.trigger is not Trigger.AUTOMATIC:
+        if guesser is None or pending.guess.was_requested or request.trigger is not Trigger.AUTOMATIC:
             return None
-        first = self._requester.chain.first(request.trigger)
-        if first is not None and first.label != guesser.model:  # Else the guesser's model is asked anyway.
-            await pending.guess.ask(guesser, request)
+        first = self._requester.chain.first_available(request.trigger)
+        if first is not None and first.label != guesser.model:  # Else the embedded model gets the request anyway.
+            await pending.guess.fetch(guesser, request)
         return self._show_guess(pending)
 
     def _show_guess(self, pending: PendingRequest) -> Suggestion | None:
-        """Return the guess if it is time for it, and anything of it may be shown."""
+        """Return the guess if it is due and any of its text may be shown."""
         request, candidate = pending.request, pending.guess.take()
         if candidate is None:
             return None
@@ -138,7 +138,7 @@ class Answerer:
         return self._presenter.show(request, shaped.text, Source.GUESS, candidate.model)
 
     async def _request_model(self, pending: PendingRequest) -> Suggestion | Skip | None:
-        """Start a stream of the first model that may be asked, and read it."""
+        """Start a stream of the first available model, and read it."""
         began = self._requester.begin(pending.request, pending.tried, pending.turn.trace.ms)
         if isinstance(began, Skip):
             return began
@@ -148,12 +148,12 @@ class Answerer:
         return await self._read(stream, Relation(), pending)
 
     async def _read(
-        self, stream: SharedStream, relation: Relation, pending: PendingRequest, is_patient: bool = False
+        self, stream: SharedStream, relation: Relation, pending: PendingRequest, waits_for_late: bool = False
     ) -> Suggestion | Skip | None:
-        """Wait until the stream has said enough for this request.
+        """Wait until the stream has enough text for this request.
 
-        None where it says nothing here (it went another way, stopped short of this place, failed or, unless the
-        caller `is_patient`, is late), so that the caller looks further.
+        None where it has no text for this place, so that the caller tries other sources: it diverged, stopped before
+        this place, failed or, unless the caller `waits_for_late`, is late.
         """
         request, turn = pending.request, pending.turn
         source = Source.PROVIDER if stream.origin is request else Source.STREAM
@@ -162,32 +162,34 @@ class Answerer:
             while True:
                 rest = relation.remainder(stream.text)
                 is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
-                is_over = is_over or (stream.is_late and not (is_patient and pending.is_in_time(self._clock)))
+                is_over = is_over or (stream.is_late and not (waits_for_late and pending.has_time(self._clock)))
                 if is_over or (rest is not None and is_complete(request, rest, shaping)):
                     break
-                if (guessed := self._show_guess(pending)) is not None:
-                    stream.leave(request)
-                    return guessed
+                if (guess := self._show_guess(pending)) is not None:
+                    stream.run_beside_guess(request)
+                    return guess
                 await turn.wait_until_woken()
                 if turn.skip is not None:
                     return turn.skip
         has_failed = stream.state is StreamState.FAILED
-        if rest and not stream.is_astray and is_complete(request, rest, shaping):
+        if rest and not stream.is_runaway and is_complete(request, rest, shaping):
             return self._present(pending, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
         if rest and stream.state is StreamState.FINISHED and (stream.candidate.ended or source is Source.PROVIDER):
             return self._present(pending, stream, rest, shape(request, rest, shaping, finished=True), source)
-        if is_patient and stream.is_running and not pending.is_in_time(self._clock):
-            stream.left_by = request
+        if waits_for_late and stream.is_running and not pending.has_time(self._clock):
+            stream.answered_elsewhere = request
             return Skip.PROVIDER_FAILED
         chain = self._requester.chain
-        if (stream.is_late and not is_patient) or (has_failed and chain.first(request.trigger, pending.tried)):
-            stream.left_by = request
+        if (stream.is_late and not waits_for_late) or (
+            has_failed and chain.first_available(request.trigger, pending.tried)
+        ):
+            stream.answered_elsewhere = request
             return None  # Another model may answer.
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
             if stream.is_running:
                 self._requester.running.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
-        return self._explain_silence(pending, stream)
+        return self._reason_for_silence(pending, stream)
 
     def _present(
         self, pending: PendingRequest, stream: SharedStream, rest: str, shaped: Shaped, source: Source
@@ -195,14 +197,14 @@ class Answerer:
         request = pending.request
         pending.turn.trace.shaped = shaped
         if not shaped.text:
-            if not rest.startswith("\n"):  # "This line is complete" is no failure; it is shown after Enter.
+            if not rest.startswith("\n"):  # A line that is complete is no failure; the next line is shown after Enter.
                 self._presenter.outcomes.failed(request.document.uri)
             return Skip.FILTERED
         if source is Source.STREAM:
             self._counts["from_stream"] += 1
         return self._presenter.show(request, shaped.text, source, stream.model)
 
-    def _explain_silence(self, pending: PendingRequest, stream: SharedStream) -> Skip:
+    def _reason_for_silence(self, pending: PendingRequest, stream: SharedStream) -> Skip:
         if stream.state is StreamState.FAILED:
             return Skip.PROVIDER_FAILED
         if stream.state is StreamState.CLOSED:

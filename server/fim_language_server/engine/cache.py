@@ -1,8 +1,8 @@
-"""What the model has said: found again at the same place, and while the user types it.
+"""Candidates of the models, found again at the same place, and while the user types them.
 
-Two kinds of text. *Finished* text answers its own place exactly, as often as it is asked, within bounds of least
-recent use. The last texts of each document, the let-go ones with them, are followed while the user types or goes
-back. A cache belongs to one engine, and so to one set of settings; the text of each model is kept apart.
+It keeps two kinds. *Finished* candidates answer their own place; the least recently used ones are dropped. The last
+candidates of each document, those of closed streams among them, are found while the user types them or goes back. A
+cache belongs to one engine, and so to one set of settings; the candidates of each model are kept apart.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def _new_recent() -> MutableMapping[str, deque[Candidate]]:
 
 @define
 class CompletionCache:
-    """Known candidates, bounded."""
+    """The known candidates, bounded in number."""
 
     _places: MutableMapping[_Key, Candidate] = field(factory=_new_places, repr=False)
     _recent: MutableMapping[str, deque[Candidate]] = field(factory=_new_recent, repr=False)
 
     def store(self, candidate: Candidate) -> None:
-        """Remember a candidate. An unfinished one is only followed in its document, never found as an answer."""
+        """Store a candidate. An unfinished one is found only while it is typed, not as the answer to its own place."""
         uri = candidate.origin.document.uri
         if candidate.finished:
             self._places[_key(candidate.origin, candidate.model)] = candidate
@@ -55,17 +55,19 @@ class CompletionCache:
         recent.appendleft(candidate)
 
     def find(self, request: CompletionRequest, models: Sequence[str]) -> Iterator[tuple[Candidate, str]]:
-        """Yield the candidates that say something here, the best first, each with what of it is still to come.
+        """Yield the candidates that fit `request`, the best first, each with the rest of its text from there.
 
-        Text of `models` answers its own place, in their order; text of any model is followed while it is typed, so
-        that what the user reads does not change under their eyes. "" as the rest means that a candidate's text ends
-        here. Line ends are "\\n".
+        Candidates of `models` answer their own place, in the order of `models`. Those of any model are found while
+        they are typed, so that a shown text does not change before the user's eyes. "" as the rest means that the
+        candidate's text ends here. Line ends are "\\n".
         """
         exact = [known for model in models if (known := self._places.get(_key(request, model))) is not None]
         for candidate in exact:
             yield candidate, candidate.text
-        # A text that was one of several to choose from goes after those that were the answer.
-        for candidate in sorted(self._recent.get(request.document.uri, ()), key=lambda one: one.origin.variant):
+        # Alternative texts come after those that were the first answer.
+        for candidate in sorted(
+            self._recent.get(request.document.uri, ()), key=lambda candidate: candidate.origin.variant
+        ):
             if any(candidate is known for known in exact):
                 continue
             relation = relate(candidate.origin, request)
@@ -75,11 +77,11 @@ class CompletionCache:
                 yield candidate, rest
 
     def forget(self, uri: str) -> None:
-        """Drop the last texts of a closed document; its places stay, for when it is opened again."""
+        """Drop the last candidates of a closed document; finished ones stay, for when it is opened again."""
         self._recent.pop(uri, None)
 
     def forget_model(self, model: str) -> None:
-        """Drop what a model has said: it knows better now."""
+        """Drop the candidates of a model that has more knowledge now."""
         for key in [key for key in self._places if key[1] == model]:
             del self._places[key]
         for uri, recent in list(self._recent.items()):

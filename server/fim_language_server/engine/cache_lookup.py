@@ -1,4 +1,4 @@
-"""The known texts, and what of them may be shown at a place: no model is asked here."""
+"""Lookups of cached candidates, shaped for the place of a request. No model is requested here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fim_language_server.engine.outcomes import OutcomeLog
 
 @frozen
 class Known:
-    """What may be shown at a place, and whose text it is."""
+    """A text that may be shown at a place, and the label of its model."""
 
     text: str = field(repr=False)
     model: str
@@ -26,7 +26,7 @@ class Known:
 
 @define(eq=False)
 class KnownTexts:
-    """The cache, read as the chain's state allows: a text does not count while a preferred model can be asked."""
+    """The cache, read by the chain's state: a text does not count while a preferred model of the chain is available."""
 
     cache: CompletionCache
     _chain: Chain
@@ -36,17 +36,17 @@ class KnownTexts:
     """The model of instant guesses; "" where there are none."""
 
     def find(self, request: CompletionRequest) -> Known | Skip | None:
-        """Return the text known for this place, or the known reason for none; None where a model has to be asked."""
+        """Return the text known for this place, or the known reason for none; None where a model is to be requested."""
         if self._guess_model and (rest := self._outcomes.rest_of(request, self._guess_model)):
             # A guess that the user types into stays, whatever has come from the API meanwhile.
             return Known(rest, self._guess_model)
         known = recall(self.cache, request, self._shaping, self._preferred(request))
         if request.trigger is Trigger.INVOKED and not isinstance(known, Known):
-            return None  # An explicit request asks again where the model had nothing to say.
+            return None  # An explicit request goes to the model again where that had no text.
         return known
 
     def find_all(self, request: CompletionRequest) -> Iterator[Known]:
-        """Yield every text known for this place that may be shown, the best first; some may be equal."""
+        """Yield every known text for `request` that may be shown, the best first; some may be equal."""
         return recall_texts(self.cache, request, self._shaping, self._preferred(request))
 
     def _preferred(self, request: CompletionRequest) -> Sequence[str]:
@@ -56,14 +56,14 @@ class KnownTexts:
 def recall(
     cache: CompletionCache, request: CompletionRequest, options: ShapingOptions, models: Sequence[str]
 ) -> Known | Skip | None:
-    """Return what is known for this place, fit to be shown; why there is nothing to say; None for unknown.
+    """Return the best known text for `request`, shaped; the reason where it is known that there is none; else None.
 
-    An answer without text is knowledge, too: the same question would be answered the same. `models` are those whose
-    answers hold at their own place.
+    An answer without text counts, too: the model would answer the same request without text again. Candidates of
+    `models` answer their own place.
     """
     silence: Skip | None = None
     for candidate, rest in cache.find(request, models):
-        if _is_doubted(candidate, rest, request, models):
+        if _needs_confirmation(candidate, rest, request, models):
             continue
         if not rest:
             if candidate.ended and candidate.model in models:
@@ -78,7 +78,7 @@ def recall(
 def recall_texts(
     cache: CompletionCache, request: CompletionRequest, options: ShapingOptions, models: Sequence[str]
 ) -> Iterator[Known]:
-    """Yield every text known for this place that is fit to be shown, the best first; some may be equal."""
+    """Yield every known text for `request`, shaped, the best first; some may be equal."""
     for candidate, rest in cache.find(request, models):
         if rest and (text := _shaped(candidate, rest, request, options)):
             yield Known(text, candidate.model)
@@ -87,27 +87,28 @@ def recall_texts(
 def shaping_of(
     origin: CompletionRequest, request: CompletionRequest, typed: str, options: ShapingOptions
 ) -> ShapingOptions:
-    """Return how an answer to `origin` may look at `request`, before which `typed` was typed of it."""
+    """Return the shaping of an answer to `origin` that is shown at `request`, after `typed` was typed of it."""
     return options if origin is request else options_while_typing(origin, typed, options)
 
 
-def _is_doubted(candidate: Candidate, rest: str, request: CompletionRequest, models: Sequence[str]) -> bool:
-    """Should the model, which knows how sure it is, be asked whether it still holds to a text that is typed into?
+def _needs_confirmation(candidate: Candidate, rest: str, request: CompletionRequest, models: Sequence[str]) -> bool:
+    """Should the model be requested again, because its confidence in a text may change while that is typed?
 
-    In its first line only: by the end of that, a block that follows has been taken for what it is.
+    Only for models that give a confidence, and only in the first line of their text: a block that follows is shown
+    only after its first line was accepted.
     """
     typed = _typed_of(candidate, rest)
     if candidate.confidence is None or not rest or len(typed) < DOUBTED_AFTER or "\n" in typed:
         return False
-    is_next = candidate.model in models[-1:]  # The last one whose text is good enough is asked next.
+    is_next = candidate.model in models[-1:]  # The last of `models` is the one that would get a request now.
     return is_next and request.trigger is Trigger.AUTOMATIC and decide_asking(request) is None
 
 
 def _shaped(candidate: Candidate, rest: str, request: CompletionRequest, options: ShapingOptions) -> str | None:
-    """Return what may be shown of a candidate's rest, "" for nothing; None where too little of it is known.
+    """Return the text to show of a candidate's `rest`, "" for nothing; None where too little of it is known.
 
-    Where a limit ended the text its last line is cut: good enough at its own place, where nothing better is to be
-    had, but further on the model is asked for the rest.
+    A text that ended at a limit of tokens has a cut last line. That is shown at the text's own place, where the model
+    would give the same again, but further on the model is requested for the rest.
     """
     options = shaping_of(candidate.origin, request, _typed_of(candidate, rest), options)
     is_whole = candidate.ended or (candidate.finished and rest == candidate.text)

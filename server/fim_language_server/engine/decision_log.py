@@ -1,6 +1,6 @@
-"""Why the last requests were answered as they were: a bounded log, without any text of documents.
+"""The decision log: the traces of the last requests and the reasons for their answers, without any text of documents.
 
-Read by the command `fim.showWhy`, for somebody who wonders why the server stayed silent, or took so long.
+The command `fim.showWhy` shows it to users who want to know why nothing was shown, or why an answer took long.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Answer = TypeVar("_Answer", bound=Suggestion | Skip)
 
 @frozen
 class Step:
-    """A station on a request's way, and when it was reached: ms after the request came."""
+    """A step of a request's trace, and when it was reached: ms after the request came."""
 
     name: str
     ms: float
@@ -42,7 +42,7 @@ class Step:
 
 @frozen
 class Decision:
-    """One request and its answer; of texts only the length."""
+    """One request and its answer; of the text only the length in code points."""
 
     time: float  # seconds since the epoch
     uri: str
@@ -60,7 +60,7 @@ class Decision:
     dropped_by: str | None
 
     def as_json(self) -> Mapping[str, object]:
-        """Return it as `fim.showWhy` tells it (docs/protocol.md)."""
+        """Return the decision as `fim.showWhy` reports it (docs/protocol.md)."""
         return {
             "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="milliseconds"),
             "uri": self.uri,
@@ -82,14 +82,14 @@ class Decision:
 
 @define
 class Trace:
-    """The way of one request, written down while it goes it."""
+    """The steps of one request, recorded while it is answered."""
 
     _clock: Clock = field(repr=False)
     steps: list[Step] = field(factory=list)
     shaped: Shaped | None = None
     answer: Suggestion | Skip | None = None
     detail: str = ""
-    """Why the model had nothing to say, in its words."""
+    """The model's own reason for an answer without text."""
     _began: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -101,11 +101,11 @@ class Trace:
         return round((self._clock.now() - self._began) * 1_000, 1)
 
     def add_step(self, name: str) -> None:
-        """Write a station down: `cache`, `stream`, `debounce`, `provider`, `alternatives`."""
+        """Record a step: `cache`, `stream`, `debounce`, `provider`, `alternatives`."""
         self.steps.append(Step(name, self.ms))
 
     def end(self, answer: _Answer) -> _Answer:
-        """Write the answer down, and return it."""
+        """Record the answer, and return it."""
         self.answer = answer
         return answer
 
@@ -122,16 +122,17 @@ class DecisionLog:
         return reversed(self._decisions)
 
     def reason(self, request: CompletionRequest, skip: Skip) -> str:
-        """Return why a request was just answered with nothing, as exactly as it is known."""
-        asked = request.document.uri, request.position, request.trigger
-        for one in self.newest_first():
-            if (one.uri, Position(one.line, one.column), one.trigger) == asked and one.source is None:
-                return one.reason
+        """Return the most exact known reason why `request` was just answered without text; at least that of `skip`."""
+        wanted = request.document.uri, request.position, request.trigger
+        for decision in self.newest_first():
+            place = decision.uri, Position(decision.line, decision.column), decision.trigger
+            if place == wanted and decision.source is None:
+                return decision.reason
         return skip.value
 
     @contextmanager
     def follow(self, request: CompletionRequest, clock: Clock) -> Iterator[Trace]:
-        """Write down the way that a request goes in the block, whatever its end."""
+        """Record the trace of a request that is answered in the block, however the block ends."""
         trace = Trace(clock)
         try:
             yield trace
@@ -139,7 +140,7 @@ class DecisionLog:
             self._decisions.append(_decision(request, trace, self.wall_clock()))
 
     def refused(self, request: CompletionRequest, skip: Skip, clock: Clock) -> Skip:
-        """Write down a request that was answered at once, and return the answer."""
+        """Record a request that is answered with `skip` at once, and return `skip`."""
         with self.follow(request, clock) as trace:
             return trace.end(skip)
 

@@ -34,13 +34,13 @@ __all__ = ["Engine", "EngineListener", "EngineOptions", "OpenStream", "Statistic
 
 @define(eq=False)
 class Engine:
-    """Completes. All its state lives on one event loop and changes between awaits only."""
+    """Answers requests, and observes edits. All its state lives on one event loop and changes between awaits only."""
 
     chain: Chain
     _options: EngineOptions
     _clock: Clock = field(repr=False)
     _listener: EngineListener = field(repr=False)
-    _note: Callable[[RequestRecord], None] = field(default=lambda _record: None, repr=False)
+    _record_use: Callable[[RequestRecord], None] = field(default=lambda _record: None, repr=False)
     outcomes: OutcomeLog = field(factory=OutcomeLog, repr=False)
     decisions: DecisionLog = field(factory=DecisionLog, repr=False)
     _guesser: Guesser | None = None
@@ -57,7 +57,7 @@ class Engine:
         options, clock, turns = self._options, self._clock, self._turns
         guess_model = self._guesser.model if self._guesser is not None else ""
         known = KnownTexts(self._cache, self.chain, self.outcomes, options.shaping, guess_model)
-        requester = Requester(self.chain, self._running, self._cache, options, clock, self._listener, self._note)
+        requester = Requester(self.chain, self._running, self._cache, options, clock, self._listener, self._record_use)
         prefetcher = Prefetcher(requester, self._cache)
         presenter = Presenter(self.outcomes, prefetcher, options.shaping)
         self._requester, self._prefetcher = requester, prefetcher
@@ -79,14 +79,14 @@ class Engine:
         return answer if isinstance(answer, Skip) else [answer]
 
     def is_watching(self, uri: str) -> bool:
-        """Would `observe_edit` have anything to judge in this document?"""
+        """Is there a stream or a suggestion of this document that an edit may contradict or accept?"""
         observers = (self._running, self._prefetcher, self._alternatives, self.outcomes)
         return any(observer.is_watching(uri) for observer in observers)
 
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
-        """Judge a document's streams and suggestions by its text at the end of each change of one edit.
+        """Compare a document's streams and suggestions with its text at the end of each change of one edit.
 
-        A stream that none of the views agrees with has diverged, and is cancelled at once.
+        `views` are requests as they would be there. A stream that agrees with none of them is cancelled at once.
         """
         if not views:
             return
@@ -98,7 +98,7 @@ class Engine:
         self.outcomes.observe(edit)
 
     def observe_close(self, uri: str) -> None:
-        """Cancel what runs for a document that was closed, and forget it."""
+        """Cancel the requests and streams of a document that was closed, and forget its suggestions."""
         self._turns.end(uri, Skip.CLOSED)
         self._running.close_document(uri)
         self._prefetcher.close(uri)
@@ -107,7 +107,7 @@ class Engine:
         self.outcomes.forget(uri)
 
     def forget_answers(self, label: str) -> None:
-        """Drop the cached answers of a model that knows more now."""
+        """Drop the cached candidates of the model `label`, which has more knowledge now."""
         self._cache.forget_model(label)
 
     def accepted(self, suggestion_id: str) -> None:

@@ -1,8 +1,8 @@
-"""Whether a provider is worth asking: a breaker that opens after failures and tries again by itself.
+"""The health of a provider: a circuit breaker that pauses requests after failures, and tries again by itself.
 
-A failure that the user must mend is asked about seldom, one that passes by itself soon again. After a pause one request
-at a time is let through, until one succeeds. An explicit request is let through in any pause but the one the provider
-asked for: it is how the user says "try now".
+The pause is long after a failure that the user must mend, and short after one that passes by itself. After a pause one
+request at a time is let through, until one succeeds. An explicit request is let through in any pause but one that the
+provider required (`Retry-After`): pressing the key means "try now".
 """
 
 from __future__ import annotations
@@ -23,98 +23,99 @@ FIRST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 60.0, Rate
 OTHER_FIRST_PAUSE = 1.0
 LONGEST_PAUSE: dict[type[ProviderError], float] = {AuthenticationError: 600.0}
 OTHER_LONGEST_PAUSE = 8.0
-"""Seconds: an API that works again is asked within ten. Nothing is charged for requests that fail, and while somebody
-types there are at most eight of them a minute."""
-MOST_ASKED_FOR = 300.0
-"""Seconds of a pause that the provider asked for; what asks for more is a mistake, or as good as gone."""
-MOST_ASKED_FOR_EXPLICIT = 60.0
-"""Seconds after which an explicit request is let through in such a pause."""
+"""Seconds: an API that works again gets a request within ten. Failed requests are not charged, and while a user types
+there are at most eight of them a minute."""
+LONGEST_RETRY_AFTER = 300.0
+"""The most seconds of a `Retry-After` that are heeded; a longer one is taken for a mistake."""
+LONGEST_RETRY_AFTER_EXPLICIT = 60.0
+"""The most seconds of a `Retry-After` that are heeded for explicit requests."""
 
-PATIENCE_FACTOR = 2.0
-"""A provider is late after this many times its own usual silence before a piece of text."""
-LONGEST_PATIENCE = 8.0
+TIMEOUT_FACTOR = 2.0
+"""The timeout is this many times the provider's own usual silence before a piece of text …"""
+LONGEST_TIMEOUT_S = 8.0
+"""… but at most this long, in seconds, for automatic requests."""
 EXPLICIT_FACTOR = 3.0
-"""Who pressed the key waits longer for the better model."""
+"""The timeout of explicit requests is longer by this factor: the user waits for the better model."""
 TRIAL_FACTOR = 1 / 3
-"""While a provider is being tried again, the next one is asked the sooner."""
+"""The timeout is shorter by this factor while a failed provider is tried again."""
 
 
 @frozen
 class Pause:
-    """Who would answer is left in peace for so many seconds; `stand_in` is the provider that answers for it, if any."""
+    """A pause of the preferred provider for `seconds`; `fallback` names the one that answers meanwhile, "" for none."""
 
     seconds: float = 0.0
-    stand_in: str = ""
+    fallback: str = ""
 
 
 @define
 class Health:
-    """How one provider has been doing."""
+    """The recent successes and failures of one provider, and the pause that follows from them."""
 
     _clock: Clock
     is_late: bool = field(default=False, init=False)
-    """Was an answer not there in time, and is it still awaited? Meanwhile nothing else is asked."""
+    """Is a late answer still expected? Meanwhile this provider gets no other request."""
     _failures: int = field(default=0, init=False)
-    _until: float = field(default=float("-inf"), init=False)
-    _asked_for_until: float = field(default=float("-inf"), init=False)
+    _paused_until: float = field(default=float("-inf"), init=False)
+    _required_until: float = field(default=float("-inf"), init=False)
     _began_at: float | None = field(default=None, init=False)
-    _is_tried: bool = field(default=False, init=False)
-    _usual_s: float = field(default=0.0, init=False)
+    _is_trying: bool = field(default=False, init=False)
+    _usual_silence_s: float = field(default=0.0, init=False)
 
     @property
-    def is_well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Did the last request succeed, as far as known?"""
         return self._failures == 0
 
     def allows(self, trigger: Trigger) -> bool:
-        """May the provider be asked now?"""
+        """May the provider get a request of this kind now?"""
         if self.is_late:
             return False
         is_explicit = trigger is Trigger.INVOKED
-        if self._clock.now() < self._until:
-            return is_explicit and self._clock.now() >= self._asked_for_until
-        return self.is_well or is_explicit or not self._is_tried
+        if self._clock.now() < self._paused_until:
+            return is_explicit and self._clock.now() >= self._required_until
+        return self.is_healthy or is_explicit or not self._is_trying
 
     def pause_left(self) -> float:
         """Return the seconds until automatic requests go on; 0 where they do."""
-        return max(0.0, self._until - self._clock.now())
+        return max(0.0, self._paused_until - self._clock.now())
 
-    def patience(self, least: float, trigger: Trigger) -> float:
-        """Return how long to wait for text before somebody else is asked, in seconds: at least about `least`.
+    def timeout_s(self, least_s: float, trigger: Trigger) -> float:
+        """Return the seconds without text after which another provider is requested: `least_s` or more.
 
-        A provider that is known to be slow is given more time; one that failed before less.
+        A provider that is known to be slow gets more time; one whose last request failed gets less than `least_s`.
         """
-        seconds = max(least, min(LONGEST_PATIENCE, PATIENCE_FACTOR * self._usual_s))
+        seconds = max(least_s, min(LONGEST_TIMEOUT_S, TIMEOUT_FACTOR * self._usual_silence_s))
         seconds *= EXPLICIT_FACTOR if trigger is Trigger.INVOKED else 1
-        return seconds if self.is_well else seconds * TRIAL_FACTOR
+        return seconds if self.is_healthy else seconds * TRIAL_FACTOR
 
     def began(self) -> None:
-        """A request is under way; it ends with one of `succeeded`, `failed` and `gave_up`."""
-        self._is_tried = True
+        """Note that a request was sent; one of `succeeded`, `failed` and `cancelled` is called at its end."""
+        self._is_trying = True
         self._began_at = self._clock.now()
 
-    def late(self) -> None:
-        """The request under way is not answered in time."""
+    def mark_late(self) -> None:
+        """Note that the running request has not been answered in time."""
         self.is_late = True
 
-    def gave_up(self) -> None:
-        """A request was hung up before anything was known of it."""
-        self._is_tried = self.is_late = False
+    def cancelled(self) -> None:
+        """Note that a request was cancelled before it succeeded or failed."""
+        self._is_trying = self.is_late = False
 
     def succeeded(self, silence_s: float = 0.0) -> None:
-        """A request was answered; before a piece of its text there was no longer silence than so many seconds."""
-        self.gave_up()
+        """Note that a request was answered; `silence_s` is the longest time before a piece of its text, in seconds."""
+        self.cancelled()
         self._failures = 0
-        self._until = self._asked_for_until = float("-inf")
-        # What is slow now and then is what patience is for: rise at once, fall slowly.
-        self._usual_s = max(silence_s, 0.8 * self._usual_s + 0.2 * silence_s)
+        self._paused_until = self._required_until = float("-inf")
+        # Rise at once, fall slowly: the timeout has to cover the answers that are slow now and then.
+        self._usual_silence_s = max(silence_s, 0.8 * self._usual_silence_s + 0.2 * silence_s)
 
     def failed(self, error: ProviderError) -> None:
-        """A request failed: pause, longer each time, and at least as long as the provider asked for.
+        """Note a failure: pause, longer after each failure in a row, and at least for the error's `retry_after`.
 
-        The time in which a failure showed counts: where nothing came for seconds, they were a pause already.
+        The time since the request began counts as a part of the pause: nothing else was sent in it.
         """
-        self.gave_up()
+        self.cancelled()
         kind, now = type(error), self._clock.now()
         first, longest = (
             _of_kind(FIRST_PAUSE, kind, OTHER_FIRST_PAUSE),
@@ -122,12 +123,12 @@ class Health:
         )
         pause = min(first * 2 ** min(self._failures, 10), longest)
         self._failures += 1
-        asked_for = min(error.retry_after or 0.0, MOST_ASKED_FOR)
+        required = min(error.retry_after or 0.0, LONGEST_RETRY_AFTER)
         if isinstance(error, RateLimitedError):
-            self._asked_for_until = now + max(pause, min(asked_for, MOST_ASKED_FOR_EXPLICIT))
+            self._required_until = now + max(pause, min(required, LONGEST_RETRY_AFTER_EXPLICIT))
         else:
             pause -= min(0.0 if self._began_at is None else now - self._began_at, pause / 2)
-        self._until = now + max(pause, asked_for)
+        self._paused_until = now + max(pause, required)
 
 
 def _of_kind(seconds: dict[type[ProviderError], float], kind: type[ProviderError], other: float) -> float:

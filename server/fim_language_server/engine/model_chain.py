@@ -1,7 +1,7 @@
-"""The chain of models: who is asked, with how much text, and who is asked instead.
+"""The chain of models: the preferred one and its fallbacks, each with its budget, health and windows.
 
-The first whose breaker, budget and patience allow it is asked; each one's text stays its own. A model that fails, is
-late or over its budget is passed over, and asked first again as soon as it may be.
+A request goes to the first model whose health and budget allow it. A model that has failed, is late or over its budget
+is passed over, and is the first again as soon as it is available. Candidates of different models are kept apart.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from fim_language_server.usage.record import Price, RequestRecord
 SelectSnippets = Callable[[CompletionRequest], tuple[Snippet, ...]]
 
 CHARS_PER_TOKEN = 3
-"""For what a stream had said when it was hung up, before its tokens were counted."""
+"""Code points a token, to estimate the cost of a cancelled stream, whose tokens the provider has not reported."""
 
 
 @define(eq=False)
 class Backend:
-    """One model: how it is asked, how often, with how much text, and how it has been doing."""
+    """One model of the chain, with its budget, health, windows and price."""
 
     name: str
-    """The provider's, for statistics."""
+    """The provider's name, for statistics."""
     model: str
     open_stream: OpenStream = field(repr=False)
     budget: RateBudget
@@ -48,24 +48,24 @@ class Backend:
 
     @property
     def label(self) -> str:
-        """Whose text it is: the model's name, or the provider's where it has none."""
+        """The name by which this model's texts are kept apart: the model's, or the provider's where it has none."""
         return self.model or self.name
 
     def can_answer(self, trigger: Trigger) -> bool:
-        """Would a request be sent now, with the smallest of its windows at least?"""
+        """Would a request with at least the smallest window be sent now?"""
         smallest = affordable_windows(self.window, 0.0)[-1]
         tokens = (smallest.prefix_chars + smallest.suffix_chars) / self.estimate.bytes_per_token + self.max_tokens
         return self.health.allows(trigger) and self.budget.holds(tokens, trigger)
 
     def delay_ms(self, failures: int, minimum_ms: int) -> int:
-        """Return the wait before it is asked by an automatic request, in ms."""
-        left = min(self.budget.requests_left(), self.budget.tokens_left())
-        return delay_ms(failures, minimum_ms, max(minimum_ms, self.max_delay_ms), left)
+        """Return the debounce of an automatic request in ms, after `failures` wrong suggestions in a row."""
+        share_left = min(self.budget.requests_left(), self.budget.tokens_left())
+        return delay_ms(failures, minimum_ms, max(minimum_ms, self.max_delay_ms), share_left)
 
     def reserve(self, request: CompletionRequest, trigger: Trigger) -> Reservation | None:
         """Reserve a request with as large a window as the budget allows; None where it allows none.
 
-        `trigger` says how important it is, which need not be what the request itself says.
+        `trigger` sets the priority, which may be lower than that of the request itself.
         """
         for window in affordable_windows(self.window, self.budget.room()):
             snippets = self.snippets(request) if window.with_snippets else ()
@@ -79,14 +79,17 @@ class Backend:
 
 @define(eq=False)
 class Reservation:
-    """The right to ask a model once, and what it is asked with."""
+    """The permission to send one request to a backend, and the context to send."""
 
     backend: Backend
     context: Context = field(repr=False)
     permit: Permit
 
     def settle(self, stream: SharedStream, waited_ms: float, ended_at: float) -> RequestRecord:
-        """Draw the conclusions for the budget from the stream's end; return its line in the statistics."""
+        """Update the budget by the stream's end; return the record of the request for the statistics.
+
+        `waited_ms` is the time from the editor's request to the model's; `ended_at` is in seconds of the clock.
+        """
         usage, backend = self._usage(stream), self.backend
         self.permit.settle(usage.prompt_tokens + usage.completion_tokens)
         if stream.started is not None:
@@ -95,39 +98,39 @@ class Reservation:
             backend.estimate.learn(self.context, stream.usage.prompt_tokens)
         if isinstance(stream.error, RateLimitedError):
             backend.budget.refused(stream.error.retry_after)
-        first, outcomes = stream.first_chunk_at, {StreamState.CLOSED: "hung up", StreamState.FAILED: "failed"}
+        first, outcomes = stream.timing.first_text_at, {StreamState.CLOSED: "hung up", StreamState.FAILED: "failed"}
         return RequestRecord(
             provider=backend.name,
             model=backend.model,
             language=stream.origin.document.language_id,
             outcome=outcomes.get(stream.state, "finished"),
             wait_ms=waited_ms,
-            first_text_ms=None if first is None else (first - stream.began_at) * 1_000,
+            first_text_ms=None if first is None else (first - stream.timing.began_at) * 1_000,
             stream_ms=None if first is None else (ended_at - first) * 1_000,
             usage=usage,
             is_estimated=stream.usage is None,
             cost=None if backend.price is None else backend.price.of(usage),
         )
 
-    def judge(self, stream: SharedStream) -> None:
-        """Draw the conclusions for the breaker."""
+    def update_health(self, stream: SharedStream) -> None:
+        """Note in the backend's health how the stream ended."""
         health, name = self.backend.health, self.backend.name
         if stream.error is not None:
             health.failed(stream.error)
         elif stream.is_late and stream.state is StreamState.CLOSED:
             health.failed(UnavailableError(name, f"{name} did not answer in time."))
-        elif stream.first_chunk_at is not None or stream.state is StreamState.FINISHED:
-            health.succeeded(stream.longest_silence)
+        elif stream.timing.first_text_at is not None or stream.state is StreamState.FINISHED:
+            health.succeeded(stream.timing.longest_silence_s)
         else:
-            health.gave_up()
+            health.cancelled()
 
-    def judge_alternative(self, stream: SharedStream) -> None:
-        """The same for a request that nobody waited for: only what holds for all others counts."""
+    def update_health_by_alternative(self, stream: SharedStream) -> None:
+        """Note in the backend's health only a rate limit, which holds for all requests: no user waited for this one."""
         if isinstance(stream.error, RateLimitedError):
             self.backend.health.failed(stream.error)
 
     def _usage(self, stream: SharedStream) -> Usage:
-        """Return what the request cost: as the provider counts, or as far as it can be told."""
+        """Return the tokens that the request cost: as the provider reports them, else as estimated."""
         if stream.usage is not None:
             return stream.usage
         if stream.error is not None and stream.started is None:
@@ -145,34 +148,34 @@ class Chain:
     backends: tuple[Backend, ...]
 
     @property
-    def is_well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Did the last request of each succeed, as far as known?"""
-        return all(backend.health.is_well for backend in self.backends)
+        return all(backend.health.is_healthy for backend in self.backends)
 
     def pause(self) -> Pause:
-        """Return for how long automatic requests do not reach the preferred one, and who answers them meanwhile."""
+        """Return the pause of the preferred model, and the name of the provider that answers meanwhile."""
         left = [backend.health.pause_left() for backend in self.backends]
-        stand_in = next((backend.name for backend, seconds in zip(self.backends, left, strict=True) if not seconds), "")
-        return Pause(left[0] if stand_in else min(left), stand_in if left[0] else "")
+        fallback = next((backend.name for backend, seconds in zip(self.backends, left, strict=True) if not seconds), "")
+        return Pause(left[0] if fallback else min(left), fallback if left[0] else "")
 
-    def first(self, trigger: Trigger, tried: Collection[Backend] = ()) -> Backend | None:
-        """Return who would be asked now, but for those that were tried."""
+    def first_available(self, trigger: Trigger, tried: Collection[Backend] = ()) -> Backend | None:
+        """Return the backend that would get a request now, leaving out those in `tried`; None where none would."""
         others = (backend for backend in self.backends if backend not in tried)
         return next((backend for backend in others if backend.can_answer(trigger)), None)
 
     def preferred_labels(self, trigger: Trigger) -> list[str]:
-        """Return the models whose known text is good enough: no better one would be asked now."""
-        first = self.first(trigger)
+        """Return the labels of the models whose cached text counts now: the first available one and those before it."""
+        first = self.first_available(trigger)
         end = len(self.backends) if first is None else self.backends.index(first) + 1
         return [backend.label for backend in self.backends[:end]]
 
     def delay_ms(self, trigger: Trigger, failures: int, minimum_ms: int) -> int:
-        """Return the wait before an automatic request, in ms: as long as the one who would be asked now deserves."""
-        first = self.first(trigger)
+        """Return the debounce of an automatic request in ms, as the backend that would get the request now has it."""
+        first = self.first_available(trigger)
         return minimum_ms if first is None else first.delay_ms(failures, minimum_ms)
 
     def reserve(self, request: CompletionRequest, trigger: Trigger, tried: Collection[Backend]) -> Reservation | Skip:
-        """Reserve a request with the first model that may be asked, but for those that were tried."""
+        """Reserve a request with the first available backend that is not in `tried`; else return the reason."""
         reason = Skip.PROVIDER_FAILED if tried else None
         for backend in self.backends:
             if backend in tried:

@@ -1,4 +1,4 @@
-"""What the engine is given: the model, the options, and who is told. Plain values and signatures, no behaviour."""
+"""Types that the engine is made with: the model's signature, the options, and the listener. No behaviour."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from fim_language_server.engine.shared_stream import Events
 from fim_language_server.errors import ProviderError
 
 OpenStream = Callable[[CompletionRequest, Context], Events]
-"""Asks a model: an async generator of its answer, which raises ProviderError and hangs up when it is closed."""
+"""Requests a model's answer: an async generator that raises ProviderError, and closes its connection when closed."""
 
 
 class EngineListener(Protocol):
-    """Who is told what the provider does."""
+    """Receives what happens to the requests to models."""
 
     def provider_failed(self, error: ProviderError) -> None:
-        """A request failed; the engine has already drawn its conclusions."""
+        """Receive the failure of a request. Pause, cache and statistics are up to date when this is called."""
         ...
 
     def provider_recovered(self) -> None:
-        """A request was answered after the last one had failed."""
+        """Receive that a request succeeded after the last one had failed."""
         ...
 
     def answered_late(self, request: CompletionRequest) -> None:
-        """A model has said something for a request that was answered with another one's text: it is known now."""
+        """Receive that a model has answered `request` after another model's text was shown; the cache has it now."""
         ...
 
     def notice(self, text: str) -> None:
-        """The provider has something to say to the user: a model about to be retired, say."""
+        """Receive a sentence of the provider's for the user: that a model is about to be retired, for instance."""
         ...
 
 
 @frozen
 class EngineOptions:
-    """What the settings say, as the engine needs it. Times in ms."""
+    """The settings that the engine needs. Times in ms."""
 
     trigger: TriggerOptions = field(factory=TriggerOptions)
     shaping: ShapingOptions = field(factory=ShapingOptions)
     min_delay_ms: int = 0
     linger_ms: int = 1_000
     fallback_after_ms: int = 1_500
-    """How long a model may be silent before the next one is asked; 0: as long as its transport lets it."""
+    """Time without text after which the next model is requested; 0: only when the transport's timeout is over."""
 
 
 @frozen
 class Statistics:
-    """What the engine has done since it began."""
+    """Counts of the engine's requests and streams since it was made."""
 
-    requests: int = 0  # questions from the editor
-    streams: int = 0  # requests to the provider
-    hung_up: int = 0  # of these, closed before the model was done
+    requests: int = 0  # from the editor
+    streams: int = 0  # requests to models
+    cancelled: int = 0  # streams that were closed before the model was done
     failed: int = 0
     from_cache: int = 0  # suggestions that cost nothing
-    from_stream: int = 0  # suggestions from a request that was under way
+    from_stream: int = 0  # suggestions from a stream that was already running

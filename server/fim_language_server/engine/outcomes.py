@@ -1,10 +1,10 @@
-"""What became of the suggestions shown: how often they were accepted, and how the last guesses did.
+"""Outcomes of the shown suggestions: how often they were accepted, and how many in a row were wrong.
 
-One ghost text is one offer, however many requests showed it or its rest: every editor counts alike, whether it asks
-at each key or once. How an edit is judged is `core.acceptance`'s business.
+One ghost text is one offer, however many requests showed it or its rest: all editors count alike, whether they request
+at each key or once. `core.acceptance` infers an outcome from an edit.
 
-For the pacing a guess is right as long as what is typed agrees with it, and wrong once it does not. An answer that
-says nothing counts for more than a wrong one: asking was in vain, and will be.
+For the pacing a suggestion is right as long as the typed text agrees with it, and wrong once it does not. An answer
+without text counts for more than a wrong one: the next request there will probably have no result either.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from fim_language_server.core.edit import Edit
 from fim_language_server.core.typing_through import relate, with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Suggestion
 
-Tell = Callable[[Suggestion, Outcome, int], None]
-"""Told what became of a suggestion: one more (1), or one less (-1) where it is corrected."""
+ReportOutcome = Callable[[Suggestion, Outcome, int], None]
+"""Receives the outcome of a suggestion and what to add to its count: 1, or -1 where an earlier report was wrong."""
 
 REMEMBERED = 256
-"""Ids of suggestions that may still be told to be accepted."""
+"""Ids of suggestions that the editor may still report as accepted."""
 
 
 @frozen
 class OutcomeCounts:
-    """How many ghost texts were shown, and what became of them. What is still open is in `shown` alone."""
+    """Counts of ghost texts by their outcome. Those without an outcome yet are counted in `shown` alone."""
 
     shown: int = 0
     accepted: int = 0
@@ -45,12 +45,12 @@ class OutcomeCounts:
 
 @define(eq=False)
 class _Offer:
-    """One ghost text, or several to choose from, as shown last."""
+    """One ghost text, or several alternatives, as shown last."""
 
     uri: str
     suggestions: tuple[Suggestion, ...]
-    begun_at: CompletionRequest
-    """Where it was shown first."""
+    first_request: CompletionRequest
+    """The request for which it was shown first."""
     outcome: Outcome | None = None
     _progress: dict[str, AcceptanceProgress] = field(factory=dict)
 
@@ -58,35 +58,35 @@ class _Offer:
         return self._progress.get(suggestion.id, AcceptanceProgress())
 
     def observe(self, edit: Edit) -> Outcome | None:
-        """Take an edit; return the outcome if it is the last word."""
-        judged = {one.id: infer_outcome(one, edit, self.progress(one)) for one in self.suggestions}
-        self._progress = judged
-        over = [progress.outcome for progress in judged.values() if progress.is_over]
+        """Update the progress by an edit; return the outcome if the edit decides it."""
+        self._progress = {shown.id: infer_outcome(shown, edit, self.progress(shown)) for shown in self.suggestions}
+        over = [progress.outcome for progress in self._progress.values() if progress.is_over]
         taken = [outcome for outcome in over if outcome in (Outcome.ACCEPTED, Outcome.TYPED_THROUGH)]
         if taken:
             return taken[0]
-        if len(over) < len(judged):
+        if len(over) < len(self._progress):
             return None
         return Outcome.PARTLY_ACCEPTED if Outcome.PARTLY_ACCEPTED in over else Outcome.DISMISSED
 
     def continue_with(self, suggestions: tuple[Suggestion, ...]) -> None:
-        """Show the rest of the same text: what was accepted of it so far stays."""
+        """Replace the suggestions by the rests of their texts; keep whether a part was accepted."""
         parts = {progress.outcome for progress in self._progress.values()} & {Outcome.PARTLY_ACCEPTED}
         part = next(iter(parts), None)
         self.suggestions = suggestions
-        self._progress = {one.id: AcceptanceProgress(outcome=part) for one in suggestions}
+        self._progress = {shown.id: AcceptanceProgress(outcome=part) for shown in suggestions}
 
     def outcome_of_replaced(self) -> Outcome:
-        outcomes = {outcome_of_replaced(self.progress(one)) for one in self.suggestions}
+        """Return the outcome of an offer that another one takes the place of."""
+        outcomes = {outcome_of_replaced(self.progress(shown)) for shown in self.suggestions}
         order = (Outcome.PARTLY_ACCEPTED, Outcome.TYPED_THROUGH, Outcome.DISMISSED)
         return next(outcome for outcome in order if outcome in outcomes)
 
 
 @define
 class OutcomeLog:
-    """The offer last shown in each document, how many guesses failed in a row there, and the counts of all."""
+    """The last offer and the number of wrong suggestions in a row of each document, and the counts of all outcomes."""
 
-    _tell: Tell = field(default=lambda _suggestion, _outcome, _n: None, repr=False)
+    _report: ReportOutcome = field(default=lambda _suggestion, _outcome, _n: None, repr=False)
     _offers: dict[str, _Offer] = field(factory=dict)
     _failures: dict[str, int] = field(factory=dict)
     _by_id: dict[str, _Offer] = field(factory=dict, repr=False)
@@ -94,15 +94,15 @@ class OutcomeLog:
     _counts: Counter[Outcome] = field(factory=Counter)
 
     def is_watching(self, uri: str) -> bool:
-        """Is a suggestion of this document still to be judged?"""
+        """Is a suggestion of this document shown that an edit may accept or contradict?"""
         return uri in self._offers
 
     def failures(self, uri: str) -> int:
-        """Return how many guesses in a row turned out wrong."""
+        """Return the number of wrong suggestions in a row in this document."""
         return self._failures.get(uri, 0)
 
     def shown(self, *suggestions: Suggestion) -> None:
-        """Remember what the user sees, one text or several to choose from; the next edit judges it."""
+        """Note the suggestions that the user sees now, one or several alternatives; the next edit decides on them."""
         uri = suggestions[0].request.document.uri
         offer = self._offers.get(uri)
         if offer is not None and offer.outcome is None and _is_same(offer, suggestions):
@@ -118,9 +118,9 @@ class OutcomeLog:
             del self._by_id[next(iter(self._by_id))]
 
     def rest_of(self, request: CompletionRequest, model: str) -> str:
-        """Return what is left of this model's text where the user is typing into it; "" where nobody is."""
+        """Return the rest of the shown text of `model` at `request`; "" unless the user is typing through it."""
         offer = self._offers.get(request.document.uri)
-        if offer is None or (begun := relate(offer.begun_at, request)) is None or not begun.typed:
+        if offer is None or (since := relate(offer.first_request, request)) is None or not since.typed:
             return ""
         for shown in offer.suggestions:
             relation = relate(shown.request, request)
@@ -129,11 +129,11 @@ class OutcomeLog:
         return ""
 
     def failed(self, uri: str, weight: int = 1) -> None:
-        """Count a guess that was in vain, as so many."""
+        """Count a request without a right suggestion, as `weight` wrong ones."""
         self._failures[uri] = self._failures.get(uri, 0) + weight
 
     def observe(self, edit: Edit) -> None:
-        """Judge what was shown by what was typed; going back a little judges nothing."""
+        """Compare the shown suggestions with an edit. Deleting a little changes nothing."""
         uri = edit.uri
         offer = self._offers.get(uri)
         if offer is None:
@@ -148,7 +148,7 @@ class OutcomeLog:
             self.failed(uri)
 
     def accepted(self, suggestion_id: str) -> None:
-        """Note that a suggestion was taken, as the editor says itself: the model is with the user."""
+        """Note that the editor reports a suggestion as accepted; the wrong ones before it no longer count."""
         offer = self._by_id.get(suggestion_id)
         if offer is not None:
             self._settle(offer, Outcome.ACCEPTED)
@@ -156,25 +156,25 @@ class OutcomeLog:
                 self._failures.pop(offer.uri, None)
 
     def forget(self, uri: str) -> None:
-        """Drop what is known of a closed document."""
+        """Drop the offer and the count of wrong suggestions of a closed document."""
         offer = self._offers.pop(uri, None)
         if offer is not None and offer.outcome is None:
             self._settle(offer, offer.outcome_of_replaced())
         self._failures.pop(uri, None)
 
     def statistics(self) -> OutcomeCounts:
-        """Return what became of all that was shown so far."""
+        """Return the counts of all outcomes so far."""
         counts = {outcome.name.lower(): count for outcome, count in self._counts.items()}
         return OutcomeCounts(self._shown, **counts)
 
     def _settle(self, offer: _Offer, outcome: Outcome) -> None:
-        """Count an outcome; what the editor itself says corrects what was inferred."""
+        """Count an outcome. One that the editor reports replaces one that was inferred before."""
         if offer.outcome is not None:
             self._counts[offer.outcome] -= 1
-            self._tell(offer.suggestions[0], offer.outcome, -1)
+            self._report(offer.suggestions[0], offer.outcome, -1)
         offer.outcome = outcome
         self._counts[outcome] += 1
-        self._tell(offer.suggestions[0], outcome, 1)
+        self._report(offer.suggestions[0], outcome, 1)
 
 
 def _is_same(offer: _Offer, suggestions: Sequence[Suggestion]) -> bool:
@@ -182,11 +182,11 @@ def _is_same(offer: _Offer, suggestions: Sequence[Suggestion]) -> bool:
 
 
 def _agrees(offer: _Offer, edit: Edit) -> bool | None:
-    """Does what was typed agree with what is shown? None where nothing was typed, or some was deleted."""
+    """Does the typed text agree with the shown one? None where nothing was typed, or some was deleted."""
     found = [
-        (relation, with_plain_line_ends(one.text))
-        for one in offer.suggestions
-        for relation in edit.relations_to(one.request)
+        (relation, with_plain_line_ends(shown.text))
+        for shown in offer.suggestions
+        for relation in edit.relations_to(shown.request)
     ]
     if any(relation.deleted for relation, _ in found):
         return None

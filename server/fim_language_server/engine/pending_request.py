@@ -16,24 +16,24 @@ from fim_language_server.engine.model_chain import Backend
 from fim_language_server.engine.turns import Turn
 
 _ROUNDING_S: Final = 1e-6
-"""What sums of times may be short of each other, in seconds."""
+"""Rounding error of sums of times, in seconds."""
 
 
 @define(eq=False)
 class PendingRequest:
-    """A request, what it waits on, and what has been tried for it."""
+    """A request, its turn in its document, and the backends that were tried for it."""
 
     request: CompletionRequest
     turn: Turn
     has_settled: bool = False
     tried: list[Backend] = field(factory=list)
-    """Who was asked for it; in vain, once somebody else is to be."""
+    """The backends that got this request; all but the last one without result."""
     guess: Guess = field(factory=Guess)
     _deadline: float = math.inf
 
     @contextmanager
-    def waiting_at_most(self, clock: Clock, seconds: float) -> Iterator[None]:
-        """Have `is_in_time` end, and the request woken, after so many seconds, while the block runs."""
+    def deadline(self, clock: Clock, seconds: float) -> Iterator[None]:
+        """While the block runs, wake the request when `seconds` are over; from then on `has_time` is false."""
         self._deadline = clock.now() + seconds
         timer = clock.call_later(seconds, self.turn.wake)
         try:
@@ -42,14 +42,14 @@ class PendingRequest:
             timer.cancel()
             self._deadline = math.inf
 
-    def is_in_time(self, clock: Clock) -> bool:
+    def has_time(self, clock: Clock) -> bool:
         """May the request still wait for a late stream?"""
         return clock.now() < self._deadline - _ROUNDING_S
 
     async def settle(self, clock: Clock, delay_ms: float) -> bool:
-        """Wait so long for a newer request, once; False where nobody wants an answer any more.
+        """Wait `delay_ms` for a newer request, at most once; False where this request was superseded or cancelled.
 
-        What the editor has waited itself counts.
+        The time that the editor has waited itself is subtracted.
         """
         remaining = delay_ms - self.request.waited_ms
         if self.has_settled or self.request.trigger is Trigger.INVOKED or remaining <= 0:

@@ -1,9 +1,9 @@
 """Prefetching: the continuation of the shown text is requested before the user gets there.
 
-Only where nothing is known behind the shown text, and its model was cut short and did not stop by itself. So it costs
-a request that typing or accepting would cost anyway, but the user does not wait for it. Prefetching gives way to the
-requests that the user waits for (`Trigger.PREFETCH`), shows no failure, and is cancelled as soon as the user types
-something else.
+This happens only where no text is known after the shown one, and where a limit ended that, not the model itself. So
+it costs a request that typing or accepting would cost anyway, but the user does not wait for it. A prefetch has a lower
+priority than the requests that the user waits for (`Trigger.PREFETCH`), shows no failure, and is cancelled as soon as
+the user types something else.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from fim_language_server.core.typing_through import Relation, relate, with_plain
 from fim_language_server.core.values import Candidate, CompletionRequest, Position, Suggestion, Trigger
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.requester import Requester
-from fim_language_server.engine.running_streams import answering
+from fim_language_server.engine.running_streams import match
 from fim_language_server.engine.shared_stream import SharedStream
 
 _PLACE = 160
-"""Characters before a place by which it is told from others."""
+"""Code points before a place that identify it."""
 
 
 @define(eq=False)
 class Prefetcher:
-    """The request for what follows the text last shown, of each document."""
+    """For each document, the stream of the text that follows the one shown last."""
 
     _requester: Requester = field(repr=False)
     _cache: CompletionCache = field(repr=False)
@@ -36,7 +36,7 @@ class Prefetcher:
         self._requester.observers.append(self._candidate_ended)
 
     def shown(self, suggestion: Suggestion) -> None:
-        """Ask for what follows a text that is shown while typing, unless it is known, coming, or not to be had."""
+        """Request the text after an automatic suggestion, unless it is known or coming, or the model ended there."""
         request, uri = suggestion.request, suggestion.request.document.uri
         if request.trigger is not Trigger.AUTOMATIC:
             return
@@ -45,21 +45,22 @@ class Prefetcher:
         if self._considered.get(uri) == place:
             return
         self._considered[uri] = place
-        there = request_after(suggestion)
-        if self.find(there) is None and self._requester.running.find(there) is None and self._is_cut_short(there):
-            self._begin(there)
+        following = request_after(suggestion)
+        is_coming = self.find(following) is not None or self._requester.running.find(following) is not None
+        if not is_coming and self._is_cut_short(following):
+            self._begin(following)
 
     def find(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
-        """Return the stream that is about to say what comes here or a little further on, like `RunningStreams.find`."""
+        """Return the document's prefetch, if it may still answer `request`, and how the two requests relate."""
         stream = self._streams.get(request.document.uri)
-        return None if stream is None else answering(stream, request)
+        return None if stream is None else match(stream, request)
 
     def is_watching(self, uri: str) -> bool:
-        """Would an edit of this document have anything to judge?"""
+        """Is there a prefetch or a suggestion of this document that an edit may contradict?"""
         return uri in self._streams or uri in self._shown
 
     def observe(self, edit: Edit) -> None:
-        """Cancel what the user will not come to, judged by an edit."""
+        """Cancel the prefetch of a text that the user will not reach after `edit`."""
         stream = self._streams.get(edit.uri)
         if stream is not None and not (_leads_to(stream, edit) or stream.may_agree_with(edit)):
             self.close(edit.uri)
@@ -68,15 +69,15 @@ class Prefetcher:
             del self._shown[edit.uri]
 
     def close(self, uri: str | None = None) -> None:
-        """Hang up what is under way for a document, or for all, and forget what was shown."""
-        for one in [uri] if uri is not None else list(self._streams):
-            if (stream := self._streams.pop(one, None)) is not None:
+        """Cancel the prefetch of a document, or of all where `uri` is None, and forget its suggestion."""
+        for closed in [uri] if uri is not None else list(self._streams):
+            if (stream := self._streams.pop(closed, None)) is not None:
                 stream.close()
-            self._shown.pop(one, None)
-            self._considered.pop(one, None)
+            self._shown.pop(closed, None)
+            self._considered.pop(closed, None)
 
     def _candidate_ended(self, candidate: Candidate) -> None:
-        """Look again behind the shown text: no more of it is coming."""
+        """Consider the shown suggestion again, because the stream of its text has ended."""
         origin = candidate.origin
         if not candidate.finished or origin.trigger is not Trigger.AUTOMATIC:
             return
@@ -84,21 +85,21 @@ class Prefetcher:
         if (suggestion := self._shown.get(origin.document.uri)) is not None:
             self.shown(suggestion)
 
-    def _is_cut_short(self, there: CompletionRequest) -> bool:
-        """Does what is known end here, with no whole line behind it, and not because the model ended it?"""
-        known = list(self._cache.find(there, ()))
-        return bool(known) and not any(one.ended or "\n" in rest.strip() for one, rest in known)
+    def _is_cut_short(self, following: CompletionRequest) -> bool:
+        """Did a limit end the known text here, with no whole line left of it?"""
+        known = list(self._cache.find(following, ()))
+        return bool(known) and not any(candidate.ended or "\n" in rest.strip() for candidate, rest in known)
 
-    def _begin(self, there: CompletionRequest) -> None:
-        uri = there.document.uri
+    def _begin(self, following: CompletionRequest) -> None:
+        uri = following.document.uri
         if (before := self._streams.pop(uri, None)) is not None:
             before.close()
-        if (stream := self._requester.begin_alternative(there)) is not None:
+        if (stream := self._requester.begin_alternative(following)) is not None:
             self._streams[uri] = stream
 
 
 def request_after(suggestion: Suggestion) -> CompletionRequest:
-    """Return the request that comes when a suggestion has been accepted."""
+    """Return the request that an editor would send after accepting `suggestion`."""
     request, text = suggestion.request, suggestion.text
     plain = with_plain_line_ends(text)
     n_lines, place = plain.count("\n"), request.position
@@ -120,6 +121,6 @@ def _still_agrees(shown: Suggestion, edit: Edit) -> bool:
 
 
 def _leads_to(stream: SharedStream, edit: Edit) -> bool:
-    """Has the user typed a part of the way to the stream's place?"""
-    ways = (relate(view, stream.origin) for view in edit.views)
-    return any(way is not None and not way.deleted for way in ways)
+    """Is the stream's place still ahead of the cursor, with only typing between?"""
+    relations = (relate(view, stream.origin) for view in edit.views)
+    return any(relation is not None and not relation.deleted for relation in relations)

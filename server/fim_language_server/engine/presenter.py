@@ -16,7 +16,7 @@ from fim_language_server.engine.prefetch import Prefetcher
 
 @define(eq=False)
 class Presenter:
-    """Makes suggestions of texts; each gets an id of its own."""
+    """Makes suggestions out of texts; each gets an id of its own."""
 
     outcomes: OutcomeLog
     _prefetcher: Prefetcher = field(repr=False)
@@ -24,7 +24,7 @@ class Presenter:
     _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
 
     def show(self, request: CompletionRequest, text: str, source: Source, model: str) -> Suggestion:
-        """Return the suggestion that the user sees next, after outcome log and prefetcher have taken note of it."""
+        """Return the suggestion of `text`; the outcome log and the prefetcher are notified of it."""
         suggestion = self._suggestion(request, text, source, model)
         self.outcomes.shown(suggestion)
         self._prefetcher.shown(suggestion)
@@ -33,7 +33,7 @@ class Presenter:
     def offer(
         self, request: CompletionRequest, first: Suggestion | Skip, others: Sequence[Known]
     ) -> Sequence[Suggestion]:
-        """Return the suggestions to choose from: the first, if there is one, and one for each of `others`."""
+        """Return the suggestions to choose from: `first`, unless it is a reason, and one for each of `others`."""
         offered = [self._suggestion(request, known.text, Source.PROVIDER, known.model) for known in others]
         offered = [first, *offered] if isinstance(first, Suggestion) else offered
         self.outcomes.shown(*offered)

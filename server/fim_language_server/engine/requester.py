@@ -1,7 +1,7 @@
 """Requests to models: starting their streams, and what follows from a stream's end.
 
-The end of a stream changes the budget, the breaker, the cache and the statistics, and is announced to `observers`.
-The model chain chooses the model; whether to request anything at all was decided before.
+The end of a stream changes the budget, the provider's health, the cache and the statistics, and is announced to
+`observers`. The chain chooses the model; whether to request anything at all was decided before.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from fim_language_server.engine.running_streams import RunningStreams
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.usage.record import RequestRecord
 
-OTHER_LINGER_S = 10.0
-"""How long a request for another text goes on after the answer was given without it."""
+ALTERNATIVE_LINGER_S = 10.0
+"""Seconds that the stream of an alternative text runs on after the answer was given without it."""
 
 MOST_STREAMS = 32
-"""Streams under way, each of which is a connection. An editor asks in one place, and seldom in a few."""
+"""Running streams, each of which is a connection. An editor requests in one place, and seldom in a few."""
 
 
 @define(eq=False)
 class Requester:
-    """Starts streams, and settles each when it ends."""
+    """Starts streams, and settles each one's reservation when it ends."""
 
     chain: Chain
     running: RunningStreams
@@ -39,45 +39,51 @@ class Requester:
     _options: EngineOptions
     _clock: Clock = field(repr=False)
     _listener: EngineListener = field(repr=False)
-    _note: Callable[[RequestRecord], None] = field(repr=False)
+    _record_use: Callable[[RequestRecord], None] = field(repr=False)
     counts: Counter[str] = field(factory=Counter)
     observers: list[Callable[[Candidate], None]] = field(factory=list, init=False, repr=False)
-    """Called with what a stream has said when it has ended, after the cache has it."""
-    _asked: dict[SharedStream, tuple[Reservation, float]] = field(factory=dict, init=False, repr=False)
+    """Called with the text of a stream that has ended, after it was stored in the cache."""
+    _reservations: dict[SharedStream, tuple[Reservation, float]] = field(factory=dict, init=False, repr=False)
 
     def begin(
         self, request: CompletionRequest, tried: Collection[Backend], waited_ms: float
     ) -> tuple[SharedStream, Backend] | Skip:
-        """Ask the first model that may be asked, but for those that were tried; it is the document's stream now."""
+        """Start a stream of the first available model that is not in `tried`, as the document's stream.
+
+        `waited_ms` is the time since the request came, for the statistics. Returns the reason where none is available.
+        """
         reservation = self.chain.reserve(request, request.trigger, tried)
         if isinstance(reservation, Skip):
             return reservation
         if late := self.running.find_late(request):
-            late[0].left_by = request  # What is late may still be the better answer.
+            late[0].answered_elsewhere = request  # Its text may still be the better one.
         backend, least_s = reservation.backend, self._options.fallback_after_ms / 1_000
         backend.health.began()
-        patience = backend.health.patience(least_s, request.trigger) if least_s else None
-        stream = self._new_stream(reservation, request, self._ended, self._options.linger_ms / 1_000, patience)
+        timeout_s = backend.health.timeout_s(least_s, request.trigger) if least_s else None
+        stream = self._new_stream(reservation, request, self._on_end, self._options.linger_ms / 1_000, timeout_s)
         self._make_room()
-        self._asked[stream] = reservation, waited_ms
+        self._reservations[stream] = reservation, waited_ms
         self.running.add(stream)
         stream.start(backend.open_stream(request, reservation.context))
         return stream, backend
 
     def _make_room(self) -> None:
-        """Hang up on the oldest streams, rather on those that nobody reads, where one more would be too many."""
-        surplus = len(self._asked) - MOST_STREAMS + 1
-        for stream in sorted(self._asked, key=lambda it: it.is_read)[: max(0, surplus)]:
+        """Close the oldest streams, those without readers first, where one more would exceed `MOST_STREAMS`."""
+        surplus = len(self._reservations) - MOST_STREAMS + 1
+        for stream in sorted(self._reservations, key=lambda stream: stream.is_read)[: max(0, surplus)]:
             stream.close()
 
     def begin_alternative(self, request: CompletionRequest) -> SharedStream | None:
-        """Ask for another text to choose: it gives way to what the user waits for, and fails unseen."""
-        backend = self.chain.first(Trigger.PREFETCH)
-        reservation = backend.reserve(request, Trigger.PREFETCH) if backend and backend.health.is_well else None
+        """Start a stream of an alternative text or a prefetch; None where the budget or the health does not allow it.
+
+        It has a lower priority than the requests that the user waits for, and its failure is not reported.
+        """
+        backend = self.chain.first_available(Trigger.PREFETCH)
+        reservation = backend.reserve(request, Trigger.PREFETCH) if backend and backend.health.is_healthy else None
         if reservation is None:
             return None
-        stream = self._new_stream(reservation, request, self._alternative_ended, OTHER_LINGER_S)
-        self._asked[stream] = reservation, 0.0
+        stream = self._new_stream(reservation, request, self._on_alternative_end, ALTERNATIVE_LINGER_S)
+        self._reservations[stream] = reservation, 0.0
         stream.start(reservation.backend.open_stream(request, reservation.context))
         return stream
 
@@ -87,7 +93,7 @@ class Requester:
         request: CompletionRequest,
         on_end: Callable[[SharedStream], None],
         linger_s: float,
-        patience: float | None = None,
+        timeout_s: float | None = None,
     ) -> SharedStream:
         shaping = self._options.shaping
         self.counts["streams"] += 1
@@ -96,28 +102,28 @@ class Requester:
             is_exhausted=lambda text: is_exhausted(request, text, shaping),
             on_end=on_end,
             clock=self._clock,
-            linger=linger_s,
+            linger_s=linger_s,
             model=reservation.backend.label,
-            patience=patience,
-            on_late=self._is_late,
+            timeout_s=timeout_s,
+            on_late=self._on_late,
             limits=reservation.backend.limits,
-            goes_astray=lambda text: runs_away(text.partition("\n")[0]),
+            runs_away=lambda text: runs_away(text.partition("\n")[0]),
         )
 
-    def _is_late(self, stream: SharedStream) -> None:
-        """Let another model answer, if there is one that can; what comes of the late one is still learned from."""
-        backend = self._asked[stream][0].backend
-        if self.chain.first(stream.origin.trigger, [backend]) is not None:
-            backend.health.late()
-            self.running.set_aside(stream)
+    def _on_late(self, stream: SharedStream) -> None:
+        """Mark a stream late if another model is available; the late stream's end still counts for its health."""
+        backend = self._reservations[stream][0].backend
+        if self.chain.first_available(stream.origin.trigger, [backend]) is not None:
+            backend.health.mark_late()
+            self.running.mark_late(stream)
 
-    def _ended(self, stream: SharedStream) -> None:
-        """Draw the conclusions from a stream's end, whichever it was."""
-        was_well = self.chain.is_well
-        self._conclude(stream).judge(stream)
+    def _on_end(self, stream: SharedStream) -> None:
+        """Update health and statistics by a stream's end, and report it to the listener."""
+        was_healthy = self.chain.is_healthy
+        self._settle(stream).update_health(stream)
         has_answered = bool(stream.text) and stream.state is StreamState.FINISHED
-        if has_answered and stream.left_by is not None and not stream.is_read:
-            self._listener.answered_late(stream.left_by)
+        if has_answered and stream.answered_elsewhere is not None and not stream.is_read:
+            self._listener.answered_late(stream.answered_elsewhere)
         for text in stream.started.notices if stream.started else ():
             self._listener.notice(text)
         if stream.error is not None:
@@ -125,22 +131,23 @@ class Requester:
             self._listener.provider_failed(stream.error)
             return
         if stream.state is StreamState.CLOSED:
-            self.counts["hung_up"] += 1
-        if self.chain.is_well and not was_well:
+            self.counts["cancelled"] += 1
+        if self.chain.is_healthy and not was_healthy:
             self._listener.provider_recovered()
 
-    def _alternative_ended(self, stream: SharedStream) -> None:
-        self._conclude(stream).judge_alternative(stream)
+    def _on_alternative_end(self, stream: SharedStream) -> None:
+        self._settle(stream).update_health_by_alternative(stream)
 
-    def _announce(self, candidate: Candidate) -> None:
+    def _publish(self, candidate: Candidate) -> None:
         self._cache.store(candidate)
         for observer in self.observers:
             observer(candidate)
 
-    def _conclude(self, stream: SharedStream) -> Reservation:
+    def _settle(self, stream: SharedStream) -> Reservation:
+        """Store the text of an ended stream, settle its reservation and record its cost; return the reservation."""
         self.running.forget(stream)
-        if not stream.is_astray:
-            self._announce(stream.candidate)
-        reservation, waited_ms = self._asked.pop(stream)
-        self._note(reservation.settle(stream, waited_ms, self._clock.now()))
+        if not stream.is_runaway:
+            self._publish(stream.candidate)
+        reservation, waited_ms = self._reservations.pop(stream)
+        self._record_use(reservation.settle(stream, waited_ms, self._clock.now()))
         return reservation

@@ -1,4 +1,4 @@
-"""A provider's events with secrets put back: where a model's answer to a masked context enters the engine."""
+"""Secrets put back into a model's answer to a masked context (`core.secrets`), event by event."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fim_language_server.core.values import Chunk
 from fim_language_server.engine.shared_stream import Events
 
 
-async def restored(events: Events, restorer: Restorer) -> Events:
-    """Yield the events of a model's answer with the secrets that `restorer` knows in place of their placeholders.
+async def restore_secrets(events: Events, restorer: Restorer) -> Events:
+    """Yield `events` with the secrets that `restorer` knows in place of their placeholders.
 
-    Pieces of text may come later than the model sent them, as long as they may be the beginning of a placeholder.
+    A piece of text that may be the beginning of a placeholder is held back until the next piece decides it.
     """
     async with aclosing(events) as source:
         async for event in source:
@@ -25,7 +25,7 @@ async def restored(events: Events, restorer: Restorer) -> Events:
             if event.finish_reason is not None:
                 text += restorer.finish()
             if restorer.is_over:
-                # What would follow is another document's secret.
+                # A placeholder of another document follows, whose secret must not appear here.
                 yield evolve(event, text=text, finish_reason="stop")
                 return
             yield event if text == event.text else evolve(event, text=text)

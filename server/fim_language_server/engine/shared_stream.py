@@ -1,16 +1,16 @@
 """A stream that outlives the requests that read it.
 
-A stream owns a task that pumps the model's answer into a buffer; readers wait on the buffer. A reader that is
-cancelled only stops reading. A stream ends in exactly one of three ways:
+A stream owns a task that pumps the model's answer into a buffer; readers wait on the buffer. A cancelled reader only
+stops reading. A stream ends in exactly one of three ways:
 
-- FINISHED: the model is done, or nothing it could add would be wanted. Only this text may enter the cache.
-- CLOSED: the document went another way, was closed, or nobody read for `linger` seconds. Closing the source closes
-  the connection, which is what stops the server behind it and its bill.
-- FAILED: the provider did, or its answer had no end: more text than its tokens can have, or none for too long. Where
-  the text went astray, and none of it can be shown, there is no error: the provider is well.
+- FINISHED: the model is done, or nothing it could add would be shown. Only this text may enter the cache.
+- CLOSED: the user typed something else, the document was closed, or no request read the stream for `linger_s` seconds.
+  Closing the source closes the connection, which stops the server behind it and its bill.
+- FAILED: the provider failed, or the answer exceeded its limits (`StreamLimits`). A runaway text, none of which can be
+  shown, fails without an error: the provider itself is healthy.
 
-A stream that stays silent for longer than its `patience` is late. If somebody else can answer it is set aside: its
-readers go on to the other, and it runs on for a while, because when it answers says how patient to be next time.
+A stream that is silent for longer than `timeout_s` is late. If another model can answer, its readers go on to that
+one; the late stream runs on for at most `LATE_S`, because the time of its answer sets the next timeout.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from attrs import define, field
 
 from fim_language_server.clock import Clock, Timer
 from fim_language_server.core.edit import Edit
-from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Started, Usage
-from fim_language_server.engine.stream_limits import Looks, StreamLimits, is_endless_blank
+from fim_language_server.engine.answer_buffer import AnswerBuffer
+from fim_language_server.engine.stream_limits import CheckSchedule, StreamLimits, is_endless_blank
+from fim_language_server.engine.stream_timing import StreamTiming
 from fim_language_server.engine.turns import Turn
 from fim_language_server.errors import ProviderError, StreamError, UnavailableError
 
 Events = AsyncGenerator[Started | Chunk, None]
 
-LEFT_S = 10.0
-"""How long a stream is waited for in whose place a guess is shown, in seconds."""
+BESIDE_GUESS_S = 10.0
+"""Seconds that a stream may run on when an instant guess is shown in its place."""
 LATE_S = 8.0
-"""How long a late stream is waited for, from when it was set aside: one that hangs is to be given up, and the provider
-asked again, within ten seconds."""
+"""Seconds that a late stream may run on: a hanging one is closed, and its provider tried again, within ten seconds."""
 
 OVERDUE_S = 6.0
-"""How long a request waits at least for a text that goes on without being enough to show, in seconds …"""
+"""Seconds after which a stream is late though text keeps coming, if none of it is enough to show; at least this …"""
 OVERDUE_FACTOR = 2.0
-"""… and this many times the patience with its silence."""
+"""… and this many times its timeout."""
 
 _ROUNDING_S = 1e-6
-"""What sums of times may be short of each other, in seconds."""
+"""Rounding error of sums of times, in seconds."""
 
 
 class StreamState(enum.Enum):
-    """Where a stream is in its life; it leaves RUNNING once."""
+    """The state of a stream; it leaves RUNNING once."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -58,62 +58,59 @@ class StreamState(enum.Enum):
 
 @define(eq=False)
 class SharedStream:
-    """A model's answer, growing: `text` so far, with plain line ends."""
+    """A model's answer to the request `origin`, while it arrives and after."""
 
     origin: CompletionRequest
     _is_exhausted: Callable[[str], bool] = field(repr=False)
+    """Says of the text so far whether nothing that could follow it would be shown."""
     _on_end: Callable[[SharedStream], None] = field(repr=False)
     _clock: Clock = field(repr=False)
-    _linger: float = field(repr=False)
+    _linger_s: float = field(repr=False)
     model: str = ""
-    patience: float | None = None
-    """How long it may be silent, in seconds; None: as long as the transport lets it."""
+    timeout_s: float | None = None
+    """Seconds of silence after which the stream is late; None: only the transport's timeout counts."""
     _on_late: Callable[[SharedStream], None] = field(default=lambda _stream: None, repr=False)
     limits: StreamLimits = field(factory=StreamLimits, repr=False)
-    _goes_astray: Callable[[str], bool] = field(default=lambda _text: False, repr=False)
+    _runs_away: Callable[[str], bool] = field(default=lambda _text: False, repr=False)
     is_late: bool = field(default=False, init=False)
-    is_astray: bool = field(default=False, init=False)
-    """Did its text go astray, so that none of it is of use?"""
-    left_by: CompletionRequest | None = field(default=None, init=False)
-    """The last request that waited for it and is answered with something else: by another model, or with a guess."""
-    began_at: float = field(default=0.0, init=False)
-    first_chunk_at: float | None = field(default=None, init=False)
-    longest_silence: float = field(default=0.0, init=False)
-    """Before a piece of text, the first one included, in seconds."""
+    is_runaway: bool = field(default=False, init=False)
+    """Did the model repeat itself without end, so that none of its text may be shown?"""
+    answered_elsewhere: CompletionRequest | None = field(default=None, init=False)
+    """The last request that waited for this stream and was answered by another model, or with an instant guess."""
+    timing: StreamTiming = field(factory=StreamTiming, init=False)
     state: StreamState = field(default=StreamState.RUNNING, init=False)
     started: Started | None = field(default=None, init=False, repr=False)
     usage: Usage | None = field(default=None, init=False)
     confidence: float | None = field(default=None, init=False)
     silence: str = field(default="", init=False)
-    """Why it says nothing, in the model's words; "" where it gives none."""
+    """The model's reason for an empty answer; "" where it gives none."""
     error: ProviderError | None = field(default=None, init=False)
-    _pieces: list[str] = field(factory=list, init=False, repr=False)  # with plain line ends
-    _length: int = field(default=0, init=False)  # of them together
-    _after_cr: bool = field(default=False, init=False)
-    _looks: Looks = field(factory=Looks, init=False, repr=False)
-    _ended: bool = field(default=False, init=False)
+    _buffer: AnswerBuffer = field(init=False, repr=False)
+    _checks: CheckSchedule = field(factory=CheckSchedule, init=False, repr=False)
+    _has_stopped: bool = field(default=False, init=False)
+    """Did the model end its answer itself, rather than a limit of tokens?"""
     _readers: set[Turn] = field(factory=set, init=False, repr=False)
-    _timer: Timer | None = field(default=None, init=False, repr=False)
-    _heard_at: float = field(default=0.0, init=False)
-    _watch: Timer | None = field(default=None, init=False, repr=False)
-    _limit: Timer | None = field(default=None, init=False, repr=False)
+    _linger_timer: Timer | None = field(default=None, init=False, repr=False)
+    _timeout_timer: Timer | None = field(default=None, init=False, repr=False)
+    _limits_timer: Timer | None = field(default=None, init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._buffer = AnswerBuffer(self.limits.max_chars)
 
     def start(self, events: Events) -> None:
         """Begin to pump. The stream owns the task and the events' source from here on."""
-        self.began_at = self._heard_at = self._clock.now()
+        self.timing.start(self._clock.now())
         self._task = asyncio.create_task(self._pump(events), name="completion stream")
         self._start_linger()
-        if self.patience is not None:
-            self._watch = self._clock.call_later(self.patience, self._check_patience)
-        self._watch_limits()
+        if self.timeout_s is not None:
+            self._timeout_timer = self._clock.call_later(self.timeout_s, self._check_timeout)
+        self._check_limits()
 
     @property
     def text(self) -> str:
-        """What was said so far, with plain line ends."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
+        """The answer's text so far, with plain line ends."""
+        return self._buffer.text
 
     @property
     def is_running(self) -> bool:
@@ -127,17 +124,17 @@ class SharedStream:
 
     @property
     def candidate(self) -> Candidate:
-        """What there is, as a candidate."""
+        """The text so far, as a candidate."""
         finished = self.state is StreamState.FINISHED
-        return Candidate(self.text, self.origin, finished, finished and self._ended, self.confidence, self.model)
+        return Candidate(self.text, self.origin, finished, finished and self._has_stopped, self.confidence, self.model)
 
     @contextmanager
     def read(self, turn: Turn) -> Iterator[None]:
-        """Have `turn` woken at every change while the block runs; while anybody reads, the stream lives."""
+        """Wake `turn` at every change while the block runs. A stream that is read does not close by lingering."""
         self._readers.add(turn)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+            self._linger_timer = None
         try:
             yield
         finally:
@@ -146,27 +143,27 @@ class SharedStream:
                 self._start_linger()
 
     def may_agree_with(self, edit: Edit) -> bool:
-        """Could this still be what is being typed, by the text at the end of any of an edit's changes?"""
+        """Say whether the user may be typing this text, by the document at the end of any of the edit's changes."""
         return any(relation.may_come_to_agree(self.text) for relation in edit.relations_to(self.origin))
 
     def close(self) -> None:
-        """Hang up, now. What was said stays in `text`."""
+        """Cancel the stream at once. The text that came stays in `text`."""
         if self.is_running:
             self._end(StreamState.CLOSED)
             if self._task is not None:
                 self._task.cancel()
 
-    def leave(self, request: CompletionRequest) -> None:
-        """Run on for `LEFT_S` at most beside the guess that the request is answered with: it is to be replaced."""
-        self.left_by = request
-        self._linger = LEFT_S
+    def run_beside_guess(self, request: CompletionRequest) -> None:
+        """Run on for at most `BESIDE_GUESS_S`: `request` is answered with an instant guess, which this may replace."""
+        self.answered_elsewhere = request
+        self._linger_s = BESIDE_GUESS_S
         if not self._readers:
             self._start_linger()
 
-    def set_aside(self) -> None:
-        """Let the readers go on to somebody else; run on for `LATE_S` at most."""
+    def mark_late(self) -> None:
+        """Wake the readers, so that they request another model, and run on for at most `LATE_S`."""
         self.is_late = True
-        self._linger = LATE_S
+        self._linger_s = LATE_S
         self._start_linger()
         for reader in self._readers:
             reader.wake()
@@ -176,31 +173,38 @@ class SharedStream:
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _start_linger(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._clock.call_later(self._linger, self.close)
+    def call_when_closed(self, callback: Callable[[], None]) -> bool:
+        """Call `callback` when the task is over; False, and no call, where it is already, or never began."""
+        if self._task is None or self._task.done():
+            return False
+        self._task.add_done_callback(lambda _task: callback())
+        return True
 
-    def _check_patience(self) -> None:
-        """See whether it has been silent for too long; look again when it may have been."""
-        assert self.patience is not None
-        now, overdue = self._clock.now(), self.began_at + max(OVERDUE_S, OVERDUE_FACTOR * self.patience)
-        left = self._heard_at + self.patience - now
-        if left <= _ROUNDING_S or (now >= overdue and self._readers):
+    def _start_linger(self) -> None:
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+        self._linger_timer = self._clock.call_later(self._linger_s, self.close)
+
+    def _check_timeout(self) -> None:
+        """Report a stream that is late; else check again at the earliest time at which it may be."""
+        assert self.timeout_s is not None
+        now, overdue_at = self._clock.now(), self.timing.began_at + max(OVERDUE_S, OVERDUE_FACTOR * self.timeout_s)
+        remaining = self.timing.last_text_at + self.timeout_s - now
+        if remaining <= _ROUNDING_S or (now >= overdue_at and self._readers):
             self._on_late(self)
         else:
-            self._watch = self._clock.call_later(left, self._check_patience)
+            self._timeout_timer = self._clock.call_later(remaining, self._check_timeout)
 
-    def _watch_limits(self) -> None:
-        """End the answer where its time is over; look again when it may be."""
+    def _check_limits(self) -> None:
+        """Fail a stream that exceeds its limits of time; else check again at the earliest time at which it may."""
         now, limits = self._clock.now(), self.limits
-        silence = None if limits.silence_s is None else self._heard_at + limits.silence_s - now
-        total = None if limits.total_s is None else self.began_at + limits.total_s - now
-        left = min((seconds for seconds in (silence, total) if seconds is not None), default=None)
-        if left is None:
+        silence = None if limits.silence_s is None else self.timing.last_text_at + limits.silence_s - now
+        total = None if limits.total_s is None else self.timing.began_at + limits.total_s - now
+        remaining = min((seconds for seconds in (silence, total) if seconds is not None), default=None)
+        if remaining is None:
             return
-        if left > _ROUNDING_S:
-            self._limit = self._clock.call_later(left, self._watch_limits)
+        if remaining > _ROUNDING_S:
+            self._limits_timer = self._clock.call_later(remaining, self._check_limits)
         elif silence is not None and silence <= _ROUNDING_S:
             sentence = f"{self.model} sent no text for {limits.silence_s:g} s; if it is always so slow, raise "
             self._fail(UnavailableError(self.model, f"{sentence}provider.firstByteTimeoutMs."))
@@ -208,7 +212,7 @@ class SharedStream:
             self._fail(StreamError(self.model, f"The answer of {self.model} took longer than {limits.total_s:g} s."))
 
     def _fail(self, error: ProviderError) -> None:
-        """Hang up on an answer that is none."""
+        """Cancel the stream with an error."""
         self.error = error
         self._end(StreamState.FAILED)
         if self._task is not None:
@@ -221,7 +225,7 @@ class SharedStream:
                 async for event in source:
                     if self._take(event):
                         break
-            if self._is_full and not self._is_exhausted(self.text) and not is_endless_blank(self.text):
+            if self._buffer.is_full and not self._is_exhausted(self.text) and not is_endless_blank(self.text):
                 self._cut_at_limit()
             self._end(StreamState.FINISHED)
         except asyncio.CancelledError:
@@ -237,7 +241,7 @@ class SharedStream:
             self._end(StreamState.FAILED)
 
     def _take(self, event: Started | Chunk) -> bool:
-        """Add an event to the buffer; True where nothing more is wanted."""
+        """Add an event to the buffer; return whether the rest of the answer is not needed."""
         if isinstance(event, Started):
             self.started = event
             return False  # Headers are no answer: servers send them and then think.
@@ -245,58 +249,34 @@ class SharedStream:
         self.confidence = event.confidence if event.confidence is not None else self.confidence
         self.silence = event.silence or self.silence
         if event.finish_reason is not None:
-            self._ended = event.finish_reason == "stop"
+            self._has_stopped = event.finish_reason == "stop"
         is_text = bool(event.text) and not event.text.isspace()
         if is_text or event.finish_reason is not None:
-            self._hear()  # Blanks are no sign of life: some servers send them for ever.
+            self.timing.note_text(self._clock.now())  # Blanks do not count: some servers send them for ever.
         if not event.text:
             return False
-        self._add(event.text)
-        if not self._looks.is_due(self._length):
-            return self._is_full
+        self._buffer.add(event.text)
+        if not self._checks.is_due(self._buffer.length):
+            return self._buffer.is_full
         for reader in self._readers:
             reader.wake()
         text = self.text
-        if self._goes_astray(text):
-            self.is_astray = True
+        if self._runs_away(text):
+            self.is_runaway = True
             self._end(StreamState.FAILED)
-        return self._is_exhausted(text) or is_endless_blank(text) or self._is_full
-
-    def _hear(self) -> None:
-        """Note that a piece of text has come."""
-        now = self._clock.now()
-        self.longest_silence = max(self.longest_silence, now - self._heard_at)
-        self._heard_at = now
-        if self.first_chunk_at is None:
-            self.first_chunk_at = now
-
-    def _add(self, text: str) -> None:
-        """Add a piece of text with plain line ends, as far as there is room for it."""
-        is_second_half = self._after_cr and text.startswith("\n")  # a line end cut in two between pieces
-        self._after_cr = text.endswith("\r")
-        piece = with_plain_line_ends(text.removeprefix("\n") if is_second_half else text)
-        if self.limits.max_chars is not None:
-            piece = piece[: max(0, self.limits.max_chars - self._length)]
-        self._pieces.append(piece)
-        self._length += len(piece)
-
-    @property
-    def _is_full(self) -> bool:
-        return self.limits.max_chars is not None and self._length >= self.limits.max_chars
+        return self._is_exhausted(text) or is_endless_blank(text) or self._buffer.is_full
 
     def _cut_at_limit(self) -> None:
-        """Leave the whole lines of an answer that is longer than its tokens can be. Raises StreamError without any."""
-        text = self.text
-        whole, line_end, _ = text.rpartition("\n")
-        if not whole.strip():
+        """Keep the whole lines of an answer that is longer than its tokens can be. Raises StreamError without any."""
+        if not self._buffer.cut_to_whole_lines():
             raise StreamError(self.model, f"The answer of {self.model} does not end; type on to try again.")
-        self._pieces, self._ended = [whole + line_end], False
+        self._has_stopped = False
 
     def _end(self, state: StreamState) -> None:
         if not self.is_running:
             return
         self.state = state
-        for timer in (self._timer, self._watch, self._limit):
+        for timer in (self._linger_timer, self._timeout_timer, self._limits_timer):
             if timer is not None:
                 timer.cancel()
         self._on_end(self)

@@ -1,6 +1,6 @@
-"""One waiting request per document: the newest. An older one is woken and told that it was superseded.
+"""One waiting request per document: the newest. An older one is woken, and answers that it was superseded.
 
-Neovim never cancels while typing, so this cannot be left to the editor.
+Neovim sends no `$/cancelRequest` while typing, so this cannot be left to the editor.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from fim_language_server.engine.decision_log import Trace
 
 @define(eq=False)
 class Turn:
-    """A request's place in the queue of its document: what it waits on."""
+    """The turn of one request in its document: the request waits on it, and `skip` says why it ended."""
 
     trace: Trace = field(repr=False)
     skip: Skip | None = None
     _event: asyncio.Event = field(factory=asyncio.Event)
 
     def wake(self) -> None:
-        """Let the waiting request look again."""
+        """Wake the waiting request, so that it looks again."""
         self._event.set()
 
     def end(self, reason: Skip) -> None:
-        """Tell the waiting request that it is not wanted any more."""
+        """End the turn: wake the waiting request, which answers `reason`."""
         self.skip = reason
         self._event.set()
 
     async def wait_until_woken(self) -> None:
-        """Wait for the next `wake` or `end`; one that came since the last wait counts."""
+        """Wait for the next `wake` or `end`; returns at once where one came since the last wait."""
         await self._event.wait()
         self._event.clear()
 
     async def wait_until_settled(self, clock: Clock, seconds: float) -> bool:
-        """Wait so long; False as soon as the request is not wanted any more."""
+        """Wait until `seconds` are over, or `wake` or `end` is called; return whether the turn goes on."""
         timer = clock.call_later(seconds, self._event.set)
         try:
             await self.wait_until_woken()
@@ -70,11 +70,11 @@ class Turns:
         return uri in self._newest
 
     def end(self, uri: str, reason: Skip) -> None:
-        """Tell the document's waiting request, if there is one, that it is not wanted any more."""
+        """End the turn of the document's waiting request, if there is one, with `reason`."""
         if (turn := self._newest.pop(uri, None)) is not None:
             turn.end(reason)
 
     def end_all(self, reason: Skip) -> None:
-        """Tell every waiting request that it is not wanted any more."""
+        """End the turns of all documents with `reason`."""
         for uri in list(self._newest):
             self.end(uri, reason)

@@ -76,7 +76,7 @@ class StatusLine:
     _resting: Resting = field(factory=Resting)
     _error: str = ""
     _pause: str = ""
-    _stand_in: str = ""
+    _fallback: str = ""
     _paused_until: float = float("-inf")
     _snoozed_until: float = float("-inf")
     _waiting: int = 0
@@ -100,7 +100,7 @@ class StatusLine:
         if isinstance(error, AuthenticationError | RequestRejectedError):
             self._error = error.message
         elif pause.seconds >= SHORTEST_PAUSE_S:
-            self._pause, self._stand_in = error.message, pause.stand_in
+            self._pause, self._fallback = error.message, pause.fallback
             self._paused_until = self._clock.now() + pause.seconds
             self._later("pause", pause.seconds, self.tell)
         self.tell()
@@ -173,15 +173,15 @@ class StatusLine:
         return (StatusKind.THINKING if self._is_thinking else resting.kind), resting.message, math.inf
 
     def _paused_state(self) -> tuple[StatusKind, str, float]:
-        if not self._stand_in:
+        if not self._fallback:
             return StatusKind.PAUSED, self._pause, self._paused_until
-        if self._stand_in == EMBEDDED:
+        if self._fallback == EMBEDDED:
             return (
                 StatusKind.OFFLINE,
                 f"{self._pause} Meanwhile it completes from the open workspace.",
                 self._paused_until,
             )
-        return StatusKind.READY, f"{self._pause} Meanwhile {self._stand_in} completes.", self._paused_until
+        return StatusKind.READY, f"{self._pause} Meanwhile {self._fallback} completes.", self._paused_until
 
     def _think(self) -> None:
         self._is_thinking = self._waiting > 0
