@@ -103,8 +103,8 @@ class CompletionRequest:
     `prefix` and `suffix` are windows of the text before and after the cursor, with the document's own line
     endings. `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
     `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it. `may_replace`
-    says that the client puts a text over closers behind the cursor as it should. `waited_ms` is
-    how long the editor held it back after the key.
+    says that the client puts a text over closers behind the cursor as it should, `may_begin_with_line_end` that it
+    draws a text that begins on the next line. `waited_ms` is how long the editor held it back after the key.
     """
 
     document: Document
@@ -117,6 +117,7 @@ class CompletionRequest:
     suffix_is_whole: bool = True
     variant: int = 0
     may_replace: bool = False
+    may_begin_with_line_end: bool = False
     waited_ms: int = field(default=0, eq=False)
 
     @property

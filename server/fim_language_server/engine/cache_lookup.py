@@ -37,7 +37,8 @@ class KnownTexts:
 
     def find(self, request: CompletionRequest) -> Known | Skip | None:
         """Return the text known for this place, or the known reason for none; None where a model is to be requested."""
-        if self._guess_model and (rest := self._outcomes.rest_of(request, self._guess_model)):
+        rest = self._outcomes.rest_of(request, self._guess_model) if self._guess_model else ""
+        if rest and (request.may_begin_with_line_end or rest[0] not in "\r\n"):
             # A guess that the user types into stays, whatever has come from the API meanwhile.
             return Known(rest, self._guess_model)
         known = recall(self.cache, request, self._shaping, self._preferred(request))

@@ -19,10 +19,13 @@ def to_request(
     waited_ms: int = 0,
     *,
     may_replace: bool = False,
+    may_begin_with_line_end: bool = False,
 ) -> CompletionRequest:
     """Return a snapshot of what is asked; `window` is the most code points before and after the cursor.
 
-    `waited_ms` is how long the editor held the request back, `may_replace` whether it puts a text over closers.
+    `waited_ms` is how long the editor held the request back, `may_replace` whether it puts a text over closers,
+    `may_begin_with_line_end` whether it draws a text that begins on the next line. Neither is done beside a selected
+    entry of the completion popup.
     """
     place = params.position
     windows = document.windows(place.line, place.character, *window)
@@ -30,8 +33,16 @@ def to_request(
     request = _request(
         document, windows, Trigger.INVOKED if invoked else Trigger.AUTOMATIC, _selected(params, document)
     )
-    may_replace = may_replace and request.selected is None
-    return evolve(request, waited_ms=waited_ms, may_replace=may_replace) if waited_ms or may_replace else request
+    if request.selected is not None:
+        may_replace = may_begin_with_line_end = False
+    if not (waited_ms or may_replace or may_begin_with_line_end):
+        return request
+    return evolve(
+        request,
+        waited_ms=waited_ms,
+        may_replace=may_replace,
+        may_begin_with_line_end=may_begin_with_line_end,
+    )
 
 
 def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) -> CompletionRequest:

@@ -77,6 +77,7 @@ def inline_completion(
         session.completer.window,
         session.completer.pace.waited_ms(document.uri),
         may_replace=session.client.features.replaces,
+        may_begin_with_line_end=session.client.features.draws_line_ends,
     )
     return session.complete(request, params)
 

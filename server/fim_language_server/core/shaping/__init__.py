@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from fim_language_server.core.shaping import block, line_limit, lines_below, model_marks, repetition
 from fim_language_server.core.shaping.closers_below import stop_at_closers_below
@@ -28,6 +28,7 @@ from fim_language_server.core.shaping.line_start import (
 from fim_language_server.core.shaping.lines_above import drop_lines_above
 from fim_language_server.core.shaping.lines_below import stop_at_lines_below, stop_cut_text_at_lines_below
 from fim_language_server.core.shaping.model_marks import remove_model_marks, remove_reasoning
+from fim_language_server.core.shaping.next_line import NextLine, may_begin_below, read_next_line
 from fim_language_server.core.shaping.rest_of_line import rest_begins_at, trim_rest_of_line
 from fim_language_server.core.shaping.said_again import skip_echo, skip_restated_line, skip_restated_word
 from fim_language_server.core.shaping.trailing import trim_trailing
@@ -78,10 +79,13 @@ _CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
 
 _LINES_BELOW: Final = "lines below"
 
-_BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
+_SAID_AGAIN: Final[tuple[tuple[str, Filter], ...]] = (
     ("restated lines", skip_echo),
     ("restated line", skip_restated_line),
     ("restated word", skip_restated_word),
+)
+_BEGIN: Final[tuple[tuple[str, Filter], ...]] = (
+    *_SAID_AGAIN,
     ("blank start", skip_blank_lines),
     ("doubled space", skip_doubled_space),
     ("indentation", fit_indentation),
@@ -115,12 +119,16 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
     """Make `text` presentable as a pure insertion at the cursor, or drop it.
 
     `text` is what the model says from the request's cursor on. Of a text that is not `finished` only whole lines
-    are shown. The result has the document's line ends, never begins with one, does not repeat what follows the
-    cursor, and shaped again stays the same. Costs some tens of microseconds for a text of a dozen lines.
+    are shown. The result has the document's line ends, begins with one only where the request allows it, does not
+    repeat what follows the cursor, and shaped again stays the same. Costs some tens of microseconds for a text of a
+    dozen lines.
     """
     around = read_cursor_context(request, options)
     text = with_plain_line_ends(text)
     finished = finished or has_ended_itself(around, text)
+    if (below := _below(request, around, text)) is not None:
+        shaped = shape(below.request, below.text, options, finished)
+        return evolve(shaped, text=around.eol * below.line_ends + shaped.text) if shaped.text else shaped
     changed: dict[str, None] = {}
     is_cut = False
     for _ in range(_MOST_PASSES):
@@ -159,7 +167,10 @@ def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) 
     true as the text grows.
     """
     around = read_cursor_context(request, options)
-    begun, is_over = _begin(around, with_plain_line_ends(text))
+    text = with_plain_line_ends(text)
+    if (below := _below(request, around, text)) is not None:
+        return has_ended_itself(around, text) or is_complete(below.request, below.text, options)
+    begun, is_over = _begin(around, text)
     return is_over or _is_complete(around, begun)
 
 
@@ -174,6 +185,8 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
     text = with_plain_line_ends(text)
     if has_ended_itself(around, text):
         return True
+    if (below := _below(request, around, text)) is not None:
+        return is_exhausted(below.request, below.text, options)
     begun, is_over = _begin(around, text)
     if is_over:
         return text.count("\n") >= options.max_lines + _LOOK_AHEAD
@@ -188,6 +201,13 @@ def is_exhausted(request: CompletionRequest, text: str, options: ShapingOptions)
         return True
     ends = [end for ends_at in _SURE_ENDS if (end := ends_at(around, whole)) is not None]
     return len(whole) >= min(ends, default=len(whole) + 1) + _LOOK_AHEAD
+
+
+def _below(request: CompletionRequest, around: CursorContext, text: str) -> NextLine | None:
+    """Return what a text that begins with a line end says of the lines below, where it may begin with one."""
+    if not may_begin_below(request, around) or "\n" not in text:
+        return None
+    return read_next_line(request, _all(_CLEAN + _SAID_AGAIN, around, text))
 
 
 def _is_complete(around: CursorContext, begun: str) -> bool:

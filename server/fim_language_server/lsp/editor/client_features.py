@@ -31,6 +31,8 @@ class ClientFeatures:
     """It asks again on `$/fim/refresh` (docs/protocol.md)."""
     replaces: bool = False
     """It draws and applies a text over closers behind the cursor as it should (docs/protocol.md)."""
+    draws_line_ends: bool = False
+    """It draws and applies a text that begins with a line end (docs/protocol.md)."""
     wait_ms: int = 0
     """What it waits itself before each request where that does not show, in ms."""
 
@@ -50,6 +52,7 @@ class ClientFeatures:
             shows_progress=_find(capabilities, "window", "workDoneProgress") is True,
             refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
             replaces=_find(capabilities, "experimental", "fim", "replace") is True,
+            draws_line_ends=_find(capabilities, "experimental", "fim", "lineEnds") is True,
             wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
         )
 
