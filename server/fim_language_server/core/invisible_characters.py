@@ -71,7 +71,9 @@ _CONTROLS_AND_LINE_ENDS: Final = re.compile(f"[{character_class((*CONTROLS, *LIN
 
 def has_invisible(text: str) -> bool:
     """Say whether any of them is in a text. ASCII without control characters is answered at once."""
-    return not (text.isascii() and text.isprintable()) and _INVISIBLE.search(text) is not None
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return False
+    return _INVISIBLE.search(text) is not None
 
 
 def without_invisible(text: str) -> str:

@@ -96,7 +96,7 @@ class SelectedText:
     replaced: str
 
 
-@frozen
+@frozen(cache_hash=True)
 class CompletionRequest:
     """One question: what comes at this place? An immutable snapshot.
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 import pytest
 
 from fim_language_server.core.prompt import FIM_TEMPLATES
+from fim_language_server.core.shaping import _MAY_BE_WRAPPED as MAY_BE_WRAPPED
 from fim_language_server.core.shaping import ShapingOptions, is_complete, shape
-from fim_language_server.core.shaping.mark_table import END_MARKS, REASONING
+from fim_language_server.core.shaping.mark_table import (
+    BYTES,
+    ECHO_MARKS,
+    END_MARKS,
+    INDEX_LIKE,
+    LINE_MARKS,
+    MIDDLE_MARKS,
+    REASONING,
+    ROLE_STARTS,
+    SPACES,
+    TAG_LIKE,
+)
 from tests.fakes.requests import request_at
 
 PLACE = "def add(a, b):\n    return |\n"
@@ -49,3 +61,14 @@ def test_every_fence_is_taken_off(fence: str, info: str, before: str, after: str
     beginnings = [text[:length] for length in range(len(text))]
     early = [one for one in beginnings if is_complete(place, one, ShapingOptions())]
     assert {shown(one, finished=False) for one in early} <= {"a + b"}
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *(*STOPS, *END_MARKS, *INDEX_LIKE, *TAG_LIKE, *ECHO_MARKS, *MIDDLE_MARKS, *ROLE_STARTS, *LINE_MARKS),
+        *(*BYTES, *SPACES, *(mark for pair in REASONING for mark in pair), "```", "~~~", "`x`", "<code>", "<|any|>"),
+    ],
+)
+def test_the_quick_look_for_marks_misses_none(mark: str) -> None:
+    assert MAY_BE_WRAPPED.search(f"a + b\n{mark}")

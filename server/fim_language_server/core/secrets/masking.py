@@ -22,8 +22,8 @@ MARGIN: Final = 600
 REPEATED: Final = 8
 """Code points from which on a secret is masked wherever else it stands in what is sent."""
 _WORD_BEFORE: Final = re.compile(r"[\w+/=.~-]{1,300}$", re.ASCII)
-_CUT_AT_START: Final = re.compile(r"[\w+/=.~-]{8,4000}", re.ASCII)
-_CUT_AT_END: Final = re.compile(r"[\w+/=.~-]{8,4000}$", re.ASCII)
+_CUT: Final = re.compile(r"[\w+/=.~-]{8,4000}", re.ASCII)
+_LONGEST_CUT: Final = 4_000
 
 
 @frozen
@@ -118,10 +118,13 @@ def _in_document(text: str, cursor: int, request: CompletionRequest) -> list[Sec
             found = [it for it in found if it.end <= start or it.start >= end]
             found.append(Secret(start, end, begun.rule, begun.kept))
     # Half of a secret may begin the text, or end it, where the document goes on and no line ends there.
-    if not request.prefix_is_whole and (cut := _CUT_AT_START.match(text, 0, cursor)) and _may_be_half(cut[0]):
+    if not request.prefix_is_whole and (cut := _CUT.match(text, 0, cursor)) and _may_be_half(cut[0]):
         found = [Secret(0, cut.end(), "cut"), *(it for it in found if it.start >= cut.end())]
-    if not request.suffix_is_whole and (cut := _CUT_AT_END.search(text, cursor)) and _may_be_half(cut[0]):
-        found = [*(it for it in found if it.end <= cut.start()), Secret(cut.start(), len(text), "cut")]
+    # The end is read backwards: to search forwards for what ends there takes the square of a long word.
+    backwards = text[max(cursor, len(text) - _LONGEST_CUT) :][::-1]
+    if not request.suffix_is_whole and (cut := _CUT.match(backwards)) and _may_be_half(cut[0]):
+        start = len(text) - cut.end()
+        found = [*(it for it in found if it.end <= start), Secret(start, len(text), "cut")]
     return sorted(found)
 
 

@@ -7,11 +7,13 @@ When to ask, and what to do with the rest of a stream, is the engine's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from attrs import evolve, field, frozen
 
+from fim_language_server.core.invisible_characters import has_invisible
 from fim_language_server.core.shaping import block, line_limit, lines_below, model_marks, repetition
 from fim_language_server.core.shaping.closers_below import stop_at_closers_below
 from fim_language_server.core.shaping.cursor_context import CursorContext, ShapingOptions, read_cursor_context
@@ -77,6 +79,11 @@ _CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
 )
 """What holds for any text, finished or not."""
 
+_MAY_BE_WRAPPED: Final = re.compile(
+    r"[<\[`◁▁ĠĊ~+>](?:(?<=[`◁▁ĠĊ])|(?<=<)[|｜\[</A-Za-z0]|(?<=\[)[/A-Z]|(?<=~)~~|(?<=\+)\+{4} |(?<=>)>{6} )"
+)
+"""The beginnings of all marks, fences and wrappers. A text without them, and without invisible characters, has only
+prose to be removed. The set of first characters comes first: such a search skips other characters fast."""
 _LINES_BELOW: Final = "lines below"
 
 _SAID_AGAIN: Final[tuple[tuple[str, Filter], ...]] = (
@@ -156,7 +163,7 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
 
 def has_ended_itself(around: CursorContext, text: str) -> bool:
     """Say whether the model has ended its answer in the text: with a mark of its template, or by closing its fence."""
-    return model_marks.has_ended_itself(around, text) or has_closed_fence(around, _all(_CLEAN[:-1], around, text))
+    return _clean(around, text)[1]
 
 
 def is_complete(request: CompletionRequest, text: str, options: ShapingOptions) -> bool:
@@ -220,14 +227,29 @@ def _is_complete(around: CursorContext, begun: str) -> bool:
         return True
     if line_limit.has_ended(around, lines):
         return True
-    return any(ends_at(around, lines[:-1]) is not None for ends_at in _SURE_ENDS)
+    whole = lines[:-1]
+    # Where `block.ends_at` holds for the whole lines, `block.has_ended` holds for all.
+    return (
+        lines_below.ends_at(around, whole) is not None
+        or line_limit.ends_at(around, whole) is not None
+        or repetition.ends_at(around, whole) is not None
+    )
 
 
 def _begin(around: CursorContext, text: str) -> tuple[str, bool]:
     """Return a growing text as it would begin, and whether nothing that comes can change what is shown of it."""
-    clean = _all(_CLEAN, around, text)
-    is_over = has_ended_itself(around, text) or leads_out(around, skip_restated_line(around, clean))
+    clean, has_ended = _clean(around, text)
+    is_over = has_ended or ("\n" in clean and leads_out(around, skip_restated_line(around, clean)))
     return _all(_BEGIN, around, clean), is_over
+
+
+def _clean(around: CursorContext, text: str) -> tuple[str, bool]:
+    """Return a text without what the model says beside the code, and whether the model has ended its answer in it."""
+    if has_invisible(text) or _MAY_BE_WRAPPED.search(text):
+        fenced = _all(_CLEAN[:-1], around, text)
+        has_ended = model_marks.has_ended_itself(around, text) or has_closed_fence(around, fenced)
+        return remove_fence(around, fenced), has_ended
+    return remove_prose(around, text), False
 
 
 def _all(filters: tuple[tuple[str, Filter], ...], around: CursorContext, text: str) -> str:

@@ -106,8 +106,10 @@ def _closes_open_block(around: CursorContext, line: str, width: int, level: int)
 
 
 def _ends_in_string(around: CursorContext, line: str, *, was_in: bool) -> bool:
-    quotes = sum(line.count(quote) for quote in around.language.long_quotes)
-    return was_in != bool(quotes % 2)
+    for quote in around.language.long_quotes:
+        if line.count(quote) % 2:
+            was_in = not was_in
+    return was_in
 
 
 def unindents_twice(around: CursorContext, lines: list[str]) -> bool:

@@ -26,9 +26,9 @@ _HEAD: Final = re.compile(
     r"[^;{}()=]*$"
 )
 _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
-_CASE_PATTERN: Final = re.compile(r"""\s*[\w"'*?.|$ \[\]-]+\)""")
-"""`*.c)` begins a branch of a shell's `case` and closes nothing."""
-_LAST_WORD: Final = re.compile(r"([A-Za-z_]+)$")
+_CASE_PATTERN: Final = re.compile(r"""\s*+[\w"'*?.|$ \[\]-]+\)""")
+"""`*.c)` begins a branch of a shell's `case` and closes nothing; a `)` alone closes."""
+_LAST_WORD: Final = re.compile(r"(?<![A-Za-z_])([A-Za-z_]+)$")
 
 
 def unmatched_closers(text: str, language: Language, *, plain: bool = False) -> list[int]:

@@ -35,7 +35,7 @@ _CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
 _INDENT: Final = re.compile(r"[ \t]*")
 
 
-@frozen
+@frozen(cache_hash=True)
 class ShapingOptions:
     """How suggestions may look: the settings' section `shaping`, as values of `core`."""
 
@@ -65,20 +65,35 @@ class CursorContext:
     _below: tuple[str, ...] = field(repr=False)  # all lines of the window after it
     _far_before: str = field(repr=False)  # more text before the cursor than the window has; "" where there is none
 
-    @property
+    @cached_property
     def is_fresh(self) -> bool:
         """Is there nothing but indentation before the cursor on its line?"""
         return not self.line_before.strip()
 
-    @property
+    @cached_property
     def is_free(self) -> bool:
         """Is there nothing but white space after the cursor on its line?"""
         return not self.rest.strip()
 
-    @property
+    @cached_property
     def has_only_closers_after(self) -> bool:
         """Is the rest of the line only what editors close by themselves, or nothing?"""
         return _CLOSERS_ONLY.fullmatch(self.rest) is not None
+
+    @cached_property
+    def is_text_here(self) -> bool:
+        """Is the cursor in prose, a comment or a string: where text for people stands, and not code?"""
+        return self.is_prose_here or self.in_comment or self.quote is not None
+
+    @cached_property
+    def stripped_above(self) -> frozenset[str]:
+        """The lines above without their indentation."""
+        return frozenset([line.strip() for line in self.lines_above])
+
+    @cached_property
+    def trimmed_below(self) -> tuple[str, ...]:
+        """The lines below without white space at their ends."""
+        return tuple([line.rstrip() for line in self.lines_below])
 
     @cached_property
     def indent_unit(self) -> str:
@@ -94,7 +109,7 @@ class CursorContext:
     def open_far_above(self) -> tuple[Opened, ...]:
         """What is open above the cursor's line, read from farther above; a function may be longer than the window."""
         *above, _ = with_plain_line_ends(self._far_before).split("\n")
-        return open_after(above[1:], self.language)
+        return open_after(tuple(above[1:]), self.language)
 
     @cached_property
     def closed_below(self) -> tuple[Closed, ...]:
@@ -137,7 +152,7 @@ class CursorContext:
             return before.rstrip().endswith(_BEFORE_A_STRING)
         return bool(after.strip()) or not index or lines[index - 1].rstrip().endswith(":")
 
-    @property
+    @cached_property
     def is_prose_here(self) -> bool:
         """Does the cursor stand in text for people, as far as its lines' indentation goes: prose or a long string?"""
         return self.language.is_prose or self.in_long_string

@@ -36,7 +36,7 @@ _MARKED_UP: Final = frozenset({"javascript", "typescript", "vue", "svelte"})
 
 def remove_fence(around: CursorContext, text: str) -> str:
     """Return the code of an answer that is fenced, and of one that is not what comes before a fence."""
-    if _is_text_here(around):
+    if around.is_text_here:
         return text
     text = _unwrapped(around, text)
     if not _MAY_BE_FENCED.search(text):
@@ -58,7 +58,7 @@ def remove_fence(around: CursorContext, text: str) -> str:
 
 def remove_prose(around: CursorContext, text: str) -> str:
     """Begin where the code begins, behind a sentence to the user; "" where there is none, or none yet."""
-    if _is_text_here(around) or not _PROSE.match(text) or around.language.name == "generic":
+    if not _PROSE.match(text) or around.is_text_here or around.language.name == "generic":
         return text
     if around.language.has_tags or (around.language.name in _MARKED_UP and _is_in_markup(around)):
         return text
@@ -68,7 +68,7 @@ def remove_prose(around: CursorContext, text: str) -> str:
 
 def has_closed_fence(around: CursorContext, text: str) -> bool:
     """Say whether a fence came after some code: what the model says ends there."""
-    if not _MAY_BE_FENCED.search(text) or _is_text_here(around) or _is_own(around):
+    if not _MAY_BE_FENCED.search(text) or around.is_text_here or _is_own(around):
         return False
     if _INLINE.match(text):
         return True
@@ -76,10 +76,6 @@ def has_closed_fence(around: CursorContext, text: str) -> bool:
     start = opening.end() if opening else 0
     end = _fence_at(around, text[start:], opening["fence"] if opening else "")
     return end is not None and bool(text[start : start + end].strip())
-
-
-def _is_text_here(around: CursorContext) -> bool:
-    return around.is_prose_here or around.in_comment or around.quote is not None
 
 
 def _is_own(around: CursorContext) -> bool:

@@ -19,7 +19,7 @@ _TAB: Final = 4
 _STEPS: Final = (4, 2, 3, 8)
 """Steps that people use, the commonest first."""
 _CLOSES: Final = re.compile(r"\s*(?:[)\]}]|</)")
-_BLOCK_OPENER: Final = re.compile(r"[{:>]$")
+_BLOCK_OPENERS: Final = ("{", ":", ">")
 _RULE: Final = re.compile(r"[^\s#=:][^#=:]*:(?![=:])")
 """The line of a makefile that names targets."""
 
@@ -95,8 +95,7 @@ def _levels(around: CursorContext, lines: list[str], later: list[str]) -> tuple[
 
 def _to_spaces(around: CursorContext, lines: list[str], step: int) -> None:
     for index, line in enumerate(lines):
-        indent = indent_of(line)
-        if "\t" in indent and (index or around.is_fresh):
+        if "\t" in line and "\t" in (indent := indent_of(line)) and (index or around.is_fresh):
             lines[index] = indent.replace("\t", " " * step) + line[len(indent) :]
     other = _other_step(around, lines, step)
     if other is not None:
@@ -108,8 +107,10 @@ def _to_spaces(around: CursorContext, lines: list[str], step: int) -> None:
 def _other_step(around: CursorContext, lines: list[str], step: int) -> int | None:
     """Return the step that the text takes for the document's, where the block that it opens shows another."""
     first = (around.line_before + lines[0]).rstrip()
+    if not first.endswith(_BLOCK_OPENERS):
+        return None
     later = [line for line in lines[1:] if line.strip()]
-    if not later or not _BLOCK_OPENER.search(first) or not opens_block(first, around.language):
+    if not later or not opens_block(first, around.language):
         return None
     level, odd = divmod(len(indent_of(first)), step)
     widths = [len(indent_of(line)) for line in later]

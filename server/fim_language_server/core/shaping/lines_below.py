@@ -10,6 +10,7 @@ of prose and comments also if they differ by 5 % in one place, without a digit.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from fim_language_server.core.shaping.block import level_of
@@ -35,8 +36,11 @@ def ends_at(around: CursorContext, lines: list[str]) -> int | None:
     Sure is a long line that is the next below, or another one with the one after it. The first line is judged by what
     the text goes on to say: blocks often begin alike, with an attribute, a decorator or a comment.
     """
-    below = [line.rstrip() for line in around.lines_below]
-    if not below:
+    if not around.lines_below or not lines:
+        return None
+    below = around.trimmed_below
+    begun = around.line_before + lines[0]
+    if not (begun.startswith(below[0]) or any(line.startswith(below[0]) for line in lines)):
         return None
     for index, line in _candidates(around, lines):
         if line.rstrip() != below[0]:
@@ -54,7 +58,9 @@ def is_undecided(around: CursorContext, lines: list[str]) -> bool:
     """Say whether the first of these whole lines stands below, and what follows it has yet to tell the two apart."""
     if not around.lines_below or not lines:
         return False
-    below = [line.rstrip() for line in around.lines_below]
+    below = around.trimmed_below
+    if not (around.line_before + lines[0]).startswith(below[0]):
+        return False
     first = next(iter(_candidates(around, lines)), None)
     if first is None or first[0] != 0 or first[1].rstrip() != below[0]:
         return False
@@ -62,7 +68,7 @@ def is_undecided(around: CursorContext, lines: list[str]) -> bool:
     return not differs and same < _SURE_LINES
 
 
-def _run(around: CursorContext, lines: list[str], start: int, below: list[str]) -> tuple[int, bool]:
+def _run(around: CursorContext, lines: list[str], start: int, below: Sequence[str]) -> tuple[int, bool]:
     """Return how many lines from `start` on are those below, the first taken for granted, and whether one differs.
 
     A text that goes on where the lines below are known no further differs where the document ends there.

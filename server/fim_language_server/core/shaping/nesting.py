@@ -6,7 +6,7 @@ Read by lines because lines are remembered: of a window of a hundred lines a key
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -54,11 +54,16 @@ class Misfit:
     left_open: int = 0
 
 
-def open_after(lines: Iterable[str], language: Language) -> tuple[Opened, ...]:
-    """Return what is open after some lines. A closer passes over brackets of another kind that were left open."""
+@lru_cache(maxsize=16)
+def open_after(lines: tuple[str, ...], language: Language) -> tuple[Opened, ...]:
+    """Return what is open after some lines. A closer passes over brackets of another kind that were left open.
+
+    Remembered for the last few places: the lines above stay the same while one line is typed.
+    """
     opened: list[Opened] = []
     for line in lines:
-        leave_behind(opened, line)
+        if opened and opened[-1].mark != "{":
+            leave_behind(opened, line)
         if may_hold_brackets(line):
             read_line(opened, line, language)
     return tuple(opened)
@@ -94,8 +99,9 @@ def read_line(opened: list[Opened], line: str, language: Language) -> int:
     return strays
 
 
-def closed_in(lines: Sequence[str], language: Language) -> tuple[Closed, ...]:
-    """Return the first brackets that some lines close without having opened them."""
+@lru_cache(maxsize=16)
+def closed_in(lines: tuple[str, ...], language: Language) -> tuple[Closed, ...]:
+    """Return the first brackets that some lines close without having opened them. Remembered as `open_after` is."""
     opened: list[Opened] = []
     closed: list[Closed] = []
     quote: str | None = None  # of a string that runs over several lines
@@ -105,7 +111,8 @@ def closed_in(lines: Sequence[str], language: Language) -> tuple[Closed, ...]:
             _, quote_again, line = line.partition(quote)
             if not quote_again:
                 continue
-        leave_behind(opened, whole)
+        if opened and opened[-1].mark != "{":
+            leave_behind(opened, whole)
         quote = long_quote_at_end(line, language)
         if not may_hold_brackets(line):
             continue

@@ -7,6 +7,7 @@ three like lines; but tables of zeros and lists of `None` are code, so short lin
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from fim_language_server.core.shaping.cursor_context import CursorContext
@@ -50,8 +51,12 @@ def runs_away(line: str) -> bool:
 
     Judged by probes at fixed columns, so that a growing line never takes its answer back.
     """
-    if len(line) < _MIN_RUN:
-        return False
+    return len(line) >= _MIN_RUN and _repeats_a_pattern(line)
+
+
+@lru_cache(maxsize=64)
+def _repeats_a_pattern(line: str) -> bool:
+    """Search a long line for a pattern. Remembered, because every piece of a stream brings its whole lines again."""
     for start in range(0, len(line) - 2 * _WINDOW + 1, _WINDOW):
         probe = line[start : start + _WINDOW]
         if len(set(probe)) < 3 or not _LETTER.search(probe):

@@ -17,7 +17,7 @@ _MIN_WORD: Final = 3
 _MOST_TYPED: Final = 80
 _MIN_ECHO: Final = 8
 _MOST_ECHOED: Final = 40
-_TYPED: Final = re.compile(r"[\w.$]*\w$")
+_TYPED: Final = re.compile(r"(?<![\w.$])[\w.$]*\w$")
 _LEADING_WORD: Final = re.compile(r"\w+")
 _ONE_WORD: Final = re.compile(r"[A-Za-z_]\w+")
 _TWICE: Final = frozenset({"not", "long", "await", "typeof", "void", "delete", "new", "yield", "short", "very", "end"})
@@ -63,9 +63,9 @@ def skip_echo(around: CursorContext, text: str) -> str:
     head = first.strip()
     if not around.lines_above or len(head) < _MIN_ECHO or (not line_end and len(text.strip()) < _MIN_ECHO):
         return text
-    above = around.lines_above[-_MOST_ECHOED:]
-    if head not in above[-1] and not any(line.strip() == head for line in above):
+    if head not in around.lines_above[-1] and head not in around.stripped_above:
         return text
+    above = around.lines_above[-_MOST_ECHOED:]
     for start in range(len(above) - 1, -1, -1):
         if above[start].strip() == head:
             echoed = _behind_echo(around, text, above[start:])
