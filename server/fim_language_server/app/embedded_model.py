@@ -41,6 +41,7 @@ class WorkspaceModel:
         self._on_progress = on_progress
         self._settings = Settings()
         self.index: WorkspaceIndex | None = None
+        self._unclosed: set[WorkspaceIndex] = set()
         self._stand_in: OpenStream | None = None
         self._preparing: asyncio.Task[None] | None = None
 
@@ -132,7 +133,11 @@ class WorkspaceModel:
     async def _close_index(self) -> None:
         index, self.index, self._stand_in = self.index, None, None
         if index is not None:
+            self._unclosed.add(index)
+        # If this is cancelled, the next call goes on with what is not closed yet.
+        for index in tuple(self._unclosed):
             await index.close()
+            self._unclosed.discard(index)
 
 
 def _index_options(settings: Settings) -> tuple[object, ...]:

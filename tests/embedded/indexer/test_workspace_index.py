@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -534,3 +535,41 @@ async def test_an_index_that_goes_while_it_is_opened_is_made_anew(
     await index.wait_until_ready()
     assert index.stats.files == 1
     await index.close()
+
+
+async def test_a_close_that_was_cancelled_is_finished_by_the_next(
+    index: WorkspaceIndex, private_temporary_directory: Path
+) -> None:
+    """The owner of the worker stays known, so that nothing of it outlives the event loop."""
+    while not list(private_temporary_directory.iterdir()):
+        await asyncio.sleep(0.001)
+    closing = asyncio.create_task(index.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await closing
+    await index.close()
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "workspace index"] == []
+    assert list(private_temporary_directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("steps", [10, 20, 40, 80])
+def test_a_worker_ends_with_its_event_loop_when_its_end_is_cancelled_too(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """Its transport would log "Event loop is closed" when it is collected."""
+    failures: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: failures.append(unraisable.exc_value))
+
+    async def begin_and_leave() -> None:
+        index = WorkspaceIndex([str(workspace)], max_source_bytes=1_000_000)
+        await index.start()
+        for _ in range(steps):
+            await asyncio.sleep(0.0005)
+        closing = asyncio.create_task(index.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+
+    asyncio.run(begin_and_leave())
+    gc.collect()
+    assert failures == []

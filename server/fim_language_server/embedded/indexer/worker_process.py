@@ -1,4 +1,4 @@
-"""Running the worker: its order in, its reports out, and nothing of it left when the caller is done with it."""
+"""Runs the index worker: sends its order, yields its reports, and ends the process when the caller is done."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class WorkerError(Exception):
 
 
 async def run_worker(order: IndexOrder) -> AsyncGenerator[IndexReport, None]:
-    """Yield the worker's reports until it ends. Raises WorkerError or OSError where it does not get there.
+    """Yield the worker's reports until it ends. Raises WorkerError or OSError if it does not start or finish.
 
-    Close the generator: the worker is gone when that returns.
+    The caller must close the generator. The worker has ended when closing returns, or when a cancellation leaves it.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,7 +52,7 @@ async def run_worker(order: IndexOrder) -> AsyncGenerator[IndexReport, None]:
             try:
                 report = IndexReport.from_json(line)
             except ValueError:
-                logger.debug("The worker said something that is no report")
+                logger.debug("The worker wrote a line that is not a report")
             else:
                 yield report
         if await process.wait() != 0:
@@ -64,22 +64,39 @@ async def run_worker(order: IndexOrder) -> AsyncGenerator[IndexReport, None]:
             with contextlib.suppress(ProcessLookupError):
                 _kill(process)
         process.stdin.close()
-        await process.wait()
+        await _wait_until_ended(process)
+
+
+async def _wait_until_ended(process: asyncio.subprocess.Process) -> None:
+    """Wait until a process that was killed, or ended by itself, has left the event loop.
+
+    A further cancellation, such as that of `asyncio.run` at its end, is raised only after that: the transport of a
+    process that outlives its event loop logs an error when it is collected.
+    """
+    cancellation: asyncio.CancelledError | None = None
+    while True:
+        try:
+            await process.wait()
+            break
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation is not None:
+        raise cancellation
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """End a process at once. Raises ProcessLookupError where it is gone."""
+    """Kill a process. Raises ProcessLookupError if it has ended already."""
     if sys.platform == "win32":
         process.kill()
     else:
-        # `Process.kill` looks first whether it has ended, and so takes its status from the event loop, which logs that.
+        # `Process.kill` polls the process first, which takes its exit status away from the event loop; that logs it.
         os.kill(process.pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
-    """Return an environment in which the worker finds this package, however the server found it."""
+    """Return the worker's environment, in which it can import this package wherever the server imported it from."""
     home = str(Path(__file__).parents[3])
     inherited = os.environ.get("PYTHONPATH")
     path = f"{home}{os.pathsep}{inherited}" if inherited else home
-    # glibc otherwise takes arrays of up to 32 MB from the heap once one was freed, and keeps the holes between them.
+    # Once an array was freed, glibc would otherwise allocate those of up to 32 MB on the heap, and fragment it.
     return {"MALLOC_MMAP_THRESHOLD_": "1000000", **os.environ, "PYTHONPATH": path}

@@ -130,11 +130,16 @@ class WorkspaceIndex:
         self._changes.set()
 
     async def close(self) -> None:
-        """Stop indexing: the worker is gone, and its files are, when this returns."""
-        task, self._task = self._task, None
-        if task is not None:
+        """Stop indexing; the worker has ended and its files are removed when this returns.
+
+        If the caller is cancelled meanwhile, another call of `close` goes on waiting.
+        """
+        if (task := self._task) is None:
+            return
+        if not task.cancelling():  # A second cancellation would interrupt the ending of the worker.
             task.cancel()
-            await asyncio.wait([task])
+        await asyncio.wait([task])
+        self._task = None
 
     async def _live(self) -> None:
         """Index everything once, then follow the changes, until cancelled."""
