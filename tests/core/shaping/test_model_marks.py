@@ -71,4 +71,4 @@ def test_every_fence_is_taken_off(fence: str, info: str, before: str, after: str
     ],
 )
 def test_the_quick_look_for_marks_misses_none(mark: str) -> None:
-    assert MAY_BE_WRAPPED.search(f"a + b\n{mark}")
+    assert MAY_BE_WRAPPED.search(f"a + b\n{mark} ")
