@@ -115,7 +115,7 @@ async def test_the_hosts_window_holds_unless_the_user_says_otherwise(application
     assert small < (4_000, 2_000)
     await application.configure({"provider": {"kind": "langdock"}, "context": {"prefixChars": 9_000}})
     assert application.window == (9_000, small[1])
-    assert application.seen == (9_000 + MARGIN, small[1] + MARGIN)
+    assert application.request_window == (9_000 + MARGIN, small[1] + MARGIN)
 
 
 async def test_snippets_of_other_documents_are_sent_unless_excluded(application: Application) -> None:

@@ -85,7 +85,7 @@ class StandInApplication:
     engine: StandInEngine
     settings: Settings = field(factory=Settings)
     window: tuple[int, int] = (100, 100)
-    seen: tuple[int, int] = (100, 100)
+    request_window: tuple[int, int] = (100, 100)
     provider_name: str = "mistral"
     model: str = "codestral"
     configured: list[Any] = field(factory=list)

@@ -1,1 +1,1 @@
-"""The composition root: from settings to an engine with its models."""
+"""The composition root: it makes an engine with its models from the settings."""

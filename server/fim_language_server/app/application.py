@@ -1,8 +1,8 @@
-"""Composition root: settings -> engine, and nothing else.
+"""The composition root: it makes an engine from the settings, and makes it anew when they change.
 
-Here the parts that may not know each other meet: the engine gets the model as an async generator, the provider gets
-its transport and key, and nobody below gets more of the settings than it needs. What outlives a change of settings
-(the workspace's index) is kept; everything else is built anew, and the old engine closed.
+It connects the rooms that must not import each other: the engine gets each model as an async generator, a provider
+gets its transport and key, and each part only the settings that it needs. The workspace's index, the budgets and the
+logs outlive a change of settings; everything else is made anew, and the old engine closed.
 """
 
 from __future__ import annotations
@@ -49,22 +49,22 @@ from fim_language_server.usage.record import RequestRecord
 logger = logging.getLogger(__name__)
 
 INDEXED = "the workspace is indexed"
-"""How the log line begins that says so."""
+"""The beginning of the log line that reports a finished index; tests and benchmarks wait for it."""
 
 
 class ApplicationListener(EngineListener, Protocol):
-    """Who is told what goes on."""
+    """Receives the engine's events, and the progress of indexing."""
 
     def indexing(self, done: int, total: int, finished: bool) -> None:
-        """So many files of the workspace are indexed; a total of 0 is not known yet."""
+        """Receive that `done` of `total` files of the workspace are indexed; a `total` of 0 means unknown."""
         ...
 
 
 class Application:
-    """Everything behind the editor's protocol. Call `configure` before `engine` is used, and `close` at the end.
+    """The engine with its models, for the current settings. Call `configure` first, and `close` at the end.
 
-    In `state_folder` it keeps what requests cost, and shares budgets with other editors; without one it does neither.
-    `refreshes` says that a better text takes the place of one that is shown, should it come late.
+    With a `state_folder` it records what requests cost, and shares budgets with other processes. `refreshes` says that
+    the editor replaces a shown text if a better one comes later (`$/fim/refresh`).
     """
 
     def __init__(
@@ -93,11 +93,11 @@ class Application:
         self._placeholders = Placeholders(os.urandom(32))
         self._make_transport = make_transport
         self._usage = UsageLog(Path(state_folder) / FILE, self._clock.call_later) if state_folder else None
-        self.outcomes = OutcomeLog(self._note_fate)
+        self.outcomes = OutcomeLog(self._record_fate)
         self.decisions = DecisionLog()
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
-        self._reached: list[ConnectedModel] = []
+        self._connected: list[ConnectedModel] = []
         sharing = BudgetSharing(state_folder, self._clock.call_later) if state_folder else None
         self._budgets = Budgets(self._clock, sharing)
         self._embedded = WorkspaceModel(folders, self._environ, self._indexing, self._last_document)
@@ -106,47 +106,47 @@ class Application:
         self._connecting: asyncio.Task[None] | None = None
 
     @property
-    def seen(self) -> tuple[int, int]:
-        """The code points before and after the cursor that requests are to have: more than the window that is sent.
+    def request_window(self) -> tuple[int, int]:
+        """The code points before and after the cursor that a request needs: the window that is sent, and a margin.
 
-        So a secret at the edge of what is sent is known for one.
+        The margin lets masking recognise a secret that only begins in the window.
         """
         margin = 0 if self.provider_name == EMBEDDED else MARGIN
         return self.window[0] + margin, self.window[1] + margin
 
     @property
     def engine(self) -> Engine:
-        """The engine of the settings as they are now."""
+        """The engine for the current settings."""
         assert self._engine is not None, "configure first"
         return self._engine
 
     @property
     def open_stream(self) -> OpenStream:
-        """The model of the settings as they are now, asked at once: no waiting, no cache, no budget.
+        """The preferred model for the current settings, without debounce, cache and budget.
 
-        For evaluation and the FIM server; editors are answered by `engine`.
+        For `eval` and the FIM server; editors are answered by `engine`.
         """
         assert self._chain, "configure first"
         return self._chain[0].open_stream
 
     async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
-        """Build an engine from raw settings and close the one before; return what was wrong with them.
+        """Make an engine from raw settings, close the one before, and return a sentence for each problem.
 
-        `raw` are the user's. Those of `workspace`, one for each place that a workspace keeps some in, only narrow
-        what leaves this machine and what it costs. Always ends with an engine that works: what cannot be used falls
-        back to its default, in the end to the embedded model.
+        `raw` are the user's settings. Those of `workspace`, one layer for each file with settings, only narrow what
+        leaves this machine and what it costs. There is always a working engine after this: invalid values are replaced
+        by their defaults, and a chain without a usable model by the embedded model.
         """
         async with self._changing:
             settings, problems = read_layers(raw, workspace)
             return await self._configure(settings, problems)
 
     async def _configure(self, settings: Settings, problems: Sequence[str] = ()) -> list[str]:
-        links, left_out = choose_chain(settings.provider, self._environ)
-        engine, reached = self._engine, self._reached
-        self._reached = []
+        choices, left_out = choose_chain(settings.provider, self._environ)
+        engine, connected = self._engine, self._connected
+        self._connected = []
         await self._embedded.configure(settings)
         self.is_excluded = excluder(settings.trigger.exclude)
-        self._chain = [await self._reach(link, settings, is_first=not n) for n, link in enumerate(links)]
+        self._chain = [await self._connect(choice, settings, is_first=not n) for n, choice in enumerate(choices)]
         self.settings = settings
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
@@ -158,124 +158,126 @@ class Application:
             options,
             self._clock,
             self._listener,
-            self._note_use,
+            self._record_use,
             outcomes=self.outcomes,
             decisions=self.decisions,
             guesser=self._guesser(),
         )
-        await self._close_providers(engine, reached)
+        await self._close_models(engine, connected)
         await self._budgets.leave_all_but([backend.budget for backend in self._chain])
         if self._is_warm:
             await self.warm_up()
-        logger.info("completing with %s", ", else ".join(f"{it.name} {it.model}".strip() for it in self._chain))
+        logger.info(
+            "completing with %s", ", else ".join(f"{backend.name} {backend.model}".strip() for backend in self._chain)
+        )
         return sorted([*problems, *left_out])
 
     async def warm_up(self) -> None:
-        """Begin ahead with what the first keystroke would wait for: indexing, connecting. Returns at once.
+        """Begin to index and to connect, so that the first request need not wait for it. Returns at once.
 
-        From here on a change of settings does the same for what it builds.
+        After this a change of settings begins both for the new models, too.
         """
         self._is_warm = True
         await self._embedded.start()
-        if self._reached and self._connecting is None:
-            self._connecting = asyncio.create_task(self._connect_ahead(self._reached[0]))
-        if self._guesses:
+        if self._connected and self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect_early(self._connected[0]))
+        if self._has_guesses:
             self._embedded.prepare()
 
     async def wait_until_indexed(self) -> None:
-        """Wait for the embedded model's first complete index; at once where another model completes."""
+        """Wait for the embedded model's first complete index; return at once where another model is preferred."""
         if self._embedded.index is not None and self.provider_name == EMBEDDED:
             await self._embedded.index.wait_until_ready()
 
     def files_changed(self, paths: Sequence[str]) -> None:
-        """Tell the index that files were written, made or removed; absolute paths."""
+        """Report to the index that files were written, made or removed, by their absolute paths."""
         self._embedded.files_changed(paths)
 
     async def set_folders(self, folders: Sequence[str]) -> None:
-        """Complete for other workspace folders from now on."""
+        """Replace the workspace folders."""
         async with self._changing:
             if list(folders) == self._folders:
                 return
             self._folders = list(folders)
             await self._embedded.set_folders(folders)
-            if self.provider_name == EMBEDDED or self._guesses:
+            if self.provider_name == EMBEDDED or self._has_guesses:
                 await self._configure(self.settings)
 
     async def close(self) -> None:
-        """Answer what waits, hang up, stop indexing; nothing of the application runs on."""
-        await self._close_providers(self._engine, self._reached)
-        self._reached = []
+        """Answer the waiting requests, close all connections, stop indexing; no task of the application runs on."""
+        await self._close_models(self._engine, self._connected)
+        self._connected = []
         await self._embedded.close()
-        # Side by side: another process may hold up both.
+        # At the same time: another process may hold the lock of either file.
         closing = [self._budgets.close(), *([self._usage.close()] if self._usage is not None else [])]
         await asyncio.gather(*closing)
 
-    def _note_use(self, record: RequestRecord) -> None:
+    def _record_use(self, record: RequestRecord) -> None:
         if self._usage is not None and self.settings.log.statistics:
             self._usage.note(record)
 
-    def _note_fate(self, suggestion: Suggestion, outcome: Outcome, n: int) -> None:
+    def _record_fate(self, suggestion: Suggestion, outcome: Outcome, n: int) -> None:
         if self._usage is not None and self.settings.log.statistics:
-            provider = next((it.name for it in self._chain if it.label == suggestion.model), suggestion.model)
+            provider = next((each.name for each in self._chain if each.label == suggestion.model), suggestion.model)
             self._usage.note_fate(Fate(provider, suggestion.request.document.language_id, outcome.value), n)
 
-    async def _connect_ahead(self, reached: ConnectedModel) -> None:
-        target, transport = reached.target, reached.transport
+    async def _connect_early(self, model: ConnectedModel) -> None:
+        target, transport = model.target, model.transport
         try:
             await transport.preconnect(target.url)
             await transport.learn(target.provider, target.url, target.options, target.credentials)
         except ProviderError as error:
-            # The first request will say so, should it still be true by then.
-            logger.debug("could not connect ahead: %s", error)
+            # The first request will report it, if it fails then, too.
+            logger.debug("could not connect early: %s", error)
 
-    async def _close_providers(self, engine: Engine | None, reached: Sequence[ConnectedModel]) -> None:
-        ahead, self._connecting = self._connecting, None
-        if ahead is not None:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+    async def _close_models(self, engine: Engine | None, connected: Sequence[ConnectedModel]) -> None:
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
         if engine is not None:
             await engine.close()
-        for one in reached:
-            await one.transport.close()
+        for model in connected:
+            await model.transport.close()
 
     def _indexing(self, done: int, total: int, finished: bool) -> None:
         if finished:
             logger.info("%s: %d files", INDEXED, done)
             if self._engine is not None:
-                self._engine.forget_answers(EMBEDDED)  # The model knows more now than when it said them.
+                self._engine.forget_answers(EMBEDDED)  # They were made from an incomplete index.
         self._listener.indexing(done, total, finished)
 
     def _last_document(self) -> str:
-        """Return the path of the document that was used last, within its workspace folder; "" where there is none."""
+        """Return the path of the last used document, relative to its workspace folder; "" where there is none."""
         return next((document.path for document, _ in self._open_documents("") if document.path), "")
 
-    async def _reach(self, link: ModelChoice, settings: Settings, *, is_first: bool) -> Backend:
-        """Make one model of the chain ready to be asked."""
-        target = link.target
+    async def _connect(self, choice: ModelChoice, settings: Settings, *, is_first: bool) -> Backend:
+        """Return the backend of one model of the chain."""
+        target = choice.target
         if target is None:
-            open_stream = await self._embedded.make() if is_first else self._embedded.ask
+            open_stream = await self._embedded.make() if is_first else self._embedded.stream
             return embedded_backend(open_stream, self._clock)
         for remark in target.provider.option_warnings(target.options):
             self._listener.notice(remark)
         snippets = snippet_source(self._open_documents, settings, self.is_excluded)
         budget = self._budgets.of(target, settings)
-        reached = connect_model(link, target, settings, budget, snippets, self._placeholders, self._make_transport)
-        self._reached.append(reached)
-        return reached.backend
+        model = connect_model(choice, target, settings, budget, snippets, self._placeholders, self._make_transport)
+        self._connected.append(model)
+        return model.backend
 
     @property
-    def _guesses(self) -> bool:
-        """Does the embedded model speak before a model behind an API has?"""
+    def _has_guesses(self) -> bool:
+        """Are instant guesses of the embedded model shown before the text of a model behind an API?"""
         return self.settings.embedded.instant_guess and self.provider_name != EMBEDDED
 
     def _guesser(self) -> Guesser | None:
-        if not self._guesses:
+        if not self._has_guesses:
             return None
-        return Guesser(lambda: self._embedded.stand_in, EMBEDDED, EAGER if self._refreshes else CAREFUL)
+        return Guesser(lambda: self._embedded.if_loaded, EMBEDDED, EAGER if self._refreshes else CAREFUL)
 
 
 def read_layers(raw: Any, workspace: Sequence[Any] = ()) -> tuple[Settings, list[str]]:
-    """Return the user's settings, narrowed by those of a workspace, and what was wrong with any of them."""
+    """Return the user's settings, narrowed by those of a workspace, and a sentence for each problem in either."""
     kinds = [*REGISTRY, EMBEDDED]
     settings, problems = parse_settings(raw, kinds, TEMPLATES)
     ignored: list[str] = []

@@ -1,6 +1,6 @@
-"""From settings to the models of the engine's chain: how each is reached, with which window, budget and breaker.
+"""The backends of the engine's chain, made from the settings: connection, window, budget and health of each.
 
-`app` decides when they are made and closed; what an engine does with them is its own business.
+`application.py` decides when they are made and closed.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ from fim_language_server.spending.shared.ledger import scope_of
 from fim_language_server.usage.record import FREE
 
 EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
-"""What the embedded model reads around the cursor, in code points: the whole of most files. Nothing is sent."""
+"""The embedded model's window in code points: the whole of most files, as nothing is sent."""
 
 STEADY_LINES = 10
-"""How far from where it was made a choice of snippets still holds, in lines."""
+"""The distance in lines from the place of a choice of snippets up to which the choice is kept."""
 
 _PATHS_KNOWN = 256
-"""Paths of which is remembered whether they are excluded."""
+"""The number of paths for which it is cached whether they are excluded."""
 
 MakeTransport = Callable[..., Transport]
-"""Makes what requests are sent with, from the settings' times and certificates."""
+"""Makes a transport from the settings' timeouts and certificates."""
 
 OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
-"""The other open documents with their lines, the most recent first; the argument is the one to leave out."""
+"""Returns the open documents with their lines, the last used first, without the one whose URI is the argument."""
 
 
 @frozen
 class ConnectedModel:
-    """A model behind an API, and the connections to close when it is not asked any more."""
+    """A model behind an API, and the transport to close when the model is not used any more."""
 
     target: Target
     transport: Transport
@@ -68,9 +68,9 @@ class ConnectedModel:
 
 @define
 class Budgets:
-    """The budget of each host, key and model, shared with other editors where there is somewhere to share it.
+    """The budget of each host, key and model, shared with other processes if `_sharing` is given.
 
-    They outlive a change of settings: the provider's minute does, too.
+    Budgets outlive a change of settings, because the provider's minute does not begin anew.
     """
 
     _clock: Clock
@@ -78,7 +78,7 @@ class Budgets:
     _known: dict[tuple[str, ...], RateBudget] = field(factory=dict)
 
     def of(self, target: Target, settings: Settings) -> RateBudget:
-        """Return the budget of a model; the user's limits come before those that the registry knows."""
+        """Return the budget of a model; the user's limits override those of the registry."""
         own, known = settings.budget, target.provider.limits
         requests, tokens = (
             settings.at_most("budget", name, getattr(own, name) or getattr(known, name))
@@ -91,25 +91,25 @@ class Budgets:
         if self._sharing is not None:
 
             def scope(salt: bytes) -> bytes | None:
-                whose = key.fingerprint_nowait(salt)
-                return None if whose is None else scope_of(salt, host, whose, model)
+                fingerprint = key.fingerprint_nowait(salt)
+                return None if fingerprint is None else scope_of(salt, host, fingerprint, model)
 
             self._sharing.share(self._known[name], scope)
         return self._known[name]
 
     async def leave_all_but(self, budgets: Collection[RateBudget]) -> None:
-        """Share the others no more: they are not asked by these settings."""
+        """Stop sharing all budgets but `budgets`, those of the current settings."""
         if self._sharing is not None:
             await self._sharing.leave_all_but(budgets)
 
     async def close(self) -> None:
-        """Give back what is set aside for this process."""
+        """Return the leases of this process."""
         if self._sharing is not None:
             await self._sharing.close()
 
 
 def connect_model(
-    link: ModelChoice,
+    choice: ModelChoice,
     target: Target,
     settings: Settings,
     budget: RateBudget,
@@ -117,11 +117,11 @@ def connect_model(
     placeholders: Placeholders,
     make_transport: MakeTransport = Transport,
 ) -> ConnectedModel:
-    """Make a provider reachable; nothing is sent yet.
+    """Return a model behind an API with its transport and backend; nothing is sent yet.
 
-    What is sent has placeholders where its secrets stand, and the secrets are put back into what comes.
+    Requests have placeholders in place of secrets, and the secrets are put back into the answers.
     """
-    section, clock = link.section, budget.clock
+    section, clock = choice.section, budget.clock
     transport = make_transport(
         connect_timeout=section.connect_timeout_ms / 1_000,
         first_byte_timeout=section.first_byte_timeout_ms / 1_000,
@@ -150,13 +150,13 @@ def connect_model(
 
 
 def embedded_backend(open_stream: OpenStream, clock: Clock) -> Backend:
-    """Return the embedded model as a backend: waiting would protect a budget or a bill, and it has neither."""
+    """Return the embedded model as a backend, without limits and debounce: it has no budget and costs nothing."""
     budget, health = RateBudget(clock), Health(clock)
     return Backend(EMBEDDED, "", open_stream, budget, health, EMBEDDED_WINDOW, max_tokens=0, max_delay_ms=0, price=FREE)
 
 
 def engine_options(settings: Settings, excluded: Callable[[Document], bool]) -> EngineOptions:
-    """Return what the settings say of when to complete, and how a suggestion looks."""
+    """Return the engine's options of the settings; `excluded` says which documents are not completed."""
     trigger, shaping = settings.trigger, settings.shaping
     return EngineOptions(
         trigger=TriggerOptions(trigger.mode, trigger.languages, trigger.in_comments, excluded),
@@ -170,9 +170,10 @@ def engine_options(settings: Settings, excluded: Callable[[Document], bool]) -> 
 def snippet_source(
     open_documents: OpenDocuments, settings: Settings, excluded: Callable[[Document], bool]
 ) -> SelectSnippets:
-    """Return what chooses pieces of other open documents to be sent along.
+    """Return a function that selects snippets of the other open documents for a request.
 
-    The choice stays for some lines of typing: it stands at the beginning of a prompt, which is to stay the same.
+    Its selection is kept for some lines of typing: snippets are at the beginning of a prompt, and a prompt that begins
+    as the last one did can use the provider's cache.
     """
     if not settings.context.snippet_chars:
         return lambda _request: ()
@@ -192,34 +193,34 @@ def snippet_source(
 
 
 def excluder(patterns: Sequence[str]) -> Callable[[Document], bool]:
-    """Return what says of a document whether it holds secrets, or matches one of the .gitignore patterns.
+    """Return a predicate: is a document a file of secrets, or does it match one of the .gitignore patterns?
 
-    Where a document's system does not tell upper case from lower, the patterns do not either.
+    Where the document's file system ignores case, so do the patterns.
     """
-    hides = _remembering(patterns_of(tuple(patterns), ignore_case=FOLDS_CASE))
-    hides_in_any_case = hides if FOLDS_CASE else _remembering(patterns_of(tuple(patterns), ignore_case=True))
+    hides = _cached(patterns_of(tuple(patterns), ignore_case=FOLDS_CASE))
+    hides_in_any_case = hides if FOLDS_CASE else _cached(patterns_of(tuple(patterns), ignore_case=True))
 
     def excludes(document: Document) -> bool:
         if secret_document_reason(document) is not None:
             return True
         is_windows = is_windows_path(path_of_uri(document.uri)) or is_windows_path(document.target)
-        ask = hides_in_any_case if is_windows else hides
-        return ask(document.path) or any(map(ask, document.other_paths))
+        hidden = hides_in_any_case if is_windows else hides
+        return hidden(document.path) or any(map(hidden, document.other_paths))
 
     return excludes
 
 
-def _remembering(patterns: Patterns) -> Callable[[str], bool]:
-    # Asked at each key; a setting that brings thousands of wildcards costs them once a document.
+def _cached(patterns: Patterns) -> Callable[[str], bool]:
+    # Called at each key: a setting with thousands of wildcards is matched only once for each document.
     return lru_cache(_PATHS_KNOWN)(patterns.hides)
 
 
 def _window(settings: Settings, target: Target) -> WindowSize:
-    """The host's window where it has one and the user has not set another; a workspace may make it smaller."""
-    context, suits = settings.context, target.provider.window
+    """Return the host's window, unless it has none or the user has set one; a workspace may make it smaller."""
+    context, of_host = settings.context, target.provider.window
 
     def chars(name: str) -> int:
-        is_users = suits is None or name in context.model_fields_set
-        return settings.at_most("context", name, getattr(context if is_users else suits, name))
+        is_users = of_host is None or name in context.model_fields_set
+        return settings.at_most("context", name, getattr(context if is_users else of_host, name))
 
     return WindowSize(chars("prefix_chars"), chars("suffix_chars"))

@@ -1,7 +1,7 @@
-"""The embedded model of the open workspace: made when somebody needs it, kept while its settings stay the same.
+"""The embedded model of the open workspace: made when it is needed, and kept while its settings stay the same.
 
-It completes by itself, stands in for a model behind an API, or guesses beside one. In the last two cases nothing is
-imported and nothing indexed before it is needed.
+It is the only model, a fallback of a model behind an API, or the source of instant guesses beside one. In the last two
+cases nothing is imported and nothing indexed before it is needed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
 
 Progress = Callable[[int, int, bool], None]
-"""Files done, files in all (0: not known yet), and whether that was the last."""
+"""Receives the files indexed so far, the files in all (0: not known yet), and whether indexing is finished."""
 
 
 class WorkspaceModel:
-    """Call `configure` before anything else, and `close` at the end."""
+    """Makes and keeps the embedded model and its index. Call `configure` first, and `close` at the end."""
 
     def __init__(
         self,
@@ -34,7 +34,11 @@ class WorkspaceModel:
         on_progress: Progress,
         near: Callable[[], str] = str,
     ) -> None:
-        """Where not all can be indexed, the files nearest to the document `near` ("": none) are, and the newest."""
+        """Take the workspace's folders. `on_progress` receives the progress of indexing.
+
+        If the limit of bytes does not allow all files, those nearest to the document `near()` ("": none) are indexed,
+        and the newest ones.
+        """
         self._near = near
         self._folders = folders
         self._environ = environ
@@ -42,31 +46,31 @@ class WorkspaceModel:
         self._settings = Settings()
         self.index: WorkspaceIndex | None = None
         self._unclosed: set[WorkspaceIndex] = set()
-        self._stand_in: OpenStream | None = None
+        self._loaded: OpenStream | None = None
         self._preparing: asyncio.Task[None] | None = None
 
     @property
-    def stand_in(self) -> OpenStream | None:
-        """The model, if it is there already; nobody waits for it."""
-        return self._stand_in
+    def if_loaded(self) -> OpenStream | None:
+        """The model, or None while it is not loaded."""
+        return self._loaded
 
     async def configure(self, settings: Settings) -> None:
-        """Take other settings: the index is dropped where it would be another one."""
+        """Take other settings; the index is dropped if they change it."""
         await self.stop_preparing()
-        self._stand_in = None
+        self._loaded = None
         if _index_options(settings) != _index_options(self._settings):
             await self._close_index()
         self._settings = settings
 
     async def set_folders(self, folders: Sequence[str]) -> None:
-        """Complete for other folders from now on."""
+        """Replace the workspace folders; the index is dropped."""
         await self.stop_preparing()
         await self._close_index()
         self._folders = folders
 
     async def make(self) -> OpenStream:
-        """Return the model; its index is read once somebody calls `start`."""
-        # numpy comes with it, and 10 MB: not before somebody completes with it, and never on the event loop.
+        """Return the model. Its index is not read before `start`."""
+        # The import brings numpy, and 10 MB: only when the model is needed, and never on the event loop.
         await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.model")
         from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
         from fim_language_server.embedded.model import EmbeddedModel, Thresholds
@@ -85,53 +89,53 @@ class WorkspaceModel:
         return EmbeddedModel(self.index, Thresholds(embedded.min_confidence, embedded.min_confidence_invoked)).stream
 
     async def start(self) -> None:
-        """Begin to index, if the model was made."""
+        """Begin to read and update the index, if the model was made."""
         if self.index is not None:
             await self.index.start()
 
     def prepare(self) -> None:
-        """Begin to make the model and its index, so that it is there soon. Returns at once."""
-        if self._stand_in is None and self._preparing is None:
+        """Begin to load the model and its index. Returns at once."""
+        if self._loaded is None and self._preparing is None:
             self._preparing = asyncio.create_task(self._prepare())
 
     async def wait_until_prepared(self) -> None:
-        """Wait for what `prepare` began."""
+        """Wait until the loading that `prepare` began is over."""
         if self._preparing is not None:
             await self._preparing
 
-    async def ask(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
-        """Ask the model where it only stands in; the first time it is made."""
-        if self._stand_in is None:
+    async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        """Yield the model's answer, for a model that is only a fallback: the first request loads it."""
+        if self._loaded is None:
             await self._prepare()
-        assert self._stand_in is not None
-        async with aclosing(self._stand_in(request, context)) as events:
+        assert self._loaded is not None
+        async with aclosing(self._loaded(request, context)) as events:
             async for event in events:
                 yield event
 
     def files_changed(self, paths: Sequence[str]) -> None:
-        """Tell the index that files were written, made or removed; absolute paths."""
+        """Report to the index that files were written, made or removed, by their absolute paths."""
         if self.index is not None:
             self.index.files_changed(paths)
 
     async def stop_preparing(self) -> None:
-        """Stop what `prepare` began, unless it is done."""
+        """Cancel the loading that `prepare` began, if it is not done."""
         task, self._preparing = self._preparing, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
-        """Stop indexing; nothing of the model runs on."""
+        """Stop loading and indexing, and wait until they have ended."""
         await self.stop_preparing()
         await self._close_index()
 
     async def _prepare(self) -> None:
-        made = await self.make()
+        model = await self.make()
         await self.start()
-        self._stand_in = made
+        self._loaded = model
 
     async def _close_index(self) -> None:
-        index, self.index, self._stand_in = self.index, None, None
+        index, self.index, self._loaded = self.index, None, None
         if index is not None:
             self._unclosed.add(index)
         # If this is cancelled, the next call goes on with what is not closed yet.

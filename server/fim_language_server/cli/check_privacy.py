@@ -66,7 +66,7 @@ async def _check(arguments: argparse.Namespace) -> int:
     try:
         for problem in await application.configure(_settings(arguments)):
             remark(problem)
-        request = read_request(path, position, folder, application.seen)
+        request = read_request(path, position, folder, application.request_window)
         answer = await application.engine.complete(request, alternatives=False)
         reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) and not sent else ""
         provider = application.provider_name

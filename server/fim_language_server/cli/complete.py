@@ -75,7 +75,7 @@ async def _complete(arguments: argparse.Namespace) -> int:
         problems = await application.configure(_settings(arguments))
         for problem in problems:
             remark(problem)
-        request = read_request(path, position, folder, application.seen)
+        request = read_request(path, position, folder, application.request_window)
         await application.warm_up()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(INDEX_WAIT):

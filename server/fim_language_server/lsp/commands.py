@@ -14,17 +14,18 @@ from fim_language_server.lsp.editor.capabilities import ACCEPT, SHOW_WHY, SNOOZE
 from fim_language_server.lsp.session import Session
 
 LONGEST_SNOOZE_MIN = 24 * 60
+"""The most minutes that a client may snooze the server."""
 
 
 def accept(session: Session, arguments: Sequence[Any]) -> None:
-    """Take note that a suggestion was accepted; the argument is its id."""
+    """Note that a suggestion was accepted; the argument is its id."""
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise JsonRpcInvalidParams(f"{ACCEPT} takes the id of a suggestion")
     session.completer.accepted(arguments[0])
 
 
 def snooze(session: Session, arguments: Sequence[Any]) -> None:
-    """Answer only explicit requests for so many minutes; 0 ends it."""
+    """Answer only explicit requests for the number of minutes in the argument; 0 ends it."""
     minutes = arguments[0] if len(arguments) == 1 else None
     if not isinstance(minutes, int | float) or isinstance(minutes, bool) or not 0 <= minutes <= LONGEST_SNOOZE_MIN:
         raise JsonRpcInvalidParams(f"{SNOOZE} takes a number of minutes from 0 to {LONGEST_SNOOZE_MIN}")
@@ -32,14 +33,14 @@ def snooze(session: Session, arguments: Sequence[Any]) -> None:
 
 
 def toggle_language(session: Session, arguments: Sequence[Any]) -> Awaitable[Mapping[str, object]]:
-    """Switch a language off or on for this session; answers how it stands now."""
+    """Switch the language in the argument off or on for this session; return its state after that."""
     if len(arguments) != 1 or not isinstance(arguments[0], str) or not arguments[0]:
         raise JsonRpcInvalidParams(f"{TOGGLE_LANGUAGE} takes a language id")
     return session.toggle_language(arguments[0])
 
 
 def show_why(session: Session, arguments: Sequence[Any]) -> list[Mapping[str, object]]:
-    """Tell the last decisions, the newest first."""
+    """Return the last decisions of the engine, the newest first."""
     return session.completer.decisions()
 
 
@@ -55,7 +56,7 @@ HANDLERS: Mapping[str, Command] = {
 
 
 def execute(session: Session, name: str, arguments: Sequence[Any] | None) -> Any:
-    """Run a command. Raises JsonRpcInvalidParams, with a sentence, for an unknown one and for wrong arguments."""
+    """Run the command `name`. Raises JsonRpcInvalidParams for an unknown name and for wrong arguments."""
     command = HANDLERS.get(name)
     if command is None:
         raise JsonRpcInvalidParams(f"there is no command {name}")

@@ -1,4 +1,7 @@
-"""Completing for one client: requests and edits to the engine, suggestions and reasons back."""
+"""Completing for one client: requests and edits go to the engine, suggestions and reasons come back.
+
+`session.py` loads and configures the application that this uses.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,13 @@ FIRST_WINDOW = (4_000, 2_000)
 """Code points before and after the cursor, until settings are known."""
 
 REFRESH = "$/fim/refresh"
-"""Tells the client that a better text is known for the place it asked about last: docs/protocol.md."""
+"""The notification that a better text is known for the place of the client's last request (docs/protocol.md)."""
 
 
 class Completer:
-    """One client's completing. `application` is None before it is configured and after it is closed.
+    """Answers one client's requests. `application` is None before it is configured and after it is closed.
 
-    `ready` is set once there is an application, or never will be.
+    `ready` is set when there is an application, and when there will be none because loading failed.
     """
 
     def __init__(
@@ -51,46 +54,46 @@ class Completer:
         self._links = links
         self._clock = clock
         self._running = RunningRequests()
-        self._last_asked: tuple[CompletionRequest, types.InlineCompletionParams] | None = None
+        self._last_request: tuple[CompletionRequest, types.InlineCompletionParams] | None = None
 
     @property
     def window(self) -> tuple[int, int]:
         """The most code points before and after the cursor that a request may need."""
-        return self.application.seen if self.application else FIRST_WINDOW
+        return self.application.request_window if self.application else FIRST_WINDOW
 
     async def complete(
         self, request: CompletionRequest, params: types.InlineCompletionParams
     ) -> types.InlineCompletionList | None:
-        """Return the answer to one request, or None; waits for the application, with the text as it was."""
-        self._last_asked = request, params
+        """Return the answer to `request`, or None for no text. Waits until the application is loaded."""
+        self._last_request = request, params
         with self._status_line.waiting():
             answer = await self._running.wait_for(self._ask_engine(request))
         if isinstance(answer, Skip):
-            self.explain(self._reason(request, answer), params)
+            self.log_reason(self._reason(request, answer), params)
             return None
         if not answer or not self._workspace.has(params.text_document.uri, request.position):
-            return None  # The place may be gone by now.
+            return None  # An edit has removed the place meanwhile.
         return to_list(answer, params)
 
-    def explain(self, reason: str, params: types.InlineCompletionParams) -> None:
-        """Log why nothing is offered: at INFO level for an explicit request, else at DEBUG level."""
+    def log_reason(self, reason: str, params: types.InlineCompletionParams) -> None:
+        """Log why there is no suggestion: at INFO level for an explicit request, else at DEBUG level."""
         invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
         logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", reason)
 
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
-        """Show the engine the text where an edit's changes ended, if it watches that document."""
+        """Pass the text around the ends of an edit's changes (`places`) to the engine, if it watches the document."""
         self.pace.edited(document.uri)
         if self.application and self.application.engine.is_watching(document.uri):
-            window = self.application.seen
+            window = self.application.request_window
             self.application.engine.observe_edit([to_view(document, place, window) for place in places])
 
     def observe_close(self, uri: str) -> None:
-        """Tell the engine that a document was closed."""
+        """Report to the engine that a document was closed."""
         if self.application:
             self.application.engine.observe_close(uri)
 
     def accepted(self, suggestion_id: str) -> None:
-        """Tell the engine that the user took a suggestion."""
+        """Report to the engine that the user accepted a suggestion."""
         if self.application:
             self.application.engine.accepted(suggestion_id)
 
@@ -100,19 +103,19 @@ class Completer:
         return [decision.as_json() for decision in log.newest_first()] if log else []
 
     def pause(self) -> Pause:
-        """Return for how long automatic requests do not reach the preferred model."""
+        """Return the pause of the preferred model; no pause before the application is loaded."""
         return self.application.engine.chain.pause() if self.application else Pause()
 
     def refresh(self, request: CompletionRequest) -> None:
-        """Tell a client that can ask again to do so, if the request's place is the one it asked about last.
+        """Send `$/fim/refresh` to a client that supports it, if the place of `request` is that of its last request.
 
-        The place may have been left and come back to since: then the text is the same, and its version is not.
+        The version is compared, too: the user may have left the place and come back, which makes the text equal.
         """
-        if not self._client.features.refreshes or self._last_asked is None:
+        if not self._client.features.refreshes or self._last_request is None:
             return
-        last, params = self._last_asked
+        last, params = self._last_request
         document = self._workspace.find(params.text_document.uri)
-        places = [(asked.document.uri, asked.prefix, asked.suffix) for asked in (last, request)]
+        places = [(compared.document.uri, compared.prefix, compared.suffix) for compared in (last, request)]
         if document is not None and places[0] == places[1] and document.version == last.document.version:
             uri, place = params.text_document.uri, params.position
             self._client.notify(
@@ -123,9 +126,9 @@ class Completer:
     def _reason(self, request: CompletionRequest, skip: Skip) -> str:
         return self.application.engine.decisions.reason(request, skip) if self.application else skip.value
 
-    async def _ask_engine(self, asked: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
+    async def _ask_engine(self, snapshot: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
         await self.ready.wait()
-        request = await self._links.with_target(asked)
+        request = await self._links.with_target(snapshot)
         if self.application is None or isinstance(request, Skip):
             return request if isinstance(request, Skip) else None
         engine = self.application.engine

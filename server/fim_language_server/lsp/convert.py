@@ -1,4 +1,4 @@
-"""LSP's values to the core's and back. What a value means is the core's business, and where text comes from, too."""
+"""Conversion of LSP's values to the core's, and of suggestions to LSP's."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def to_request(
     may_replace: bool = False,
     may_begin_with_line_end: bool = False,
 ) -> CompletionRequest:
-    """Return a snapshot of what is asked; `window` is the most code points before and after the cursor.
+    """Return a snapshot of the request; `window` is the most code points before and after the cursor.
 
-    `waited_ms` is how long the editor held the request back, `may_replace` whether it puts a text over closers,
-    `may_begin_with_line_end` whether it draws a text that begins on the next line. Neither is done beside a selected
-    entry of the completion popup.
+    `waited_ms` is the time for which the editor held the request back; `may_replace` says that it can draw a text
+    over closing brackets behind the cursor, `may_begin_with_line_end` that it can draw one that begins on the next
+    line. Both are false beside a selected entry of the completion popup.
     """
     place = params.position
     windows = document.windows(place.line, place.character, *window)
@@ -46,7 +46,7 @@ def to_request(
 
 
 def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) -> CompletionRequest:
-    """Return the text around a place as a request that nobody made: for the engine to compare with."""
+    """Return the text around a place in the form of a request, for the engine to compare with real ones."""
     return _request(document, document.windows_at(place, *window), Trigger.AUTOMATIC, None)
 
 
@@ -54,16 +54,16 @@ def to_list(suggestions: Sequence[Suggestion], params: types.InlineCompletionPar
     """Return the answer: for each suggestion a plain string for an empty range at the cursor.
 
     Clients disagree about every other range (some replace up to the end of the line where there is none, some draw
-    over the text behind the cursor), and about snippets. There are two exceptions: closers behind the cursor, for
-    clients that said that they put a text over them as they should; and a selected entry of the completion popup:
-    only items that extend its text over its range are shown (LSP 3.18, `SelectedCompletionInfo`).
+    over the text behind the cursor), and about snippets. There are two exceptions: closing brackets behind the
+    cursor, for clients with the capability `experimental.fim.replace` (docs/protocol.md); and a selected entry of the
+    completion popup: only items that extend its text over its range are shown (LSP 3.18, `SelectedCompletionInfo`).
     """
     return types.InlineCompletionList([_item(suggestion, params) for suggestion in suggestions])
 
 
 def _item(suggestion: Suggestion, params: types.InlineCompletionParams) -> types.InlineCompletionItem:
     place = params.position
-    # What is replaced is ASCII: as many units in each encoding.
+    # The replaced text is ASCII: its length is the same in each encoding.
     end = types.Position(place.line, place.character + suggestion.replaced)
     text, replaced = suggestion.text, types.Range(place, end)
     selected = params.context.selected_completion_info
@@ -89,7 +89,7 @@ def _request(
 
 
 def _selected(params: types.InlineCompletionParams, document: OpenDocument) -> SelectedText | None:
-    """Return the popup's selected entry, if it is what the user is typing: it ends at the cursor and agrees."""
+    """Return the selected entry of the popup, if its range ends at the cursor and its text begins as the range does."""
     info, place = params.context.selected_completion_info, params.position
     if (
         info is None

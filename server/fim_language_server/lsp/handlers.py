@@ -1,7 +1,7 @@
-"""One short function for each LSP method, and the table of them. What they do is in `session.py` and below.
+"""One short function for each LSP method, and the table of them. They call `session.py` and the modules below.
 
-A handler is a plain function: it runs when its message is handled, before the next one. What a request still has
-to wait for, it returns to be awaited.
+A handler is a plain function: it runs when its message is handled, before the next one. Work that takes time it
+returns as an awaitable.
 """
 
 from __future__ import annotations
@@ -21,55 +21,55 @@ from fim_language_server.lsp.editor.client_features import ClientFeatures
 from fim_language_server.lsp.session import Session
 
 _PATHS_AT_ONCE = 500
-"""Paths that are read from URIs in one go: 4 ms."""
+"""URIs that are read at once; this many take 4 ms."""
 
 
 def initialize(session: Session, features: ClientFeatures) -> dict[str, Any]:
-    """Take what the client said of itself, and answer with what this server can."""
+    """Take the client's features, and return the server's capabilities."""
     session.initialize(features)
     return initialize_result(features)
 
 
 def initialized(session: Session, params: types.InitializedParams) -> None:
-    """Begin with what may take a while."""
+    """Begin to load the application."""
     session.start()
 
 
 def exit_(session: Session, params: None) -> None:
-    """End the session before its `shutdown` was asked for, which is an error (LSP 3.18, "Exit Notification")."""
+    """End the session. Exit code 1: no `shutdown` came before (LSP 3.18, "Exit Notification")."""
     session.end(1)
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
-    """Keep a document."""
+    """Add a document to the open ones."""
     session.links.follow(session.workspace.open(params.text_document))
 
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
-    """Edit a document, and let the engine see whether what it is doing still fits."""
+    """Edit a document, and let the engine cancel the streams that no longer fit."""
     document, places = session.workspace.change(params)
     if document:
         session.completer.observe_edit(document, places)
 
 
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
-    """Forget a document, and what was being asked for it."""
+    """Drop a document, and cancel its requests."""
     if uri := session.workspace.close(params.text_document.uri):
         session.completer.observe_close(uri)
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
-    """Tell the index that a file has a new content."""
+    """Report to the index that a file has new content."""
     session.files_changed(_paths([params.text_document.uri]))
 
 
 def inline_completion(
     session: Session, params: types.InlineCompletionParams
 ) -> Awaitable[types.InlineCompletionList | None] | None:
-    """Snapshot the text at once; return the answer to be awaited."""
+    """Take a snapshot of the text at once; return the answer as an awaitable."""
     document = session.workspace.find(params.text_document.uri)
     if document is None:
-        session.completer.explain(Skip.UNKNOWN_DOCUMENT.value, params)
+        session.completer.log_reason(Skip.UNKNOWN_DOCUMENT.value, params)
         return None
     request = to_request(
         params,
@@ -83,12 +83,12 @@ def inline_completion(
 
 
 def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any:
-    """Run one of our commands."""
+    """Run a command of this server."""
     return commands.execute(session, params.command, params.arguments)
 
 
 def did_change_configuration(session: Session, params: types.DidChangeConfigurationParams) -> None:
-    """Ask for the settings again, or take what came."""
+    """Pull the settings, or take those in the notification."""
     session.settings_changed(params.settings)
 
 
@@ -102,16 +102,16 @@ def did_change_workspace_folders(session: Session, params: types.DidChangeWorksp
 def did_change_watched_files(
     session: Session, params: types.DidChangeWatchedFilesParams
 ) -> Coroutine[Any, Any, None] | None:
-    """Tell the index which files changed, appeared or went: a branch that is checked out may bring thousands."""
+    """Report to the index which files changed; a checkout of a branch may change thousands."""
     uris = [change.uri for change in params.changes]
     if len(uris) > _PATHS_AT_ONCE:
-        return _tell_in_parts(session, uris)
+        return _report_in_parts(session, uris)
     session.files_changed(_paths(uris))
     return None
 
 
 def ignore(session: Session, params: Any) -> None:
-    """Take a notification that every client may send and that changes nothing here."""
+    """Ignore a notification that every client may send and that has no effect here."""
 
 
 Handler = Callable[[Session, Any], Any]
@@ -132,10 +132,10 @@ HANDLERS: Mapping[str, Handler] = {
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
 }
-"""Every method but `shutdown`, which is about the server itself (`server.py`)."""
+"""The handlers of all methods but `shutdown`, which ends the server itself (`server.py`)."""
 
 
-async def _tell_in_parts(session: Session, uris: list[str]) -> None:
+async def _report_in_parts(session: Session, uris: list[str]) -> None:
     for start in range(0, len(uris), _PATHS_AT_ONCE):
         session.files_changed(_paths(uris[start : start + _PATHS_AT_ONCE]))
         await asyncio.sleep(0)

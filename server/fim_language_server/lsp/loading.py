@@ -1,4 +1,4 @@
-"""What is loaded once the editor has its reply to `initialize`: the application, and with it everything heavy."""
+"""Loading of the application, and of all heavy imports with it, after the reply to `initialize`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 MakeApplication: TypeAlias = "Callable[[Workspace, ErrorMessages, ClientFeatures], Awaitable[Application]]"
 
 
-async def make_application(workspace: Workspace, status: ErrorMessages, features: ClientFeatures) -> Application:
-    """Load the application, in a thread: the import takes a while, and messages come in meanwhile."""
+async def make_application(workspace: Workspace, messages: ErrorMessages, features: ClientFeatures) -> Application:
+    """Import the application in a thread, so that messages are handled meanwhile, and return it."""
     module = await asyncio.to_thread(importlib.import_module, "fim_language_server.app.application")
     application: Application = module.Application(
         workspace.folders,
-        status,
+        messages,
         open_documents=workspace.recent,
         state_folder=state_folder(),
         refreshes=features.refreshes,
@@ -35,5 +35,5 @@ async def make_application(workspace: Workspace, status: ErrorMessages, features
 
 @functools.cache
 def freeze_once() -> None:
-    """Take what start-up left out of the collector's sight: a full collection costs 20 to 40 ms less."""
+    """Exempt the objects of start-up from garbage collection: a full collection takes 20 to 40 ms less."""
     gc.freeze()

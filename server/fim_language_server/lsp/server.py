@@ -1,4 +1,4 @@
-"""A server for one client: pygls' server class, our protocol, one session, and how they begin and end."""
+"""The server of one client: pygls' server class with the protocol and the session of this client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class FimLanguageServer(LanguageServer):
-    """One client's server. A transport gives it messages and ends it; see `transport.Session`."""
+    """One client's server; a `ClientSession` of the transports, which feed and close it."""
 
     protocol: FimProtocol
 
@@ -51,23 +51,23 @@ class FimLanguageServer(LanguageServer):
         self.protocol.receive(body)
 
     async def wait_ended(self) -> int:
-        """Wait until the client said `exit`, or its process is gone; return the exit code that LSP asks for."""
+        """Wait until the client sends `exit` or its process ends; return the exit code that LSP requires."""
         code = await self.session.ended
         return 0 if self.protocol.stage is LifecycleStage.SHUT_DOWN else code
 
     async def close(self) -> None:
-        """End everything that was begun for this client. May be called again."""
+        """Cancel the client's requests and close its session. May be called again."""
         self.protocol.stage = LifecycleStage.SHUT_DOWN
         logging.getLogger("fim_language_server").removeHandler(self._log_handler)
         await self.protocol.cancel_requests(but=asyncio.current_task())
         await self.session.close()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Log an error; pygls would open a window for each."""
+        """Log an error; pygls' own method shows a message to the user for each."""
         logger.error("%s", error)
 
     def _shutdown(self, params: None) -> Any:
-        # At dispatch: whatever comes after this message is refused.
+        # Set at dispatch, so that every later message is refused.
         self.protocol.stage = LifecycleStage.SHUT_DOWN
         return self.close()
 
@@ -82,7 +82,7 @@ def create_server(
     """Return a server for one client, to be used on the running event loop.
 
     `send` takes the body of each message to the client, without header, and must not block. With `features` the
-    client's `initialize` has been answered already. `origin` says how the client came in.
+    client's `initialize` has been answered already. `origin` says how the client connected.
     """
     server = FimLanguageServer(send, make_application, origin)
     if features is not None:

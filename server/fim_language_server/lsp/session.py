@@ -1,7 +1,7 @@
-"""One client's session: its documents, its settings, and the application that completes for it.
+"""The life cycle and the settings of one client's session; `completer.py` answers its requests.
 
-The application, and with it everything heavy, is loaded after the reply to `initialize`. A request that comes
-before it is there waits for it, with the text as it was at dispatch.
+The application, with all heavy imports, is loaded after the reply to `initialize`. A request that comes before it is
+loaded waits for it, with the snapshot of the text that was taken when the request came.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fim_language_server.core.values import CompletionRequest
 from fim_language_server.lsp.completer import Completer
 from fim_language_server.lsp.documents.link_targets import LinkFollower, LinkTargets
 from fim_language_server.lsp.documents.workspace import Workspace
-from fim_language_server.lsp.editor import parent_process as parent
+from fim_language_server.lsp.editor import parent_process
 from fim_language_server.lsp.editor.client import Client
 from fim_language_server.lsp.editor.client_features import ClientFeatures
 from fim_language_server.lsp.editor.configuration import Configuration
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CLOSE_S = 2.0
-"""How long the application may take to close; nobody waits longer for a program that was told to go."""
+"""Seconds that the application may take to close; after that the process ends without waiting."""
 
 
 class Session:
-    """The state between `initialize` and `exit`. Everything it starts, it awaits or cancels in `close`."""
+    """The state between `initialize` and `exit`. It owns its background tasks, and cancels them in `close`."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Session:
         progress = WorkDoneProgress(client, "Indexing the workspace", now, self.spawn)
         self.links = LinkFollower(self.workspace, self.spawn, sleep, LinkTargets())
         self.completer = Completer(client, self.workspace, self.status_line, self.links, clock)
-        self.status = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)
+        self.messages = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._make_application = make_application
         self._sleep = sleep
@@ -70,10 +70,10 @@ class Session:
         self._configured_with: Any = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    # --- life ----------------------------------------------------------------------------------------------
+    # --- life cycle ----------------------------------------------------------------------------------------
 
     def initialize(self, features: ClientFeatures) -> None:
-        """Take what the client said of itself."""
+        """Take the client's features, folders and initial settings."""
         self.client.features = features
         self.workspace.encoding = features.encoding
         self.workspace.set_folders(features.folders)
@@ -83,15 +83,15 @@ class Session:
             self.watch_process(features.process_id)
 
     def watch_process(self, process_id: int) -> None:
-        """End the session when that process is gone."""
+        """End the session when the process `process_id` has ended."""
         self.spawn(self._watch_process(process_id))
 
     def start(self) -> None:
-        """Load the application and ask the client for what it offers; once."""
+        """Load the application, pull the settings and register for notifications, as the client supports; only once."""
         if self._started:
             return
         self._started = True
-        self.status_line.tell()
+        self.status_line.send()
         features = self.client.features
         self.spawn(self._start())
         if features.pulls_configuration:
@@ -103,13 +103,28 @@ class Session:
             watchers = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
             self.spawn(self.client.register(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watchers))
 
+    async def complete(
+        self, request: CompletionRequest, params: types.InlineCompletionParams
+    ) -> types.InlineCompletionList | None:
+        """Return the completer's answer, or None; begins to load the application where a client sends no `initialized`.
+
+        A bug is logged, reported to the user once, and answered with None.
+        """
+        self.start()
+        try:
+            return await self.completer.complete(request, params)
+        except Exception:
+            logger.exception("a completion failed")
+            self.messages.report_bug()
+            return None
+
     def end(self, exit_code: int) -> None:
-        """Say that the session is over; whoever runs the transport closes it."""
+        """Mark the session as ended, with an exit code; the transport then closes it."""
         if not self.ended.done():
             self.ended.set_result(exit_code)
 
     async def close(self) -> None:
-        """Cancel what runs and close the application, waiting for it no longer than `CLOSE_S`."""
+        """Cancel the background tasks and close the application, waiting for each at most `CLOSE_S`."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -132,7 +147,7 @@ class Session:
             logger.exception("closing failed")
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run something in the background until it is done or the session closes; its failure is logged."""
+        """Run a coroutine in the background until it is done or the session closes; log its failure."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
@@ -144,17 +159,19 @@ class Session:
             logger.error("a background task failed", exc_info=error)
 
     async def _watch_process(self, process_id: int) -> None:
-        await parent.wait_until_gone(process_id, self._sleep, parent.watch(process_id))
+        await parent_process.wait_until_gone(process_id, self._sleep, parent_process.liveness_check(process_id))
         logger.info("the editor's process is gone")
         self.end(1)
 
     async def _start(self) -> None:
         try:
-            self._loaded = application = await self._make_application(self.workspace, self.status, self.client.features)
+            self._loaded = application = await self._make_application(
+                self.workspace, self.messages, self.client.features
+            )
             await self._configure()
         except Exception:
             logger.exception("the server could not start completing")
-            self.status.bug()
+            self.messages.report_bug()
             self.status_line.broken("The server could not start completing; see its log.")
             await self._close_application()
             return
@@ -167,7 +184,7 @@ class Session:
     # --- settings and files --------------------------------------------------------------------------------
 
     def settings_changed(self, pushed: Any = None) -> None:
-        """Take notice of a change of settings: pull them where the client offers it, else take what came."""
+        """Pull the changed settings where the client supports that, else use `pushed`."""
         if self.client.features.pulls_configuration:
             self.spawn(self._pull())
         else:
@@ -175,12 +192,12 @@ class Session:
             self.spawn(self._configure())
 
     def folders_changed(self) -> None:
-        """Tell the application which folders there are now."""
+        """Pass the workspace folders as they are now to the application."""
         if self.completer.application:
             self.spawn(self.completer.application.set_folders(self.workspace.folders))
 
     def files_changed(self, paths: Sequence[str]) -> None:
-        """Tell the application which files changed on disk, and look anew where links lead."""
+        """Report files that changed on disk to the application, and resolve the links of open ones again."""
         self.links.follow_files(paths)
         if self.completer.application and paths:
             self.completer.application.files_changed(paths)
@@ -190,7 +207,7 @@ class Session:
             await self._configure()
 
     async def _configure(self) -> None:
-        """Use the settings as they are now, unless they are in use; before the start nothing is to do."""
+        """Configure the application with the current settings, unless it is; without effect before it is loaded."""
         async with self._configuring:
             application = self._loaded
             if application is None:
@@ -201,25 +218,11 @@ class Session:
             problems = [*refused, *await application.configure(raw, workspace)]
             self.completer.application, self._configured_with = application, (raw, refused, workspace)
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
-            self.status.settings_changed(problems)
+            self.messages.settings_changed(problems)
             self.status_line.rest(resting_state(application))
 
-    # --- completing ----------------------------------------------------------------------------------------
-
-    async def complete(
-        self, request: CompletionRequest, params: types.InlineCompletionParams
-    ) -> types.InlineCompletionList | None:
-        """Return the answer to one request, or None; an error of the server's own is logged and answers nothing."""
-        self.start()
-        try:
-            return await self.completer.complete(request, params)
-        except Exception:
-            logger.exception("a completion failed")
-            self.status.bug()
-            return None
-
     async def toggle_language(self, language_id: str) -> Mapping[str, object]:
-        """Switch a language off, or on if it is off, until the session ends; return its state now.
+        """Switch a language off, or on if it is off, until the session ends; return its new state.
 
         A language that the workspace's settings switch off stays off.
         """

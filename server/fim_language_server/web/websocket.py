@@ -31,7 +31,7 @@ SUBPROTOCOL = "fim"
 
 
 class MessageSession(Protocol):
-    """One client's server."""
+    """One client's server; the shape of `lsp.wire.transport.ClientSession`, declared here as `web` imports no room."""
 
     def receive(self, body: bytes | str) -> None:
         """Handle one message."""

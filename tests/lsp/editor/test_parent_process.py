@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from fim_language_server.lsp.editor.parent_process import POLL_S, wait_until_gone, watch
+from fim_language_server.lsp.editor.parent_process import POLL_S, liveness_check, wait_until_gone
 
 
 async def test_a_process_is_asked_for_until_it_is_gone() -> None:
@@ -18,11 +18,11 @@ async def test_a_process_is_asked_for_until_it_is_gone() -> None:
 
 
 def test_this_process_and_its_parent_are_alive() -> None:
-    assert watch(os.getpid())(os.getpid())
-    assert watch(os.getppid())(os.getppid())
+    assert liveness_check(os.getpid())(os.getpid())
+    assert liveness_check(os.getppid())(os.getppid())
 
 
 def test_a_process_that_has_ended_is_not() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    assert not watch(child.pid)(child.pid)
+    assert not liveness_check(child.pid)(child.pid)

@@ -13,7 +13,7 @@ class SteppedProgress:
 
     def __init__(self, editor: FakeEditor) -> None:
         self.editor = editor
-        self.progress = editor.server.session.status._progress
+        self.progress = editor.server.session.messages._progress
         self.now = 100.0
         self.progress._now = lambda: self.now
 

@@ -47,7 +47,7 @@ def line() -> tuple[StatusLine, Told, FakeClock]:
 def test_it_starts_and_then_rests() -> None:
     """With whom it completes by, and nothing twice."""
     status, told, _ = line()
-    status.tell()
+    status.send()
     status.rest(READY)
     status.rest(READY)
     expected = {"kind": "ready", "message": "", "provider": "mistral", "model": "codestral", "seconds": None}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fim_language_server.lsp.network.admission import Admission
-from fim_language_server.lsp.network.admitted_clients import GREATEST_FIRST, MOST_WAITING, PATIENCE_S, Door
+from fim_language_server.lsp.network.admitted_clients import FIRST_MESSAGE_TIMEOUT_S, GREATEST_FIRST, MOST_WAITING, Door
 from fim_language_server.lsp.wire.framing import frame
 from tests.fakes.clock import FakeClock, settle
 from tests.lsp.network.test_strict_framing import HOSTILE
@@ -153,7 +153,7 @@ async def test_silence_and_slowness_end_after_a_while() -> None:
     doorway = Doorway()
     silent, slow = doorway.knock(), doorway.knock(b"Content-Length: 9\r\n")
     inside = doorway.knock(frame(json.dumps(first_message()).encode()))
-    await doorway.clock.advance(PATIENCE_S - 0.1)
+    await doorway.clock.advance(FIRST_MESSAGE_TIMEOUT_S - 0.1)
     assert not silent.is_closed
     await doorway.clock.advance(0.2)
     assert silent.is_closed

@@ -139,7 +139,7 @@ async def test_nothing_is_sent_after_shutdown() -> None:
         await editor.ask("shutdown")
         editor.received.clear()
         logging.getLogger("fim_language_server.x").error("too late")
-        editor.server.session.status.notice("too late")
+        editor.server.session.messages.notice("too late")
         await settle()
         assert editor.received == []
 

@@ -1,4 +1,4 @@
-"""Where the links in a document's path lead: found out in threads, because a network's file system may not answer."""
+"""Resolution of symbolic links in documents' paths, in threads, because a network file system may never answer."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from fim_language_server.lsp.documents.open_document import OpenDocument
 from fim_language_server.lsp.documents.workspace import Workspace
 
 LONGEST_WAIT_S = 1.0
-"""A file system that does not answer for so long, about a file whose text the editor has, is not going to soon."""
+"""Seconds that a request waits for its document's links to be resolved."""
 
 MOST_AT_ONCE = 8
-"""Paths that are being resolved. Where so many file systems hang, those that follow wait, and stay unknown."""
+"""Paths that are resolved at a time. Where the file systems of all of these hang, further paths stay unresolved."""
 
 
 class LinkTargets:
-    """Resolves paths, each in a thread of its own that ends with the process at the latest."""
+    """Resolves paths, each in a daemon thread of its own."""
 
     def __init__(self, resolve: Callable[[str], str] = os.path.realpath) -> None:
-        """Take what returns a path without links; it may block."""
+        """Take the function that returns a path without links; it may block."""
         self._resolve = resolve
         self._free = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def target_of(self, path: str) -> str:
-        """Return the absolute path that a path's links lead to, with "/" as separator; "" where it is the path itself.
+        """Return the absolute path that the links in `path` lead to, with "/" as separator; "" where there are none.
 
-        What does not exist is resolved as far as it does. Cancelling leaves the thread to itself.
+        A path that does not exist is resolved as far as it does. Cancelling this does not end the thread.
         """
         await self._free.acquire()
         loop = asyncio.get_running_loop()
@@ -44,7 +44,7 @@ class LinkTargets:
             if not found.done():
                 found.set_result(target)
 
-        def work() -> None:
+        def resolve() -> None:
             try:
                 target = self._resolve(path).replace(os.sep, "/")
             except (OSError, ValueError):  # A NUL, or half a character: no file has such a name.
@@ -52,14 +52,14 @@ class LinkTargets:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(answer, "" if target == path else target)
 
-        threading.Thread(target=work, name="resolve links", daemon=True).start()
+        threading.Thread(target=resolve, name="resolve links", daemon=True).start()
         return await found
 
 
 class LinkFollower:
-    """Finds out which files the open documents really are: until then they are neither completed nor shown to a model.
+    """Resolves the links of open documents. Until that is done they are neither completed nor used as context.
 
-    `spawn` owns the tasks; `sleep` waits so many seconds.
+    `spawn` runs a task in the background and owns it; `sleep` waits for a number of seconds.
     """
 
     def __init__(
@@ -73,40 +73,40 @@ class LinkFollower:
         self._workspace = workspace
         self._spawn = spawn
         self._sleep = sleep
-        self._looking: dict[int, asyncio.Task[None]] = {}  # by the identity of the open document
+        self._resolving: dict[int, asyncio.Task[None]] = {}  # by the identity of the open document
 
     def follow(self, document: OpenDocument) -> None:
-        """Begin to find out where a document's links lead. What has no absolute path has none.
+        """Begin to resolve the links of a document, unless its path is not absolute.
 
-        A share is not asked: its host would learn who asks, and the editor need not have read it.
+        A UNC path (`//host/share`) is not resolved: a document's URI alone must not make the server connect to a host.
         """
         path = path_of_uri(document.uri)
         if path.startswith("//") or not (path.startswith("/") or path[1:2] == ":"):
             return
         document.is_followed = False
         task = self._spawn(self._follow(document, path))
-        self._looking[id(document)] = task
+        self._resolving[id(document)] = task
         task.add_done_callback(lambda done: self._forget(id(document), done))
 
     def follow_files(self, paths: Iterable[str]) -> None:
-        """Look anew at the open documents of these files: one may have become a link."""
+        """Resolve the open documents of these files again: one may have become a link."""
         for document in self._workspace.of_files(paths):
             self.follow(document)
 
     async def with_target(self, request: CompletionRequest) -> CompletionRequest | Skip:
-        """Return a request with what became known of its document's links since it was made, or why there is none."""
+        """Return the request with its document's links resolved, or the reason why it cannot be answered."""
         document = self._workspace.find(request.document.uri)
         if document is None:
             return Skip.CLOSED
-        if not document.is_followed and not await self._wait_until_known(document):
+        if not document.is_followed and not await self._wait_until_resolved(document):
             return Skip.UNKNOWN_TARGET
         if (document.target, document.other_paths) == (request.document.target, request.document.other_paths):
             return request
-        known = evolve(request.document, target=document.target, other_paths=document.other_paths)
-        return evolve(request, document=known)
+        resolved = evolve(request.document, target=document.target, other_paths=document.other_paths)
+        return evolve(request, document=resolved)
 
-    async def _wait_until_known(self, document: OpenDocument) -> bool:
-        task = self._looking.get(id(document))
+    async def _wait_until_resolved(self, document: OpenDocument) -> bool:
+        task = self._resolving.get(id(document))
         if task is not None:
             pause = asyncio.ensure_future(self._sleep(LONGEST_WAIT_S))
             try:
@@ -117,10 +117,10 @@ class LinkFollower:
 
     async def _follow(self, document: OpenDocument, path: str) -> None:
         target = await self.targets.target_of(path)
-        if self._looking.get(id(document)) is asyncio.current_task():  # Otherwise it is being looked at anew.
+        if self._resolving.get(id(document)) is asyncio.current_task():  # Otherwise a later task resolves it again.
             document.target, document.is_followed = target, True
             self._workspace.name(document)
 
     def _forget(self, key: int, task: asyncio.Task[None]) -> None:
-        if self._looking.get(key) is task:
-            del self._looking[key]
+        if self._resolving.get(key) is task:
+            del self._resolving[key]

@@ -1,6 +1,6 @@
-"""Columns: from the units a client counts in to code points of a line. Nothing here knows a whole document.
+"""Columns of a line, converted from the client's units to code points.
 
-LSP 3.18, "Position": `character` counts bytes, UTF-16 code units or code points, whichever was agreed on; a
+LSP 3.18, "Position": `character` counts bytes, UTF-16 code units or code points, as agreed in `initialize`; a
 character past the end of a line means the line's end, before its line ending.
 
 Lone surrogates are ordinary code points here. An editor that counts UTF-16 units may send half of an astral
@@ -13,7 +13,7 @@ import enum
 
 
 class Encoding(enum.Enum):
-    """What a client counts columns in (LSP 3.18 `PositionEncodingKind`)."""
+    """The units in which a client counts columns (LSP 3.18, `PositionEncodingKind`)."""
 
     UTF8 = "utf-8"
     UTF16 = "utf-16"
@@ -21,7 +21,7 @@ class Encoding(enum.Enum):
 
 
 def content_end(line: str) -> int:
-    """Return where the line's text ends and its line ending begins, in code points."""
+    """Return the length of a line without its line ending, in code points."""
     if line.endswith("\r\n"):
         return len(line) - 2
     if line.endswith(("\n", "\r")):
@@ -30,7 +30,7 @@ def content_end(line: str) -> int:
 
 
 def column_of(line: str, units: int, encoding: Encoding) -> int:
-    """Return the column in code points; a place inside a character is the place before it."""
+    """Return a column of `units` in code points; one inside a character is rounded down."""
     end = content_end(line)
     if encoding is Encoding.UTF32 or line.isascii():
         return min(units, end)
@@ -45,7 +45,7 @@ def column_of(line: str, units: int, encoding: Encoding) -> int:
 
 
 def split_line(line: str, units: int, encoding: Encoding) -> tuple[str, str]:
-    """Split a line where an edit begins or ends; an astral character into its surrogates, if it must be."""
+    """Split a line at a column of `units`. In UTF-16 a column may split an astral character into its surrogates."""
     column = column_of(line, units, encoding)
     if encoding is Encoding.UTF16 and column < len(line) and line[column] > "\uffff":
         before = len(line[:column].encode("utf-16-le", "surrogatepass")) // 2
@@ -56,7 +56,7 @@ def split_line(line: str, units: int, encoding: Encoding) -> tuple[str, str]:
 
 
 def join_surrogates(left: str, right: str) -> tuple[str, str]:
-    """Make one character again of two halves that meet at the seam, at the end of the left text."""
+    """Return both texts; a pair of surrogates where they meet becomes one character at the end of `left`."""
     if left and right and "\ud800" <= left[-1] <= "\udbff" and "\udc00" <= right[0] <= "\udfff":
         code_point = 0x10000 + ((ord(left[-1]) - 0xD800) << 10) + (ord(right[0]) - 0xDC00)
         return left[:-1] + chr(code_point), right[1:]

@@ -1,4 +1,4 @@
-"""Paths of the URIs that clients send, some of which are no URIs at all."""
+"""File paths of the URIs that clients send; some of those are malformed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SHOWN = 80  # characters of a bad URI in the log
 
 
 def path_of(uri: str) -> str | None:
-    """Return the absolute path of a `file:` URI; None for every other one, and for what no system takes as a path.
+    """Return the absolute path of a `file:` URI; None for every other URI, and for a path that no file can have.
 
-    Never raises: a URI that cannot be read (`file://[::1`), or whose path is not absolute, is too long, or has a
-    NUL or half a character (a lone surrogate) in it, is not a path, which the log says once.
+    Never raises. A malformed URI (`file://[::1`), or one whose path is relative, too long, or has a NUL or a lone
+    surrogate in it, is logged once.
     """
     try:
         if to_fs_path(uri) is None:
@@ -31,16 +31,16 @@ def path_of(uri: str) -> str | None:
             return path
     except (ValueError, LookupError):
         pass
-    _complain_once(uri[:_SHOWN])
+    _log_once(uri[:_SHOWN])
     return None
 
 
 def _can_be_a_file(path: bytes) -> bool:
-    """Could a system have such a file? Asking for one whose name is too long raises, where a missing one does not."""
+    """Can a file have this path? For a name that is too long the system raises an error, as it does not for others."""
     names = path.replace(b"\\", b"/").split(b"/") if os.name == "nt" else path.split(b"/")
     return b"\0" not in path and len(path) <= _LONGEST_PATH and max(map(len, names)) <= _LONGEST_NAME
 
 
 @functools.lru_cache(maxsize=256)
-def _complain_once(beginning: str) -> None:
+def _log_once(beginning: str) -> None:
     logger.warning("%a is no file's URI; taken for a document that is not on disk", beginning)

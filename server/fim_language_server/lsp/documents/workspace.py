@@ -1,4 +1,4 @@
-"""Which documents are open, in which folders, and which was touched last. The text itself is in `documents.py`."""
+"""The set of open documents, in the order of use, and the workspace folders. Texts are in `open_document.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fim_language_server.lsp.documents.uris import path_of
 logger = logging.getLogger(__name__)
 
 MOST_PLACES = 32
-"""Of a change in more places (replace all), only the last ones are told: shifting each past all others is quadratic."""
+"""The most ends of changes that one notification reports, the last ones: shifting each past all others is quadratic."""
 
 
 @define
@@ -27,8 +27,10 @@ class Workspace:
 
     encoding: Encoding = Encoding.UTF16
     _folders: list[str] = field(factory=list)  # absolute paths
-    _documents: dict[str, OpenDocument] = field(factory=dict, repr=False)  # last touched is last
-    _spellings: dict[str, list[str]] = field(factory=dict, repr=False)  # keys of documents, by what they are
+    _documents: dict[str, OpenDocument] = field(factory=dict, repr=False)  # last used is last
+    _spellings: dict[str, list[str]] = field(
+        factory=dict, repr=False
+    )  # keys of documents, by the identity of their files
     _warned: set[str] = field(factory=set)
 
     @property
@@ -37,20 +39,20 @@ class Workspace:
         return tuple(self._folders)
 
     def set_folders(self, uris: Iterable[str]) -> None:
-        """Take these folders; what is no file is passed over."""
+        """Replace the folders, given by their URIs; those that are no `file:` URI are ignored."""
         self._folders = list(dict.fromkeys(path for uri in uris if (path := path_of(uri))))
         self._name_documents()
 
     def change_folders(self, added: Iterable[str], removed: Iterable[str]) -> None:
         """Add and remove folders, by their URIs."""
-        gone = {path_of(uri) for uri in removed}
-        kept = [path for path in self._folders if path not in gone]
+        removed_paths = {path_of(uri) for uri in removed}
+        kept = [path for path in self._folders if path not in removed_paths]
         new = [path for uri in added if (path := path_of(uri)) and path not in kept]
         self._folders = kept + list(dict.fromkeys(new))
         self._name_documents()
 
     def open(self, item: types.TextDocumentItem) -> OpenDocument:
-        """Open a document; one that is open already is replaced, since the client knows what it has."""
+        """Add a document; one that is open already is replaced."""
         uri = item.uri
         document = OpenDocument(uri, str(item.language_id), item.version, self.encoding, lines=split_lines(item.text))
         self.name(document)
@@ -63,7 +65,7 @@ class Workspace:
         return document
 
     def change(self, params: types.DidChangeTextDocumentParams) -> tuple[OpenDocument | None, list[Position]]:
-        """Apply one notification's changes, each to the result of the one before it.
+        """Apply the changes of one notification, each to the result of the one before it.
 
         Returns the document and where the changes ended in the resulting text (the last `MOST_PLACES`), or None
         for a document that was never opened.
@@ -90,7 +92,7 @@ class Workspace:
         return document, places
 
     def close(self, uri: str) -> str | None:
-        """Forget a document; returns its URI as it was opened, or None if it was not open."""
+        """Drop a document; return its URI as it was opened, or None if it was not open."""
         key = self._key_of_open(uri)
         self._warned.discard(key)
         document = self._documents.pop(key, None)
@@ -105,31 +107,31 @@ class Workspace:
         return document.uri
 
     def find(self, uri: str) -> OpenDocument | None:
-        """Return the open document of this URI, however it is spelled."""
+        """Return the open document of this URI, in whichever spelling; None where it is not open."""
         return self._documents.get(self._key_of_open(uri))
 
     def of_files(self, paths: Iterable[str]) -> list[OpenDocument]:
-        """Return the open documents of these files, by their paths."""
+        """Return the open documents whose files have these paths."""
         changed = {path.replace("\\", "/") for path in paths}
         return [document for document in self._documents.values() if path_of_uri(document.uri) in changed]
 
     def name(self, document: OpenDocument) -> None:
-        """Give a document the paths by which the workspace folders know it, and its target."""
+        """Set the paths of a document and of its link target relative to the workspace folders."""
         path = path_of_uri(document.uri)
         document.path = relative_path(path, self._folders)
         others = [*relative_paths(path, self._folders), *relative_paths(document.target, self._folders)]
         document.other_paths = tuple(other for other in dict.fromkeys(others) if other != document.path)
 
     def has(self, uri: str, place: Position) -> bool:
-        """Is there still such a place? A line may be deleted, or a document closed, while an answer is waited for."""
+        """Is the document still open, and the place still in it?"""
         document = self.find(uri)
         return document is not None and document.has(place)
 
     def recent(self, except_uri: str) -> Iterator[tuple[Document, Sequence[str]]]:
-        """Yield the other open documents, last touched first, with their live lines: to be read at once.
+        """Yield the other open documents, last used first, with their live lines, which change with later edits.
 
-        Left out are those of which it is not known yet whether their path leads to a file of secrets.
-        The lines may hold half characters (lone surrogates), which cannot be encoded as UTF-8.
+        Documents whose links are not resolved yet are left out: they may lead to a file of secrets. The lines may have
+        lone surrogates in them, which cannot be encoded as UTF-8.
         """
         skipped = self._key_of_open(except_uri)
         for key in reversed(list(self._documents)):
@@ -142,9 +144,9 @@ class Workspace:
             self.name(document)
 
     def _key_of_open(self, uri: str) -> str:
-        """Return under which key a document may be found: its own spelling, else the only other one that is open.
+        """Return the key of an open document: of its own spelling, else of the only other one that is open.
 
-        So documents that the client holds apart stay apart, whatever their URIs are.
+        So two documents that the client treats as different stay different, even if their URIs name one file.
         """
         key = _key(uri)
         if key in self._documents:

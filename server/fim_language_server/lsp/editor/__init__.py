@@ -1,1 +1,1 @@
-"""What the server knows of the editor and tells it: capabilities, settings, status, messages, progress."""
+"""The client as the server sees it: its features and settings, and the status, messages and progress sent to it."""

@@ -1,4 +1,4 @@
-"""What this server can, as `initialize` tells it: plain JSON, to be said before the protocol's types are loaded."""
+"""The server's capabilities, as in the reply to `initialize`: plain JSON, sent before lsprotocol is imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import fim_language_server
 from fim_language_server.lsp.editor.client_features import ClientFeatures
 
 ACCEPT = "fim.accept"
-"""The command that tells an accepted suggestion: the only word of it a client has in LSP 3.18."""
+"""The command that a client runs when a suggestion was accepted; LSP 3.18 has no other notice of it."""
 
 SNOOZE = "fim.snooze"
 TOGGLE_LANGUAGE = "fim.toggleLanguage"
@@ -21,9 +21,9 @@ _INCREMENTAL = 2  # TextDocumentSyncKind
 
 
 def initialize_result(features: ClientFeatures) -> dict[str, Any]:
-    """Return LSP's `InitializeResult`, the same for every client but for the columns it counts in.
+    """Return LSP's `InitializeResult`, which differs between clients only in `positionEncoding`.
 
-    Inline completion is advertised to all: some clients say they know none, and ask all the same.
+    Inline completion is advertised to all clients: some do not announce it, and request it nevertheless.
     """
     return {
         "capabilities": {

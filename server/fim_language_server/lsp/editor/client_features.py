@@ -1,7 +1,7 @@
-"""What a client said of itself in `initialize`, as far as this server asks.
+"""The features that a client announces in `initialize`, as far as this server uses them.
 
-Capabilities are read by looking for what is needed, never by describing all there are: clients send nulls, unknown
-enum values and things of their own, and none of that is a reason not to answer.
+Only the needed capabilities are read, and no type describes all of them: clients send nulls, unknown enum values and
+fields of their own, and still have to be answered.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ class ClientFeatures:
     registers_watched_files: bool = False
     shows_progress: bool = False
     refreshes: bool = False
-    """It asks again on `$/fim/refresh` (docs/protocol.md)."""
+    """The client requests again on `$/fim/refresh` (docs/protocol.md)."""
     replaces: bool = False
-    """It draws and applies a text over closers behind the cursor as it should (docs/protocol.md)."""
+    """The client can draw and insert a text over closing brackets behind the cursor (docs/protocol.md)."""
     draws_line_ends: bool = False
-    """It draws and applies a text that begins with a line end (docs/protocol.md)."""
+    """The client can draw and insert a text that begins with a line end (docs/protocol.md)."""
     wait_ms: int = 0
-    """What it waits itself before each request where that does not show, in ms."""
+    """Time that the client waits before each request, in ms; 0 where it can be measured (`client_pace.py`)."""
 
     @classmethod
     def from_initialize(cls, params: Mapping[str, Any]) -> ClientFeatures:
-        """Read the parameters of `initialize`; whatever cannot be read counts as not said."""
+        """Read the parameters of `initialize`; a field that cannot be read counts as missing."""
         capabilities = params.get("capabilities")
         process_id = params.get("processId")
         return cls(
@@ -70,14 +70,14 @@ def _registers(capabilities: Any, feature: str) -> bool:
 
 
 def _choose_encoding(offered: Any) -> Encoding:
-    """Take the client's favourite: converting costs us nothing, and may cost the client a pass over each line."""
+    """Return the client's first choice: converting is cheap here, and may cost the client a pass over each line."""
     known = {encoding.value: encoding for encoding in Encoding}
     names = offered if isinstance(offered, list) else []
     return next((known[name] for name in names if isinstance(name, str) and name in known), Encoding.UTF16)
 
 
 def _folders(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """The folders, else the root that clients named before there were folders (LSP 3.6)."""
+    """Return the workspace folders, else the root, which older clients send instead (before LSP 3.6)."""
     folders = params.get("workspaceFolders")
     uris = [_find(folder, "uri") for folder in folders] if isinstance(folders, list) else []
     if not uris:
@@ -92,6 +92,6 @@ def _path_to_uri(path: str) -> str | None:
 
     try:
         uri: str | None = from_fs_path(path)
-    except ValueError:  # Half a character, or `//` and nothing behind it.
+    except ValueError:  # A lone surrogate, or `//` with nothing after it.
         return None
     return uri

@@ -1,7 +1,7 @@
-"""How long the editor has waited itself before it asks, so that the server does not wait a second time.
+"""The time that an editor waits before its request, which the server's debounce does not have to wait again.
 
-VS Code waits 50 ms after a key, Neovim 0.12 200 ms, LSP4IJ 300 ms. Mostly it shows: the change comes at the key, and
-the request when the wait is over. Neovim holds the change back until it asks, so it is known by its name.
+VS Code waits 50 ms after a key, Neovim 0.12 200 ms, LSP4IJ 300 ms. Mostly this can be measured: the change comes with
+the key, and the request when the wait is over. Neovim sends both after its wait, so it is recognised by its name.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from attrs import define, field
 from fim_language_server.clock import Clock
 
 NEOVIM_MS = 200
-"""`vim.lsp.inline_completion`'s wait, since Neovim 0.12."""
+"""The wait of `vim.lsp.inline_completion` in ms, since Neovim 0.12."""
 _NEOVIM_BEFORE = ("0.9.", "0.10.", "0.11.")
-"""Versions without it."""
+"""Versions without `vim.lsp.inline_completion`."""
 
 
 def known_wait_ms(name: object, version: object) -> int:
-    """Return what a client of this `clientInfo` waits before each request, in ms; 0 where that is to be seen."""
+    """Return the ms that a client of this `clientInfo` waits before each request; 0 where that can be measured."""
     is_known = name == "Neovim" and isinstance(version, str) and not version.lstrip("v").startswith(_NEOVIM_BEFORE)
     return NEOVIM_MS if is_known else 0
 
 
 @define
 class ClientPace:
-    """When the last edit came, until somebody asks about it."""
+    """The time of the last edit, until a request uses it. `known_ms` is that of `known_wait_ms`."""
 
     clock: Clock = field(repr=False)
     known_ms: int = 0
-    _edited: tuple[str, float] | None = None
+    _last_edit: tuple[str, float] | None = None
 
     def edited(self, uri: str) -> None:
         """Note an edit of a document."""
-        self._edited = uri, self.clock.now()
+        self._last_edit = uri, self.clock.now()
 
     def waited_ms(self, uri: str) -> int:
-        """Return how long a request that comes now was held back since the key, in ms.
+        """Return the ms for which the editor held back a request that comes now.
 
-        Only the first one after an edit was: later ones come for other reasons, such as a move of the cursor.
+        They are measured for the first request after an edit; later ones have other causes, such as a moved cursor.
         """
-        edited, self._edited = self._edited, None
-        measured = (self.clock.now() - edited[1]) * 1_000 if edited is not None and edited[0] == uri else 0
+        last_edit, self._last_edit = self._last_edit, None
+        measured = (self.clock.now() - last_edit[1]) * 1_000 if last_edit is not None and last_edit[0] == uri else 0
         return max(self.known_ms, round(measured))

@@ -1,11 +1,11 @@
-"""Where a client keeps its settings, and which layer lies on top. What settings mean is in `settings.py`.
+"""The layers of a client's settings, as raw JSON. The room `settings` parses them.
 
 Three sources, since clients differ: `initializationOptions`; `workspace/configuration`, pulled where the client
-offers it; `didChangeConfiguration` with the settings in it, which counts only where nothing can be pulled.
+offers it; `didChangeConfiguration` with the settings in it, which counts only where the client cannot be asked.
 
-Each may hold two sections: `fim` with the user's settings, and `fimWorkspace` with those that the open workspace
-brought, which may only narrow the user's. A client that has only the one section is taken to send the user's; it is
-asked without `scopeUri`, so that the settings of one folder do not colour the answer.
+Each may hold two sections: `fim` with the user's settings, and `fimWorkspace` with those of the open
+workspace, which may only narrow the user's. Settings without the second section are all the user's. Sections are
+pulled without `scopeUri`, so that the answer does not depend on one folder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fim_language_server.lsp.editor.origin import TOKEN_FIELD, Origin
 SECTION = "fim"
 
 WORKSPACE_SECTION = "fimWorkspace"
-"""Settings of the workspace: an object as in section `fim`, or a list of them, one for each place it keeps some in."""
+"""The workspace's settings: an object as in section `fim`, or a list of such, one for each file that has settings."""
 
 
 @define
@@ -41,21 +41,21 @@ class Configuration:
     def initialize(self, settings: Any) -> None:
         """Take `initializationOptions`: the section, or an object with the section in it, or null."""
         if isinstance(settings, Mapping):
-            # A client may say its token on every transport, also where none is asked for.
+            # A client may send a token on every transport, also on one that needs none.
             settings = {key: value for key, value in settings.items() if key != TOKEN_FIELD}
-        self._initial, self._initial_workspace = _apart(settings)
+        self._initial, self._initial_workspace = _split_sections(settings)
 
     def push(self, settings: Any) -> None:
-        """Take what a `didChangeConfiguration` brought: all of an editor's settings, the section alone, or null."""
+        """Take the settings of `didChangeConfiguration`: all of an editor's settings, the section alone, or null."""
         if isinstance(settings, Mapping):
-            users, self._workspace = _apart(settings)
+            users, self._workspace = _split_sections(settings)
             self._upper = users.get(SECTION, users)
 
     async def pull(self) -> bool:
-        """Ask the client for its settings; False where a later question has overtaken this one."""
+        """Pull the client's settings; return whether they were used: not if a later pull has begun meanwhile."""
         self._pulls += 1
         pull = self._pulls
-        answer, workspace = await self._client.ask_settings(SECTION, WORKSPACE_SECTION)
+        answer, workspace = await self._client.pull_settings(SECTION, WORKSPACE_SECTION)
         if pull != self._pulls:
             return False
         self._upper, self._workspace = answer, workspace
@@ -66,13 +66,13 @@ class Configuration:
         self._overrides.setdefault("trigger", {}).setdefault("languages", {})[language_id] = is_on
 
     def raw(self) -> tuple[dict[str, Any], list[str]]:
-        """Return the user's layers, laid over each other, and a sentence for each setting that is not taken."""
-        # Imported here: pydantic takes a while, and nothing waits for it before the reply to `initialize`.
+        """Return the user's layers, merged, and a sentence for each setting that is refused."""
+        # Imported here: importing pydantic takes long, and the reply to `initialize` must not wait for it.
         from fim_language_server.settings import merge_settings
 
-        said = merge_settings(self._initial, self._upper, self._overrides)
-        said, refused = allowed_settings(said) if self._origin.is_network else (said, [])
-        return merge_settings(self._origin.settings, said), refused
+        merged = merge_settings(self._initial, self._upper, self._overrides)
+        allowed, refused = allowed_settings(merged) if self._origin.is_network else (merged, [])
+        return merge_settings(self._origin.settings, allowed), refused
 
     def workspace(self) -> list[Any]:
         """Return the workspace's layers, each of which narrows the user's settings by itself."""
@@ -80,8 +80,8 @@ class Configuration:
         return [layer for layer in layers if layer]
 
 
-def _apart(settings: Any) -> tuple[Any, Any]:
-    """Return what a client sent without the workspace's section, and that section."""
+def _split_sections(settings: Any) -> tuple[Any, Any]:
+    """Return a client's settings without the workspace's section, and that section."""
     if not isinstance(settings, Mapping) or WORKSPACE_SECTION not in settings:
         return settings, None
     return {key: value for key, value in settings.items() if key != WORKSPACE_SECTION}, settings[WORKSPACE_SECTION]

@@ -1,7 +1,7 @@
-"""Errors and states to what the user sees: ARCHITECTURE.md's table, and nothing else.
+"""Messages and log entries for the application's events, by the table "Errors" of ARCHITECTURE.md.
 
-A mistake that the user can mend is shown, once, until settings change or a request succeeds. An outage is logged,
-once. Nothing is ever shown for what mends itself while one types.
+An error that the user can correct is shown once, until settings change or a request succeeds. An outage is logged
+once. Errors that pass by themselves are never shown as messages.
 """
 
 from __future__ import annotations
@@ -22,30 +22,31 @@ from fim_language_server.lsp.editor.status_line import StatusLine
 logger = logging.getLogger(__name__)
 
 MOST_NOTICES = 100
+"""The most different notices that are shown in a session."""
 
 
 @define
 class ErrorMessages:
-    """What `app` tells of its providers, index and settings (`app.Listener`), for one client."""
+    """Shows one client the events of its application; the `ApplicationListener` of `app`."""
 
     _client: Client
     _progress: WorkDoneProgress
-    _line: StatusLine
+    _status_line: StatusLine
     _pause: Callable[[], Pause] = Pause
     _refresh: Callable[[CompletionRequest], None] = lambda _request: None
-    _told: set[type[ProviderError]] = field(factory=set)
+    _reported: set[type[ProviderError]] = field(factory=set)
     _notices: set[str] = field(factory=set)
     _problems: list[str] = field(factory=list)
-    _told_bug: bool = False
+    _has_reported_bug: bool = False
 
     def provider_failed(self, error: ProviderError) -> None:
-        """Show, or log, an error of a kind that was not told yet."""
-        self._line.failed(error, self._pause())
+        """Show or log an error, once for each kind of error."""
+        self._status_line.failed(error, self._pause())
         kind = type(error)
-        if kind in self._told:
+        if kind in self._reported:
             logger.debug("%s: %s", error.provider, error.message)
             return
-        self._told.add(kind)
+        self._reported.add(kind)
         if isinstance(error, AuthenticationError | RequestRejectedError):
             self._client.show(types.MessageType.Error, error.message)
             logger.error("%s: %s", error.provider, error.message)
@@ -53,37 +54,37 @@ class ErrorMessages:
             logger.warning("%s: %s", error.provider, error.message)
 
     def provider_recovered(self) -> None:
-        """Take note that a request succeeded: the next error is news again."""
-        if self._told:
+        """Note that a request succeeded, so that the next error is reported again."""
+        if self._reported:
             logger.info("the provider answers again")
-        self._told.clear()
-        self._line.recovered()
+        self._reported.clear()
+        self._status_line.recovered()
 
     def answered_late(self, request: CompletionRequest) -> None:
-        """Have the editor ask again, if the place is still the one where it was answered with something else."""
+        """Make the editor request again, if its last request was `request`, which was answered with another text."""
         self._refresh(request)
 
     def notice(self, text: str) -> None:
-        """Show something that the user should know, such as a model about to be retired: each text once."""
+        """Show a notice of a provider, such as a model about to be retired; each text once."""
         if text not in self._notices and len(self._notices) < MOST_NOTICES:
             self._notices.add(text)
             self._client.show(types.MessageType.Info, text)
 
     def indexing(self, done: int, total: int, finished: bool) -> None:
-        """Draw the progress of indexing, in files; `total` 0 means unknown."""
+        """Show the progress of indexing, in files; a `total` of 0 means unknown."""
         self._progress.update(done, total, finished)
 
     def settings_changed(self, problems: list[str]) -> None:
-        """Take note of new settings; show what is wrong with them, in one message, unless it is what it was."""
-        self._told.clear()
+        """Note new settings; show their problems in one message, unless these were shown last."""
+        self._reported.clear()
         if problems and problems != self._problems:
             self._client.show(types.MessageType.Warning, "fim settings: " + "; ".join(problems))
         self._problems = list(problems)
 
-    def bug(self) -> None:
-        """Say, once, that something is wrong with this server itself, and where to read what."""
-        if not self._told_bug:
-            self._told_bug = True
+    def report_bug(self) -> None:
+        """Show, once, that this server has a bug, and that its log has the details."""
+        if not self._has_reported_bug:
+            self._has_reported_bug = True
             self._client.show(
                 types.MessageType.Error, "fim-language-server: something went wrong; see the server's log."
             )

@@ -1,4 +1,4 @@
-"""Copies our log to the editor's (window/logMessage). Standard error gets all of it; see `cli/serve.py`."""
+"""The server's log, forwarded to the editor (`window/logMessage`). Standard error gets all of it (`cli/serve.py`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from lsprotocol import types
 from fim_language_server.lsp.editor.client import Client, shown
 
 MOST_INFO = 20
-"""Most messages below WARNING in `PERIOD_S`: an editor's log is drawn on the screen."""
+"""The most messages below WARNING in `PERIOD_S`: an editor draws its log on the screen."""
 
 PERIOD_S = 10.0
+"""Seconds in which at most `MOST_INFO` messages are sent."""
 
 _KINDS = {
     logging.ERROR: types.MessageType.Error,
@@ -23,7 +24,7 @@ _KINDS = {
 
 
 class ClientLogHandler(logging.Handler):
-    """Sends records of INFO and above to one client, from whatever thread they come."""
+    """Sends records of INFO and above to one client; records may come from any thread."""
 
     def __init__(self, client: Client) -> None:
         super().__init__(logging.INFO)
@@ -33,7 +34,7 @@ class ClientLogHandler(logging.Handler):
         self._sent = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send a record, without its traceback: that is for standard error."""
+        """Send a record without its traceback, which only standard error gets."""
         if record.levelno < logging.WARNING and not self._may_send(record.created):
             return
         kind = next(kind for level, kind in _KINDS.items() if record.levelno >= level)

@@ -1,7 +1,7 @@
-"""What a client on a network connection may not set: what runs a program, reads a file, or leads a key elsewhere.
+"""Settings that are refused from clients on a network: they run a program, read a file, or send a key elsewhere.
 
-Such a client has said the token, and still it may be a page whose address was seen, or a program that somebody else
-talked into connecting. So these settings come from the command line only (`--settings FILE`). Pure.
+Such a client has the token, but may still be a hostile page that has learned the token, or a program made to connect
+by another one. So these settings come from the command line only (`--settings FILE`). Pure.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _REMEDY = "not taken from a client on a network connection; start the server wit
 
 
 def allowed_settings(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return raw settings without what is refused at any depth, and a sentence for each that was taken out.
+    """Return raw settings without the refused ones, at any depth, and a sentence for each that was removed.
 
-    A fallback goes as a whole, and with a refused address the embedded model takes the place of its model: what the
-    default address would get was not meant for it.
+    A fallback with a refused setting is removed as a whole. With a refused address the embedded model replaces the
+    provider: the requests were not meant for the default address.
     """
     refused: list[str] = []
     allowed = _without(raw, refused, "")
@@ -71,7 +71,7 @@ def _is_refused(name: str, value: Any) -> bool:
 
 
 def _is_of_this_machine(url: Any) -> bool:
-    """Is it an address of this machine, written as a number or as `localhost`? Nothing is looked up."""
+    """Is the host of `url` a loopback address or `localhost`? Names are not resolved."""
     if not isinstance(url, str):
         return False
     try:

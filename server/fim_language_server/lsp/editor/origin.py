@@ -1,4 +1,4 @@
-"""How a client came in, which decides what it may set."""
+"""The way by which a client connected, which decides about the settings it may change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ TOKEN_FIELD = "token"  # noqa: S105 - the name of a field
 
 @frozen
 class Origin:
-    """The door by which a client came in.
+    """The way by which a client connected.
 
-    `is_network`: others could have tried it, too (TCP, WebSocket), so some settings are not taken from its clients.
-    `settings`, from the command line, lie under the client's.
+    `is_network`: over TCP or a WebSocket, which other programs can reach, too, so some settings are refused.
+    `settings` are those of the command line; the client's override them.
     """
 
     is_network: bool = False

@@ -1,7 +1,7 @@
-"""Notices that the process which started this server is gone (LSP 3.18, `InitializeParams.processId`).
+"""Detection that the process which started this server has ended (LSP 3.18, `InitializeParams.processId`).
 
-An editor that is killed says no `exit`; mostly the transport ends with it, but not always: a pipe may be held open
-by another child.
+An editor that is killed sends no `exit`. Mostly the transport ends with it, but another child of the editor may hold
+a pipe open.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import sys
 from collections.abc import Awaitable, Callable
 
 POLL_S = 3.0
+"""Seconds between two checks."""
 
 
 async def wait_until_gone(
     process_id: int, sleep: Callable[[float], Awaitable[None]], is_alive: Callable[[int], bool]
 ) -> None:
-    """Return once no process has this id any more."""
+    """Wait until `is_alive` says that the process has ended."""
     while is_alive(process_id):
         await sleep(POLL_S)
 
 
-def watch(process_id: int) -> Callable[[int], bool]:
-    """Return a question that tells whether a process is alive.
+def liveness_check(process_id: int) -> Callable[[int], bool]:
+    """Return a function that says whether the process of an id is alive.
 
-    A parent is asked for by its being our parent: as long as nobody has collected it, a dead process can still be
-    sent signals.
+    For the parent process it compares the parent's id: an ended process that was not waited for still takes signals.
     """
     if sys.platform == "win32":
         return _is_alive_on_windows
@@ -40,7 +40,7 @@ def _is_alive_on_posix(process_id: int) -> bool:
     except ProcessLookupError:
         return False
     except (PermissionError, OverflowError):
-        return True  # It exists and is somebody else's; or the number is none, and nothing can be said.
+        return True  # It belongs to another user; or the number is no process id, and nothing is known.
     return True
 
 

@@ -1,4 +1,4 @@
-"""One long job's progress in the editor (LSP 3.18, "Work Done Progress"): not at all for a short job, and calmly."""
+"""Progress of a long job in the editor (LSP 3.18, "Work Done Progress"). Short jobs are not shown."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from fim_language_server.lsp.editor.client import Client
 logger = logging.getLogger(__name__)
 
 QUIET_S = 0.5
-"""A job that is over by then is never shown."""
+"""Seconds after which a job is shown."""
 
 PAUSE_S = 0.25
-"""Least time between two reports."""
+"""The least seconds between two reports."""
 
 
 @define
 class WorkDoneProgress:
-    """Shows how far a job is; `spawn` runs the one coroutine it takes to create a token."""
+    """Shows the progress of a job; `spawn` runs the coroutine that creates its token."""
 
     _client: Client
     _title: str
@@ -31,13 +31,13 @@ class WorkDoneProgress:
     _spawn: Callable[[Coroutine[Any, Any, None]], object]
     _began_at: float | None = None
     _last_report: float = 0.0
-    _token: str | None = None  # of the bar that is drawn
+    _token: str | None = None  # of the progress that is shown
     _creating: bool = False
     _last: tuple[int, int] = field(default=(0, 0))
     _jobs: int = 0
 
     def update(self, done: int, total: int, finished: bool) -> None:
-        """Take the state of the job; `total` 0 means that nobody knows it."""
+        """Take the state of the job, in files; a `total` of 0 means unknown."""
         if not self._client.features.shows_progress:
             return
         now = self._now()
@@ -56,10 +56,12 @@ class WorkDoneProgress:
 
     async def _begin(self, token: str) -> None:
         try:
-            await self._client.ask(types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token))
+            await self._client.request(
+                types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token)
+            )
         except JsonRpcException as error:
             logger.debug("the editor shows no progress: %s", error)
-            return  # `_creating` stays: it is not asked again.
+            return  # `_creating` stays true, so that no further token is requested.
         self._creating = False
         if self._began_at is None:
             return  # The job ended in the meantime.
@@ -80,6 +82,6 @@ class WorkDoneProgress:
         return f"{done} of {total} files" if total else f"{done} files found"
 
     def _percentage(self) -> int:
-        """Return it even where it is not known: clients ignore the percentages of what began without one."""
+        """Return 0 where the total is unknown: clients ignore later percentages if the first report has none."""
         done, total = self._last
         return min(100, done * 100 // total) if total else 0

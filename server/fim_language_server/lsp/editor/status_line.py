@@ -1,6 +1,6 @@
-"""What an editor's status line shows: `$/fim/status`, sent at the start and at every change (docs/protocol.md).
+"""The state for an editor's status line: `$/fim/status`, sent at the start and at every change (docs/protocol.md).
 
-One state at a time, the most telling one of those that hold. Messages in windows and logs are `status.py`'s.
+Of several states that hold at a time the most important is sent. `error_messages.py` shows messages and logs.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ EMBEDDED = "embedded"
 METHOD = "$/fim/status"
 
 THINKING_AFTER_S = 0.3
-"""A wait that is over by then is not shown: a status that flickers at each key tells nothing."""
+"""Seconds after which a wait is shown; a status must not flicker at each key."""
 REST_AFTER_S = 0.05
-"""How long the end of a wait is held back: an editor cancels a request just before it sends the next one."""
+"""Seconds for which the end of a wait is held back: an editor cancels a request just before it sends the next."""
 SHORTEST_PAUSE_S = 1.0
-"""A pause shorter than this is not shown."""
+"""Seconds; a shorter pause is not shown."""
 
 
 class StatusKind(enum.Enum):
-    """The states there are."""
+    """The states of the status line, by their names in `$/fim/status`."""
 
     STARTING = "starting"
     READY = "ready"
-    THINKING = "thinking"  # a model is being waited for
-    PAUSED = "paused"  # the provider is left in peace for some seconds
-    OFFLINE = "offline"  # the embedded model completes, or stands in for a provider that is left in peace
-    ERROR = "error"  # only the user can mend it; the message says how
+    THINKING = "thinking"  # a request waits for a model
+    PAUSED = "paused"  # automatic requests wait for the end of a pause
+    OFFLINE = "offline"  # the embedded model completes, alone or during a provider's pause
+    ERROR = "error"  # only the user can correct it; the message says how
     SNOOZED = "snoozed"
     DISABLED = "disabled"  # by the setting `trigger.mode`
 
 
 @frozen
 class Resting:
-    """The state while nothing happens: who completes, and whether it is switched on."""
+    """The state while nothing happens: the provider and the model, and whether completing is switched on."""
 
     kind: StatusKind = StatusKind.STARTING
     message: str = ""
@@ -69,7 +69,7 @@ def resting_state(application: Application) -> Resting:
 
 @define
 class StatusLine:
-    """One client's status line."""
+    """The status line of one client."""
 
     _client: Client
     _clock: Clock = field(repr=False)
@@ -82,48 +82,48 @@ class StatusLine:
     _waiting: int = 0
     _is_thinking: bool = False
     _timers: dict[str, Timer] = field(factory=dict, repr=False)
-    _told: tuple[StatusKind, str, str, str, float] | None = None
+    _sent: tuple[StatusKind, str, str, str, float] | None = None
 
     def rest(self, resting: Resting) -> None:
-        """Take new settings: what failed under the old ones says nothing any more."""
+        """Take the resting state of new settings; errors under the old ones are dropped."""
         self._resting = resting
         self._error = self._pause = ""
-        self.tell()
+        self.send()
 
     def broken(self, message: str) -> None:
-        """Say that something is wrong that the user has to mend."""
+        """Show an error that the user has to correct."""
         self._error = message
-        self.tell()
+        self.send()
 
     def failed(self, error: ProviderError, pause: Pause) -> None:
-        """Say what a provider's failure means: a mistake to mend, or a pause, in which another model may stand in."""
+        """Show a provider's failure: an error to correct, or a pause, in which another model may answer."""
         if isinstance(error, AuthenticationError | RequestRejectedError):
             self._error = error.message
         elif pause.seconds >= SHORTEST_PAUSE_S:
             self._pause, self._fallback = error.message, pause.fallback
             self._paused_until = self._clock.now() + pause.seconds
-            self._later("pause", pause.seconds, self.tell)
-        self.tell()
+            self._later("pause", pause.seconds, self.send)
+        self.send()
 
     def recovered(self) -> None:
-        """Say that the provider answers again."""
+        """Show that the provider answers again."""
         self._error = self._pause = ""
-        self.tell()
+        self.send()
 
     @property
     def is_snoozed(self) -> bool:
-        """Are automatic requests to be left unanswered now?"""
+        """Are automatic requests answered with nothing now?"""
         return self._clock.now() < self._snoozed_until
 
     def snooze(self, seconds: float) -> None:
-        """Leave automatic requests unanswered for so long; 0 ends it."""
+        """Answer automatic requests with nothing for `seconds`; 0 ends it."""
         self._snoozed_until = self._clock.now() + seconds
-        self._later("snooze", seconds, self.tell)
-        self.tell()
+        self._later("snooze", seconds, self.send)
+        self.send()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Show that a model is being waited for, if the block takes long; requests that follow each other are one."""
+        """Show that a request waits for a model, if the block takes long. Requests in a row count as one wait."""
         self._waiting += 1
         if "think" not in self._timers:
             self._later("think", THINKING_AFTER_S, self._think)
@@ -135,18 +135,18 @@ class StatusLine:
                 self._later("rest", REST_AFTER_S, self._rest)
 
     def close(self) -> None:
-        """Say nothing any more."""
+        """Cancel all timers, so that nothing more is sent."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
-    def tell(self) -> None:
-        """Send the state, unless it is what was sent last."""
+    def send(self) -> None:
+        """Send the state, unless it was sent last."""
         kind, message, until = self._state()
         state = (kind, message, self._resting.provider, self._resting.model, until)
-        if state == self._told:
+        if state == self._sent:
             return
-        self._told = state
+        self._sent = state
         seconds = None if math.isinf(until) else math.ceil(until - self._clock.now())
         self._client.notify(
             METHOD,
@@ -160,7 +160,7 @@ class StatusLine:
         )
 
     def _state(self) -> tuple[StatusKind, str, float]:
-        """Return the most telling state, its message, and until when it lasts where that is known."""
+        """Return the most important state, its message, and the time of the clock at which it ends (inf: unknown)."""
         resting, now = self._resting, self._clock.now()
         if resting.kind is StatusKind.DISABLED or (resting.kind is StatusKind.STARTING and not self._error):
             return resting.kind, resting.message, math.inf
@@ -185,14 +185,14 @@ class StatusLine:
 
     def _think(self) -> None:
         self._is_thinking = self._waiting > 0
-        self.tell()
+        self.send()
 
     def _rest(self) -> None:
         if not self._waiting:
             if (timer := self._timers.pop("think", None)) is not None:
                 timer.cancel()
             self._is_thinking = False
-            self.tell()
+            self.send()
 
     def _later(self, name: str, seconds: float, callback: Callable[[], object]) -> None:
         if (timer := self._timers.pop(name, None)) is not None:

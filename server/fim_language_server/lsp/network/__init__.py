@@ -1,1 +1,1 @@
-"""Network doors: TCP and pipes, whose clients are let in first and may not set everything."""
+"""TCP and pipes: clients are admitted first, and some of their settings are refused."""

@@ -1,7 +1,7 @@
-"""The first message of a network connection: a token in it says that the client may come in.
+"""Admission of a network client by a token in its first message.
 
-A port of this machine is open to every program and every user of it, and to every page in a browser. An LSP client
-can add neither a line nor a header, but each can send `initializationOptions`, so the token is a field of these.
+Every program and every user of this machine can connect to a port, and so can every page in a browser. An LSP client
+can add no line or header to its connection, but can send `initializationOptions`; so the token is a field of these.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _INVALID_REQUEST = -32600
 
 @frozen
 class Admission:
-    """Lets in the clients that say `token`."""
+    """Admits the clients that send `token`."""
 
     token: str = field(repr=False)
 
     def admit(self, body: bytes) -> bytes | None:
-        """Return the first message without the token in it; None where the token is missing or wrong."""
+        """Return the first message with the token removed; None where the token is missing or wrong."""
         message = _read(body)
         options = _find(message, "params", "initializationOptions")
         if not isinstance(options, dict) or message.get("method") != "initialize":
             return None
-        said = options.pop(TOKEN_FIELD, None)
-        if not isinstance(said, str) or not hmac.compare_digest(_bytes(said), _bytes(self.token)):
+        token = options.pop(TOKEN_FIELD, None)
+        if not isinstance(token, str) or not hmac.compare_digest(_bytes(token), _bytes(self.token)):
             return None
         return json.dumps(message, separators=(",", ":")).encode("ascii")
 
 
 def refusal(body: bytes) -> bytes | None:
-    """Return the answer to a first message that is refused; None where it was no `initialize` and gets none."""
+    """Return the answer to a refused first message; None where it is no `initialize` request, which gets none."""
     message = _read(body)
     request_id = message.get("id")
     if message.get("method") != "initialize" or not isinstance(request_id, str | int):
@@ -65,5 +65,5 @@ def _find(tree: Any, *path: str) -> Any:
 
 
 def _bytes(text: str) -> bytes:
-    # Half a character can be said in JSON, and is no UTF-8.
+    # JSON can have a lone surrogate in it, which UTF-8 cannot.
     return text.encode("utf-8", "surrogatepass")

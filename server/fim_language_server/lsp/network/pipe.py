@@ -1,8 +1,8 @@
 """The language server on a Unix domain socket, or a named pipe of Windows, of the user's own.
 
-Who may come in is the system's business here, and no token is needed: a socket that this server makes has mode 0600
-in a folder where nobody else can put another in its place, and the other side's user is asked of the system where it
-tells (Linux, macOS). `--pipe` is LSP's own way ("Implementation considerations"): the client listens, and starts the
+The system controls who can connect, so no token is needed: a socket that this server makes has mode 0600 and is in a
+folder where no other user can replace it, and the user of the other side is checked where the system reports it
+(Linux, macOS). `--pipe` is LSP's own way ("Implementation considerations"): the client listens, and starts the
 server with the name.
 """
 
@@ -25,7 +25,7 @@ from fim_language_server.lsp.network.admitted_clients import Door
 async def serve_client_at_pipe(name: str, door: Door) -> int:
     """Serve the one client that listens at `name`, until either side ends it; return the exit code.
 
-    Raises OSError where nobody listens there.
+    Raises OSError where no client listens there.
     """
     loop: Any = asyncio.get_running_loop()
     connect = loop.create_pipe_connection if sys.platform == "win32" else loop.create_unix_connection
@@ -39,7 +39,7 @@ async def serve_client_at_pipe(name: str, door: Door) -> int:
 async def serve_pipe(path: Path, door: Door, announce: Callable[[str], None]) -> None:
     """Make a socket at `path` and serve the clients of this user there, until cancelled.
 
-    Raises OSError where it cannot be made, or would not be safe.
+    `announce` gets the address in words. Raises OSError where the socket cannot be made, or would not be safe.
     """
     if sys.platform == "win32":
         raise OSError("a named pipe of Windows is open to others by default; let the client listen (--pipe NAME)")
@@ -57,7 +57,7 @@ async def serve_pipe(path: Path, door: Door, announce: Callable[[str], None]) ->
 
 
 def check_folder(path: Path) -> None:
-    """Raise OSError where another user could put something else in the place of `path`."""
+    """Raise OSError where another user could replace the file at `path`."""
     for folder in path.absolute().parents:
         status = folder.stat()
         foreign = status.st_uid not in (0, os.geteuid())
@@ -66,14 +66,14 @@ def check_folder(path: Path) -> None:
 
 
 def peer_refusal(transport: asyncio.BaseTransport) -> str | None:
-    """Return why a connection is refused, in a sentence; None where it is this user's, or the system does not tell."""
+    """Return why a connection is refused, in words; None where it is this user's, or its user is not known."""
     connection = transport.get_extra_info("socket")
     user = None if connection is None else peer_user(connection)
     return None if user in (None, 0, os.geteuid()) else "it is another user's"
 
 
 def peer_user(connection: socket.socket) -> int | None:
-    """Return the user id of the other side of a Unix domain socket; None where the system does not tell."""
+    """Return the user id of the other side of a Unix domain socket; None where the system does not report it."""
     if connection.family != getattr(socket, "AF_UNIX", None):
         return None
     if sys.platform == "linux":
@@ -90,7 +90,7 @@ def open_socket(path: Path) -> socket.socket:
     check_folder(path)
     _remove_stale(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)  # The file is never there with another mode than 0600.
+    before = os.umask(0o177)  # So the file has mode 0600 from the beginning.
     try:
         listener.bind(str(path))
     except OSError:
@@ -102,7 +102,7 @@ def open_socket(path: Path) -> socket.socket:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove a socket of this user at which nobody listens any more. Raises OSError for everything else there."""
+    """Remove a socket of this user without a listener. Raises OSError for any other file at `path`."""
     try:
         status = path.lstat()
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""Messages from the bytes of a network connection, where whoever writes may be hostile. Pure.
+"""Messages from the bytes of a network connection, whose sender may be hostile. Pure.
 
-`framing.py` passes over what is no header, because an editor's standard output may have a stray line in it. On a
-network that would let a browser's request through, as junk around messages of its page's choice. So here the first
-byte that cannot belong to the header part of the base protocol (LSP 3.18) is the last one that is read.
+`framing.py` skips lines that are no header, because an editor's standard output may have a stray line in it. On a
+network it would skip the head of a browser's request, and take messages of the page from its body. So here reading
+ends at the first byte that cannot belong to the header part of the base protocol (LSP 3.18).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from attrs import define, field
 from fim_language_server.lsp.wire.framing import GREATEST_BODY
 
 GREATEST_HEADER = 4 * 1024
-"""Bytes of one message's header part."""
+"""The most bytes of a message's header part."""
 
 _FIELDS = (b"content-length", b"content-type")
 _LENGTH = re.compile(rb"[ \t]*([0-9]{1,12})[ \t]*\r?\n\Z")
@@ -22,14 +22,14 @@ _VALUE = re.compile(rb"[ \t!-~]*\r?\n?\Z")
 
 
 class FramingError(Exception):
-    """The other side does not speak the base protocol; the text says what was there instead."""
+    """Bytes that do not follow the base protocol; the text describes them."""
 
 
 @define
 class StrictDecoder:
-    """Gives out the bodies of messages, one by one, however their bytes are cut.
+    """Decodes the bodies of messages one by one, from pieces of any size.
 
-    `greatest_body` is the longest body in bytes that is waited for; it may be changed between two messages.
+    `greatest_body` is the most bytes of a body; it may be changed between two messages.
     """
 
     greatest_body: int = GREATEST_BODY
@@ -39,11 +39,11 @@ class StrictDecoder:
     _in_body: bool = False
 
     def feed(self, data: bytes) -> None:
-        """Take some bytes."""
+        """Add received bytes."""
         self._buffer += data
 
     def take(self) -> bytes | None:
-        """Return the next body, or None until more bytes are there. Raises FramingError."""
+        """Return the next complete body, or None. Raises FramingError."""
         while not self._in_body:
             if not self._read_line():
                 return None
@@ -74,11 +74,11 @@ class StrictDecoder:
         return True
 
     def _check(self, line: bytes) -> None:
-        """Raise FramingError for what is neither a header field nor the beginning of one."""
+        """Raise FramingError for a line that is neither a header field nor the beginning of one."""
         if line in (b"", b"\r", b"\r\n", b"\n"):
             return
         name, colon, value = line.lower().partition(b":")
-        known = name in _FIELDS if colon else any(it.startswith(name) for it in _FIELDS)
+        known = name in _FIELDS if colon else any(field_name.startswith(name) for field_name in _FIELDS)
         if not known or not _VALUE.match(value):
             raise FramingError("something else than a header field")
 

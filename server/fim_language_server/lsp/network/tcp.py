@@ -1,4 +1,4 @@
-"""The language server on TCP, on this machine only: each client is let in by its token (`admission.py`)."""
+"""The language server on TCP, on this machine only. Each client is admitted by its token (`admission.py`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fim_language_server.lsp.network.admitted_clients import Door
 async def serve_tcp(host: str, port: int, door: Door, announce: Callable[[str], None]) -> None:
     """Serve clients on a port, each with a session of its own, until cancelled. Port 0 is any free one.
 
-    `announce` is told the real address. Raises OSError where the port cannot be had.
+    `announce` gets the real address in words. Raises OSError where the port is not available.
     """
     server = await asyncio.get_running_loop().create_server(door.accept, host, port)
     address = server.sockets[0].getsockname()
@@ -26,7 +26,7 @@ async def serve_tcp(host: str, port: int, door: Door, announce: Callable[[str], 
 async def serve_client_at(host: str, port: int, door: Door) -> int:
     """Serve the one client that listens on a port, until either side ends it; return the exit code.
 
-    Raises OSError where nobody listens.
+    Raises OSError where no client listens there.
     """
     _, connection = await asyncio.get_running_loop().create_connection(door.accept, host, port)
     try:

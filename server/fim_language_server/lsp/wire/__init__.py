@@ -1,1 +1,1 @@
-"""Bytes to handled messages: transports, framing, JSON-RPC and the parameters of messages."""
+"""The way from bytes to handled messages: standard streams, framing, JSON-RPC and the parameters of messages."""

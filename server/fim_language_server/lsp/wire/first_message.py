@@ -1,7 +1,7 @@
-"""The first message of a connection, answered before the protocol's types are loaded.
+"""The reply to `initialize`, sent before lsprotocol and pygls are imported.
 
-Importing those takes longer than all the rest of starting, and `initialize` needs none of them: what this server
-can is plain JSON. So the reply goes out first, and the import runs while the editor reads it.
+Their import takes longer than the rest of starting, and the reply is plain JSON without their types. So the reply is
+sent first, and the import runs while the editor reads it.
 """
 
 from __future__ import annotations
@@ -9,42 +9,26 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from fim_language_server.lsp.editor.capabilities import initialize_result
 from fim_language_server.lsp.editor.client_features import ClientFeatures
+from fim_language_server.lsp.wire.transport import ClientSession
 
-
-class Server(Protocol):
-    """The real server, as far as it is known here."""
-
-    def receive(self, body: bytes | str) -> None:
-        """Handle one message."""
-        ...
-
-    async def wait_ended(self) -> int:
-        """Wait until the session ends itself; return the exit code."""
-        ...
-
-    async def close(self) -> None:
-        """End everything that was begun for this client."""
-        ...
-
-
-MakeServer = Callable[[ClientFeatures | None], Server]
-"""Makes the real server: initialized already by a client with these features, or not at all."""
+MakeServer = Callable[[ClientFeatures | None], ClientSession]
+"""Makes the real server: initialized with these features of the client, or, with None, not initialized."""
 
 
 class FirstMessage:
-    """A session that becomes the real server with its first message. `send` takes the body of a message."""
+    """A `ClientSession` that makes the real server at its first message. `send` takes the body of a message."""
 
     def __init__(self, send: Callable[[bytes], None], make_server: MakeServer) -> None:
         self._send = send
         self._make_server = make_server
-        self._server: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
+        self._server: asyncio.Future[ClientSession] = asyncio.get_running_loop().create_future()
 
     def receive(self, body: bytes | str) -> None:
-        """Handle one message: `initialize` here, if it is the first; everything else by the real server."""
+        """Handle one message: `initialize` here, if it is the first; every other one by the real server."""
         if self._server.done():
             self._server.result().receive(body)
             return
@@ -59,12 +43,12 @@ class FirstMessage:
         return await (await asyncio.shield(self._server)).wait_ended()
 
     async def close(self) -> None:
-        """End everything that was begun for this client."""
+        """Close the real server, if it was made."""
         if self._server.done():
             await self._server.result().close()
 
     def _answer_initialize(self, body: bytes | str) -> ClientFeatures | None:
-        """Answer a well-formed `initialize` and return what the client said; None for any other message."""
+        """Answer a well-formed `initialize` and return the client's features; None for any other message."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):

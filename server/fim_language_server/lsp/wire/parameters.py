@@ -1,8 +1,8 @@
-"""Reads the parameters of messages. The frequent ones, and `initialize`, by hand; the rest lsprotocol's way.
+"""Parsing of messages' parameters: the frequent ones, and `initialize`, by hand; the others by lsprotocol.
 
-By hand because it is fast, and because a client may send more, and other values, than a generated reader knows:
-an unknown `failureHandling` must not cost the whole `initialize`, nor a third trigger kind the keystroke.
-Everything raises InvalidParams, which names the place and never quotes the value.
+By hand because it is fast, and because a client may send fields and values that a generated parser does not know:
+an unknown `failureHandling` must not make `initialize` fail, nor an unknown trigger kind a completion.
+All functions raise InvalidParams, which names the field and never quotes the value.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from pygls.exceptions import JsonRpcInvalidParams
 from fim_language_server.lsp.editor.client_features import ClientFeatures
 
 GREATEST = 2**31 - 1
-"""The greatest integer of LSP. Clients go beyond it for "the end"; lsprotocol would raise."""
+"""The greatest integer of LSP. Clients send greater ones for "the end", for which lsprotocol would raise."""
 
 LONGEST_LANGUAGE_ID = 100
-"""Characters; the longest that we know has 20."""
+"""The most code points of a language id; the longest known one has 20."""
 
 
 class InvalidParams(JsonRpcInvalidParams):
-    """A message's parameters are not what its method takes (-32602)."""
+    """Parameters that the method of their message does not accept (error -32602)."""
 
 
 @functools.cache
 def converter() -> cattrs.Converter:
-    """Return the one converter of this process; making it costs 10 ms, and each type it meets a few more."""
+    """Return the one converter of this process. Making it takes 10 ms, and the first use of a type a few more."""
     return converters.get_converter(cattrs.Converter(detailed_validation=False))
 
 
 def read_params(method: str, raw: Any) -> Any:
-    """Return a method's parameters as a value; those of unknown methods as they came."""
+    """Return a method's parameters as a typed value; those of unknown methods as JSON. Raises InvalidParams."""
     reader = _READERS.get(method)
     if reader is not None:
         return reader(_mapping(raw, "params"))
@@ -46,8 +46,8 @@ def read_params(method: str, raw: Any) -> Any:
     try:
         return converter().structure(message, message_type).params
     except Exception as error:
-        # cattrs raises what its generated code runs into: KeyError, TypeError, ValueError, its own. The text of
-        # those quotes the input.
+        # cattrs' generated code raises KeyError, TypeError, ValueError and errors of its own, whose texts quote the
+        # input.
         raise InvalidParams(f"the parameters of {method} are not as specified") from error
 
 
@@ -68,7 +68,7 @@ def _did_open(params: Mapping[str, Any]) -> types.DidOpenTextDocumentParams:
 
 
 def _language_id(value: Any) -> str:
-    """Return a word that can be counted by, kept and shown, or "": half a character cannot, nor a whole document."""
+    """Return a language id that can be stored and shown; "" for one that is no string, too long or unprintable."""
     is_word = isinstance(value, str) and len(value) <= LONGEST_LANGUAGE_ID and value.isprintable()
     return value if is_word else ""
 
@@ -103,7 +103,7 @@ def _inline_completion(params: Mapping[str, Any]) -> types.InlineCompletionParam
     context = params.get("context")
     if not isinstance(context, Mapping):
         context = {}
-    # An unknown kind is one that nobody pressed a key for.
+    # An unknown kind counts as automatic: only an explicit request is certain to come from a key.
     kind = types.InlineCompletionTriggerKind.Automatic
     if context.get("triggerKind") == types.InlineCompletionTriggerKind.Invoked.value:
         kind = types.InlineCompletionTriggerKind.Invoked
@@ -150,14 +150,16 @@ def _string(raw: Mapping[str, Any], name: str) -> str:
 def _uinteger(raw: Mapping[str, Any], name: str) -> int:
     value = raw.get(name)
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # Languages with one type of number write 3.0, and their greatest for "the end".
+        value = int(
+            value
+        )  # Clients in languages with one type of number send 3.0, and their greatest number for "the end".
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise InvalidParams(f"{name}: expected an unsigned integer")
     return min(value, GREATEST)
 
 
 def _version(raw: Mapping[str, Any]) -> int:
-    """Return a version, or 0: a null was legal until LSP 3.15, and the text is what matters."""
+    """Return a document's version, 0 for null, which LSP allowed until 3.15. Changes apply whatever the version."""
     value = raw.get("version")
     return max(-GREATEST, min(value, GREATEST)) if isinstance(value, int) else 0
 

@@ -1,13 +1,14 @@
-"""JSON-RPC as LSP means it, on pygls' protocol class: one message in, its handler called, its answer out.
+"""JSON-RPC by LSP's rules, on pygls' protocol class: each message goes to its handler, each request is answered.
 
-pygls' own reading of messages is not used, nor are its handlers (they keep documents, log parameters and exit from
-within a callback; `handlers.py` has every method of ours). What differs from it, each for a reason met in practice:
+pygls' own dispatch and handlers are not used (its handlers keep documents, log parameters and exit from within a
+callback; `handlers.py` has all methods of this server). The differences, each for a reason met in practice:
 
 - A request is always answered: invalid parameters with -32602, a request before `initialize` with -32002, one
   after `shutdown` with -32600; pygls sends nothing, and the editor waits.
-- What is no message costs itself: no JSON (-32700), an array, a number (-32600).
-- A handler's plain part runs at dispatch, before the next message is applied; only what it returns to be awaited
-  runs later. So a snapshot is one, on every transport.
+- A body that is no message is answered with an error and has no other effect: no JSON (-32700), an array, a number
+  (-32600).
+- A handler runs at dispatch, before the next message; only the awaitable that it returns runs later. So the snapshot
+  of a request is not changed by later edits, on any transport.
 - No error carries a traceback, none opens a window, and no parameters are logged.
 """
 
@@ -39,11 +40,11 @@ MessageId = str | int
 REQUESTS = frozenset(
     {types.INITIALIZE, types.SHUTDOWN, types.TEXT_DOCUMENT_INLINE_COMPLETION, types.WORKSPACE_EXECUTE_COMMAND}
 )
-"""The methods of ours that are answered. All others are notifications, and a client that gives one an id gets null."""
+"""The methods that are requests. All others are notifications; a client that sends one with an id gets null."""
 
 
 class LifecycleStage(enum.Enum):
-    """How far a session has come (LSP 3.18, "Server lifecycle")."""
+    """The stage of a session (LSP 3.18, "Server lifecycle")."""
 
     NEW = "new"
     RUNNING = "running"
@@ -51,17 +52,17 @@ class LifecycleStage(enum.Enum):
 
 
 class FimProtocol(LanguageServerProtocol):
-    """One client's messages. `send` takes the body of a message and must not block."""
+    """The messages of one client. `send` takes the body of a message and must not block."""
 
     def __init__(self, server: Any, converter: Any) -> None:
         super().__init__(server, converter)
         self.send: Callable[[bytes], None] = lambda body: None
         self.stage = LifecycleStage.NEW
         self._encode = json.JSONEncoder(default=self._serialize_message, separators=(",", ":")).encode
-        self._running: dict[MessageId, asyncio.Future[Any]] = {}  # the client's requests; ours are pygls' business
+        self._running: dict[MessageId, asyncio.Future[Any]] = {}  # the client's requests; pygls keeps the server's own
 
     def receive(self, body: bytes | str) -> None:
-        """Handle one message; never raises, whatever it is."""
+        """Handle the body of one message. Never raises."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
@@ -80,19 +81,19 @@ class FimProtocol(LanguageServerProtocol):
                 self._refuse(message["id"], _ERRORS.InternalError, "internal error; see the server's log")
 
     async def cancel_requests(self, *, but: asyncio.Future[Any] | None = None) -> None:
-        """Cancel the requests under way, and wait until they have ended and are answered."""
+        """Cancel the running requests except `but`, and wait until they have ended and are answered."""
         tasks = [task for task in self._running.values() if task is not but]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
         for future in list(self._request_futures.values()):
-            future.cancel()  # those we asked the client
+            future.cancel()  # the server's own requests
         self._request_futures.clear()
         self._result_types.clear()
 
     def notify(self, method: str, params: Any | None = None) -> None:
-        """Send a notification; none after `shutdown`."""
+        """Send a notification; no effect after `shutdown`."""
         if self.stage is not LifecycleStage.SHUT_DOWN:
             super().notify(method, params)
 
@@ -106,9 +107,9 @@ class FimProtocol(LanguageServerProtocol):
         """Send a request; the future raises JsonRpcException where the client refuses, or after `shutdown`."""
         if self.stage is not LifecycleStage.SHUT_DOWN:
             return super().send_request(method, params, callback, msg_id)
-        over: Future[Any] = Future()
-        over.set_exception(JsonRpcRequestCancelled("the session is over"))
-        return over
+        cancelled: Future[Any] = Future()
+        cancelled.set_exception(JsonRpcRequestCancelled("the session is over"))
+        return cancelled
 
     # --- what comes in -------------------------------------------------------------------------------------
 
@@ -185,7 +186,7 @@ class FimProtocol(LanguageServerProtocol):
         if method_name == types.CANCEL_REQUEST:
             self._cancel(params)
             return
-        # A request without an id has nobody to be answered, and must not do half of its work.
+        # A request without an id cannot be answered, so it must have no effect either.
         handler = None if method_name in REQUESTS else self.fm.features.get(method_name)
         wanted = self.stage is LifecycleStage.RUNNING or method_name == types.EXIT
         if handler is None or not wanted:
@@ -199,7 +200,7 @@ class FimProtocol(LanguageServerProtocol):
             logger.exception("%s failed", method_name)
 
     def _cancel(self, params: Any) -> None:
-        """Cancel a request, if it is still under way: the client cannot know whether it is."""
+        """Cancel a request, if it is still running: the client cannot know whether it is."""
         msg_id = params.get("id") if isinstance(params, dict) else None
         task = self._running.get(msg_id) if _is_id(msg_id) and msg_id is not None else None
         if task is not None:
@@ -209,41 +210,41 @@ class FimProtocol(LanguageServerProtocol):
         self._result_types.pop(msg_id, None)
         future = self._request_futures.pop(msg_id, None)
         if future is None or future.done():
-            logger.debug("an answer to a request that nobody waits for")
+            logger.debug("an answer to a request that is not waiting for one")
             return
         error = message.get("error")
         if error is None:
             future.set_result(message.get("result"))
             return
-        told = error if isinstance(error, dict) else {}
-        code, text = told.get("code"), told.get("message")
+        fields = error if isinstance(error, dict) else {}
+        code, text = fields.get("code"), fields.get("message")
         future.set_exception(JsonRpcException(str(text), code if isinstance(code, int) else None))
 
     # --- what goes out -------------------------------------------------------------------------------------
 
     def _refuse(self, msg_id: Any, code: enum.Enum | int, text: str) -> None:
         number = code.value if isinstance(code, enum.Enum) else code
-        told_id = msg_id if _is_id(msg_id) else None
-        self._send_data({"jsonrpc": VERSION, "id": told_id, "error": {"code": number, "message": text}})
+        known_id = msg_id if _is_id(msg_id) else None
+        self._send_data({"jsonrpc": VERSION, "id": known_id, "error": {"code": number, "message": text}})
 
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         self._send_data({"jsonrpc": VERSION, "id": msg_id, "result": result})
 
     def _send_data(self, data: Any) -> None:
-        # ASCII: half characters (lone surrogates) pass as escapes, and the length in bytes is that in characters.
+        # ASCII: lone surrogates are sent as escapes, and the length in bytes equals that in characters.
         self.send(self._encode(data).encode("ascii"))
 
     def _register_builtin_features(self) -> None:
         """Register none of pygls' own handlers."""
 
-    # pygls caches these two per class, which keeps every connection that ever was alive.
+    # pygls caches these two for each class, which keeps the objects of closed connections alive.
 
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
         """Return lsprotocol's type of a method's messages."""
         return types.METHOD_TO_TYPES.get(method, (None,))[0]
 
     def get_result_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
-        """Return None: answers are read as JSON by those who asked."""
+        """Return None: answers stay JSON, which the requesting code reads."""
         return None
 
 

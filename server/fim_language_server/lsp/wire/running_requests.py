@@ -1,4 +1,4 @@
-"""How many requests of one client are worked on at a time: a client may ask without end, and read nothing."""
+"""A limit of the requests of one client that run at a time: a client may send without end, and read nothing."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TypeVar
 
 from attrs import define, field
 
-MOST_UNDER_WAY = 64
-"""Requests at a time; the oldest is given up where one more comes."""
+MOST_RUNNING = 64
+"""The most requests that run at a time; one more cancels the oldest."""
 
 T = TypeVar("T")
 
 
 @define(eq=False)
 class RunningRequests:
-    """The requests that are worked on, the oldest first."""
+    """The running requests, the oldest first."""
 
     _scopes: dict[asyncio.Timeout, None] = field(factory=dict)
 
     async def wait_for(self, work: Awaitable[T]) -> T | None:
-        """Return what the work gives; None where so many requests came after it that it was given up."""
+        """Return the result of `work`; None where it was cancelled, because `MOST_RUNNING` later requests came."""
         try:
             async with asyncio.timeout(None) as scope:
                 self._scopes[scope] = None
-                if len(self._scopes) > MOST_UNDER_WAY:
+                if len(self._scopes) > MOST_RUNNING:
                     oldest = next(iter(self._scopes))
                     del self._scopes[oldest]
                     oldest.reschedule(0.0)

@@ -1,6 +1,6 @@
-"""The transport that editors use: standard input and output, as bytes that never make the event loop wait.
+"""Standard input and output as a transport that never blocks the event loop.
 
-Pipes and sockets are waited for by the loop; a regular file, and everything on Windows, takes a thread.
+The loop waits for pipes and sockets; a regular file, and everything on Windows, takes a thread.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fim_language_server.lsp.wire.framing import frame
 from fim_language_server.lsp.wire.transport import FLUSH_S, Connect, Incoming, run_session, write_or_abort
 
 _CHUNK = 256 * 1024
+"""Bytes that are read at a time."""
 
 
 async def serve_stdio(connect: Connect, source: int, sink: int) -> int:
@@ -42,9 +43,9 @@ async def serve_stdio(connect: Connect, source: int, sink: int) -> int:
 
 
 def take_stdio() -> tuple[int, int]:
-    """Return file descriptors for the client, and leave none of the two to anybody else.
+    """Return file descriptors (source, sink) for the client, and redirect the standard ones.
 
-    A library that prints would break the protocol, and a child process that reads would eat messages: from here on
+    A library that prints would break the protocol, and a child process that reads would take messages. After this
     standard output is standard error, and standard input is empty.
     """
     source, sink = os.dup(0), os.dup(1)
@@ -56,19 +57,19 @@ def take_stdio() -> tuple[int, int]:
 
 
 class OutputQueue(Protocol):
-    """Takes bytes without blocking."""
+    """An output for bytes that never blocks."""
 
     def write(self, data: bytes) -> None:
-        """Send some bytes, or keep them until they can be sent."""
+        """Send bytes, or buffer them until they can be sent."""
         ...
 
     async def close(self) -> None:
-        """Wait, but not long, until all is sent."""
+        """Wait until all bytes are sent, for at most `FLUSH_S`."""
         ...
 
 
 def _can_be_polled(descriptor: int) -> bool:
-    """Can the event loop wait for it? Regular files and Windows' handles cannot, and take a thread."""
+    """Can the event loop wait for this descriptor? It cannot for regular files, nor on Windows."""
     if sys.platform == "win32":
         return False
     mode = os.fstat(descriptor).st_mode
@@ -76,7 +77,7 @@ def _can_be_polled(descriptor: int) -> bool:
 
 
 async def _open_source(descriptor: int, incoming: Incoming) -> asyncio.ReadTransport | None:
-    """Feed a session from a descriptor; return what reads it, or None where that is a thread."""
+    """Feed `incoming` from a descriptor; return the transport that reads, or None where a thread does."""
     loop = asyncio.get_running_loop()
     if _can_be_polled(descriptor):
         transport, _ = await loop.connect_read_pipe(lambda: incoming, os.fdopen(descriptor, "rb", 0))
@@ -106,9 +107,9 @@ async def _open_sink(descriptor: int, incoming: Incoming) -> OutputQueue:
 
 
 def _are_one_socket(source: int, sink: int) -> bool:
-    """Are both ends of one socket, as super-servers start programs? It must not be opened twice.
+    """Are both descriptors one socket, as when inetd starts a program? It must not be opened twice.
 
-    A pipe that is written to is watched for its end by reading from it, and here there is something to read.
+    asyncio reads from a pipe that it writes to, to notice its end; on a socket it would read messages.
     """
     if sys.platform == "win32":
         return False
@@ -124,32 +125,32 @@ async def _open_socket(source: int, sink: int, incoming: Incoming) -> OutputQueu
 
 
 class PipeClosing(asyncio.BaseProtocol):
-    """Notices that the reader of a pipe is gone, or that the pipe is closed."""
+    """The protocol of the output pipe: notices that the pipe is closed, by either side."""
 
     def __init__(self, incoming: Incoming) -> None:
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._incoming = incoming
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake up who waits for the pipe's end; a client that does not listen any more is gone."""
+        """Mark the pipe as closed, and the input as ended: a client that reads no more is gone."""
         if not self.closed.done():
             self.closed.set_result(None)
         self._incoming.connection_lost(exc)
 
 
 class PipeSink:
-    """Writes to what the event loop can wait for; `closed` is done when nothing more can be written."""
+    """Writes to a pipe or socket by the event loop; `closed` is done when nothing more can be written."""
 
     def __init__(self, transport: asyncio.WriteTransport, closed: asyncio.Future[None]) -> None:
         self._transport = transport
         self._closed = closed
 
     def write(self, data: bytes) -> None:
-        """Send or buffer."""
+        """Send bytes, or buffer them until they can be sent."""
         write_or_abort(self._transport, data)
 
     async def close(self) -> None:
-        """Flush for at most `FLUSH_S`."""
+        """Wait until all bytes are sent, for at most `FLUSH_S`."""
         self._transport.close()
         _, unread = await asyncio.wait({self._closed}, timeout=FLUSH_S)
         if unread:
@@ -157,7 +158,7 @@ class PipeSink:
 
 
 class ThreadSink:
-    """Writes in a thread, where nothing can be waited for."""
+    """Writes in a thread, to descriptors that the event loop cannot wait for."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -166,16 +167,16 @@ class ThreadSink:
         self._thread.start()
 
     def write(self, data: bytes) -> None:
-        """Queue some bytes."""
+        """Queue bytes for the thread."""
         self._queue.put(data)
 
     async def close(self) -> None:
-        """Flush for at most `FLUSH_S`."""
+        """Wait until all bytes are sent, for at most `FLUSH_S`."""
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join, FLUSH_S)
 
     def _pump(self) -> None:
-        with contextlib.suppress(OSError):  # The reader is gone; that input ends is noticed elsewhere.
+        with contextlib.suppress(OSError):  # The reader is gone; the end of the input ends the session.
             while (data := self._queue.get()) is not None:
                 view = memoryview(data)
                 while view:

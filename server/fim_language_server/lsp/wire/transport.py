@@ -1,7 +1,7 @@
-"""What every transport of bytes has: a session to feed and to end. The transports are `stdio.py`, `tcp.py`, `pipe.py`.
+"""The parts that all transports of bytes share. The transports are `stdio.py`, `network/tcp.py`, `network/pipe.py`.
 
-None blocks the event loop: what a client does not read is buffered, and one that has stopped reading altogether is
-hung up on. WebSockets, which are framed already, are in `web/websocket.py`.
+A transport feeds a client's session and closes it. None blocks the event loop: unread bytes are buffered, and the
+connection of a client that has stopped reading is closed. WebSockets, which have framing, are in `web/websocket.py`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from fim_language_server.lsp.wire.framing import MessageDecoder
 logger = logging.getLogger(__name__)
 
 GREATEST_BACKLOG = 64 * 1024 * 1024
-"""Bytes that a client may leave unread before it is hung up on."""
+"""Bytes that a client may leave unread before its connection is closed."""
 
 FLUSH_S = 1.0
-"""How long the last messages may take to be read when a session has ended."""
+"""Seconds that a client may take to read the last messages of a session that has ended."""
 
 
-class ByteSession(Protocol):
-    """One client's server, as far as a transport knows it."""
+class ClientSession(Protocol):
+    """One client's server, as a transport uses it: `FirstMessage`, and `FimLanguageServer` behind it."""
 
-    def receive(self, body: bytes) -> None:
-        """Handle one message."""
+    def receive(self, body: bytes | str) -> None:
+        """Handle the body of one message. Never raises."""
         ...
 
     async def wait_ended(self) -> int:
@@ -34,32 +34,32 @@ class ByteSession(Protocol):
         ...
 
     async def close(self) -> None:
-        """End everything that was begun for this client."""
+        """Cancel the client's requests and release all that the session holds. May be called again."""
         ...
 
 
-Connect = Callable[[Callable[[bytes], None]], ByteSession]
-"""Begins a session, given what sends a message's body."""
+Connect = Callable[[Callable[[bytes], None]], ClientSession]
+"""Begins a session; the argument sends the body of a message to the client, and must not block."""
 
 
 class Incoming(asyncio.Protocol):
-    """Feeds a session with what comes in; `lost` is done when nothing more will."""
+    """Decodes received bytes and feeds a session; `lost` is done when the connection is closed."""
 
     def __init__(self) -> None:
-        self._session: ByteSession | None = None
+        self._session: ClientSession | None = None
         self._early: list[bytes] = []
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decoder = MessageDecoder(logger.warning)
 
-    def begin(self, session: ByteSession) -> None:
-        """Feed this session, first of all with what has come in already."""
+    def begin(self, session: ClientSession) -> None:
+        """Feed `session` from now on, first with the messages that have come already."""
         self._session = session
         early, self._early = self._early, []
         for body in early:
             session.receive(body)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on the messages that are complete now."""
+        """Pass on the messages that are complete now."""
         for body in self._decoder.feed(data):
             if self._session is not None:
                 self._session.receive(body)
@@ -67,19 +67,19 @@ class Incoming(asyncio.Protocol):
                 self._early.append(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say that nothing more will come."""
+        """Note that the connection is closed."""
         if not self.lost.done():
             self.lost.set_result(None)
 
 
-async def run_session(session: ByteSession, lost: asyncio.Future[None]) -> int:
-    """Run a session to its end, which is its own (`exit`) or the transport's; return the exit code."""
+async def run_session(session: ClientSession, lost: asyncio.Future[None]) -> int:
+    """Run a session until it ends (`exit`) or the connection is closed (`lost`); return the exit code."""
     ended = asyncio.ensure_future(session.wait_ended())
     waited: set[asyncio.Future[Any]] = {ended, lost}
     try:
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        # A client that is gone without `exit` is no reason to stay, nor to call that a success.
+        # A connection that is closed without `exit` is a failure: exit code 1.
         code = ended.result() if ended.done() and not ended.cancelled() else 1
         ended.cancel()
         await session.close()
@@ -87,10 +87,10 @@ async def run_session(session: ByteSession, lost: asyncio.Future[None]) -> int:
 
 
 def write_or_abort(transport: asyncio.WriteTransport, data: bytes) -> None:
-    """Write, unless the transport is closing; hang up where the other side has stopped reading."""
+    """Write, unless the transport is closing; close it where the other side has stopped reading."""
     if transport.is_closing():
         return
     transport.write(data)
     if transport.get_write_buffer_size() > GREATEST_BACKLOG:
-        logger.error("the client has stopped reading; hung up")
+        logger.error("the client has stopped reading; its connection is closed")
         transport.abort()
