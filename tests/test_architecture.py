@@ -31,6 +31,7 @@ HOMES = {
     "lsprotocol": ["lsp"],
     "cattrs": ["lsp.wire"],
     "aiohttp": ["providers.transport", "web"],
+    "yarl": ["providers.hosts"],
     "pydantic": ["settings"],
     "cachetools": ["engine.cache"],
     "numpy": ["embedded", "cli.doctor"],

@@ -45,7 +45,7 @@ class MemoryAnswer:
         data, self.body = self.body, b""
         return data
 
-    def let_go(self, *, whole: bool) -> None:
+    def release(self, *, whole: bool) -> None:
         return
 
 

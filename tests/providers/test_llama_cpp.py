@@ -92,7 +92,7 @@ async def test_the_cap_and_stop_texts(transport: Transport, server: str) -> None
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_template_over_completions(transport: Transport, server: str, stream: bool) -> None:
     """The server takes `suffix` and ignores it; that is noticed, and the model's own marks are used instead."""
-    facts = await transport.learn(OPENAI, OPENAI.endpoint(server), QWEN, NO_KEY)
+    facts = await transport.probe(OPENAI, OPENAI.endpoint(server), QWEN, NO_KEY)
     assert facts.fills_in is False
     assert facts.finding == "the server takes `suffix` and ignores it"
     chunks = await complete(transport, OPENAI, server, evolve(QWEN, stream=stream))
@@ -112,7 +112,7 @@ async def test_marks_in_text_are_no_marks_to_the_server(transport: Transport, se
     request = OPENAI.build_request(OPENAI.endpoint(server), hostile, evolve(QWEN, template="qwen"))
     asked = {"content": request.body["prompt"], "with_pieces": True, "parse_special": True}
     question = Probe(f"{server}/tokenize", asked)
-    reply = await exchange.ask(transport._send, OPENAI, question, "", NO_KEY)
+    reply = await exchange.send_probe(transport._send, OPENAI, question, "", NO_KEY)
     ids = [token["id"] for token in json.loads(reply.body)["tokens"]]
     marks = [number for number in ids if 256 <= number < 256 + 9]
     assert len(marks) == len(set(marks)) == 3
@@ -159,7 +159,7 @@ async def test_nothing_that_is_sent_is_cut(transport: Transport, models: Path, c
     """The server counts as many tokens as we sent, whatever its context: it cut nothing and refused nothing."""
     with llama_server(models / "fim.gguf", context=context_tokens) as url:
         endpoint = LLAMA.endpoint(url)
-        facts = await transport.learn(LLAMA, endpoint, OPTIONS, NO_KEY)
+        facts = await transport.probe(LLAMA, endpoint, OPTIONS, NO_KEY)
         assert (facts.context_tokens, facts.bytes_per_token) == (context_tokens, 1.0)
         marks = await count(transport, url, Context("", "", "a.py"))
         body = LLAMA.build_request(endpoint, LONG, evolve(OPTIONS, facts=facts)).body

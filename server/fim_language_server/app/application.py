@@ -225,7 +225,7 @@ class Application:
         target, transport = model.target, model.transport
         try:
             await transport.preconnect(target.url)
-            await transport.learn(target.provider, target.url, target.options, target.credentials)
+            await transport.probe(target.provider, target.url, target.options, target.credentials)
         except ProviderError as error:
             # The first request will report it, if it fails then, too.
             logger.debug("could not connect early: %s", error)

@@ -1,8 +1,8 @@
-"""How to speak to a model: the registry of providers, and the choice among them.
+"""Providers: wire APIs with their hosts. `REGISTRY` is the one table of them.
 
-REGISTRY is the one table: the settings' schema, the docs and the contract tests are made from it. A new host for
-a known wire API is one entry here; a new wire API is one pure file and one entry (docs/adding-a-provider.md).
-The `embedded` model is no provider: it is not asked over a wire, and lies in a package of its own.
+The settings' schema, the docs and the contract tests are made from the registry. A new host of a known wire API is
+one entry here; a new wire API is one pure file and one entry (docs/adding-a-provider.md). The `embedded` model is no
+provider: it needs no wire, and has a package of its own.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         key_hint='It needs the scope "Completion API".',
         default_region="eu",
         # Documented per workspace; the tokens bind first: at 2,000 a request they are 30 requests a minute for
-        # everybody together. Hence the small window.
+        # all users together. Hence the small window.
         limits=HostLimits(requests_per_minute=500, tokens_per_minute=60_000),
         window=HostWindow(prefix_chars=2_400, suffix_chars=600),
         models_path="",
@@ -146,19 +146,19 @@ REGISTRY: Mapping[str, Provider] = {provider.name: provider for provider in _PRO
 
 @frozen
 class ProviderKind:
-    """A value of `provider.kind`, as schema and docs tell of it."""
+    """A value of `provider.kind`, with what schema and docs say about it."""
 
     name: str
     description: str
     api_key_env: str = ""
     url: str = ""
     model: str = ""
-    settings: tuple[str, ...] = ()  # what must be set besides provider.kind
-    notes: tuple[str, ...] = ()  # what is peculiar to it
+    settings: tuple[str, ...] = ()  # keys that must be set besides provider.kind
+    notes: tuple[str, ...] = ()  # peculiarities, a phrase each
 
 
 def describe_kinds() -> list[ProviderKind]:
-    """Return a row for every value of `provider.kind`, in the order in which people should read them."""
+    """Return a row for each value of `provider.kind`, in the order of the docs."""
     by_key = [provider for name in ("codestral", "mistral") if (provider := REGISTRY[name])]
     variables = ", ".join(f"{provider.name} if {provider.api_key_env} is set" for provider in by_key)
     return [
@@ -186,34 +186,34 @@ def _settings_needed(provider: Provider) -> tuple[str, ...]:
 
 
 def _notes(provider: Provider) -> tuple[str, ...]:
-    found = []
+    notes = []
     if provider.auth is Auth.GOOGLE:
-        found.append("Google's application default credentials; `pip install fim-language-server[vertex]`")
+        notes.append("Google's application default credentials; `pip install fim-language-server[vertex]`")
     if isinstance(provider, MistralFim) and provider.default_region:
-        found.append(f"region `{provider.default_region}`, unless provider.region says another")
+        notes.append(f"region `{provider.default_region}`, unless provider.region says another")
     if isinstance(provider, MistralFim) and provider.alternate_host:
-        found.append(f"a key that it refuses is tried once at {provider.alternate_host.label}")
+        notes.append(f"a key that it refuses is tried once at {provider.alternate_host.label}")
     if is_loopback(provider.url):
-        found.append("no key, unless the server wants one")
+        notes.append("no key, unless the server wants one")
     if isinstance(provider, ProbesServer | ProbesInTurn):
-        always = isinstance(provider, ProbesServer)
-        found.append(f"{'' if always else 'a server of your own is '}asked once what it can do, which `doctor` tells")
+        server = "" if isinstance(provider, ProbesServer) else "a server of your own is "
+        notes.append(f"{server}asked once what it can do, which `doctor` tells")
     if provider.framing is Framing.JSON:
-        found.append("answers in one piece")
+        notes.append("answers in one piece")
     if provider.limits != NO_LIMITS:
         per_minute = (
             f"{provider.limits.requests_per_minute:,} requests and {provider.limits.tokens_per_minute:,} tokens"
         )
-        found.append(f"{per_minute} a minute are kept to")
+        notes.append(f"{per_minute} a minute are kept to")
     for tariff in TARIFFS.get(provider.name, ())[:1]:
         price = tariff.price
         cached = "" if price.cached is None else f" (${price.cached:.2f} where cached)"
-        asked = f"${price.prompt:.2f} a million tokens in{cached}, ${price.completion:.2f} out"
-        found.append(f"`{tariff.model}`: {asked}, read {tariff.read}")
+        rates = f"${price.prompt:.2f} a million tokens in{cached}, ${price.completion:.2f} out"
+        notes.append(f"`{tariff.model}`: {rates}, read {tariff.read}")
     if warnings := provider.option_warnings(RequestOptions("", 0.0, 0.5, 1, 1, ("x",), 1)):
         refused = ", ".join(warning.partition(":")[0].removeprefix("provider.") for warning in warnings)
-        found.append(f"does not take {refused}")
-    return tuple(found)
+        notes.append(f"does not take {refused}")
+    return tuple(notes)
 
 
 KINDS: tuple[str, ...] = tuple(kind.name for kind in describe_kinds())

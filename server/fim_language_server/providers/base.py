@@ -1,7 +1,7 @@
-"""What a provider is: how to phrase one request and how to read one event. Pure; `transport` does the I/O.
+"""The interface of a provider: phrasing one request and reading one event. Pure; `transport` does the I/O.
 
-A new host for a known wire API is one entry in the registry (`providers/__init__.py`); a new wire API is one file
-with a frozen class of this shape, plus its entry. docs/adding-a-provider.md builds one in four steps.
+A new host of a known wire API is one entry in the registry (`providers/__init__.py`). A new wire API is one file with
+a frozen subclass of `apis.wire_api.WireApi`, plus its entry; docs/adding-a-provider.md builds one in four steps.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from fim_language_server.errors import ProviderError
 
 
 class Framing(enum.Enum):
-    """How events are laid out in a response body."""
+    """The layout of events in a response body."""
 
     SSE = "sse"
     NDJSON = "ndjson"
-    JSON = "json"  # one object, for hosts that do not stream
+    JSON = "json"  # one object, from hosts that do not stream
 
 
 class Auth(enum.Enum):
-    """What goes into the `Authorization` header, as a bearer token."""
+    """The bearer token that goes into the `Authorization` header."""
 
     KEY = "a key, from a variable or a program"
     GOOGLE = "a token of Google's application default credentials"
@@ -33,17 +33,25 @@ class Auth(enum.Enum):
 
 @frozen
 class ServerFacts:
-    """What a server was found to do and to be, by asking it. None: not known."""
+    """Facts that probes found out about a server. None where a fact is not known."""
 
-    fills_in: bool | None = None  # does it put prefix and suffix together itself?
+    fills_in: bool | None = None
+    """Does the server itself insert text between prefix and suffix?"""
     context_tokens: int | None = None
+    """The size of the model's context."""
     bytes_per_token: float | None = None
-    thinks: bool = False  # does the model think first, unless told not to?
+    thinks: bool = False
+    """Does the model reason before it answers, unless the request forbids it?"""
     refused_fields: frozenset[str] = frozenset()
-    streams: bool | None = None  # does it stream, where it must be asked otherwise than is wanted?
-    max_tokens: int | None = None  # what it takes instead of the number that is wanted
-    finding: str = ""  # the same in a sentence, for `doctor`
-    notices: tuple[str, ...] = ()  # what the user should know of settings that it refuses
+    """Fields of a request that the server refuses."""
+    streams: bool | None = None
+    """Does the server stream? None: as the settings request it."""
+    max_tokens: int | None = None
+    """The limit of the answer to send; None: the limit of the settings."""
+    finding: str = ""
+    """The facts in a sentence, for `doctor`."""
+    notices: tuple[str, ...] = ()
+    """Sentences for the user about settings that the server refuses."""
 
 
 NOTHING_KNOWN = ServerFacts()
@@ -51,7 +59,7 @@ NOTHING_KNOWN = ServerFacts()
 
 @frozen
 class RequestOptions:
-    """What the settings say about one request. None means: leave it out, let the host decide."""
+    """The settings of one request. An option that is None is left out of it, so that the host decides."""
 
     model: str
     temperature: float | None = None
@@ -61,35 +69,36 @@ class RequestOptions:
     stop: tuple[str, ...] = ()
     random_seed: int | None = None
     stream: bool = True
-    template: str = "auto"  # `auto`, `none` or a family of core.prompt, for servers that take text
+    template: str = "auto"  # `auto`, `none` or a family of core.prompt
     facts: ServerFacts = NOTHING_KNOWN
 
 
 @frozen
 class HttpRequest:
-    """One POST, ready to be sent, but for the key: `transport` adds that last and shows it to nobody."""
+    """One POST request without its key, which `transport` adds last."""
 
     url: str
-    body: Mapping[str, Any] = field(repr=False)  # JSON by nature; nobody reads it but the wire
+    body: Mapping[str, Any] = field(repr=False)  # a JSON object
     headers: Mapping[str, str] = field(factory=dict, repr=False)
 
 
 @frozen
 class RequestSummary:
-    """What a message may say about a request, and what it must not.
+    """The parts of a request that a message may name, and the confidential values that it must not quote.
 
-    `withheld` are the key and the texts that were sent: a server that echoes them must not get them into a log.
+    `confidential` are the key, or "", and then the texts that were sent: a server that echoes one of them must not get
+    it into a log.
     """
 
     model: str = ""
     url: str = ""
-    key_source: str = ""  # where the key came from, such as a variable's name; "" if none was sent
-    withheld: tuple[str, ...] = field(default=(), repr=False)
+    key_source: str = ""  # the origin of the key, such as a variable's name; "" if none was sent
+    confidential: tuple[str, ...] = field(default=(), repr=False)
 
 
 @frozen
 class Probe:
-    """Something to ask a server before it is asked to complete: a GET, or with a body a POST."""
+    """A request that finds out about a server before the first completion: a GET, or a POST if it has a body."""
 
     url: str
     body: Mapping[str, Any] | None = None
@@ -97,17 +106,17 @@ class Probe:
 
 @frozen
 class ProbeReply:
-    """What came back, whatever its status; header names in lower case."""
+    """The reply to a probe, of any status; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: str = field(repr=False)
-    asked: RequestSummary = RequestSummary()
+    summary: RequestSummary = RequestSummary()
 
 
 @frozen
 class AlternateHost:
-    """Another host of the same vendor, for which a refused key may have been made."""
+    """Another host of the same vendor, which may accept a key that the first one refuses."""
 
     name: str  # in the registry
     label: str
@@ -116,7 +125,7 @@ class AlternateHost:
 
 @frozen
 class HostLimits:
-    """What a host is known to allow, per minute; 0 where it is not known. Tokens are prompt and answer together."""
+    """Limits of a host per minute, 0 where unknown. Tokens are those of prompt and answer together."""
 
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
@@ -127,7 +136,7 @@ NO_LIMITS = HostLimits()
 
 @frozen
 class HostWindow:
-    """The most characters of prefix and suffix that suit a host, where it wants less than the settings' default."""
+    """The most code points of prefix and suffix that suit a host, where that is less than the settings' default."""
 
     prefix_chars: int
     suffix_chars: int
@@ -135,7 +144,7 @@ class HostWindow:
 
 @frozen
 class ModelCard:
-    """What a host says about one of its models; None and "" where it does not say."""
+    """An entry of a host's list of models; None and "" where the list does not say."""
 
     id: str
     completes_fim: bool | None = None
@@ -145,7 +154,7 @@ class ModelCard:
 
 
 class Provider(Protocol):
-    """One way to reach a model. Implementations are frozen values without I/O."""
+    """A wire API at one host. Implementations are frozen values without I/O; see `apis.wire_api.WireApi`."""
 
     @property
     def name(self) -> str:
@@ -159,121 +168,121 @@ class Provider(Protocol):
 
     @property
     def default_model(self) -> str:
-        """The model asked for where `provider.model` is not set."""
+        """The model of a request where `provider.model` is not set; "" for the model that the server runs."""
         ...
 
     @property
     def api_key_env(self) -> str | None:
-        """The name of the environment variable that holds the key; None where none is needed."""
+        """The name of the environment variable that holds the key; None where the host takes no key."""
         ...
 
     @property
     def auth(self) -> Auth:
-        """What kind of credentials the host takes."""
+        """The kind of credentials that the host accepts."""
         ...
 
     @property
     def framing(self) -> Framing:
-        """How a streamed response is framed."""
+        """The framing of a streamed response."""
         ...
 
     @property
     def description(self) -> str:
-        """What this is, in one line, for the docs and the settings' form."""
+        """A line about the provider, for the docs and the settings' form."""
         ...
 
     @property
     def limits(self) -> HostLimits:
-        """What the host is known to allow; a budget set by the user comes before it."""
+        """The limits that the host is known to have; a budget set by the user has priority."""
         ...
 
     @property
     def window(self) -> HostWindow | None:
-        """The context that suits the host; None where the settings' default does."""
+        """The window that suits the host; None where the settings' default does."""
         ...
 
     def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
-        """Return the full URL to post to, for a base URL in any of the forms people paste.
+        """Return the full URL to post to, for `base_url` in any form that users paste.
 
-        With or without `/v1`, a trailing slash, or the whole endpoint; an empty one means `url`. `region` and
-        `project` fill the places that some hosts have for them. Raises SettingsError where it is no http(s) URL,
-        or one of these is missing.
+        `base_url` may lack `/v1`, end with a slash, or be the whole endpoint; an empty one means `url`. `region` and
+        `project` replace their placeholders in the addresses of some hosts. Raises SettingsError where `base_url` is no
+        http(s) URL, or one of these is missing.
         """
         ...
 
     def models_url(self, url: str) -> str | None:
-        """Return where the host lists its models, given the full endpoint; None where it does not."""
+        """Return the URL of the host's list of models, given the endpoint `url`; None where it has no list."""
         ...
 
     def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
-        """Say, a sentence each, which options this host cannot take as they are, and what is sent instead."""
+        """Return a sentence for each option that the host does not accept as it is set, with what is sent instead."""
         ...
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Phrase the request: only fields this host accepts (an unknown one is a 422 at Mistral)."""
+        """Return the request, with no field that the host does not accept: Mistral refuses unknown ones with a 422."""
         ...
 
     def read_event(self, data: str) -> Chunk | None:
-        """Read one event's data, or a whole non-streamed body. None for an event that says nothing.
+        """Return what one event's data, or a whole body, adds to the answer; None where it adds nothing.
 
-        Raises StreamError for what cannot be read and for an error told inside a 200 answer.
+        Raises StreamError for data that cannot be read, and for an error reported inside a response of status 200.
         """
         ...
 
     def is_end(self, data: str) -> bool:
-        """Is this event the dialect's own end mark (`[DONE]`)?"""
+        """Is this event's data the API's end mark, such as `[DONE]`?"""
         ...
 
     def read_started(self, headers: Mapping[str, str], summary: RequestSummary) -> Started:
-        """Read rate limits and notices from a good answer's headers (their names in lower case)."""
+        """Return rate limits and notices from a successful response's headers, whose names are in lower case."""
         ...
 
     def read_models(self, body: str) -> tuple[ModelCard, ...]:
-        """Read the list of models. Raises StreamError where it is none."""
+        """Return the models of a list. Raises StreamError where `body` is none."""
         ...
 
     def read_error(
         self, status: int, headers: Mapping[str, str], body: str, summary: RequestSummary | None = None
     ) -> ProviderError:
-        """Turn an error answer into one of our errors, with one sentence that says what to do.
+        """Return the error for a response that refuses a request, in one sentence that names the remedy.
 
-        Header names come in lower case; `date` is there even if the server did not send it.
+        Header names are in lower case. `date` is always among the headers, whether or not the server sent it.
         """
         ...
 
 
 @runtime_checkable
 class ProbesServer(Protocol):
-    """A provider that must know something of the server before it can phrase a request well."""
+    """A provider that must know facts of the server before it can phrase a request well."""
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
-        """Return what to ask the server behind the endpoint `url`; nothing where all is known."""
+        """Return the probes for the server behind the endpoint `url`; none where all is known."""
         ...
 
     def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
-        """Read the replies, in the order of the questions. Raises ProviderError where asking on has no point."""
+        """Return the facts in `replies`, which are in the order of the probes. Raises ProviderError to stop probing."""
         ...
 
 
 @runtime_checkable
 class ProbesInTurn(Protocol):
-    """A provider whose next question depends on the last reply."""
+    """A provider whose next probe depends on the last reply."""
 
     def probe_in_turn(
-        self, url: str, options: RequestOptions, *, is_doubted: bool
+        self, url: str, options: RequestOptions, *, has_refused: bool
     ) -> Generator[Probe, ProbeReply, ServerFacts]:
-        """Yield what to ask the server behind the endpoint `url`, be sent the replies, and return what was found.
+        """Yield probes for the server behind the endpoint `url`, receive each reply, and return the facts.
 
-        `is_doubted`: it has refused a completion since it was asked last. Raises ProviderError where asking on has
-        no point.
+        `has_refused`: the server has refused a completion since it was probed last. Raises ProviderError to stop
+        probing.
         """
         ...
 
 
 @runtime_checkable
 class HasAlternateHost(Protocol):
-    """A provider whose vendor has another host, with keys that look the same and are not."""
+    """A provider whose vendor has another host, with keys of its own that look alike."""
 
     def alternate_host_of(self, url: str) -> AlternateHost | None:
-        """Return the other host of the endpoint `url`; None where it is not the vendor's own."""
+        """Return the alternate of the endpoint `url`; None where that endpoint is not the vendor's."""
         ...

@@ -1,6 +1,6 @@
-"""Who is to be asked, with what and with which key: the section `provider` of the settings, resolved.
+"""The providers to ask, with options and credentials: the section `provider` of the settings, resolved.
 
-The composition root and `doctor` both start here, so that they cannot disagree.
+`app` and `doctor` both start here, so that they cannot disagree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Target:
-    """A provider, and all that is needed to ask it: the arguments of `Transport.stream` but for the context."""
+    """A provider with endpoint, options and credentials: the arguments of `Transport.stream` except the context."""
 
     provider: Provider
     url: str
@@ -35,47 +35,47 @@ class Target:
 
 @frozen
 class ModelChoice:
-    """One model of the chain: its settings, and whom they mean; None for the embedded model."""
+    """One model of the chain: its settings, and the target they mean; None for the embedded model."""
 
     section: ModelSettings = field(repr=False)
     target: Target | None
 
 
 def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple[list[ModelChoice], list[str]]:
-    """Return whom these settings mean, in the order in which they are to be asked, and what was wrong with the rest.
+    """Return the models of these settings in the order of the chain, and a sentence for each that cannot be used.
 
-    What cannot be asked is left out; the embedded model is the last resort, and nothing comes after it.
+    A model that cannot be used is left out. The embedded model ends the chain.
     """
     chain: list[ModelChoice] = []
     unusable: dict[int, str] = {}
     for number, entry in enumerate(section.chain):
         try:
-            chain.append(ModelChoice(entry, _choose(entry, environ, section.regions)))
+            chain.append(ModelChoice(entry, _target_of(entry, environ, section.regions)))
         except SettingsError as error:
             unusable[number] = str(error).rstrip(".")
         if chain and chain[-1].target is None:
             break
     first = chain[0].target if chain else None
     instead = first.provider.name if first else "the embedded model"
-    said = [
+    sentences = [
         f"provider.fallback[{number - 1}]: {problem}; left out" if number else f"{problem}; using {instead}"
         for number, problem in unusable.items()
     ]
-    return chain or [ModelChoice(section, None)], said
+    return chain or [ModelChoice(section, None)], sentences
 
 
 def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:
-    """Return whom these settings mean first; None where it is the embedded model.
+    """Return the first target that these settings mean; None where it is the embedded model.
 
-    A key is not asked for yet. A server on this machine, or of one's own (`provider.url`), may have none; if it
-    wants one, its 401 says so. Raises SettingsError for a kind or template that is unknown, for an address that is
-    none or lacks its project, for one outside of `provider.regions`, for a key that would travel unencrypted, and for
-    an `apiKeyEnv` that is no name.
+    The key is not fetched yet: a server on this machine, or of the user's own (`provider.url`), may need none, and
+    answers 401 where it does. Raises SettingsError for a kind or template that is unknown, for an address that is no
+    URL or lacks its project, for an address outside of `provider.regions`, for a key that would travel unencrypted,
+    and for an `apiKeyEnv` that is no name of a variable.
     """
-    return _choose(section, environ, section.regions)
+    return _target_of(section, environ, section.regions)
 
 
-def _choose(section: ModelSettings, environ: Mapping[str, str], regions: Regions) -> Target | None:
+def _target_of(section: ModelSettings, environ: Mapping[str, str], regions: Regions) -> Target | None:
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
         return None

@@ -1,4 +1,4 @@
-"""The same question asked so that another answer may come: for the texts to choose from on an explicit request."""
+"""Variation of a request's options, to get further texts from a model on an explicit request."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from attrs import evolve
 from fim_language_server.providers.base import RequestOptions
 
 TEMPERATURES = (0.7, 1.0)
-"""Of the first and second further answer; every host's bounds allow them."""
+"""Temperatures of the first further answer and of the others; all hosts accept them."""
 
 
 def vary(options: RequestOptions, variant: int) -> RequestOptions:
-    """Return the options for the n-th answer wanted, 0 being the usual one.
+    """Return the options for answer number `variant`; 0 is the usual answer, whose options stay as they are.
 
-    Higher temperatures, and another seed where the user has fixed one: with the same seed the same answer comes.
+    Further answers have a higher temperature, and another seed where the user has set one: a model with an unchanged
+    seed repeats its answer.
     """
     if variant <= 0:
         return options

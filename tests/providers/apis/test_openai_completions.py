@@ -56,7 +56,7 @@ async def test_whether_a_server_reads_the_suffix(
     """Only a server that counts a long suffix's tokens has read it. Then it is asked that way."""
     async with WireServer({PATH: [*replies, ANSWER]}) as server:
         heard = await ask(transport, server)
-        facts = await transport.learn(OPENAI, OPENAI.endpoint(server.url), OPTIONS, NO_KEY)
+        facts = await transport.probe(OPENAI, OPENAI.endpoint(server.url), OPTIONS, NO_KEY)
         first, last = server.seen[0].body, server.seen[-1].body
     assert heard.text == "a + b"
     assert (facts.fills_in, finding in facts.finding) == (fills_in, True)
@@ -89,7 +89,7 @@ async def test_no_question_where_the_answer_is_set(transport: Transport, templat
 def test_no_question_to_the_vendor_itself() -> None:
     """OpenAI and DeepSeek do what their documents say."""
     for provider in (OPENAI, DEEPSEEK):
-        probes = provider.probe_in_turn(provider.endpoint(""), OPTIONS, is_doubted=True)  # type: ignore[attr-defined]
+        probes = provider.probe_in_turn(provider.endpoint(""), OPTIONS, has_refused=True)  # type: ignore[attr-defined]
         assert list(probes) == []
 
 

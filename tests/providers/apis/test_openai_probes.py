@@ -15,7 +15,7 @@ from fim_language_server.errors import ProviderError, RateLimitedError, Unavaila
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import RequestOptions
 from fim_language_server.providers.credentials import Credentials
-from fim_language_server.providers.transport.learning import Learning, Wanted
+from fim_language_server.providers.transport.server_knowledge import ProviderRequest, ServerKnowledge
 from tests.fakes.picky_server import STATUSES, WORDINGS, PickyServer
 
 OPENAI = REGISTRY["openai"]
@@ -28,12 +28,12 @@ MOST_ASKS = 4
 MOST_REQUESTS = 60
 
 
-async def ask(learning: Learning, options: RequestOptions) -> tuple[str, ProviderError | None, tuple[str, ...]]:
+async def ask(knowledge: ServerKnowledge, options: RequestOptions) -> tuple[str, ProviderError | None, tuple[str, ...]]:
     """Return text, error and notices of one completion."""
     text, notices = "", ()
-    wanted = Wanted(OPENAI, URL, CONTEXT, options, Credentials("openai"))
+    wanted = ProviderRequest(OPENAI, URL, CONTEXT, options, Credentials("openai"))
     try:
-        async with aclosing(learning.stream(wanted)) as events:
+        async with aclosing(knowledge.stream(wanted)) as events:
             async for event in events:
                 if isinstance(event, Started):
                     notices = event.notices
@@ -46,9 +46,9 @@ async def ask(learning: Learning, options: RequestOptions) -> tuple[str, Provide
 
 async def asks_until_text(server: PickyServer, options: RequestOptions, between_s: float = 2.0) -> int:
     """Return after how many asks a completion came."""
-    learning = Learning(server.send, sleep=server.sleep)
+    knowledge = ServerKnowledge(server.send, sleep=server.sleep)
     for n in range(1, 8):
-        text, error, _ = await ask(learning, options)
+        text, error, _ = await ask(knowledge, options)
         if text:
             assert text == "a + b"
             return n
@@ -94,10 +94,10 @@ async def test_any_server_completes_after_few_asks() -> None:
 async def test_a_refused_suffix_is_filled_in_by_the_template(status: int, wording: str) -> None:
     """Once, and for the session."""
     server = PickyServer(["suffix"], status, wording)
-    learning = Learning(server.send, sleep=server.sleep)
-    assert (await ask(learning, OPTIONS))[0] == "a + b"
+    knowledge = ServerKnowledge(server.send, sleep=server.sleep)
+    assert (await ask(knowledge, OPTIONS))[0] == "a + b"
     n_asked = len(server.seen)
-    assert (await ask(learning, OPTIONS))[0] == "a + b"
+    assert (await ask(knowledge, OPTIONS))[0] == "a + b"
     assert len(server.seen) == n_asked + 1
     assert server.seen[-1]["prompt"].startswith("<|fim_prefix|>")
     assert "suffix" not in server.seen[-1]
@@ -107,7 +107,7 @@ async def test_only_what_is_refused_is_left_out() -> None:
     """Also where the refusal names nothing."""
     for name, wording in itertools.product(("temperature", "top_p", "seed", "stop", "stream_options"), WORDINGS):
         server = PickyServer([name], 500, wording)
-        text, _, notices = await ask(Learning(server.send, sleep=server.sleep), FULL)
+        text, _, notices = await ask(ServerKnowledge(server.send, sleep=server.sleep), FULL)
         assert text == "a + b"
         assert set(FIELDS) - set(server.seen[-1]) == {name}, wording
         assert bool(notices) == (name != "stream_options")
@@ -116,8 +116,8 @@ async def test_only_what_is_refused_is_left_out() -> None:
 async def test_a_server_in_good_order_is_asked_one_question() -> None:
     """In the shape of a completion, with a short answer."""
     server = PickyServer()
-    learning = Learning(server.send, sleep=server.sleep)
-    assert (await ask(learning, OPTIONS))[0] == "a + b"
+    knowledge = ServerKnowledge(server.send, sleep=server.sleep)
+    assert (await ask(knowledge, OPTIONS))[0] == "a + b"
     question, completion = server.seen
     assert question["max_tokens"] == 16
     assert set(question) == set(completion)
@@ -126,11 +126,11 @@ async def test_a_server_in_good_order_is_asked_one_question() -> None:
 async def test_a_server_that_is_down_is_not_asked_much() -> None:
     """The question, and twice the least there is to ask; nothing is concluded."""
     server = PickyServer(["model"], 503, "mute")
-    learning = Learning(server.send, sleep=server.sleep)
-    assert isinstance((await ask(learning, OPTIONS))[1], UnavailableError)
+    knowledge = ServerKnowledge(server.send, sleep=server.sleep)
+    assert isinstance((await ask(knowledge, OPTIONS))[1], UnavailableError)
     assert len(server.seen) <= 4
     server.refuses = ()
-    assert (await ask(learning, OPTIONS))[0] == "a + b"
+    assert (await ask(knowledge, OPTIONS))[0] == "a + b"
     assert "suffix" in server.seen[-1]
 
 
@@ -144,11 +144,11 @@ async def test_a_long_wait_is_not_waited_for_and_costs_nothing_that_is_known() -
     """The questions go on where they stood."""
     server = PickyServer(["suffix"], 400, seconds_apart=1e6, retry_after="60")
     server._last = -1e9
-    learning = Learning(server.send, sleep=server.sleep)
-    _, error, _ = await ask(learning, OPTIONS)
+    knowledge = ServerKnowledge(server.send, sleep=server.sleep)
+    _, error, _ = await ask(knowledge, OPTIONS)
     assert isinstance(error, RateLimitedError)
     n_asked, server.seconds_apart = len(server.seen), 0.0
-    assert (await ask(learning, OPTIONS))[0] == "a + b"
+    assert (await ask(knowledge, OPTIONS))[0] == "a + b"
     assert "suffix" not in server.seen[n_asked]
 
 
@@ -164,7 +164,7 @@ async def test_where_the_template_is_set_nothing_is_asked_until_a_completion_is_
     """Then the fields are looked at all the same."""
     options = RequestOptions("m", max_tokens=16, template="qwen")
     server = PickyServer()
-    await ask(Learning(server.send, sleep=server.sleep), options)
+    await ask(ServerKnowledge(server.send, sleep=server.sleep), options)
     assert len(server.seen) == 1
     server = PickyServer(["stream_options"], 500, "mute")
-    assert (await ask(Learning(server.send, sleep=server.sleep), options))[0] == "a + b"
+    assert (await ask(ServerKnowledge(server.send, sleep=server.sleep), options))[0] == "a + b"

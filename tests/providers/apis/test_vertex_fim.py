@@ -18,7 +18,7 @@ from fim_language_server.errors import (
 )
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import RequestOptions, RequestSummary
-from fim_language_server.providers.credentials import GoogleCredentials, Secret
+from fim_language_server.providers.credentials import ApiKey, GoogleCredentials
 from fim_language_server.providers.credentials.google import GoogleToken
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.providers.transport import Transport
@@ -30,7 +30,7 @@ from tests.providers.conftest import CONTEXT, Heard
 VERTEX = REGISTRY["vertex"]
 FOLDER = "/v1/projects/my-project/locations/europe-west4/publishers/mistralai/models"
 OPTIONS = RequestOptions("codestral-2", max_tokens=16)
-GOOGLE = GoogleCredentials("vertex", lambda: GoogleToken(Secret("ya29-token"), None))
+GOOGLE = GoogleCredentials("vertex", lambda: GoogleToken(ApiKey("ya29-token"), None))
 
 
 async def ask(transport: Transport, base: str, options: RequestOptions = OPTIONS) -> Heard:

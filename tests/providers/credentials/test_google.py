@@ -12,8 +12,13 @@ import pytest
 from attrs import define, field
 
 from fim_language_server.errors import AuthenticationError
-from fim_language_server.providers.credentials import GoogleCredentials, Secret
-from fim_language_server.providers.credentials.google import AHEAD, GoogleAuthError, GoogleToken, default_login
+from fim_language_server.providers.credentials import ApiKey, GoogleCredentials
+from fim_language_server.providers.credentials.google import (
+    RENEWED_AHEAD_S,
+    GoogleAuthError,
+    GoogleToken,
+    default_login,
+)
 
 HOUR = 3_600.0
 
@@ -29,7 +34,7 @@ class Google:
     def token(self) -> GoogleToken:
         self.n_asked += 1
         self.threads.add(threading.get_ident())
-        return GoogleToken(Secret(f"token-{self.n_asked}"), self.time + HOUR)
+        return GoogleToken(ApiKey(f"token-{self.n_asked}"), self.time + HOUR)
 
     def credentials(self) -> GoogleCredentials:
         return GoogleCredentials("vertex", self.token, lambda: self.time)
@@ -44,9 +49,9 @@ async def test_a_token_is_kept_and_renewed_ahead_of_its_end() -> None:
     google = Google()
     credentials = google.credentials()
     assert await key_of(credentials) == "token-1"
-    google.time = HOUR - AHEAD - 1
+    google.time = HOUR - RENEWED_AHEAD_S - 1
     assert await key_of(credentials) == "token-1"
-    google.time = HOUR - AHEAD + 1
+    google.time = HOUR - RENEWED_AHEAD_S + 1
     assert await key_of(credentials) == "token-2"
     assert credentials.source == "Google's application default credentials"
 
@@ -66,8 +71,8 @@ async def test_a_refused_token_is_renewed_once() -> None:
     google = Google()
     credentials = google.credentials()
     refused = await credentials.key()
-    assert (await credentials.key_after_refusal(refused)) == Secret("token-2")
-    assert (await credentials.key_after_refusal(refused)) == Secret("token-2")
+    assert (await credentials.key_after_refusal(refused)) == ApiKey("token-2")
+    assert (await credentials.key_after_refusal(refused)) == ApiKey("token-2")
     assert google.n_asked == 2
 
 
@@ -125,7 +130,7 @@ def test_googles_own_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(google.auth, "default", default)
     get_token = default_login()
     for _ in range(2):
-        assert get_token() == GoogleToken(Secret("abc"), datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
+        assert get_token() == GoogleToken(ApiKey("abc"), datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
     assert found == [["https://www.googleapis.com/auth/cloud-platform"]]
     with pytest.raises(GoogleAuthError) as caught:
         get_token()

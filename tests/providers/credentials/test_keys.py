@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from fim_language_server.errors import AuthenticationError
-from fim_language_server.providers.credentials import CommandFailedError, Credentials, Secret
+from fim_language_server.providers.credentials import ApiKey, CommandFailedError, Credentials
 from fim_language_server.providers.credentials import keys as credentials_module
 
 
@@ -53,7 +53,7 @@ async def test_after_a_refusal_the_command_is_run_again() -> None:
     credentials, calls = printing("old", "new")
     old = await credentials.key()
     new = await credentials.key_after_refusal(old)
-    assert new == Secret("new")
+    assert new == ApiKey("new")
     assert await credentials.key_after_refusal(new) is None
     assert len(calls) == 3
     fixed = Credentials("mistral", "KEY", environ={"KEY": "abc"})
@@ -119,7 +119,7 @@ def python(code: str) -> Credentials:
 async def test_a_real_command() -> None:
     """A program is run without a shell, and what it says on standard error is not read."""
     key = await python("import sys; print('abc'); print('noise', file=sys.stderr)").key()
-    assert key == Secret("abc")
+    assert key == ApiKey("abc")
 
 
 async def test_a_real_command_that_fails() -> None:
@@ -145,4 +145,4 @@ async def test_a_real_command_ends_with_the_request() -> None:
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert not credentials._asking.locked()
+    assert not credentials._lock.locked()

@@ -10,7 +10,7 @@ import pytest
 
 from fim_language_server.errors import StreamError
 from fim_language_server.providers import REGISTRY
-from fim_language_server.providers.replies.answer_reading import MOST_SILENT_EVENTS, AnswerReading
+from fim_language_server.providers.replies.answer_reading import MOST_SILENT_EVENTS, AnswerReader
 from fim_language_server.providers.transport import Transport
 from tests.fakes.wire_server import Canned, WireServer
 from tests.providers.conftest import listen
@@ -138,9 +138,9 @@ async def test_an_error_is_told_in_its_own_words_whatever_its_label(transport: T
 
 
 def joined(*pieces: str, keeps_replacements: bool = False) -> str:
-    reading = AnswerReading(MISTRAL, keeps_replacements)
-    chunks = [reading.take(event(piece)) for piece in pieces]
-    end = reading.take(STOP)
+    reader = AnswerReader(MISTRAL, keeps_replacements)
+    chunks = [reader.read(event(piece)) for piece in pieces]
+    end = reader.read(STOP)
     return "".join(chunk.text for chunk in [*chunks, end] if chunk)
 
 
@@ -179,9 +179,9 @@ async def test_an_answer_of_events_without_text_ends(transport: Transport) -> No
 
 def test_reasoning_of_some_hundred_events_is_waited_for() -> None:
     """A text may follow it."""
-    reading = AnswerReading(MISTRAL)
+    reader = AnswerReader(MISTRAL)
     for _ in range(MOST_SILENT_EVENTS - 1):
-        reading.take(event(""))
-    assert not reading.is_silent_for_too_long
+        reader.read(event(""))
+    assert not reader.is_silent_for_too_long
     with pytest.raises(StreamError):
-        reading.take(event(12))
+        reader.read(event(12))

@@ -1,1 +1,1 @@
-"""The wire APIs: how each phrases a request and reads its events, one file an API. Pure."""
+"""Wire APIs, one file each: phrasing their requests and reading their events. `wire_api` is their base. Pure."""

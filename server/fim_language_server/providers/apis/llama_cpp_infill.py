@@ -1,10 +1,11 @@
-"""llama.cpp's `POST /infill`: how a request is phrased and what its answers mean. Pure.
+"""llama.cpp's `POST /infill`. Pure.
 
-The server marks prefix and suffix itself, by the model's own tokens, and takes text for text: nothing in it is a mark.
-It cuts what does not fit without a word (the prefix to three quarters of a batch, the suffix to the rest of it), so
-windows are sent that fit; how large its context is, and how its tokenizer counts, it is asked first.
-A stream ends with an event of `"stop": true` and without `[DONE]`; that event would repeat the whole prompt, were the
-fields of the answer not named. Measured on builds 10434 and 11549; source: tools/server/README.md of llama.cpp.
+The server marks prefix and suffix itself, by the model's own tokens; marks in the text stay text. It silently cuts a
+prefix longer than three quarters of a batch, and a suffix longer than the rest of it, so windows are sent that fit.
+For that it is probed for the size of its context and for how its tokenizer counts.
+A stream ends with an event of `"stop": true` and without `[DONE]`. That event repeats the whole prompt unless the
+request names the fields of the response. Measured on builds 10434 and 11549; source: tools/server/README.md of
+llama.cpp.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from fim_language_server.providers.replies.wire_text import parse_object, well_f
 PATH = "/infill"
 
 BATCH_TOKENS: Final = 2048
-"""The server's default `--batch-size`. It does not tell its own; nobody has reason to lower it."""
+"""The server's default `--batch-size`. The server does not report the size that it runs with."""
 
 RESPONSE_FIELDS: Final = (
     "index",
@@ -52,10 +53,10 @@ RESPONSE_FIELDS: Final = (
 )
 
 _WINDOW: Final = HostWindow(prefix_chars=4_000, suffix_chars=1_400)
-"""About what a batch takes."""
+"""About the size of a batch, in code points."""
 
 _MARKS_TOKENS: Final = 32
-"""Room for the marks between the parts and the names of files."""
+"""Tokens reserved for the marks between the parts, and for names of files."""
 
 _REASONS = {"eos": "stop", "word": "stop", "none": "stop", "limit": "length"}
 
@@ -78,27 +79,27 @@ class LlamaCppInfill(WireApi):
     window: HostWindow | None = _WINDOW
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
-        """Ask for the size of its context, and how many tokens a piece of code has."""
+        """Return probes for the size of the context, and for the number of tokens of a sample of code."""
         return Probe(sibling(url, PATH, "/props")), Probe(sibling(url, PATH, "/tokenize"), {"content": SAMPLE})
 
     def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
-        """Read context and count. Raises ProviderError where a key is missing, or the model is still loading."""
+        """Return the facts. Raises ProviderError where a key is missing, or the model is still loading."""
         for reply in replies:
             if reply.status in (401, 403, 503):
-                raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
+                raise self.read_error(reply.status, reply.headers, reply.body, reply.summary)
         props, counted = (parse_object(reply.body) if reply.status == 200 else {} for reply in replies)
         defaults = props.get("default_generation_settings")
         context = choice_events.count(defaults.get("n_ctx")) if isinstance(defaults, dict) else 0
         tokens = counted.get("tokens")
         n_sample = len(tokens) if isinstance(tokens, list) else 0
         per_token = bytes_per_token(n_sample) if n_sample else None
-        said = [f"a context of {context} tokens"] if context else []
-        said += [f"reckoned with {per_token:.1f} bytes to a token"] if per_token else []
-        finding = ", ".join(said) or "the server tells nothing of itself"
+        findings = [f"a context of {context} tokens"] if context else []
+        findings += [f"reckoned with {per_token:.1f} bytes to a token"] if per_token else []
+        finding = ", ".join(findings) or "the server tells nothing of itself"
         return ServerFacts(True, context or None, per_token, finding=finding)
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Phrase the request, with windows and snippets that the server need not cut."""
+        """Return the request, with windows and snippets that the server need not cut."""
         facts = options.facts
         per_token = facts.bytes_per_token
         n_context = facts.context_tokens or BATCH_TOKENS * 2
@@ -126,7 +127,7 @@ class LlamaCppInfill(WireApi):
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
 
     def read_event(self, data: str) -> Chunk | None:
-        """Read one event's data, or a whole body. Raises StreamError for an error, or what is no JSON."""
+        """Return the chunk in one event's data, or in a whole body. Raises StreamError for an error, or no JSON."""
         event = choice_events.parse(self.name, self.label, data)
         content = event.get("content")
         if not isinstance(content, str):
@@ -142,7 +143,7 @@ class LlamaCppInfill(WireApi):
 
 
 def _snippets_that_fit(context: Context, n_tokens: int, per_token: float | None) -> list[dict[str, str]]:
-    """Return whole snippets: the server cuts them from the front, and half a snippet misleads."""
+    """Return the first snippets that fit whole into `n_tokens`; the server would cut the first of them."""
     chosen = []
     for snippet in context.snippets:
         n_tokens -= estimate_tokens(snippet.text + snippet.path, per_token) + 4

@@ -1,7 +1,7 @@
-"""Mistral's FIM API, `POST …/v1/fim/completions`: how a request is phrased and its events are read. Pure.
+"""Mistral's FIM API, `POST …/v1/fim/completions`. Pure.
 
-Several hosts speak it; each is an entry in the registry. Their refusals are read by `error_replies`.
-Source: docs.mistral.ai/api (fim), whose schema forbids additional fields; hence the allow-list per host.
+Several hosts speak it; each is an entry in the registry. Its schema forbids additional fields, hence the list of
+accepted fields for each host. Source: docs.mistral.ai/api (fim).
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from fim_language_server.providers.replies.wire_text import well_formed
 OPTIONAL_FIELDS = ("temperature", "top_p", "max_tokens", "min_tokens", "stop", "random_seed")
 
 FIELDS = frozenset(["prompt", "suffix", "model", "stream", *OPTIONAL_FIELDS])
-"""What every host of the dialect takes. The business API knows `metadata` as well, for which we have no use."""
+"""Fields that all hosts of the API accept. The business API also knows `metadata`, which is not needed here."""
 
 CACHE_HOST = "api.mistral.ai"
-"""Who takes `prompt_cache_key`, and bills what it has of a prompt at a tenth. A mirror may refuse the field."""
+"""The host that accepts `prompt_cache_key`, and bills cached tokens at a tenth. A mirror may refuse the field."""
 
 RETIRED = (
     ("codestral-2405", "codestral-latest"),
     ("codestral-2501", "codestral-latest"),
     ("codestral-mamba-2407", "codestral-latest"),
 )
-"""Models that Mistral has switched off, and what to ask for instead (docs.mistral.ai, models)."""
+"""Models that Mistral has switched off, each with its replacement (docs.mistral.ai, models)."""
 
 MAX_STOPS = 8
-"""The API states no limit; other servers of this dialect refuse long lists, and nobody needs one."""
+"""The most stop texts that are sent. The API states no limit; other servers of it refuse long lists."""
 
 SNIPPET_MARK = "+++++ "
-"""How Codestral was shown several files: each under a line of this and its path."""
+"""The mark before the path of a file: Codestral was trained with several files, each under such a line."""
 
 
 @frozen
@@ -72,7 +72,7 @@ class MistralFim(WireApi):
         return self.alternate_host if self.alternate_host and url == self.endpoint("") else None
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Phrase the request, out of the fields this host accepts; the suffix is sent even if it is empty."""
+        """Return the request, of fields that the host accepts; the suffix is sent even if it is empty."""
         wanted: dict[str, Any] = {
             "model": options.model or self.default_model,
             "prompt": render_prompt(context),
@@ -90,12 +90,12 @@ class MistralFim(WireApi):
         return HttpRequest(url, body)
 
     def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
-        """Say which options this host cannot take as they are."""
-        found = list(option_warnings.temperature_too_high(self.label, options, self.max_temperature))
+        """Return a sentence for each option that the host does not accept as it is set."""
+        warnings = list(option_warnings.temperature_too_high(self.label, options, self.max_temperature))
         if _min_tokens(options) != options.min_tokens:
-            found.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
-        found += option_warnings.too_many_stops(options, MAX_STOPS)
-        return (*found, *option_warnings.not_accepted(self.label, options, self.fields))
+            warnings.append("provider.minTokens is above provider.maxTokens; the lower of the two is sent for both.")
+        warnings += option_warnings.too_many_stops(options, MAX_STOPS)
+        return (*warnings, *option_warnings.not_accepted(self.label, options, self.fields))
 
     def read_started(self, headers: Mapping[str, str], summary: RequestSummary) -> Started:
         """Return rate limits, and a notice where the model is about to be retired."""
@@ -103,7 +103,7 @@ class MistralFim(WireApi):
 
 
 def render_prompt(context: Context) -> str:
-    """Return the text before the cursor, under the snippets of other files where there are any."""
+    """Return the prefix, below the snippets of other files if there are any."""
     if not context.snippets:
         return well_formed(context.prefix)
     parts = [f"{SNIPPET_MARK}{snippet.path}\n{snippet.text}\n\n" for snippet in context.snippets]
@@ -111,7 +111,7 @@ def render_prompt(context: Context) -> str:
 
 
 def cache_key(context: Context) -> str:
-    """Return what requests with the same beginning have in common: the document, by a hash of its path."""
+    """Return a hash of the document's path: requests for one document share the beginning of their prompts."""
     return hashlib.blake2b(context.path.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 

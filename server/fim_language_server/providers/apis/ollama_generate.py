@@ -1,8 +1,8 @@
-"""Ollama's `POST /api/generate`: how a request is phrased and what its answers mean. Pure.
+"""Ollama's `POST /api/generate`. Pure.
 
-A model whose template has a place for the suffix (capability `insert`) fills in itself. Any other is sent a prompt by
-the template of its family, with `raw`, past Ollama's own. So is one for which prefix or suffix is empty: an empty
-prompt only loads the model, and an empty suffix makes a chat of it.
+A model whose template has a place for the suffix (capability `insert`) fills in itself. Any other model is sent a
+prompt by the template of its family, with `raw`, which bypasses Ollama's own template. So is a request whose prefix
+or suffix is empty: Ollama answers an empty prompt by loading the model only, and takes an empty suffix for a chat.
 Source: docs/api.md and server/routes.go of Ollama.
 """
 
@@ -42,8 +42,8 @@ from fim_language_server.providers.replies.wire_text import parse_object, well_f
 PATH = "/api/generate"
 
 LEAST_CONTEXT: Final = 4096
-"""Tokens of context that are asked for at least. Ollama cuts a prompt that is longer without a word, and loads the
-model anew when another context is asked for: so it is asked for in few sizes."""
+"""The smallest context in tokens that is requested. Ollama cuts a longer prompt silently, and loads the model anew
+for another size of the context: so few sizes are requested."""
 
 
 @frozen
@@ -66,17 +66,17 @@ class OllamaGenerate(WireApi):
     end_mark: str = ""  # a line of `"done": true` ends a stream
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
-        """Ask what the model can do."""
+        """Return a probe for the abilities of the model."""
         return (Probe(sibling(url, PATH, "/api/show"), {"model": options.model or self.default_model}),)
 
     def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
-        """Read capabilities and context. Raises ProviderError where there is no such model."""
+        """Return capabilities and context size. Raises ProviderError where the server does not have the model."""
         (reply,) = replies
         if reply.status != 200:
-            raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
-        shown = parse_object(reply.body)
-        capabilities, facts = shown.get("capabilities"), shown.get("model_info")
-        sizes = facts if isinstance(facts, dict) else {}
+            raise self.read_error(reply.status, reply.headers, reply.body, reply.summary)
+        described = parse_object(reply.body)
+        capabilities, model_info = described.get("capabilities"), described.get("model_info")
+        sizes = model_info if isinstance(model_info, dict) else {}
         context = max(
             (choice_events.count(size) for key, size in sizes.items() if key.endswith(".context_length")), default=0
         )
@@ -87,7 +87,7 @@ class OllamaGenerate(WireApi):
         return ServerFacts(fills_in, context or None, thinks="thinking" in capabilities, finding=finding)
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Phrase the request. Raises RequestRejectedError where a template is needed and none is known."""
+        """Return the request. Raises RequestRejectedError where a template is needed and none is known."""
         model = options.model or self.default_model
         prompt, suffix, stops = well_formed(context.prefix), well_formed(context.suffix), options.stop
         template = self._template(context, options, model)
@@ -114,7 +114,7 @@ class OllamaGenerate(WireApi):
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
 
     def read_event(self, data: str) -> Chunk | None:
-        """Read one line, or a whole body. Raises StreamError for an error, or what is no JSON."""
+        """Return the chunk in one line, or in a whole body. Raises StreamError for an error, or no JSON."""
         event = choice_events.parse(self.name, self.label, data)
         response = event.get("response")
         if response is not None and not isinstance(response, str):
@@ -128,7 +128,7 @@ class OllamaGenerate(WireApi):
         return Chunk(text, reason if isinstance(reason, str) and reason else "stop", usage)
 
     def read_models(self, body: str) -> tuple[ModelCard, ...]:
-        """Read the answer of `GET /api/tags`; `latest` may be left out of a name."""
+        """Return the models of `GET /api/tags`, also by their names without `:latest`."""
         listed = parse_object(body).get("models")
         if not isinstance(listed, list):
             raise StreamError(self.name, f"{self.label} answered with something else than a list of models.")
@@ -137,7 +137,7 @@ class OllamaGenerate(WireApi):
         return tuple(ModelCard(name) for name in dict.fromkeys([*names, *short]))
 
     def _template(self, context: Context, options: RequestOptions, model: str) -> FimTemplate | None:
-        """Return the template to put prefix and suffix together by; None where Ollama does it."""
+        """Return the template for prefix and suffix; None where Ollama puts them together."""
         if options.template == NO_TEMPLATE:
             return None
         if options.template == AUTO and options.facts.fills_in is not False:

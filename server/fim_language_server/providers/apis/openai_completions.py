@@ -1,9 +1,9 @@
-"""OpenAI's completions, `POST …/v1/completions`: how a request is phrased and what its answers mean. Pure.
+"""OpenAI's completions, `POST …/v1/completions`. Pure.
 
-The schema has a field for the suffix, and servers differ in what they make of it: some fill in the middle, some
-refuse it, some take it and ignore it, which looks like an answer and is none. So a server that is not known is asked
-first, with a short prompt and a long suffix: if it counts no more tokens than the prompt has, it has not read the
-suffix. Where it does not, prefix and suffix are put together by the template of the model's family (core.prompt).
+The schema has a field for the suffix, and servers differ: some fill in the middle, some refuse the field, some accept
+and ignore it, and then complete the prefix alone. So an unknown server is probed first, with a short prompt and a long
+suffix: if it counts no more tokens than the prompt has, it ignores the suffix. Prefix and suffix of a server that does
+not fill in are put together by the template of the model's family (core.prompt).
 Sources: platform.openai.com (completions), api-docs.deepseek.com (FIM, beta).
 """
 
@@ -25,7 +25,7 @@ from fim_language_server.core.prompt import (
 from fim_language_server.core.values import Context
 from fim_language_server.errors import RequestRejectedError, SettingsError
 from fim_language_server.providers.apis import option_warnings
-from fim_language_server.providers.apis.openai_probes import FirstQuestions, Questions
+from fim_language_server.providers.apis.openai_probes import OpenAiProbes, Probing
 from fim_language_server.providers.apis.wire_api import WireApi
 from fim_language_server.providers.base import (
     NOTHING_KNOWN,
@@ -36,9 +36,9 @@ from fim_language_server.providers.replies.error_replies import RefusingHost
 from fim_language_server.providers.replies.wire_text import well_formed
 
 FIELDS = frozenset({"model", "prompt", "suffix", "max_tokens", "temperature", "top_p", "stop", "stream"})
-"""What every server of the dialect knows; `seed` and `stream_options` are not among it."""
+"""Fields that all servers of the API accept; some do not know `seed` and `stream_options`."""
 
-_NAMES = {"random_seed": "seed"}
+_FIELD_NAMES = {"random_seed": "seed"}
 
 
 @frozen
@@ -54,18 +54,18 @@ class OpenAiCompletions(WireApi):
     """The fields of a request that the host accepts."""
     max_stops: int = MOST_STOPS
 
-    def probe_in_turn(self, url: str, options: RequestOptions, *, is_doubted: bool) -> Questions:
-        """Ask a server that is not the vendor's own whether it reads the suffix, and which fields it takes.
+    def probe_in_turn(self, url: str, options: RequestOptions, *, has_refused: bool) -> Probing:
+        """Probe a server other than the vendor's own: does it read the suffix, and which fields does it accept?
 
-        Where the template is set, only one that has refused a completion is asked.
+        Where the template is set, only a server that has refused a completion is probed.
         """
-        if url == self.endpoint("") or (options.template != AUTO and not is_doubted):
+        if url == self.endpoint("") or (options.template != AUTO and not has_refused):
             return NOTHING_KNOWN
         model = options.model or self.default_model
-        return (yield from FirstQuestions(self, url, evolve(options, model=model), is_doubted).ask())
+        return (yield from OpenAiProbes(self, url, evolve(options, model=model), has_refused).run())
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Phrase the request. Raises RequestRejectedError where a template is needed and none is known."""
+        """Return the request. Raises RequestRejectedError where a template is needed and none is known."""
         model = options.model or self.default_model
         prompt = prefix_with_files(choose_template("", self.family), context) if self.family else context.prefix
         prompt, suffix, stops = well_formed(prompt), well_formed(context.suffix), options.stop
@@ -93,15 +93,15 @@ class OpenAiCompletions(WireApi):
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None and name in sent})
 
     def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
-        """Say which options this host cannot take as they are."""
-        taken = {name for name in option_warnings.OPTIONAL if _NAMES.get(name, name) in self.fields}
+        """Return a sentence for each option that the host does not accept as it is set."""
+        accepted = {name for name in option_warnings.OPTIONAL if _FIELD_NAMES.get(name, name) in self.fields}
         return (
             *option_warnings.too_many_stops(options, self.max_stops),
-            *option_warnings.not_accepted(self.label, options, taken),
+            *option_warnings.not_accepted(self.label, options, accepted),
         )
 
     def refusing_host(self, url: str) -> RefusingHost:
-        """Return what a message needs to know of the host; the models of a user's own server are not known."""
+        """Return what messages say of the host; for a user's own server the remedy for a model is `doctor`."""
         host = super().refusing_host(url)
         if not url or url == self.endpoint(""):
             return host

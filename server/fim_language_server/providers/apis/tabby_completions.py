@@ -1,7 +1,7 @@
-"""Tabby's `POST /v1/completions`: how a request is phrased and what its answer means. Pure.
+"""Tabby's `POST /v1/completions`. Pure.
 
-It is asked in segments and answers in one piece: there is no stream, no cap on tokens and no stop text to send.
-Which model completes is the server's affair. Source: the OpenAPI document of Tabby (tabby.tabbyml.com/api).
+A request has the text in segments, and its response is one piece: the API has no stream, no limit of tokens and no
+stop texts. The server chooses the model. Source: the OpenAPI document of Tabby (tabby.tabbyml.com/api).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class TabbyCompletions(WireApi):
     end_mark: str = ""
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Phrase the request; snippets are what was recently opened."""
+        """Return the request, with the snippets as recently opened files."""
         snippets = [
             {"filepath": well_formed(snippet.path), "body": well_formed(snippet.text), "score": 1.0}
             for snippet in context.snippets
@@ -60,7 +60,7 @@ class TabbyCompletions(WireApi):
         return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
 
     def read_event(self, data: str) -> Chunk | None:
-        """Read the whole body. Raises StreamError for an error, or what is no JSON."""
+        """Return the completion in a whole body. Raises StreamError for an error, or no completion."""
         body = choice_events.parse(self.name, self.label, data)
         if not isinstance(body.get("choices"), list):
             raise choice_events.no_completion(self.name, self.label)
@@ -68,6 +68,6 @@ class TabbyCompletions(WireApi):
         return Chunk(chunk.text if chunk else "", "stop", chunk.usage if chunk else None)
 
     def read_models(self, body: str) -> tuple[ModelCard, ...]:
-        """Read the model from the answer of `GET /v1/health`."""
+        """Return the model in the response of `GET /v1/health`."""
         model = parse_object(body).get("model")
         return (ModelCard(model, completes_fim=True),) if isinstance(model, str) else ()

@@ -1,7 +1,7 @@
-"""Windows of text that fit into so many tokens, where a server would cut them without a word. Pure.
+"""Windows that fit into a number of tokens, for servers that cut longer ones silently. Pure.
 
-Tokens are estimated by bytes: of source code about three make one, in CJK text one character is three bytes and
-about one token. A server's own count on a sample makes the estimate better.
+Tokens are estimated from bytes of UTF-8: in source code about three make a token, in CJK text a character has three
+bytes and is about a token. A server's own count of a sample improves the estimate.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ SAMPLE: Final = (
     "    def deposit(self, amount: float) -> None:\n        if amount <= 0:\n"
     '            raise ValueError(f"{amount!r} is no amount")\n        self.balance += amount\n'
 )
-"""Code of the usual kind, to be counted by a server's tokenizer."""
+"""Ordinary code, for a server's tokenizer to count."""
 
 _MARGIN: Final = 0.85
-"""Dense code has fewer bytes to a token than the sample."""
+"""A factor of the bytes a token that the sample has: dense code has fewer."""
 
 
 def answer_share(n_context: int, n_wanted: int) -> int:
-    """Return how many tokens an answer may have: as many as are wanted, and at most half of the model's context.
+    """Return the limit of an answer in tokens: `n_wanted`, but at most half of the model's context of `n_context`.
 
-    A prompt without room makes the model answer to nothing.
+    The other half is left to the prompt.
     """
     return max(1, min(n_wanted, n_context // 2))
 
 
 def bytes_per_token(n_sample_tokens: int) -> float:
-    """Return what to reckon with, where the sample has so many tokens; 1.0 is exact: no token is less than a byte."""
+    """Return the bytes a token to reckon with, if the sample has `n_sample_tokens`; a token has at least one."""
     return max(1.0, _MARGIN * len(SAMPLE.encode()) / n_sample_tokens)
 
 
 def estimate_tokens(text: str, per_token: float | None) -> int:
-    """Return about how many tokens `text` has."""
+    """Return an estimate of the tokens of `text`, with `per_token` bytes a token."""
     return int(len(text.encode("utf-8", "replace")) / (per_token or DEFAULT_BYTES_PER_TOKEN)) + 1
 
 
 def last_tokens(text: str, n_tokens: int, per_token: float | None) -> str:
-    """Return the end of `text` that fits into so many tokens, from the start of a line where there is one.
+    """Return the end of `text` that fits into `n_tokens`, from the start of a line if possible.
 
-    Never empty where the text is not: the last character is kept whatever the room.
+    The last character is kept even if it does not fit.
     """
     data = text.encode("utf-8", "replace")
     n_bytes = max(1, _bytes_in(n_tokens, per_token))
@@ -55,7 +55,7 @@ def last_tokens(text: str, n_tokens: int, per_token: float | None) -> str:
 
 
 def first_tokens(text: str, n_tokens: int, per_token: float | None) -> str:
-    """Return the beginning of `text` that fits into so many tokens, to the end of a line where there is one."""
+    """Return the beginning of `text` that fits into `n_tokens`, to the end of a line if possible."""
     data = text.encode("utf-8", "replace")
     n_bytes = _bytes_in(n_tokens, per_token)
     if len(data) <= n_bytes:

@@ -1,24 +1,24 @@
-"""Where a key or token comes from: an environment variable, a program that prints it, or Google. Never a setting.
+"""Credentials: a key from an environment variable, from a program that prints it, or a token from Google. No setting.
 
-`keys` has the first two, `google` the third. What they give is held in a `Secret` until it is put into a header.
+`keys` holds the first two, `google` the third. Keys and tokens are held in an `ApiKey` until they enter a header.
 """
 
 from fim_language_server.providers.credentials.google import GoogleCredentials
 from fim_language_server.providers.credentials.keys import (
     COMMAND_TIMEOUT,
+    ApiKey,
     CommandFailedError,
     Credentials,
     KeySource,
-    Secret,
     run_key_command,
 )
 
 __all__ = [
     "COMMAND_TIMEOUT",
+    "ApiKey",
     "CommandFailedError",
     "Credentials",
     "GoogleCredentials",
     "KeySource",
-    "Secret",
     "run_key_command",
 ]

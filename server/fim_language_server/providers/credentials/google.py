@@ -1,7 +1,7 @@
 """Tokens of Google's application default credentials: a file, gcloud's login, or a machine's own identity.
 
-google-auth is an optional dependency (`fim-language-server[vertex]`) and is synchronous: it is imported, and asked,
-in a thread. A token lives for an hour and is renewed five minutes ahead, so that no request meets a stale one.
+google-auth is an optional dependency (`fim-language-server[vertex]`) and is synchronous: it is imported and called
+in a thread. A token is valid for an hour and renewed five minutes before its end, so that no request has a stale one.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from fim_language_server.errors import AuthenticationError
-from fim_language_server.providers.credentials.keys import Secret
+from fim_language_server.providers.credentials.keys import ApiKey
 
-AHEAD = 300.0
-"""Seconds before its end at which a token is renewed."""
+RENEWED_AHEAD_S = 300.0
+"""The time before its end at which a token is renewed."""
 
-TIMEOUT = 20.0
-"""Seconds that a token may take; the metadata server of a machine that is none of Google's never answers."""
+TIMEOUT_S = 20.0
+"""The time limit for getting a token: outside of Google's cloud its metadata server never answers."""
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -30,75 +30,75 @@ _LOG_IN = "run `gcloud auth application-default login`, or set GOOGLE_APPLICATIO
 
 @frozen
 class GoogleToken:
-    """An access token, and when it ends in seconds of the clock that is used; None if it does not say."""
+    """An access token, and the time of day in seconds at which it expires; None if it does not expire."""
 
-    secret: Secret
-    ends_at: float | None
+    secret: ApiKey
+    expires_at: float | None
 
 
 class GoogleAuthError(Exception):
-    """No token could be had. `str(error)` may go into a message: it has neither paths nor account names."""
+    """Google gave no token. `str(error)` may go into a message: it has neither paths nor account names."""
 
 
 @define(eq=False)
 class GoogleCredentials:
-    """The token of the person or machine that Google knows this process as.
+    """The token of the account that Google's application default credentials name.
 
-    `get_token` blocks and is called in a thread; `now` is the time of day in seconds.
+    `get_token` blocks, so it is called in a thread; `now` is the time of day in seconds.
     """
 
     provider: str
     get_token: Callable[[], GoogleToken] = field(factory=lambda: default_login(), repr=False)
     now: Callable[[], float] = field(default=time.time, repr=False)
     _token: GoogleToken | None = field(default=None, init=False, repr=False)
-    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False)
+    _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False)
 
     @property
     def source(self) -> str:
-        """Where the token comes from, in words for a message."""
+        """The origin of the token, in words for a message."""
         return "Google's application default credentials"
 
     def fingerprint_nowait(self, salt: bytes) -> str | None:
-        """Return the same for every token: limits are those of the project, which the address names."""
+        """Return one fingerprint for all tokens: limits are those of the project, which the address names."""
         return self.source
 
-    async def key(self) -> Secret:
-        """Return a token that is good for some minutes more. Raises AuthenticationError with what to do."""
-        async with self._asking:
-            if self._token is None or self._ends_soon(self._token):
-                self._token = await self._renewed()
+    async def key(self) -> ApiKey:
+        """Return a token that is valid for some minutes more. Raises AuthenticationError with the remedy."""
+        async with self._lock:
+            if self._token is None or self._expires_soon(self._token):
+                self._token = await self._renew()
             return self._token.secret
 
-    async def key_after_refusal(self, refused: Secret | None) -> Secret | None:
-        """Return another token than the one refused: it may have been revoked, or the clock be wrong."""
-        async with self._asking:
+    async def key_after_refusal(self, refused: ApiKey | None) -> ApiKey | None:
+        """Return another token than `refused`, which may have been revoked or expired by Google's clock; else None."""
+        async with self._lock:
             if self._token is not None and self._token.secret == refused:
                 self._token = None
         key = await self.key()
         return None if key == refused else key
 
-    def _ends_soon(self, token: GoogleToken) -> bool:
-        return token.ends_at is not None and token.ends_at - self.now() < AHEAD
+    def _expires_soon(self, token: GoogleToken) -> bool:
+        return token.expires_at is not None and token.expires_at - self.now() < RENEWED_AHEAD_S
 
-    async def _renewed(self) -> GoogleToken:
+    async def _renew(self) -> GoogleToken:
         try:
-            async with asyncio.timeout(TIMEOUT):
-                return await asyncio.to_thread(self.get_token)  # google-auth has time limits of its own
+            async with asyncio.timeout(TIMEOUT_S):
+                return await asyncio.to_thread(self.get_token)  # its thread ends by google-auth's own time limits
         except ImportError:
             sentence = (
                 f'{self.provider} needs google-auth; install it with `pip install "fim-language-server[vertex]"` '
                 "into the server's environment."
             )
         except TimeoutError:
-            sentence = f"Google gave no token within {TIMEOUT:.0f} s; {_LOG_IN}."
+            sentence = f"Google gave no token within {TIMEOUT_S:.0f} s; {_LOG_IN}."
         except GoogleAuthError as error:
             sentence = f"Google gave no token ({error}); {_LOG_IN}."
         raise AuthenticationError(self.provider, sentence) from None
 
 
 def default_login() -> Callable[[], GoogleToken]:
-    """Return what finds this process's credentials once, and gives a new token at every call. It blocks."""
-    found: list[Any] = []
+    """Return a blocking function that finds the credentials once, and returns a new token at each call."""
+    logins: list[Any] = []
 
     def get_token() -> GoogleToken:
         import google.auth
@@ -106,14 +106,14 @@ def default_login() -> Callable[[], GoogleToken]:
         from google.auth.transport.requests import Request
 
         try:
-            if not found:
-                found.append(google.auth.default(scopes=[SCOPE])[0])
-            (credentials,) = found
+            if not logins:
+                logins.append(google.auth.default(scopes=[SCOPE])[0])
+            (credentials,) = logins
             credentials.refresh(Request())
         except GoogleError as error:
             raise GoogleAuthError(type(error).__name__) from None  # its words may name files and accounts
         expiry: datetime | None = credentials.expiry
-        ends_at = None if expiry is None else expiry.replace(tzinfo=UTC).timestamp()  # it is naive, and in UTC
-        return GoogleToken(Secret(credentials.token), ends_at)
+        expires_at = None if expiry is None else expiry.replace(tzinfo=UTC).timestamp()  # it is naive, and in UTC
+        return GoogleToken(ApiKey(credentials.token), expires_at)
 
     return get_token

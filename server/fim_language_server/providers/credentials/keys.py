@@ -1,6 +1,6 @@
-"""Where a key comes from: an environment variable, or a program that prints it. Never a setting.
+"""API keys from an environment variable, or from a program that prints one; never from a setting.
 
-A key is held in a `Secret` from the moment it is read until it is put into a header. Nothing here logs.
+A key is held in an `ApiKey` from the moment it is read until it enters a header. Nothing here logs.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from fim_language_server.core.shown_values import as_shown, holds_key
 from fim_language_server.errors import AuthenticationError
 
 COMMAND_TIMEOUT = 10.0
-"""Seconds that `provider.apiKeyCommand` may take: enough to touch a hardware key, little enough to notice."""
+"""Seconds that `provider.apiKeyCommand` may take: enough to touch a hardware key."""
 
 RunCommand = Callable[[Sequence[str]], Awaitable[str]]
-"""Runs a program and gives what it printed. Raises OSError, TimeoutError or CommandFailedError."""
+"""Runs a program and returns its standard output. Raises OSError, TimeoutError or CommandFailedError."""
 
 
 class CommandFailedError(Exception):
-    """The program ended with this status."""
+    """The program ended with `status`, which is not 0."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status}")
@@ -31,52 +31,52 @@ class CommandFailedError(Exception):
 
 
 @frozen(repr=False, str=False)
-class Secret:
-    """A key that does not show itself: not in a `repr`, a `str`, a format or a traceback of values."""
+class ApiKey:
+    """A key or token that appears neither in a `repr`, a `str`, a format nor a traceback of values."""
 
     _value: str
 
     def __repr__(self) -> str:
-        return "Secret(…)"
+        return "ApiKey(…)"
 
     __str__ = __repr__
 
     def fingerprint(self, salt: bytes) -> str:
-        """Return what tells this key from others, without telling the key."""
+        """Return a salted hash that tells this key from others."""
         return hashlib.blake2b(self._value.encode(), key=salt, digest_size=16).hexdigest()
 
     def reveal(self) -> str:
-        """Return the key itself, to be put into a header and nowhere else."""
+        """Return the key itself, for a header and nothing else."""
         return self._value
 
 
 class KeySource(Protocol):
-    """Gives what goes into the header, when it is first needed."""
+    """A source of the key or token of a provider's requests."""
 
     @property
     def source(self) -> str:
-        """Where it comes from, in words for a message; "" where nothing is sent."""
+        """The origin of the key, in words for a message; "" where no key is sent."""
         ...
 
     def fingerprint_nowait(self, salt: bytes) -> str | None:
-        """Return a salted hash that tells whose it is; "" where nothing is sent, None while that is not known."""
+        """Return a salted hash of the key's owner; "" where no key is sent, None while the key is not known."""
         ...
 
-    async def key(self) -> Secret | None:
-        """Return it, or None where none is needed. Raises AuthenticationError with what to do."""
+    async def key(self) -> ApiKey | None:
+        """Return the key, or None where none is needed. Raises AuthenticationError with the remedy."""
         ...
 
-    async def key_after_refusal(self, refused: Secret | None) -> Secret | None:
-        """Return another than the one refused, if there is one by now; else None."""
+    async def key_after_refusal(self, refused: ApiKey | None) -> ApiKey | None:
+        """Return another key than `refused`, if there is one by now; else None."""
         ...
 
 
 @define(eq=False)
 class Credentials:
-    """The key of one provider, asked for when it is first needed.
+    """The key of one provider, read when it is first needed.
 
-    The variable wins over the command. Where neither is named, or `required` is False and neither gives a key,
-    requests go without one: servers on the own machine mostly want none.
+    The variable has priority over the command. Where neither is set, or `required` is False and neither gives a key,
+    requests are sent without one: servers on this machine mostly need none.
     """
 
     provider: str
@@ -85,30 +85,30 @@ class Credentials:
     environ: Mapping[str, str] = field(factory=dict, repr=False)
     required: bool = True
     run_command: RunCommand = field(factory=lambda: run_key_command, repr=False)
-    _printed: Secret | None = field(default=None, init=False, repr=False)
-    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False)
+    _printed: ApiKey | None = field(default=None, init=False, repr=False)
+    _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False)
 
     @property
     def source(self) -> str:
-        """Where the key comes from, in words for a message; "" where none is sent."""
+        """The origin of the key, in words for a message; "" where none is sent."""
         if self._from_variable():
             return as_shown(self.variable or "")
         return "provider.apiKeyCommand" if self.command else ""
 
     def fingerprint_nowait(self, salt: bytes) -> str | None:
-        """Return a salted hash of the key; "" where none is sent, None while its command has not been asked."""
+        """Return a salted hash of the key; "" where none is sent, None while its command has not been run."""
         if value := self._from_variable():
-            return Secret(value).fingerprint(salt)
+            return ApiKey(value).fingerprint(salt)
         if self.command:
             return None if self._printed is None else self._printed.fingerprint(salt)
         return ""
 
-    async def key(self) -> Secret | None:
-        """Return the key, or None where none is needed. Raises AuthenticationError with what to do."""
+    async def key(self) -> ApiKey | None:
+        """Return the key, or None where none is needed. Raises AuthenticationError with the remedy."""
         if value := self._from_variable():
             return self._checked(value, self.source)
         if self.command:
-            async with self._asking:
+            async with self._lock:
                 if self._printed is None:
                     printed = await self._run()
                     self._printed = self._checked(printed, "provider.apiKeyCommand")
@@ -121,8 +121,8 @@ class Credentials:
             "or provider.apiKeyCommand to a program that prints it.",
         )
 
-    async def key_after_refusal(self, refused: Secret | None) -> Secret | None:
-        """Return another key than the one refused, if the command has one by now; else None."""
+    async def key_after_refusal(self, refused: ApiKey | None) -> ApiKey | None:
+        """Return another key than `refused`, if the command prints one by now; else None."""
         if self._from_variable() or not self.command or refused is None:
             return None
         if self._printed == refused:
@@ -133,16 +133,16 @@ class Credentials:
     def _from_variable(self) -> str:
         return self.environ.get(self.variable, "").strip() if self.variable else ""
 
-    def _checked(self, value: str, source: str) -> Secret:
-        # Anything else would be an injected header, or a crash deep inside the HTTP client.
+    def _checked(self, value: str, source: str) -> ApiKey:
+        # Other characters would inject a header, or raise deep inside the HTTP client.
         if value.isascii() and value.isprintable() and " " not in value:
-            return Secret(value)
+            return ApiKey(value)
         raise AuthenticationError(
             self.provider, f"The key from {source} has spaces, line breaks or non-ASCII characters in it; set it anew."
         )
 
     async def _run(self) -> str:
-        # What is no program (a whole command line, a key) is not repeated.
+        # A whole command line, or a key, in place of the program's name is not quoted.
         program = self.command[0] if " " not in self.command[0] and not holds_key(self.command[0]) else "its program"
         try:
             printed = (await self.run_command(self.command)).strip()
@@ -162,14 +162,14 @@ class Credentials:
 
 
 async def run_key_command(command: Sequence[str]) -> str:
-    """Run a program without a shell and return what it printed; what it says on standard error is not read.
+    """Run a program without a shell and return its standard output. Standard error is not read.
 
-    Raises TimeoutError after `COMMAND_TIMEOUT` seconds, OSError if it cannot be started, and CommandFailedError.
-    The program does not outlive the call, even if the call is cancelled.
+    Raises TimeoutError after `COMMAND_TIMEOUT` seconds, OSError if the program cannot be started, and
+    CommandFailedError. The program is killed if the call is cancelled.
     """
-    nothing = asyncio.subprocess.DEVNULL
+    devnull = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=nothing, stdout=asyncio.subprocess.PIPE, stderr=nothing
+        *command, stdin=devnull, stdout=asyncio.subprocess.PIPE, stderr=devnull
     )
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT):

@@ -1,7 +1,7 @@
-"""Addresses of APIs: the full endpoint, from a base URL in any of the forms people paste. Pure.
+"""Addresses of APIs: the full endpoint, from a base URL in any form that users paste. Pure.
 
-An endpoint is written as it goes on the wire, by the library that the HTTP client itself uses (yarl): what is judged
-here (this machine? which region? encrypted?) is what is connected to.
+An endpoint is spelled as it is sent on the wire, by the library that the HTTP client itself uses (yarl). So the address
+that is judged here (this machine? which region? encrypted?) is the address that is connected to.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from fim_language_server.errors import SettingsError
 
 
 def full_endpoint(base_url: str, path: str) -> str:
-    """Return `base_url` with `path` at its end, whatever part of `path` it already has.
+    """Return `base_url` with `path` at its end, of which it may have a part already.
 
     `path` is absolute, such as `/v1/fim/completions`; `https://host`, `https://host/`, `https://host/v1/` and
-    `https://host/v1/fim/completions` all give the same. A fragment is dropped, a query is kept: some gateways
-    carry an API version there. The host is in lower case and IDNA, the port is left out where it is the scheme's.
-    Raises SettingsError for anything but http and https with a host, and for a path with dot segments (`..`), however
-    they are escaped.
+    `https://host/v1/fim/completions` all give one endpoint. A fragment is dropped, a query is kept: some gateways
+    carry an API version there. The host is in lower case and IDNA, the scheme's own port is left out. Raises
+    SettingsError for a URL that is not http(s) with a host, and for a path with dot segments (`..`), also where they
+    are escaped.
     """
     parts = _split(base_url.strip())
     segments = [segment for segment in parts.path.split("/") if segment]
@@ -41,7 +41,7 @@ def sibling(url: str, path: str, other: str) -> str:
 
 
 def shown(url: str) -> str:
-    """Return `url` as it may be shown: without user, password, query, fragment, and whatever looks like a key."""
+    """Return `url` as it may be shown: without user, password, query, fragment, and text that looks like a key."""
     parts = urlsplit(url)
     return address_as_shown(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")))
 
@@ -64,21 +64,21 @@ def is_loopback(url: str) -> bool:
 def is_loopback_host(host: str) -> bool:
     """Is `host` this machine: an address of it, `localhost` or a name below `localhost`?
 
-    Nothing is looked up. The transport sees to it that such a name leads nowhere else (`aiohttp_session`).
+    Nothing is looked up. `transport.resolver` makes sure that such a name leads nowhere else.
     """
     return is_loopback_name(host) or is_loopback_address(host)
 
 
 def is_loopback_name(host: str) -> bool:
-    """Is `host` a name that RFC 6761 keeps for this machine?"""
+    """Is `host` a name that RFC 6761 (6.3) reserves for this machine?"""
     name = host.lower().removesuffix(".")
     return name == "localhost" or name.endswith(".localhost")
 
 
 def is_loopback_address(host: str) -> bool:
-    """Is `host` an IP address of this machine, in the one form that every resolver reads alike?
+    """Is `host` an IP address of this machine, in the form that all resolvers read alike?
 
-    A name that only looks like one (`127.example.com`, `127.1`) is none. The unspecified address (`0.0.0.0`) leads to
+    A name that resembles one (`127.example.com`, `127.1`) is no address. The unspecified address (`0.0.0.0`) leads to
     this machine, or nowhere.
     """
     try:
@@ -90,12 +90,12 @@ def is_loopback_address(host: str) -> bool:
 
 
 def is_encrypted(url: str) -> bool:
-    """Does what is sent to `url` travel over TLS?"""
+    """Are requests to `url` sent over TLS?"""
     return urlsplit(url).scheme == "https"
 
 
 def named_host(name: str) -> str:
-    """Return a host, with or without a port, as it stands in an endpoint. Raises ValueError where it is none."""
+    """Return the host `name`, with or without a port, as it stands in an endpoint. Raises ValueError for no host."""
     from yarl import URL
 
     host = urlsplit(str(URL(f"http://{name}"))).netloc.removesuffix(".")
@@ -105,11 +105,11 @@ def named_host(name: str) -> str:
 
 
 def _on_the_wire(url: str) -> str:
-    # Imported here: nobody who completes from the workspace alone needs it.
+    # Imported here: completing with the embedded model does not need it.
     from yarl import URL
 
     try:
-        written = str(URL(str(URL(url))))  # twice: one reading may leave letters in a host that the next one changes
+        written = str(URL(str(URL(url))))  # twice: a first parse may leave letters in a host that a second one changes
         if str(URL(written)) == written:
             return written
         raise ValueError("no lasting form")  # noqa: TRY301

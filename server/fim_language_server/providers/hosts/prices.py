@@ -1,8 +1,8 @@
-"""What hosts ask for their models: the registry's one table of prices. One that is not known is None, never 0.
+"""Prices of hosts for their models. An unknown price is None, never 0.
 
-Prices change, so each says when it was read; they are without tax and discount. Not here: `codestral` is a
-subscription, Langdock bills by its own plans, DeepSeek in yuan and by the time of day, and of the clouds' own price
-lists none was read.
+Prices change, so each entry says when it was read; they are without tax and discount. Not here: `codestral` is a
+subscription, Langdock bills by its own plans, DeepSeek in yuan and by the time of day, and the price lists of the
+clouds have not been read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fim_language_server.usage.record import FREE, Price
 
 @frozen
 class Tariff:
-    """The price of the models whose names begin with `model`, and the month in which it was read, and where."""
+    """The price of the models whose names begin with `model`, with the month and the source that it was read in."""
 
     model: str
     price: Price
@@ -41,9 +41,9 @@ TARIFFS: Final[dict[str, tuple[Tariff, ...]]] = {
 
 
 def price_of(provider: Provider, url: str, model: str) -> Price | None:
-    """Return what the host of the endpoint `url` asks for a model; None where nobody knows. This machine is free.
+    """Return the price of `model` at the host of the endpoint `url`; None where it is unknown. This machine is free.
 
-    A table's price holds at the provider's own host only: gateways and mirrors bill by plans of their own.
+    A price of the table is valid at the provider's own host only: gateways and mirrors bill by plans of their own.
     """
     if is_loopback(url):
         return FREE

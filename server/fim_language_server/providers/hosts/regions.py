@@ -1,6 +1,6 @@
-"""In which region a host is, as far as its address tells: for `provider.regions`. Pure.
+"""Regions of hosts, as far as their addresses tell them: for `provider.regions`. Pure.
 
-A host that is listed neither here nor in the setting is nowhere: where code goes is to be known, not to be guessed.
+A host that is listed neither here nor in the setting has no region: a region is known, never guessed.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _HOSTS: Final = (
     (r"api\.openai\.com/.*", "us"),
     (r"api\.deepseek\.com/.*", "cn"),
 )
-"""Patterns of host and path, with the region, or "" where the address has it."""
+"""Patterns of host and path, each with its region; "" where the address names the region."""
 
-_PARTS: Final = (
+_LARGER_REGIONS: Final = (
     (r"europe-(?!west2$|west6$).*", "eu"),  # Google's London and Zürich are not in the EU
     (r"us-.*", "us"),
     (r"(west|north)europe|(sweden|france|poland|spain)central|germanywestcentral|italynorth", "eu"),
     (r"(east|west|central|northcentral|southcentral|westcentral)us\d?", "us"),
 )
-"""Which cloud regions lie in a larger one."""
+"""Patterns of cloud regions, each with the larger region that holds it."""
 
 
 Regions = Collection[str | Mapping[str, str]] | Mapping[str, str]
@@ -41,9 +41,9 @@ Regions = Collection[str | Mapping[str, str]] | Mapping[str, str]
 
 
 def regions_of(url: str, named: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Return the names of the region that the host of `url` is in, the narrowest first; none if nobody knows.
+    """Return the names of the region that the host of `url` is in, the narrowest first; none where it is unknown.
 
-    `named` are hosts, with or without a port, and their regions; of a host of the table here the table is believed.
+    `named` are hosts, with or without a port, and their regions; the table above has priority over them.
     """
     parts = urlsplit(url.lower())
     address = f"{parts.hostname or ''}{parts.path or '/'}"
@@ -56,7 +56,7 @@ def regions_of(url: str, named: Mapping[str, str] | None = None) -> tuple[str, .
 
 
 def _with_larger(region: str) -> tuple[str, ...]:
-    return (region, *(larger for part, larger in _PARTS if re.fullmatch(part, region)))
+    return (region, *(larger for pattern, larger in _LARGER_REGIONS if re.fullmatch(pattern, region)))
 
 
 def check_region(url: str, setting: Regions) -> None:

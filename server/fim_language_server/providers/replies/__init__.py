@@ -1,1 +1,1 @@
-"""Servers' replies, read: framing, events, headers, refusals. Pure."""
+"""Reading of servers' replies: framing, events, headers, errors. Pure."""

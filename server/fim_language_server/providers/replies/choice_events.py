@@ -1,8 +1,8 @@
-"""What APIs that answer with `choices` say: events of a stream, whole bodies, the list of models. Pure.
+"""Reading of APIs that answer with `choices`: events of a stream, whole bodies, the list of models. Pure.
 
-Mistral's FIM API and OpenAI's completions are two dialects of one form. Hosts differ in what they send, so this is
-tolerant: `content` is a string, null or a list of typed parts; some
-say `choices[0].text`; the last text may ride in the very chunk that carries the finish reason.
+Mistral's FIM API and OpenAI's completions are two dialects of one form. Hosts differ, so all variants are read:
+`content` is a string, null or a list of typed parts; some hosts send `choices[0].text`; the last text may be in the
+chunk that has the finish reason.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from attrs import evolve
 from fim_language_server.core.values import Chunk, Usage
 from fim_language_server.errors import StreamError
 from fim_language_server.providers.base import ModelCard
-from fim_language_server.providers.replies.event_errors import NULL_CONTENT, ToldError, UnreadableEventError
+from fim_language_server.providers.replies.event_errors import NULL_CONTENT, ReportedError, UnreadableEventError
 from fim_language_server.providers.replies.wire_text import brief, identifier, parse_object
 
 
 def read_event(provider: str, label: str, data: str) -> Chunk | None:
-    """Read one event's data, or a whole body; None if it says nothing. Only the choice of index 0 is the answer.
+    """Return the chunk in one event's data, or in a whole body; None where it adds nothing. Choice 0 is the answer.
 
-    A text that is there and empty is a `Chunk` without text. An answer that ends with `null` in place of a text has
-    the silence NULL_CONTENT. Raises ToldError for an error told inside a 200 answer, UnreadableEventError for what is
-    no JSON object, and StreamError for one that is broken, or whose text is none.
+    An empty text is a `Chunk` without text. An answer that ends with `null` in place of a text has the silence
+    NULL_CONTENT. `label` names the host in messages. Raises ReportedError for an error reported inside a response of
+    status 200, UnreadableEventError for data that is no JSON object, and StreamError for a broken event.
     """
     event = parse(provider, label, data)
     usage = _read_usage(event.get("usage"))
@@ -35,14 +35,14 @@ def read_event(provider: str, label: str, data: str) -> Chunk | None:
         raise broken_off(provider, label, "")
     if not (content is _ABSENT or content is None or isinstance(content, str | list)):
         raise broken_event(provider, label)
-    text, is_null = _content(content), reason is not None and content is None
+    text, is_null = _text_of(content), reason is not None and content is None
     if not isinstance(content, str | list) and reason is None and usage is None:
         return None
     return Chunk(text, reason, usage, silence=NULL_CONTENT if is_null else "")
 
 
 def read_models(provider: str, label: str, body: str) -> tuple[ModelCard, ...]:
-    """Read a list of models; aliases count as models. Raises StreamError where it is none."""
+    """Return the models of the list `body`; aliases count as models. Raises StreamError where it is no list."""
     cards = _object(provider, label, body).get("data")
     if not isinstance(cards, list):
         raise StreamError(provider, f"{label} answered with something else than a list of models.")
@@ -63,7 +63,7 @@ def no_completion(provider: str, label: str) -> UnreadableEventError:
 
 
 def broken_event(provider: str, label: str) -> StreamError:
-    """Return the error for an event that should have held a piece of the text: what follows lacks that piece."""
+    """Return the error for a broken event: the text would lack the piece that it should have held."""
     return StreamError(provider, _NOT_A_COMPLETION.format(label))
 
 
@@ -73,7 +73,7 @@ _NOT_A_COMPLETION = "{} sent something that is not a completion; type on to try 
 def parse(provider: str, label: str, data: str) -> Mapping[str, Any]:
     """Return one event, or a whole body, as an object.
 
-    Raises UnreadableEventError for garbage, and ToldError for an error told in it.
+    Raises UnreadableEventError for data that is no JSON object, and ReportedError for an error that it reports.
     """
     event = _object(provider, label, data)
     if _is_error(event):
@@ -81,11 +81,11 @@ def parse(provider: str, label: str, data: str) -> Mapping[str, Any]:
     return event
 
 
-def broken_off(provider: str, label: str, kind: str, words: str = "", status: int = 0) -> ToldError:
-    """Return the error for an answer that ends with an error of this kind ("" where it does not say)."""
-    said = f" ({kind})" if kind else ""
-    sentence = f"{label} broke off its answer with an error{said}; type on to try again."
-    return ToldError(provider, sentence, words=words, status=status)
+def broken_off(provider: str, label: str, kind: str, words: str = "", status: int = 0) -> ReportedError:
+    """Return the error for an answer that ends with an error; `kind` is its type, "" where unknown."""
+    named = f" ({kind})" if kind else ""
+    sentence = f"{label} broke off its answer with an error{named}; type on to try again."
+    return ReportedError(provider, sentence, words=words, status=status)
 
 
 def _kind_of_error(event: Mapping[str, Any]) -> str:
@@ -95,10 +95,10 @@ def _kind_of_error(event: Mapping[str, Any]) -> str:
 
 
 def _words_of_error(event: Mapping[str, Any]) -> str:
-    # Whether they quote the prompt is for `transport` to judge, which knows what was sent.
+    # `transport` checks whether they quote the prompt, because it knows what was sent.
     error, inner = event.get("error"), _inner_error(event)
-    found = (error, inner.get("message"), inner.get("detail"))
-    return next((text for text in found if isinstance(text, str) and text), "")
+    candidates = (error, inner.get("message"), inner.get("detail"))
+    return next((text for text in candidates if isinstance(text, str) and text), "")
 
 
 def _status_of_error(event: Mapping[str, Any]) -> int:
@@ -136,7 +136,7 @@ _ABSENT: Any = object()
 
 
 def _find_content(choice: Mapping[str, Any]) -> Any:
-    """Return what stands in the place of the text, whatever it is; `_ABSENT` where that place is missing."""
+    """Return the value in the place of the text, of any type; `_ABSENT` where the choice has no such place."""
     messages = choice.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else None
     for holder in (choice.get("delta"), choice.get("message"), last):
@@ -145,9 +145,9 @@ def _find_content(choice: Mapping[str, Any]) -> Any:
     return choice.get("text", _ABSENT)
 
 
-def _content(content: Any) -> str:
+def _text_of(content: Any) -> str:
     if isinstance(content, list):
-        return "".join(_content(part.get("text")) for part in content if isinstance(part, dict))
+        return "".join(_text_of(part.get("text")) for part in content if isinstance(part, dict))
     return content if isinstance(content, str) else ""
 
 
@@ -156,13 +156,13 @@ def _read_usage(usage: Any) -> Usage | None:
         return None
     details = usage.get("prompt_tokens_details") or usage.get("prompt_token_details")
     inner = details.get("cached_tokens") if isinstance(details, dict) else None
-    said = (inner, *(usage.get(name) for name in ("num_cached_tokens", "cached_tokens", "prompt_cache_hit_tokens")))
-    cached = max(map(count, said))
+    counts = (inner, *(usage.get(name) for name in ("num_cached_tokens", "cached_tokens", "prompt_cache_hit_tokens")))
+    cached = max(map(count, counts))
     return Usage(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")), cached)
 
 
 def count(value: Any) -> int:
-    """Return `value` if it is a number of something; 0 for anything else."""
+    """Return `value` if it is a positive integer, else 0."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
@@ -175,7 +175,7 @@ def _read_cards(entry: Mapping[str, Any]) -> list[ModelCard]:
         id="",
         completes_fim=fim if isinstance(fim, bool) else None,
         context_tokens=count(entry.get("max_context_length")) or count(entry.get("max_model_len")) or None,
-        retires_on=brief(_content(entry.get("deprecation"))),
-        replacement=brief(_content(entry.get("deprecation_replacement_model"))),
+        retires_on=brief(_text_of(entry.get("deprecation"))),
+        replacement=brief(_text_of(entry.get("deprecation_replacement_model"))),
     )
     return [evolve(card, id=name) for name in names if isinstance(name, str)]

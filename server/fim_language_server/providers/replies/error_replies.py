@@ -1,8 +1,8 @@
-"""What a refusal means and what to do about it, in one sentence. Pure.
+"""Responses that refuse a request: the error that each means, with its remedy in one sentence. Pure.
 
 Error bodies have a dozen shapes, from the APIs, their gateways and their older versions: `{"message": …}`,
-`{"detail": …}`, `{"error": "…"}`, `{"error": {"message": …}}`, and lists of faults in three places. All are read and
-none is relied on. A server's own words are quoted only where they are short and echo nothing that was sent.
+`{"detail": …}`, `{"error": "…"}`, `{"error": {"message": …}}`, and lists of faults in three places. All are read, none
+is required. A server's own words are quoted only where they are short and echo nothing that was sent.
 """
 
 from __future__ import annotations
@@ -54,35 +54,35 @@ _SETTINGS = {
 
 @frozen
 class RefusingHost:
-    """What a message needs to know of the host that refused."""
+    """The host that refused a request, with what its messages say of it."""
 
     name: str
     label: str
     default_model: str
     key_hint: str = ""
-    retired: Mapping[str, str] = field(factory=dict)  # models that are switched off, and what to ask for instead
-    model_remedy: str = ""  # what to do about a model that is not there; `{model}` is its name
-    fim_remedy: str = ""  # what to do about one that cannot fill in the middle
+    retired: Mapping[str, str] = field(factory=dict)  # models that are switched off, each with its replacement
+    model_remedy: str = ""  # the remedy for a model that the host does not have; `{model}` is its name
+    fim_remedy: str = ""  # the remedy for a model that cannot fill in the middle
 
 
 def setting_of(name: str) -> str:
-    """Return the key of section `provider` that a field of the request comes from; "" if there is none."""
+    """Return the setting of section `provider` that the request's field `name` comes from; "" if there is none."""
     return _SETTINGS.get(name, "")
 
 
 def read_error(
     host: RefusingHost, status: int, headers: Mapping[str, str], body: str, summary: RequestSummary
 ) -> ProviderError:
-    """Turn an error answer into one of our errors, with one sentence that says what to do."""
+    """Return the error for a response that refuses a request, in one sentence that names the remedy."""
     wait = retry_after(headers)
     if looks_like_a_page(headers.get("content-type", ""), body) and status not in (401, 429):
         return UnavailableError(host.name, _page_sentence(host, status, summary), retry_after=wait)
     error = parse_object(body)
-    said = quote(_api_message(error) if error else body, summary.withheld)
+    quoted = quote(_api_message(error) if error else body, summary.confidential)
     if status == 401:
         return AuthenticationError(host.name, _key_sentence(host, summary))
     if status in (402, 403):
-        return AuthenticationError(host.name, _permission_sentence(host, status, said, summary))
+        return AuthenticationError(host.name, _permission_sentence(host, status, quoted, summary))
     if status == 429:
         return RateLimitedError(host.name, _limit_sentence(host, wait, error), retry_after=wait)
     if status == 408 or (status >= 500 and status != 501):
@@ -90,14 +90,14 @@ def read_error(
         sentence = f"{host.label} {state} ({status}); it is tried again by itself."
         return UnavailableError(host.name, sentence, retry_after=wait)
     if status in (404, 405) and "model" not in _api_message(error).lower():
-        # An address is the user's to mend, and does not mend itself.
+        # Only the user can correct the address; the request is not retried.
         return RequestRejectedError(host.name, _no_api_sentence(host, status, summary))
     kind = TooLongError if _is_too_long(status, _api_message(error).lower()) else RequestRejectedError
-    return kind(host.name, _rejection_sentence(host, status, error, said, summary))
+    return kind(host.name, _rejection_sentence(host, status, error, quoted, summary))
 
 
 def read_notices(headers: Mapping[str, str], summary: RequestSummary, newer: str) -> tuple[str, ...]:
-    """Return what the user should know although all went well: a model that is about to be retired."""
+    """Return a notice where the headers of a successful response announce that the model will be retired."""
     retires_on = brief(headers.get("x-model-deprecation-timestamp", ""))[:40]
     if not retires_on:
         return ()
@@ -112,11 +112,11 @@ def _key_sentence(host: RefusingHost, summary: RequestSummary) -> str:
     return f"{host.label} refused the key from {summary.key_source} (401); check it.{hint}"
 
 
-def _permission_sentence(host: RefusingHost, status: int, said: str, summary: RequestSummary) -> str:
+def _permission_sentence(host: RefusingHost, status: int, quoted: str, summary: RequestSummary) -> str:
     source = f" from {summary.key_source}" if summary.key_source else ""
     if status == 402:
         return f"{host.label} asks for payment (402); check the plan and spending limit of the key{source}."
-    reason = f": {said}" if said else ""
+    reason = f": {quoted}" if quoted else ""
     return (
         f"{host.label} does not let the key{source} use the model {_model(summary)} (403{reason}); "
         "choose another in provider.model, or a key whose workspace may use it."
@@ -145,19 +145,24 @@ def _no_api_sentence(host: RefusingHost, status: int, summary: RequestSummary) -
 
 
 def _rejection_sentence(
-    host: RefusingHost, status: int, error: Mapping[str, Any], said: str, summary: RequestSummary
+    host: RefusingHost, status: int, error: Mapping[str, Any], quoted: str, summary: RequestSummary
 ) -> str:
     message, code = _api_message(error).lower(), identifier(error.get("code"))
     if _is_too_long(status, message):
         return f"The request is too long for {_model(summary)} ({status}); lower context.prefixChars and suffixChars."
-    if code == "3051" or "fim is not enabled" in message or status == 501 or any(it in message for it in _NO_SUFFIX):
+    if (
+        code == "3051"
+        or "fim is not enabled" in message
+        or status == 501
+        or any(words in message for words in _NO_SUFFIX)
+    ):
         remedy = host.fim_remedy or f'set provider.model to "{host.default_model}"'
         return f"The model {_model(summary)} cannot fill in the middle ({status}); {remedy}."
     if _is_about_the_model(status, error, message, code):
         return _model_sentence(host, status, summary)
     if faults := list(_faults(error)):
         return _fault_sentence(host, status, faults, summary)
-    reason = f": {said}" if said else ""
+    reason = f": {quoted}" if quoted else ""
     return f"{host.label} refused the request ({status}{reason}); check the settings of section provider."
 
 
@@ -195,31 +200,31 @@ def _fault_sentence(
     name, kind, message = faults[0]
     setting = setting_of(name)
     name = f"provider.{setting}" if setting else f'the field "{name}"'
-    said = quote(message, summary.withheld)
+    quoted = quote(message, summary.confidential)
     if kind == "extra_forbidden" or "extra inputs" in message.lower():
         remedy = (
             f"unset provider.{setting}" if setting and setting != "model" else "check provider.kind and provider.url"
         )
         return f"{host.label} does not accept {name} ({status}); {remedy}."
     remedy = "change it" if setting else "check provider.kind and provider.url"
-    return f"{host.label} refused {name} ({status}{f': {said}' if said else ''}); {remedy}."
+    return f"{host.label} refused {name} ({status}{f': {quoted}' if quoted else ''}); {remedy}."
 
 
 def _faults(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield (field, type, message) from a 422, whose list of faults is found in three places."""
+    """Yield (field, type, message) of each fault in a 422, whose list is in one of three places."""
     message = error.get("message")
     inner = message.get("detail") if isinstance(message, dict) else None
     for faults in (error.get("detail"), inner, message):
         for fault in faults if isinstance(faults, list) else []:
             place = fault.get("loc") if isinstance(fault, dict) else None
             names = [identifier(part) for part in place] if isinstance(place, list) else []
-            found = [name for name in names if name and name != "body" and not name.isdecimal()]
-            if found:
-                yield found[0], identifier(fault.get("type")), str(fault.get("msg") or "")
+            fields = [name for name in names if name and name != "body" and not name.isdecimal()]
+            if fields:
+                yield fields[0], identifier(fault.get("type")), str(fault.get("msg") or "")
 
 
 def _api_message(error: Mapping[str, Any]) -> str:
-    """Return an error's own words, from wherever its shape keeps them."""
+    """Return an error's own words, from any of the shapes."""
     inner = error.get("error")
     for holder in (error, inner if isinstance(inner, dict) else {}):
         for name in ("message", "detail", "error_description", "title"):

@@ -1,7 +1,6 @@
-"""Two ways in which an event of an answer holds no completion. Pure.
+"""Errors of events that hold no completion. Pure.
 
-`transport` passes over an event that it cannot read while the stream goes on, and ends the answer at an error that
-is told in it.
+`transport` skips an unreadable event while the stream goes on, and ends the answer at an error that is reported in it.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ NULL_CONTENT = "null content"
 
 
 class UnreadableEventError(StreamError):
-    """The event holds no completion: no JSON object, or one of another kind."""
+    """The event holds no completion: it is no JSON object, or one of another kind."""
 
 
-class ToldError(StreamError):
-    """The event tells of an error: `words` are the server's own, `status` the HTTP status that it names (0: none)."""
+class ReportedError(StreamError):
+    """The event reports an error in the server's `words`; `status` is the HTTP status that it names, or 0."""
 
     def __init__(self, provider: str, message: str, *, words: str = "", status: int = 0) -> None:
         super().__init__(provider, message)

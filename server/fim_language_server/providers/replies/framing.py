@@ -1,9 +1,9 @@
-"""Incremental decoders: bytes as they arrive in, the data of whole events out. Pure; no meaning is read here.
+"""Incremental decoders: from bytes in pieces of any size to the data of whole events. Pure; data is not interpreted.
 
-Server-sent events follow the WHATWG standard (HTML, "9.2.6 Interpreting an event stream"), with one departure:
-a last event without the blank line after it is delivered when the stream ends, as Mistral's own client does.
-Lines are cut as bytes and decoded one by one: no cut between reads can fall into a character, and U+2028 or
-U+0085, at which `str.splitlines` would cut, stay inside their line.
+Server-sent events follow the WHATWG standard (HTML, "9.2.6 Interpreting an event stream"), with one departure: a last
+event without a blank line after it is delivered when the stream ends, as Mistral's own client does. Lines are split
+as bytes and decoded one by one: no boundary between reads can split a character, and U+2028 or U+0085, at which
+`str.splitlines` would split, stay inside their line.
 """
 
 from __future__ import annotations
@@ -16,49 +16,49 @@ from typing import Protocol
 from fim_language_server.providers.base import Framing
 
 MAX_EVENT_BYTES = 1 << 20
-"""An event larger than this is none: a suggestion is a few kilobytes."""
+"""The largest event that is read; a suggestion is a few kilobytes."""
 
 _BOM = b"\xef\xbb\xbf"
 _SSE_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class EventTooLargeError(ValueError):
-    """A single event is larger than the cap: whatever this is, it is no completion."""
+    """A single event is larger than the limit, and so no completion."""
 
 
 class Decoder(Protocol):
-    """Takes a body in pieces of any size and gives the data of its events."""
+    """Decodes a body, fed in pieces of any size, into the data of its events."""
 
     def feed(self, data: bytes) -> list[str]:
         """Return the data of the events that `data` completes. Raises EventTooLargeError."""
         ...
 
     def finish(self) -> list[str]:
-        """Return what is left at the end of the body: at most one event."""
+        """Return the event that is left at the end of the body, if any."""
         ...
 
 
 class SseDecoder:
-    """Decodes `text/event-stream`; comments, ids and unknown fields are passed over.
+    """Decodes `text/event-stream`; comments, ids and unknown fields are skipped.
 
-    An error is told in three ways: as data, as data of an event named `error`, and as a field `error` (llama-server
-    through 2025). The last two are given as the first is, as `{"error": ...}`.
+    Servers report an error in three ways: as data, as data of an event named `error`, and as a field `error`
+    (llama-server through 2025). The last two are returned in the form of the first, `{"error": ...}`.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
         self._line = bytearray()  # the line that has not ended
         self._data: list[str] = []  # the event that has not ended, line by line
-        self._n_bytes = 0  # of that event
-        self._error = ""  # what its field `error` says
-        self._is_error = False  # is that the event's name?
+        self._n_bytes = 0  # of the event that has not ended
+        self._error = ""  # the value of its field `error`
+        self._is_error = False  # is `error` the event's name?
         self._at_start = True
         self._after_cr = False
 
     def feed(self, data: bytes) -> list[str]:
         """Return the data of the events that `data` completes. Raises EventTooLargeError."""
         if self._after_cr and data:
-            data = data.removeprefix(b"\n")  # the other half of a CRLF cut in two
+            data = data.removeprefix(b"\n")  # the other half of a CRLF that was split
             self._after_cr = False
         if not data:
             return []
@@ -112,7 +112,7 @@ class SseDecoder:
 
 
 class NdjsonDecoder:
-    """Decodes one JSON text a line (`application/x-ndjson`); blank lines are passed over."""
+    """Decodes one JSON text a line (`application/x-ndjson`); blank lines are skipped."""
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
@@ -137,7 +137,7 @@ class NdjsonDecoder:
 
 
 class JsonDecoder:
-    """Decodes a body that begins with JSON: one JSON text a line where the first line is one, else the whole body."""
+    """Decodes a body of JSON: a text in each line where the first line is a whole one, else one text in all."""
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
@@ -171,34 +171,35 @@ DECODERS: Mapping[Framing, type[SseDecoder | NdjsonDecoder | JsonDecoder]] = {
     Framing.NDJSON: NdjsonDecoder,
     Framing.JSON: JsonDecoder,
 }
-"""Who decodes which framing."""
+"""The decoder of each framing."""
 
 
 def framing_of(beginning: bytes, expected: Framing) -> Framing | None:
-    """Return how a body is framed, by its first bytes; None where only blanks have come.
+    """Return the framing of a body that starts with the bytes `beginning`; None where they are all blank.
 
-    Labels are often wrong: events are sent as `application/json`, whole bodies as `text/event-stream`. JSON begins
-    with a bracket, which no line of an event stream does; what begins like neither is framed as `expected`.
+    Content types are often wrong: events are sent as `application/json`, whole bodies as `text/event-stream`. JSON
+    begins with a bracket, which no line of an event stream does. A body that begins like neither has the framing
+    `expected`.
     """
     first = beginning.removeprefix(_BOM).lstrip()[:1]
     if not first:
         return None
     if first in (b"{", b"["):
         return Framing.JSON
-    if expected is not Framing.SSE and first not in b":deir":  # what fields of an event begin with
+    if expected is not Framing.SSE and first not in b":deir":  # first characters of an event's fields
         return expected
     return Framing.SSE
 
 
 def _as_error(text: str) -> str:
-    """Return the data of an event that tells this error: JSON as it is, anything else as its words."""
+    """Return the data of an event that reports the error `text`: JSON as it is, other text as its words."""
     try:
-        said = json.loads(text)
+        error = json.loads(text)
     except (ValueError, RecursionError):
-        said = text
-    if isinstance(said, dict) and said.get("error"):
+        error = text
+    if isinstance(error, dict) and error.get("error"):
         return text
-    return json.dumps({"error": said or "error"})
+    return json.dumps({"error": error or "error"})
 
 
 def _is_json(line: bytes) -> bool:

@@ -1,6 +1,6 @@
-"""What response headers say: rate limits, when to come back, and that a model is about to go. Pure.
+"""Response headers: rate limits and the time to wait before a retry. Pure.
 
-Header names come in lower case.
+Header names are in lower case.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 _LIMIT_PREFIXES = ("x-ratelimit", "ratelimit")
-"""Three generations of Mistral's headers, and what others call theirs: `x-ratelimit-remaining-tokens-minute`,
+"""Prefixes of three generations of Mistral's headers, and of other hosts': `x-ratelimit-remaining-tokens-minute`,
 `ratelimitbysize-remaining`, `x-ratelimitbysize-limit-minute`."""
 
 
@@ -21,10 +21,10 @@ def read_limits(headers: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds after which the server asks to be tried again; None if it does not say.
+    """Return the seconds after which the server allows a retry; None if it names no time.
 
-    RFC 9110 .10.2.3: a number of seconds, or an HTTP date, which is read against the answer's own `date`, so
-    that a wrong clock on this side does no harm. `retry-after-ms` is what some gateways send.
+    RFC 9110, 10.2.3: a number of seconds, or an HTTP date. The date is compared with the response's own `date`, so
+    that a wrong clock of this machine has no effect. Some gateways send `retry-after-ms`.
     """
     if (milliseconds := _number(headers.get("retry-after-ms", ""))) is not None:
         return max(0.0, milliseconds / 1000)
@@ -34,7 +34,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):  # no date, or one with a time zone and one without
+    except (TypeError, ValueError):  # No date, or only one of the two has a time zone.
         return None
 
 

@@ -1,4 +1,4 @@
-"""Text that comes from a server, or goes to one, made safe: to be encoded, and to be shown. Pure."""
+"""Text from a server or for one, made safe to be encoded and to be shown. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 MAX_QUOTED = 120
-"""Characters of a server's own words that may stand in a message of ours; a longer text is no message."""
+"""The most code points of a server's words that a message quotes; a longer text is no message."""
 
 _SHARED_RUN = 12
-"""So many characters in common with what was sent, and a message counts as an echo of it."""
+"""A message that has this many code points in a row in common with a sent text counts as an echo."""
 
 _SHARED_KEY_RUN = 6
+"""As `_SHARED_RUN`, for the key."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}\Z")
 _KEY_LIKE = re.compile(r"bearer\s|authorization|\b(sk|key)-\w|\w{32}", re.IGNORECASE)
@@ -39,22 +40,25 @@ def identifier(value: Any) -> str:
     return value if isinstance(value, str) and (_IDENTIFIER.match(value) or value.isdecimal()) else ""
 
 
-def quote(message: str, withheld: Iterable[str]) -> str:
-    """Return a server's message as it may be shown; "" where it echoes a key or text that was sent."""
-    said = brief(message).rstrip(".")
-    if _KEY_LIKE.search(said):
+def quote(message: str, confidential: Iterable[str]) -> str:
+    """Return a server's `message` as it may be shown; "" where it echoes one of the `confidential` values.
+
+    The first of them is the key, or "".
+    """
+    line = brief(message).rstrip(".")
+    if _KEY_LIKE.search(line):
         return ""
-    for number, secret in enumerate(withheld):
+    for number, secret in enumerate(confidential):
         run = _SHARED_RUN if number else _SHARED_KEY_RUN
-        if any(said[start : start + run] in secret for start in range(len(said) - run + 1)):
+        if any(line[start : start + run] in secret for start in range(len(line) - run + 1)):
             return ""
-        if secret.strip() and len(secret) < run and secret.strip() in said:
+        if secret.strip() and len(secret) < run and secret.strip() in line:
             return ""
-    return said
+    return line
 
 
 def parse_object(body: str) -> Mapping[str, Any]:
-    """Return the JSON object that `body` is, or the only one of its array; an empty one where it is neither."""
+    """Return the JSON object in `body`, or the single object of an array; an empty one for any other text."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -65,5 +69,5 @@ def parse_object(body: str) -> Mapping[str, Any]:
 
 
 def looks_like_a_page(content_type: str, body: str) -> bool:
-    """Is this a web page rather than an API's answer?"""
+    """Is the response a web page rather than an API's answer?"""
     return "html" in content_type.lower() or body.lstrip("\ufeff \t\r\n")[:1] == "<"

@@ -1,11 +1,11 @@
-"""How requests travel and answers come back: the only network I/O of the client side, and its only use of aiohttp.
+"""Transport of requests and responses: the only network I/O on the client side, and its only use of aiohttp.
 
-`client` keeps connections, `exchange` carries one question and its answer, `failures` says what went wrong.
-What a request says and what an answer means is the providers'.
+`client` keeps connections; `exchange` carries one request and its response; `server_knowledge` probes servers and
+keeps their facts; `failures` holds the sentence for each failure. Providers phrase requests and interpret responses.
 
-Leaving a stream early closes its connection, which is how the server learns to stop generating (and to stop
-charging). HTTP/1.1 does that reliably, and nothing else is spoken here. What a close costs, a new handshake, is
-paid ahead of the next request by a spare connection.
+A stream that is ended early is ended by closing its connection: that is how the server learns to stop generating, and
+charging. Only HTTP/1.1 is spoken, where this works reliably. A spare connection, opened in the background, saves the
+next request the handshake.
 """
 
 from fim_language_server.providers.transport.client import Transport

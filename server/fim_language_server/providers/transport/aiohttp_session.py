@@ -1,6 +1,7 @@
-"""What is peculiar to aiohttp: how a session is set up, its responses as answers, and what its errors mean.
+"""The parts of transport that depend on aiohttp: setting up a session, its responses, and the meaning of its errors.
 
-Imported inside functions: it takes a sixth of a second, which the first connection spends in a thread.
+aiohttp is imported inside functions: the import takes a sixth of a second, which the first connection spends in a
+thread.
 """
 
 from __future__ import annotations
@@ -21,45 +22,45 @@ from fim_language_server.providers.transport.failures import Failure, unavailabl
 if TYPE_CHECKING:
     import aiohttp
 
-_DRAIN_TIMEOUT = 2.0  # seconds for the bytes between an answer's last event and its end
+_DRAIN_TIMEOUT = 2.0  # seconds for the bytes between the last event of a response and its end
 
 
 @define(eq=False)
-class AiohttpAnswer:
-    """A response of aiohttp as `exchange` wants it."""
+class AiohttpResponse:
+    """A response of aiohttp in the shape of `exchange.HttpResponse`."""
 
     status: int
     headers: Mapping[str, str]
     _response: aiohttp.ClientResponse
     _outgoing: PreparedRequest
     _first_byte_timeout: float
-    _when_done: Callable[[bool], None]
-    _begun: bool = False
+    _on_release: Callable[[bool], None]
+    _has_begun: bool = False
 
     async def read_any(self) -> bytes:
-        """Return what has come of the body, waiting for at least a byte; b"" at its end."""
+        """Return the bytes of the body that have arrived, at least one; b"" at its end. Raises ProviderError."""
         import aiohttp
 
         provider, url = self._outgoing.provider, self._outgoing.url
         try:
             data = await self._response.content.readany()
-        except TimeoutError:  # aiohttp's is one
-            failure = Failure.SILENT if self._begun else Failure.NO_FIRST_BYTE
+        except TimeoutError:  # aiohttp.SocketTimeoutError is one.
+            failure = Failure.SILENT if self._has_begun else Failure.NO_FIRST_BYTE
             raise unavailable(provider, failure, url, seconds=self._first_byte_timeout) from None
         except (aiohttp.ClientError, OSError):
             raise failures.broken_off(provider, url) from None
-        self._begun = True
+        self._has_begun = True
         return data
 
-    def let_go(self, *, whole: bool) -> None:
-        """Keep the connection if the answer is `whole`, hang up at once if it is not."""
-        self._when_done(whole)
+    def release(self, *, whole: bool) -> None:
+        """Keep the connection if the response is `whole`, else close it at once."""
+        self._on_release(whole)
 
 
 def open_session(keep_alive: float) -> aiohttp.ClientSession:
     """Return a session that keeps idle connections for `keep_alive` seconds; needs a running event loop.
 
-    A request's `trace_request_ctx` gets `reused = True` where it goes over a kept connection.
+    A request that is sent over a kept connection sets `reused = True` in its `trace_request_ctx`.
     """
     import aiohttp
 
@@ -71,7 +72,7 @@ def open_session(keep_alive: float) -> aiohttp.ClientSession:
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(note_reuse)
     return aiohttp.ClientSession(
-        # No limit of connections: requests are rationed by the engine, and a queue here would hide it.
+        # No limit of connections: the engine limits requests, and a queue here would go unnoticed.
         connector=aiohttp.TCPConnector(
             limit=0, keepalive_timeout=keep_alive, ttl_dns_cache=300, resolver=LoopbackResolver()
         ),
@@ -83,7 +84,7 @@ def open_session(keep_alive: float) -> aiohttp.ClientSession:
 
 
 async def drain(response: aiohttp.ClientResponse) -> None:
-    """Read what follows an answer's last event, so that its connection can be used again."""
+    """Read the rest of a response after its last event, so that its connection can be used again."""
     import aiohttp
 
     try:
@@ -97,7 +98,7 @@ async def drain(response: aiohttp.ClientResponse) -> None:
 
 
 def classify(error: Exception) -> Failure:
-    """Return what an error of aiohttp means."""
+    """Return the failure that an error of aiohttp stands for."""
     import aiohttp
 
     kinds: tuple[tuple[type[Exception], Failure], ...] = (

@@ -1,4 +1,4 @@
-"""Whom TLS trusts: the system's certificates, and those of `provider.caFile`. Nothing switches the check off."""
+"""Certificates that TLS trusts: those of the system and of `provider.caFile`. No setting switches the check off."""
 
 from __future__ import annotations
 

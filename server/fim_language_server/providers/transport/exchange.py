@@ -1,7 +1,7 @@
-"""One question and its answer: post, check, decode, let the provider read. Knows no HTTP library.
+"""One HTTP exchange: send a request, check the status, decode the body, let the provider read it. No HTTP library.
 
-What a request says, what events mean and what refusals mean is the providers'; when to ask and when to stop is
-the engine's; connections are `transport`'s.
+Providers phrase requests and interpret events and refusals; the engine decides when to send and when to stop;
+`client` keeps the connections.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from typing import Final, Protocol
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from fim_language_server.core.shown_values import holds_key
 from fim_language_server.core.values import Chunk, Context, Started
@@ -26,22 +26,22 @@ from fim_language_server.providers.base import (
     RequestOptions,
     RequestSummary,
 )
-from fim_language_server.providers.credentials import KeySource, Secret
-from fim_language_server.providers.replies.answer_reading import AnswerReading
-from fim_language_server.providers.replies.event_errors import ToldError
+from fim_language_server.providers.credentials import ApiKey, KeySource
+from fim_language_server.providers.replies.answer_reading import AnswerReader
+from fim_language_server.providers.replies.event_errors import ReportedError
 from fim_language_server.providers.replies.framing import DECODERS, EventTooLargeError, framing_of
 from fim_language_server.providers.replies.wire_text import looks_like_a_page, quote
 from fim_language_server.providers.transport import failures
 
 _MAX_ERROR_BYTES = 64 << 10
 _MAX_BODY_BYTES = 4 << 20
-_BREATHING_EVENTS: Final = 64
-"""Events after which the loop is given to others: a buffer full of small ones would hold it for tens of ms."""
+_EVENTS_PER_TURN: Final = 64
+"""Events read before other tasks of the event loop get a turn: a full buffer of small events takes tens of ms."""
 
 
 @frozen
 class PreparedRequest:
-    """A request as it goes out, key and all; it shows neither."""
+    """A request as it is sent, with its key. Its `repr` shows neither headers nor body."""
 
     provider: str
     method: str
@@ -50,78 +50,82 @@ class PreparedRequest:
     body: bytes | None = field(default=None, repr=False)
 
 
-class HttpAnswer(Protocol):
-    """A response whose head has come and whose body is coming."""
+class HttpResponse(Protocol):
+    """A response whose head has been received; its body may still be on its way."""
 
     status: int
     headers: Mapping[str, str]  # names in lower case, `date` always among them
 
     async def read_any(self) -> bytes:
-        """Return what has come of the body, waiting for at least a byte; b"" at its end. Raises ProviderError."""
+        """Return the bytes of the body that have arrived, at least one; b"" at its end. Raises ProviderError."""
         ...
 
-    def let_go(self, *, whole: bool) -> None:
-        """Be done with it: keep the connection if the answer is `whole`, hang up at once if it is not."""
+    def release(self, *, whole: bool) -> None:
+        """End the response: keep its connection if the response is `whole`, else close it at once."""
         ...
 
 
-Send = Callable[[PreparedRequest], Awaitable[HttpAnswer]]
-"""Sends a request and waits for the head of its answer. Raises UnavailableError."""
+Send = Callable[[PreparedRequest], Awaitable[HttpResponse]]
+"""Sends a request and waits for the head of its response. Raises UnavailableError."""
 
 
 async def stream_completion(
-    send: Send, provider: Provider, request: HttpRequest, asked: RequestSummary, options: RequestOptions, key: KeySource
+    send: Send,
+    provider: Provider,
+    request: HttpRequest,
+    summary: RequestSummary,
+    options: RequestOptions,
+    credentials: KeySource,
 ) -> AsyncGenerator[Started | Chunk, None]:
     """Yield `Started`, then the chunks of the answer; see `Transport.stream`."""
-    answer, asked = await _post(send, provider, request, asked, options, key)
+    response, summary = await _post(send, provider, request, summary, options, credentials)
     whole = False
     try:
-        if not 200 <= answer.status < 300:
-            raise await _refusal(provider, answer, asked)
-        yield provider.read_started(answer.headers, asked)
-        async with aclosing(_read_chunks(provider, answer, asked, options)) as chunks:
+        if not 200 <= response.status < 300:
+            raise await _refusal(provider, response, summary)
+        yield provider.read_started(response.headers, summary)
+        async with aclosing(_read_chunks(provider, response, summary, options)) as chunks:
             async for chunk in chunks:
                 whole = whole or chunk.finish_reason is not None
                 yield chunk
         whole = True
     finally:
-        answer.let_go(whole=whole)
+        response.release(whole=whole)
 
 
-async def fetch(send: Send, provider: Provider, url: str, key: KeySource) -> str:
+async def fetch(send: Send, provider: Provider, url: str, credentials: KeySource) -> str:
     """Return the body of a GET. Raises ProviderError."""
-    secret = await key.key()
-    headers = _headers(secret, "application/json", {})
-    answer = await send(PreparedRequest(provider.name, "GET", url, headers))
+    key = await credentials.key()
+    headers = _headers(key, "application/json", {})
+    response = await send(PreparedRequest(provider.name, "GET", url, headers))
     try:
-        if answer.status != 200:
-            withheld = (secret.reveal(),) if secret else ()
-            raise await _refusal(provider, answer, RequestSummary("", url, key.source if secret else "", withheld))
-        return (await _read_up_to(answer, _MAX_BODY_BYTES)).decode("utf-8", "replace")
+        if response.status != 200:
+            raise await _refusal(provider, response, _summary_with("", url, credentials, key))
+        return (await _read_up_to(response, _MAX_BODY_BYTES)).decode("utf-8", "replace")
     finally:
-        answer.let_go(whole=True)
+        response.release(whole=True)
 
 
-async def ask(send: Send, provider: Provider, question: Probe, model: str, key: KeySource) -> ProbeReply:
-    """Return what a server says to a question, whatever its status. Raises ProviderError where it says nothing."""
-    secret = await key.key()
-    method, body, headers = "GET", None, _headers(secret, "*/*", {})
-    if question.body is not None:
-        method, body = "POST", _encoded(question.body)
+async def send_probe(send: Send, provider: Provider, probe: Probe, model: str, credentials: KeySource) -> ProbeReply:
+    """Return the reply to a probe, whatever its status. Raises ProviderError where no reply comes, or a redirect."""
+    key = await credentials.key()
+    method, body, headers = "GET", None, _headers(key, "*/*", {})
+    if probe.body is not None:
+        method, body = "POST", _encoded(probe.body)
         headers["Content-Type"] = "application/json"
-    asked = RequestSummary(model, question.url, key.source if secret else "", (secret.reveal() if secret else "",))
-    answer = await send(PreparedRequest(provider.name, method, question.url, headers, body))
+    summary = _summary_with(model, probe.url, credentials, key)
+    response = await send(PreparedRequest(provider.name, method, probe.url, headers, body))
     try:
-        if 300 <= answer.status < 400:
-            raise await _refusal(provider, answer, asked)
-        text = (await _read_up_to(answer, _MAX_BODY_BYTES)).decode("utf-8", "replace")
-        return ProbeReply(answer.status, answer.headers, text, asked)
+        if 300 <= response.status < 400:
+            raise await _refusal(provider, response, summary)
+        text = (await _read_up_to(response, _MAX_BODY_BYTES)).decode("utf-8", "replace")
+        return ProbeReply(response.status, response.headers, text, summary)
     finally:
-        answer.let_go(whole=True)
+        response.release(whole=True)
 
 
-def asked_of(request: HttpRequest, model: str, context: Context) -> RequestSummary:
-    """Return what may be said of a request; what was sent with it is withheld, the key joins it later."""
+def summary_of(request: HttpRequest, model: str, context: Context) -> RequestSummary:
+    """Return what messages may say about `request`. Its texts are confidential; `_post` adds the key."""
     sent = (context.prefix, context.suffix, *(snippet.text for snippet in context.snippets))
     if holds_key(model):
         sent = (model, *sent)
@@ -129,77 +133,86 @@ def asked_of(request: HttpRequest, model: str, context: Context) -> RequestSumma
 
 
 async def _post(
-    send: Send, provider: Provider, request: HttpRequest, asked: RequestSummary, options: RequestOptions, key: KeySource
-) -> tuple[HttpAnswer, RequestSummary]:
-    """Send the request; after a 401, once more if the key's command has another key by now."""
+    send: Send,
+    provider: Provider,
+    request: HttpRequest,
+    summary: RequestSummary,
+    options: RequestOptions,
+    credentials: KeySource,
+) -> tuple[HttpResponse, RequestSummary]:
+    """Send the request; after a 401, send it once more if `credentials` have another key by now."""
     body = _encoded(request.body)
-    accept = _ACCEPTED[provider.framing] if options.stream else "application/json"
+    accept = _ACCEPT_HEADERS[provider.framing] if options.stream else "application/json"
 
-    async def post(secret: Secret | None) -> tuple[HttpAnswer, RequestSummary]:
-        headers = _headers(secret, accept, {**request.headers, "Content-Type": "application/json"})
-        answer = await send(PreparedRequest(provider.name, "POST", request.url, headers, body))
-        revealed = secret.reveal() if secret else ""
-        said = RequestSummary(asked.model, asked.url, key.source if secret else "", (revealed, *asked.withheld[1:]))
-        return answer, said
+    async def post(key: ApiKey | None) -> tuple[HttpResponse, RequestSummary]:
+        headers = _headers(key, accept, {**request.headers, "Content-Type": "application/json"})
+        response = await send(PreparedRequest(provider.name, "POST", request.url, headers, body))
+        sent = _summary_with(summary.model, summary.url, credentials, key)
+        return response, evolve(sent, confidential=(*sent.confidential, *summary.confidential[1:]))
 
-    secret = await key.key()
-    answer, said = await post(secret)
-    if answer.status != 401:
-        return answer, said
+    key = await credentials.key()
+    response, sent = await post(key)
+    if response.status != 401:
+        return response, sent
     try:
-        other = await key.key_after_refusal(secret)
+        other = await credentials.key_after_refusal(key)
     except AuthenticationError:
-        other = None  # the refusal says more than the command's failure
+        other = None  # The refusal says more than the failure of the key command.
     except BaseException:
-        answer.let_go(whole=False)
+        response.release(whole=False)
         raise
     if other is None:
-        return answer, said
-    answer.let_go(whole=True)
+        return response, sent
+    response.release(whole=True)
     return await post(other)
+
+
+def _summary_with(model: str, url: str, credentials: KeySource, key: ApiKey | None) -> RequestSummary:
+    """Return the summary of a request that `key` goes with; the key is the first of the confidential values."""
+    return RequestSummary(model, url, credentials.source if key else "", (key.reveal() if key else "",))
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode("ascii")
 
 
-def _headers(secret: Secret | None, accept: str, others: Mapping[str, str]) -> dict[str, str]:
-    headers = {**others, "Accept": accept}
-    if secret is not None:
-        headers["Authorization"] = f"Bearer {secret.reveal()}"
+def _headers(key: ApiKey | None, accept: str, other_headers: Mapping[str, str]) -> dict[str, str]:
+    headers = {**other_headers, "Accept": accept}
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key.reveal()}"
     return headers
 
 
-_ACCEPTED = {
+_ACCEPT_HEADERS = {
     Framing.SSE: "text/event-stream",
     Framing.NDJSON: "application/x-ndjson",
     Framing.JSON: "application/json",
 }
 
 
-async def _refusal(provider: Provider, answer: HttpAnswer, asked: RequestSummary) -> ProviderError:
-    if 300 <= answer.status < 400:
-        location = answer.headers.get("location", "")
-        return failures.redirected(provider.name, asked.url, answer.status, location)
+async def _refusal(provider: Provider, response: HttpResponse, summary: RequestSummary) -> ProviderError:
+    if 300 <= response.status < 400:
+        location = response.headers.get("location", "")
+        return failures.redirected(provider.name, summary.url, response.status, location)
     try:
-        body = await _read_up_to(answer, _MAX_ERROR_BYTES)
+        body = await _read_up_to(response, _MAX_ERROR_BYTES)
     except ProviderError:
-        body = b""  # the status alone says what is to be done
-    error = provider.read_error(answer.status, answer.headers, body.decode("utf-8", "replace"), asked)
-    error.status = answer.status
+        body = b""  # The status alone names the remedy.
+    error = provider.read_error(response.status, response.headers, body.decode("utf-8", "replace"), summary)
+    error.status = response.status
     return error
 
 
-async def _read_up_to(answer: HttpAnswer, limit: int) -> bytes:
-    """Return the body, or its first `limit` bytes or so."""
+async def _read_up_to(response: HttpResponse, limit: int) -> bytes:
+    """Return the body, or its first `limit` bytes."""
     body = bytearray()
-    while len(body) < limit and (data := await answer.read_any()):
+    while len(body) < limit and (data := await response.read_any()):
         body += data
     return bytes(body[:limit])
 
 
 def _expected_framing(content_type: str, framing: Framing, options: RequestOptions) -> Framing | None:
-    """Return how a body should be framed, by its label and by what was asked for; None for a web page."""
+    """Return the framing that `content_type` and the request's options let expect; None for a web page."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         return Framing.SSE
@@ -211,69 +224,69 @@ def _expected_framing(content_type: str, framing: Framing, options: RequestOptio
 
 
 async def _read_chunks(
-    provider: Provider, answer: HttpAnswer, asked: RequestSummary, options: RequestOptions
+    provider: Provider, response: HttpResponse, summary: RequestSummary, options: RequestOptions
 ) -> AsyncGenerator[Chunk, None]:
-    expected = _expected_framing(answer.headers.get("content-type", ""), provider.framing, options)
+    expected = _expected_framing(response.headers.get("content-type", ""), provider.framing, options)
     if expected is None:
-        raise failures.no_api(provider.name, asked.url)
-    body = _Body(provider, answer, asked, expected)
-    reading = AnswerReading(provider, any("\ufffd" in text for text in asked.withheld))
+        raise failures.no_api(provider.name, summary.url)
+    body = _Body(provider, response, summary, expected)
+    reader = AnswerReader(provider, any("\ufffd" in text for text in summary.confidential))
     n_events = 0
-    async for event, is_last in body.events(reading):
+    async for event, is_last in body.events(reader):
         n_events += 1
         if provider.is_end(event):
             break
         try:
-            chunk = reading.take(event)
-        except ToldError as error:
-            raise _told(provider, answer, asked, error, has_said=reading.has_said) from None
+            chunk = reader.read(event)
+        except ReportedError as error:
+            raise _reported_error(provider, response, summary, error, has_content=reader.has_content) from None
         except StreamError:
-            if is_last:  # no event but the beginning of one
-                raise failures.broken_off(provider.name, asked.url) from None
+            if is_last:  # The body broke off within this event.
+                raise failures.broken_off(provider.name, summary.url) from None
             raise
         if chunk is not None:
             yield chunk
-        if reading.is_over:
+        if reader.is_over:
             return
-        if reading.is_silent_for_too_long:
-            raise failures.says_nothing(provider.name, asked.url)
-        if not n_events % _BREATHING_EVENTS:
+        if reader.is_silent_for_too_long:
+            raise failures.empty_response(provider.name, summary.url)
+        if not n_events % _EVENTS_PER_TURN:
             await asyncio.sleep(0)
     else:
-        _check_end(provider, asked.url, reading, body.framing, n_events)
-    if not reading.has_said:
-        raise reading.failure or failures.says_nothing(provider.name, asked.url)
+        _check_end(provider, summary.url, reader, body.framing, n_events)
+    if not reader.has_content:
+        raise reader.failure or failures.empty_response(provider.name, summary.url)
 
 
-def _check_end(provider: Provider, url: str, reading: AnswerReading, framing: Framing | None, n_events: int) -> None:
-    """See whether an answer that ended without an end mark is whole. Raises ProviderError where it is not."""
+def _check_end(provider: Provider, url: str, reader: AnswerReader, framing: Framing | None, n_events: int) -> None:
+    """Check an answer that ended without an end mark. Raises ProviderError where it is not whole."""
     may_be_whole = framing is Framing.JSON and provider.framing is not Framing.NDJSON
-    if reading.has_finished or (may_be_whole and n_events == 1 and reading.has_said):
+    if reader.has_finished or (may_be_whole and n_events == 1 and reader.has_content):
         return
     is_other = may_be_whole and n_events
-    raise reading.failure or (failures.no_api if is_other else failures.broken_off)(provider.name, url)
+    raise reader.failure or (failures.no_api if is_other else failures.broken_off)(provider.name, url)
 
 
 @define(eq=False)
 class _Body:
-    """The body of an answer, as events."""
+    """The body of a response, decoded into events."""
 
     _provider: Provider
-    _answer: HttpAnswer
-    _asked: RequestSummary
+    _response: HttpResponse
+    _summary: RequestSummary
     _expected: Framing
     framing: Framing | None = None
-    """How it is framed; None until its first characters have come."""
+    """The framing of the body; None until its first characters have arrived."""
 
-    async def events(self, reading: AnswerReading) -> AsyncIterator[tuple[str, bool]]:
-        """Yield the data of each event, and whether it came without its end because the body ended."""
+    async def events(self, reader: AnswerReader) -> AsyncIterator[tuple[str, bool]]:
+        """Yield the data of each event, and whether the body ended before the event did."""
         decoder, beginning = None, b""
-        while data := await self._answer.read_any():
-            reading.received(len(data))
+        while data := await self._response.read_any():
+            reader.count_bytes(len(data))
             if decoder is None:
                 beginning += data
                 if looks_like_a_page("", beginning[:64].decode("utf-8", "replace")):
-                    raise failures.no_api(self._provider.name, self._asked.url)
+                    raise failures.no_api(self._provider.name, self._summary.url)
                 self.framing = framing_of(beginning, self._expected)
                 if self.framing is None and len(beginning) <= _MAX_ERROR_BYTES:
                     continue
@@ -281,22 +294,22 @@ class _Body:
             try:
                 events = decoder.feed(data)
             except EventTooLargeError:
-                raise failures.broken_off(self._provider.name, self._asked.url) from None
+                raise failures.broken_off(self._provider.name, self._summary.url) from None
             for event in events:
                 yield event, False
-            if reading.is_silent_for_too_long:
-                raise failures.says_nothing(self._provider.name, self._asked.url)
+            if reader.is_silent_for_too_long:
+                raise failures.empty_response(self._provider.name, self._summary.url)
         for event in decoder.finish() if decoder else ():
             yield event, self.framing is not Framing.JSON
 
 
-def _told(
-    provider: Provider, answer: HttpAnswer, asked: RequestSummary, error: ToldError, *, has_said: bool
+def _reported_error(
+    provider: Provider, response: HttpResponse, summary: RequestSummary, error: ReportedError, *, has_content: bool
 ) -> ProviderError:
-    """Return the error for one that is told inside a good answer: as its status says, or in the server's own words."""
-    if error.status and not has_said:
+    """Return the error for an error event in a response of status 200: by the status it names, or with its words."""
+    if error.status and not has_content:
         body = json.dumps({"error": {"message": error.words}})
-        return provider.read_error(error.status, answer.headers, body, asked)
-    said = quote(error.words, asked.withheld)
+        return provider.read_error(error.status, response.headers, body, summary)
+    quoted = quote(error.words, summary.confidential)
     sentence, semicolon, remedy = error.message.partition(";")
-    return StreamError(provider.name, f"{sentence}: {said}{semicolon}{remedy}" if said else error.message)
+    return StreamError(provider.name, f"{sentence}: {quoted}{semicolon}{remedy}" if quoted else error.message)

@@ -1,6 +1,6 @@
-"""What it means that no answer came, or not to the end, and what to do about it: one sentence each. Pure.
+"""Failures of transport: no response, or one that does not reach its end. One sentence with a remedy each. Pure.
 
-`transport` tells these apart; refusals, which are answers, are read by the providers.
+`client` and `exchange` tell the failures apart. Refusals are responses, and are read by the providers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fim_language_server.providers.hosts.endpoints import is_loopback, shown, sh
 
 
 class Failure(enum.Enum):
-    """Why there was no answer."""
+    """A reason for which no response came, or its end did not."""
 
     NO_SUCH_HOST = "no such host"
     REFUSED = "connection refused"
@@ -65,7 +65,7 @@ _SENTENCES = {
 def unavailable(
     provider: str, failure: Failure, url: str, *, seconds: float = 0.0, proxy: str = ""
 ) -> UnavailableError:
-    """Return the error for a failure to get an answer from `url`; `seconds` is the limit that was exceeded."""
+    """Return the error for `failure` at the endpoint `url`; `seconds` is the time limit that was exceeded."""
     sentence = _SENTENCES[failure].format(host=shown_host(url), seconds=seconds, proxy=shown_host(proxy) or "in use")
     if failure is Failure.REFUSED and is_loopback(url):
         return NotStartedError(provider, sentence)
@@ -73,7 +73,7 @@ def unavailable(
 
 
 def redirected(provider: str, url: str, status: int, location: str) -> UnavailableError:
-    """Return the error for a redirect: we follow none, since it would take key and code elsewhere."""
+    """Return the error for a redirect. None is followed: key and code would go to another address."""
     target = urlsplit(location)
     where = f" to {address_as_shown(target.hostname)}" if target.hostname and target.hostname.isprintable() else ""
     sentence = f"{shown_host(url)} redirects{where} ({status}); set provider.url to where the API really is."
@@ -81,22 +81,22 @@ def redirected(provider: str, url: str, status: int, location: str) -> Unavailab
 
 
 def no_api(provider: str, url: str) -> UnavailableError:
-    """Return the error for an address that answers with something that is no completion."""
+    """Return the error for an address whose response is no completion."""
     sentence = f"There is no FIM API at {shown(url)}: its answer is no completion; check provider.url."
     return UnavailableError(provider, sentence)
 
 
 def bad_ca_file(provider: str, path: str) -> UnavailableError:
-    """Return the error for a file of certificates that cannot be read."""
+    """Return the error for a certificate file that cannot be read."""
     sentence = f"provider.caFile: {as_shown(path)} is not a readable PEM file of certificates."
     return UnavailableError(provider, sentence)
 
 
 def broken_off(provider: str, url: str) -> StreamError:
-    """Return the error for an answer that began and did not come to its end."""
+    """Return the error for a response that ended before its answer was whole."""
     return StreamError(provider, f"The answer of {shown_host(url)} broke off; type on to try again.")
 
 
-def says_nothing(provider: str, url: str) -> StreamError:
-    """Return the error for an answer that goes on, or ends, without having held a completion."""
+def empty_response(provider: str, url: str) -> StreamError:
+    """Return the error for a response without a completion, ended or endless."""
     return StreamError(provider, f"The answer of {shown_host(url)} held no completion; type on to try again.")

@@ -1,7 +1,7 @@
-"""Which proxy a request goes through, from the environment (and the system's settings on macOS and Windows).
+"""The proxy of a request, from the environment and, on macOS and Windows, the system's settings.
 
-aiohttp's own `trust_env` is not used: it also reads ~/.netrc, once a request and in a thread, and fails where
-that has an entry for the host; and it would send requests for this very machine to the proxy.
+aiohttp's own `trust_env` is not used: it also reads ~/.netrc, once a request and in a thread, fails where that file
+has an entry for the host, and sends requests to this machine through the proxy.
 """
 
 from __future__ import annotations

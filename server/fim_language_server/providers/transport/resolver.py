@@ -1,7 +1,7 @@
-"""Looking up hosts, such that the names of this machine lead to this machine.
+"""A name resolver that finds names of this machine on this machine only.
 
-`localhost` and the names below it are trusted without encryption and outside of every region. RFC 6761 says that they
-lead to loopback; resolvers and name servers do not all keep to that. Imported together with aiohttp.
+`localhost` and the names below it are trusted without encryption and in every region. By RFC 6761 (6.3) they lead to
+loopback, but not all resolvers and name servers comply. Imported together with aiohttp.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fim_language_server.providers.hosts.endpoints import is_loopback_address, i
 
 
 class LoopbackResolver(AbstractResolver):
-    """The usual resolver, without those addresses of a loopback name that are elsewhere."""
+    """aiohttp's resolver, without addresses of other machines for a loopback name."""
 
     def __init__(self, usual: AbstractResolver | None = None) -> None:
         self._usual = usual or DefaultResolver()
@@ -23,15 +23,15 @@ class LoopbackResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Return the addresses of a host. Raises OSError where it has none that may be used."""
-        found = await self._usual.resolve(host, port, family)
+        """Return the addresses of `host`. Raises OSError where none of them may be used."""
+        addresses = await self._usual.resolve(host, port, family)
         if not is_loopback_name(host):
-            return found
-        here = [each for each in found if is_loopback_address(each["host"])]
-        if not here:
+            return addresses
+        loopback = [address for address in addresses if is_loopback_address(address["host"])]
+        if not loopback:
             raise OSError(f"{host} does not lead to this machine")
-        return here
+        return loopback
 
     async def close(self) -> None:
-        """Let go of what the usual resolver holds."""
+        """Close the usual resolver."""
         await self._usual.close()

@@ -45,7 +45,7 @@ class Curious(MistralFim):
     def read_facts(self, options: RequestOptions, replies: Sequence[ProbeReply]) -> ServerFacts:
         (reply,) = replies
         if reply.status != 200:
-            raise self.read_error(reply.status, reply.headers, reply.body, reply.asked)
+            raise self.read_error(reply.status, reply.headers, reply.body, reply.summary)
         return ServerFacts(finding=reply.body)
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
