@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import fim_language_server
-from fim_language_server.core.secrets import find_secrets, holds_secret, looks_like_key, public_rules
+from fim_language_server.core.secrets import (
+    find_secrets,
+    holds_secret,
+    looks_like_key,
+    public_rules,
+    reason_to_withhold,
+    without_secret_lines,
+)
+from fim_language_server.core.secrets.masking import cursor_secret
 from fim_language_server.core.secrets.rules import RULES, Rule
 from tests.fakes.secrets import formless, instance_of, pem
 
@@ -152,23 +162,65 @@ HOSTILE = (
     "Private-Lines: 9\n",
     "$ANSIBLE_VAULT;\n0000000000\n", "mnemonic abcd ", '"d":', "[\\w", "sig=&", "aws ",
     "1//0", "SharedAccessSignature ",
+    "kind: Secret\ndata:\n", "kind: Secret\ndata:\n  a: b\n", "kind: Secret\ndata:\n  a: |\n    b\n---\n",
+    "kind: Secret\nstringData:\n  a:\n", "  kind: Secret\n  data:\n    data:\n      a: bcd\n", "\n---",
+    "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----", "-----END PRIVATE KEY----- ",
+    "-----BEGIN PRIVATE KEY----- ", "-----BEGIN PRIVATE KEY-----\nAAAA\n", "AAAA\n-----END PRIVATE KEY-----\n",
+    "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", "-----BEGIN A PRIVATE KEY-----A-----END CERT-----",
 )  # fmt: skip
 
 
+def _cursor_at_the_end(text: str) -> None:
+    cursor_secret(text.replace("\n", " "), "")
+
+
+def _cursor_at_the_start(text: str) -> None:
+    cursor_secret("k = ", text.replace("\n", " "))
+
+
+QUESTIONS = (find_secrets, reason_to_withhold, without_secret_lines, _cursor_at_the_end, _cursor_at_the_start)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
 @pytest.mark.parametrize("part", HOSTILE, ids=repr)
-def test_no_text_makes_the_work_grow_faster_than_itself(part: str) -> None:
+def test_no_text_makes_the_work_grow_faster_than_itself(part: str, question: Callable[[str], object]) -> None:
     """Four times the text takes about four times as long, in one line as in many; twenty at most, on a busy machine."""
 
     def seconds(size: int) -> float:
         texts = [f"{n}" + part * (size // len(part)) for n in range(2)]
         began = time.process_time()
         for text in texts:
-            find_secrets(text)
+            question(text)
         return time.process_time() - began
 
     seconds(100)
     small = max(seconds(8_000), 0.004)
     assert seconds(32_000) < 20 * small, small
+
+
+def test_a_cursor_in_a_very_long_line_is_judged_by_what_stands_around_it() -> None:
+    """Also where it stands in a secret: as exactly as in a short line."""
+    token = "ghp_" + "a1B2c3D4e5F6" * 3
+    before = "x=1;" * 50_000 + f'k="{token[:20]}'
+    found = cursor_secret(before, token[20:] + '";' + "y=2;" * 50_000)
+    assert found is not None
+    assert (found.start, found.end) == (before.index(token[:20]), before.index(token[:20]) + len(token))
+
+
+@pytest.mark.parametrize("kind_first", [True, False])
+def test_each_entry_of_a_kubernetes_secret_is_found_once(kind_first: bool) -> None:
+    """In every order in which `kubectl` and people write the parts; a document's kind says nothing of the next one."""
+    chance = random.Random(3)
+    for _ in range(60):
+        kind = chance.choice(["Secret", "ConfigMap"])
+        values = [base64.b64encode(chance.randbytes(9)).decode() for _ in range(chance.randint(1, 9))]
+        key = chance.choice(["data", "stringData", '"data"'])
+        data = f"{key}:\n" + "".join(f"  colour.{n}: {value}\n" for n, value in enumerate(values))
+        parts = [f"kind: {kind}\n", data] if kind_first else [data, f"kind: {kind}\n"]
+        text = "".join([parts[0], "metadata:\n  name: some\n", parts[1], "---\nkind: Deployment\ndata:\n  a: bcdefg\n"])
+        expected = values if kind == "Secret" else []
+        found = [text[it.start : it.end] for it in find_secrets(text) if it.rule == "kubernetes-secret"]
+        assert found == expected, text
 
 
 def test_gitleaks_rules_that_are_not_translated_are_named() -> None:

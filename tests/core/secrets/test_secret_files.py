@@ -119,6 +119,30 @@ def test_ordinary_source_is_not_secret(place: str) -> None:
     assert {name: reason for name in ORDINARY if (reason := secret_reason(place + name)) is not None} == {}
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "shadow-",
+        "gshadow",
+        "gshadow-",
+        "sudoers",
+        "sudoers.d/90-cloud",
+        "ssl/private/host",
+        "security/opasswd",
+        "sasldb2",
+    ],
+)
+def test_the_secret_places_of_a_system_are_secret_by_their_uri(place: str) -> None:
+    """Files without an extension, which no rule knows by their name alone."""
+    assert secret_document_reason(Document(f"file:///etc/{place}")) is not None
+
+
+@pytest.mark.parametrize("place", ["hosts", "ssl/openssl.cnf", "ssh/sshd_config", "sudo.conf", "fstab"])
+def test_other_configuration_of_a_system_is_not(place: str) -> None:
+    """Administrators edit it."""
+    assert secret_document_reason(Document(f"file:///etc/{place}")) is None
+
+
 def test_a_reason_names_the_rule_and_never_the_file() -> None:
     assert secret_reason("/home/acme/.kube/prod-cluster") == "the key of a cloud's account (.kube/**)"
     assert secret_reason("/home/acme/.env.acme") == "an environment file (.env)"

@@ -9,7 +9,6 @@ from typing import Final
 from fim_language_server.core.secrets.values import entropy
 from fim_language_server.core.values import Withheld
 
-_BEGIN: Final = re.compile(r"-----BEGIN ((?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?)-----")
 _END: Final = "-----END "
 _LONGEST_KEY: Final = 20_000
 """Code points of the longest private key; RSA with 16,384 bits has 13,000."""
@@ -92,19 +91,28 @@ _PUTTY: Final = re.compile(r"(?m)^Private-Lines: \d{1,4}\n((?:[A-Za-z0-9+/=]{1,8
 _VAULT: Final = re.compile(r"\$ANSIBLE_VAULT;[^\n]{0,60}\n((?:[ \t]{0,40}[0-9a-f]{10,90}\n?){1,4000})")
 
 
+_MARK: Final = re.compile(r"-----(?:(BEGIN)|END) (?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?-----")
+
+
 def _private_keys(text: str) -> Iterator[tuple[int, int, str]]:
-    at = 0
-    while (found := _BEGIN.search(text, at)) is not None:
-        end = text.find(_END, found.end(), found.end() + _LONGEST_KEY)
-        # Without an end it is cut by the window: all that can belong to it counts.
-        at = end if end >= 0 else _end_of_body(text, found.end())
-        if entropy(text[found.end() : at].strip()) > 3:
-            yield found.end(), at, "private-key"
-    for mark in re.finditer(r"-----END (?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?-----", text):
-        if _BEGIN.search(text, max(0, mark.start() - _LONGEST_KEY), mark.start()) is None:
-            start = _start_of_body(text, mark.start())
-            if entropy(text[start : mark.start()]) > 3:
-                yield start, mark.start(), "private-key"
+    """Yield the bodies of private keys. A body ends at the next mark, so that each part of a text is read once."""
+    marks = [*_MARK.finditer(text)]
+    for at, mark in enumerate(marks):
+        before = marks[at - 1].end() if at else 0
+        after = marks[at + 1].start() if at + 1 < len(marks) else len(text)
+        if mark[1]:
+            limit = min(after, mark.end() + _LONGEST_KEY)
+            end = text.find(_END, mark.end(), limit)
+            if end < 0 and limit == after < len(text) and not marks[at + 1][1]:
+                end = after
+            # Without an end it is cut by the window: all that can belong to it counts.
+            start, end = mark.end(), end if end >= 0 else _end_of_body(text, mark.end(), limit)
+        elif at and marks[at - 1][1] and mark.start() - before < _LONGEST_KEY:
+            continue  # Its body is that of the mark before.
+        else:
+            start, end = _start_of_body(text, max(before, mark.start() - _LONGEST_KEY), mark.start()), mark.start()
+        if entropy(text[start:end].strip()) > 3:
+            yield start, end, "private-key"
 
 
 _BODY_LINE: Final = re.compile(
@@ -113,24 +121,24 @@ _BODY_LINE: Final = re.compile(
 )
 
 
-def _end_of_body(text: str, start: int) -> int:
-    """Return where the lines end that can be a key's, from `start` on."""
+def _end_of_body(text: str, start: int, limit: int) -> int:
+    """Return where the lines end that can be a key's, from `start` on and up to `limit`."""
     at = start
-    while at < len(text) and at - start < _LONGEST_KEY:
-        end = text.find("\n", at)
-        end = len(text) if end < 0 else end
-        if not _BODY_LINE.match(text[at : min(end, at + 300)]) and len(text[at:end]) < 200:
+    while at < limit:
+        end = text.find("\n", at, limit)
+        end = limit if end < 0 else end
+        if end - at < 200 and not _BODY_LINE.match(text[at:end]):
             break
         at = end + 1
-    return min(max(at - 1, start), len(text))
+    return min(max(at - 1, start), limit)
 
 
-def _start_of_body(text: str, end: int) -> int:
-    """Return where the lines begin that can be a key's, up to `end`."""
+def _start_of_body(text: str, limit: int, end: int) -> int:
+    """Return where the lines begin that can be a key's, up to `end` and not before `limit`."""
     at = end
-    while at > 0 and end - at < _LONGEST_KEY:
-        start = text.rfind("\n", 0, at - 1) + 1 if at > 1 else 0
-        line = text[start:at].rstrip("\n")
+    while at > limit:
+        start = max(limit, text.rfind("\n", limit, at - 1) + 1)
+        line = text[max(start, at - 301) : at].rstrip("\n")
         if line and not _BODY_LINE.match(line[-300:]):
             break
         at = start
@@ -146,21 +154,34 @@ _ENTRY: Final = re.compile(
 )
 
 
+_FOLDED: Final = re.compile(r"[ \t]{2,40}[A-Za-z0-9+/]{16,}={0,2}$")
+
+
 def _kubernetes_secrets(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the values of Kubernetes secrets: entries of `data` and `stringData` in a document of kind Secret."""
-    for kind in _KIND.finditer(text):
-        before, after = text.rfind("\n---", 0, kind.start()) + 1, text.find("\n---", kind.end())
-        document_end = len(text) if after < 0 else after
-        for data in _DATA.finditer(text, before, document_end):
-            at, depth = data.end() + 1, len(data[1])
-            while at < document_end:
-                end = text.find("\n", at, document_end)
-                end = document_end if end < 0 else end
-                entry = text[at:end]
-                if entry.strip() and len(entry) - len(entry.lstrip()) <= depth:
-                    break
-                if (found := _ENTRY.match(entry)) and "{{" not in found[2] and not found[2].startswith("$"):
-                    yield at + found.start(2), at + found.end(2), "kubernetes-secret"
-                elif re.match(r"[ \t]{2,40}[A-Za-z0-9+/]{16,}={0,2}$", entry):
-                    yield at + len(entry) - len(entry.lstrip()), end, "kubernetes-secret"
-                at = end + 1
+    """Yield the values of Kubernetes secrets: entries of `data` and `stringData` in a document of kind Secret.
+
+    The kind may stand above or below the values. Each line is read once for its kind and once for its value.
+    """
+    at = 0
+    while at < len(text):
+        end = text.find("\n---", at)
+        end = len(text) if end < 0 else end
+        if _KIND.search(text, at, end) is not None:
+            yield from _entries(text, at, end)
+        at = end + 1
+
+
+def _entries(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    depth = -1  # the indentation of the `data` that is being read; -1: of none
+    for line in text[start:end].split("\n"):
+        bare = line.lstrip()
+        indentation = len(line) - len(bare)
+        if bare and indentation <= depth:
+            depth = -1
+        if depth < 0:
+            depth = len(data[1]) if (data := _DATA.match(line)) is not None else -1
+        elif (found := _ENTRY.match(line)) is not None and "{{" not in found[2] and not found[2].startswith("$"):
+            yield start + found.start(2), start + found.end(2), "kubernetes-secret"
+        elif _FOLDED.match(line):
+            yield start + indentation, start + len(line), "kubernetes-secret"
+        start += len(line) + 1

@@ -80,20 +80,22 @@ def cursor_secret(before: str, after: str) -> Secret | None:
     `before` and `after` are the line's text before and after the cursor. A secret that is being typed counts from its
     third or fourth character on: where a quote is still open, and where its issuer's beginning stands.
     """
+    cut = max(0, len(before) - _LONGEST_CUT)
+    before, after = before[cut:], after[:_LONGEST_CUT]
     place = len(before)
     if place < 4:
         return None
-    closings = ("", '"', "'", "`") if len(before) < _LONGEST_TYPED else ("",)
+    closings = ("", '"', "'", "`") if not cut and place < _LONGEST_TYPED else ("",)
     for line in (before + after, *(before + closing for closing in closings)):
         for secret in find_secrets(line):
             if secret.start < place <= secret.end:
-                return secret
+                return Secret(cut + secret.start, cut + secret.end, secret.rule, secret.kept)
     if (word := _WORD_BEFORE.search(before, max(0, place - 300))) is not None:
         for at in {word.start(), *(mark.end() for mark in re.finditer(r"[=/:.]", before[word.start() :]))}:
             begun = before[at:] if at == word.start() else before[word.start() + at :]
             start = next((start for start in beginnings() if begun.startswith(start) and len(begun) > len(start)), "")
             if start:
-                return Secret(place - len(begun), place, "begun-token", len(start))
+                return Secret(cut + place - len(begun), cut + place, "begun-token", len(start))
     return None
 
 

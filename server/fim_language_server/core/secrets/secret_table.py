@@ -77,7 +77,9 @@ WORD_ROWS: Final[Mapping[str, str]] = {
 PLACE_ROWS: Final[Mapping[str, str]] = {
     "a private key or a key store": """
         .ssh/** .gnupg/** appdata/roaming/gnupg/** .password-store/** sops/age/** .local/share/keyrings/**
-        library/keychains/** wireguard/** etc/shadow etc/gshadow .bitcoin/** .electrum/**
+        library/keychains/** wireguard/** etc/shadow etc/shadow- etc/gshadow etc/gshadow- etc/master.passwd etc/spwd.db
+        etc/ssl/private/** etc/pki/tls/private/** etc/pki/private/** etc/letsencrypt/** etc/ipsec.d/private/**
+        .bitcoin/** .electrum/**
     """,
     "the key of a cloud's account": """
         .aws/** .azure/** .config/gcloud/** appdata/roaming/gcloud/** .oci/** .aliyun/** .bluemix/** .ibmcloud/**
@@ -94,6 +96,8 @@ PLACE_ROWS: Final[Mapping[str, str]] = {
         huggingface/stored_tokens .gsutil/** .subversion/auth/** .svn/auth/** .vscode/sftp.json .vscode/ftp-kr.json
         .filezilla/** .purple/accounts.xml .continue/config.json .continue/config.y*ml .git/config
         .git/config.worktree .git/modules/**/config .git/worktrees/**/config.worktree .git/credentials
+        etc/sudoers etc/sudoers.d/** etc/security/opasswd etc/ppp/chap-secrets etc/ppp/pap-secrets etc/sasldb2
+        etc/postfix/sasl_passwd etc/exim4/passwd.client proc/**/environ
         .ansible/tmp/** system-connections/** .config/sops/** .mozilla/**/logins.json .local/share/fish/fish_history
     """,
     "a file of passwords or tokens": """
