@@ -107,8 +107,8 @@ async def test_a_wrong_key(tmp_path: Path) -> None:
 async def test_a_key_for_the_vendors_other_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found out, and what to set is a warning; all the same it completes."""
     async with FimServer(api_key="another") as home, FimServer("x = 1") as other:
-        twin = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
-        provider = evolve(REGISTRY["mistral"], url=home.url, alternate_host=twin)  # type: ignore[type-var]
+        alternate = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
+        provider = evolve(REGISTRY["mistral"], url=home.url, alternate_host=alternate)  # type: ignore[type-var]
         monkeypatch.setitem(REGISTRY, "mistral", provider)  # type: ignore[arg-type]
         found = await diagnose({"provider": {"kind": "mistral"}}, KEY, tmp_path)
     assert found["model"].level is Level.WARN

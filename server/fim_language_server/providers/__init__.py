@@ -190,26 +190,26 @@ def _notes(provider: Provider) -> tuple[str, ...]:
     if provider.auth is Auth.GOOGLE:
         notes.append("Google's application default credentials; `pip install fim-language-server[vertex]`")
     if isinstance(provider, MistralFim) and provider.default_region:
-        notes.append(f"region `{provider.default_region}`, unless provider.region says another")
+        notes.append(f"region `{provider.default_region}` unless provider.region is set")
     if isinstance(provider, MistralFim) and provider.alternate_host:
         notes.append(f"a key that it refuses is tried once at {provider.alternate_host.label}")
     if is_loopback(provider.url):
-        notes.append("no key, unless the server wants one")
+        notes.append("no key unless the server requires one")
     if isinstance(provider, ProbesServer | ProbesInTurn):
         server = "" if isinstance(provider, ProbesServer) else "a server of your own is "
-        notes.append(f"{server}asked once what it can do, which `doctor` tells")
+        notes.append(f"{server}probed once for its abilities; `doctor` reports them")
     if provider.framing is Framing.JSON:
-        notes.append("answers in one piece")
+        notes.append("does not stream")
     if provider.limits != NO_LIMITS:
         per_minute = (
             f"{provider.limits.requests_per_minute:,} requests and {provider.limits.tokens_per_minute:,} tokens"
         )
-        notes.append(f"{per_minute} a minute are kept to")
+        notes.append(f"limits: {per_minute} a minute")
     for tariff in TARIFFS.get(provider.name, ())[:1]:
         price = tariff.price
         cached = "" if price.cached is None else f" (${price.cached:.2f} where cached)"
         rates = f"${price.prompt:.2f} a million tokens in{cached}, ${price.completion:.2f} out"
-        notes.append(f"`{tariff.model}`: {rates}, read {tariff.read}")
+        notes.append(f"`{tariff.model}`: {rates}, as of {tariff.read}")
     if warnings := provider.option_warnings(RequestOptions("", 0.0, 0.5, 1, 1, ("x",), 1)):
         refused = ", ".join(warning.partition(":")[0].removeprefix("provider.") for warning in warnings)
         notes.append(f"does not take {refused}")

@@ -139,23 +139,23 @@ class _SlowlyCurious(Curious):
 SlowlyCurious = _SlowlyCurious(name="slow", label="Slow", **HOST)
 
 
-def test_who_asks_and_who_has_a_twin() -> None:
+def test_which_providers_probe_and_which_have_an_alternate_host() -> None:
     """Only servers of which one cannot know are asked; only Mistral has two domains."""
     asking = {name for name, provider in REGISTRY.items() if isinstance(provider, ProbesServer | ProbesInTurn)}
     assert asking == {"deepseek", "openai", "llamacpp", "ollama"}
-    twins = {
+    alternates = {
         name: alternate.name
         for name, provider in REGISTRY.items()
         if isinstance(provider, HasAlternateHost) and provider.url and name != "vertex"
         if (alternate := provider.alternate_host_of(provider.endpoint("")))
     }
-    assert twins == {"mistral": "codestral", "codestral": "mistral"}
-    for name, other in twins.items():
+    assert alternates == {"mistral": "codestral", "codestral": "mistral"}
+    for name, other in alternates.items():
         alternate = REGISTRY[name].alternate_host_of(REGISTRY[name].endpoint(""))  # type: ignore[attr-defined]
         assert alternate.url == REGISTRY[other].endpoint("")
 
 
-def with_twin(home: FimServer, other: FimServer) -> Provider:
+def with_alternate(home: FimServer, other: FimServer) -> Provider:
     alternate = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
     return evolve(REGISTRY["mistral"], url=home.url, alternate_host=alternate)  # type: ignore[type-var]
 
@@ -163,7 +163,7 @@ def with_twin(home: FimServer, other: FimServer) -> Provider:
 async def test_a_key_for_the_other_domain(transport: Transport) -> None:
     """It is tried there once, the answer is used, the remedy is told, and the next request goes there at once."""
     async with FimServer(api_key="another") as home, FimServer("a + b") as other:
-        provider = with_twin(home, other)
+        provider = with_alternate(home, other)
         for n in (1, 2):
             heard = await listen(transport, "", OPTIONS, with_key(), provider)
             assert (heard.text, heard.error) == ("a + b", None)
@@ -181,7 +181,7 @@ async def test_a_key_for_the_other_domain(transport: Transport) -> None:
 async def test_a_key_for_neither_domain(transport: Transport) -> None:
     """The first refusal stands, and the other domain is not tried again."""
     async with FimServer(api_key="another") as home, FimServer(api_key="a third") as other:
-        provider = with_twin(home, other)
+        provider = with_alternate(home, other)
         for _ in range(3):
             heard = await listen(transport, "", OPTIONS, with_key(), provider)
             assert isinstance(heard.error, AuthenticationError)
@@ -192,15 +192,15 @@ async def test_a_key_for_neither_domain(transport: Transport) -> None:
 async def test_the_other_domain_is_tried_for_nothing_but_a_key(transport: Transport) -> None:
     """Other refusals are the user's to mend, and a key is not sent about without need."""
     async with FimServer(script=Script(status=400)) as home, FimServer() as other:
-        heard = await listen(transport, "", OPTIONS, with_key(), with_twin(home, other))
+        heard = await listen(transport, "", OPTIONS, with_key(), with_alternate(home, other))
         assert isinstance(heard.error, RequestRejectedError)
         assert other.completions == []
 
 
 async def test_no_key_of_ones_own_server_is_sent_to_mistral(transport: Transport) -> None:
-    """Only the vendor's own domains are twins: an address that was set is left to itself."""
+    """Only the vendor's own domains are alternates: an address that was set is left to itself."""
     async with FimServer(api_key="another") as home, FimServer(api_key="another") as own, FimServer() as other:
-        heard = await listen(transport, own.url, OPTIONS, with_key(), with_twin(home, other))
+        heard = await listen(transport, own.url, OPTIONS, with_key(), with_alternate(home, other))
         assert isinstance(heard.error, AuthenticationError)
         assert other.completions == []
     assert CONTEXT.prefix not in str(heard.error)
