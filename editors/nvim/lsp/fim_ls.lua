@@ -7,6 +7,10 @@ return {
   root_markers = { '.git' },
   settings = { fim = {} },
   capabilities = { experimental = { fim = { refresh = true } } },
+  before_init = function(params)
+    -- Neovim's own drawing loops for ever on a text that begins with a line end; the plugin's draws it.
+    params.capabilities.experimental.fim.lineEnds = require('fim_ls').plugin_draws() or nil
+  end,
   handlers = {
     ['$/fim/refresh'] = function(_, params, context)
       require('fim_ls.refresh').receive(params, context.client_id)

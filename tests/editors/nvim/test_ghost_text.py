@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.editors.nvim.neovim import Neovim
 
 SUM = {"anchor": "result = ", "texts": ["alpha + beta"]}
-BLOCK = {"anchor": "def f():", "texts": ["\n    one = 1\n    return one"]}
+BLOCK: dict[str, Any] = {"anchor": "def f():", "texts": ["\n    one = 1\n    return one"]}
 
 
 def test_ghost_text_is_shown(neovim: Neovim) -> None:
@@ -66,16 +68,32 @@ def test_words_are_accepted_one_by_one(neovim: Neovim) -> None:
     assert neovim.commands() == ["fim.accept"]
 
 
-def test_lines_are_accepted_one_by_one(neovim: Neovim) -> None:
-    """A line is what follows the cursor on its line, or else the next one."""
+def test_lines_are_accepted_one_by_one(neovim: Neovim, drawn: tuple[str, str]) -> None:
+    """A line is what follows the cursor on its line, or else the next one.
+
+    What Neovim itself draws must not begin with a line end: there that goes with the line before it.
+    """
     neovim.script(**BLOCK)
     neovim.type("idef f():")
     neovim.wait_for_ghost("\n    one = 1\n    return one")
     neovim.type("<Plug>(FimAcceptLine)")
-    neovim.wait_for_text("def f():\n    one = 1")
-    neovim.wait_for_ghost("\n    return one")
+    taken = "" if drawn[1] == "plugin" else "\n    "
+    neovim.wait_for_text(f"def f():\n    one = 1{taken}")
+    neovim.wait_for_ghost("\n    return one".removeprefix(taken))
     neovim.type("<M-C-Right>")
     neovim.wait_for_text("def f():\n    one = 1\n    return one")
+
+
+def test_words_are_accepted_past_line_ends(neovim: Neovim, drawn: tuple[str, str]) -> None:
+    """A word takes the line end and the indentation before it, or behind it where Neovim itself draws."""
+    neovim.script(**BLOCK)
+    neovim.type("idef f():")
+    neovim.wait_for_ghost("\n    one = 1\n    return one")
+    end = "" if drawn[1] == "plugin" else "\n    "
+    for accepted in ["\n    one", "\n    one =", f"\n    one = 1{end}", "\n    one = 1\n    return"]:
+        neovim.type("<M-Right>")
+        neovim.wait_for_text(f"def f():{accepted}")
+        neovim.wait_for_ghost(BLOCK["texts"][0].removeprefix(accepted))
 
 
 def test_it_is_dismissed(neovim: Neovim) -> None:

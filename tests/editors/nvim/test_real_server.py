@@ -68,6 +68,30 @@ def test_ghost_text_from_a_model(
     neovim.wait_for_text("def add(a, b):\n    total = a + b")
 
 
+def test_the_next_line_is_shown_before_enter(
+    start: Callable[..., Neovim], tmp_path: Path, drawn: tuple[str, str]
+) -> None:
+    """At the end of a finished line where the plugin draws, after Enter where Neovim does; then line by line."""
+    below = "\n\ndone = True\n"
+    finished = tmp_path / "finished.py"
+    finished.write_text(PROGRAM + below, encoding="utf-8")
+    with serve("--oracle", str(finished)) as provider:
+        neovim = start(configured(provider), environment=KEY)
+        neovim.edit(tmp_path / "demo.py", "\n" + below)
+        neovim.type("idef add(a, b):")
+        if drawn[1] == "plugin":
+            neovim.wait_for_ghost("\n    total = a + b\n    return total")
+        neovim.type("<CR>")
+        neovim.wait_for_ghost("total = a + b\n    return total")
+        neovim.type("<M-C-Right>")
+        end = "" if drawn[1] == "plugin" else "\n    "
+        accepted = f"def add(a, b):\n    total = a + b{end}"
+        neovim.wait_for_text(accepted + "\n" + below.removesuffix("\n"))
+        neovim.wait_for_ghost("\n    return total".removeprefix(end))
+        neovim.type("<M-Right><M-Right>")
+        neovim.wait_for_text((PROGRAM + below).removesuffix("\n"))
+
+
 def test_a_better_text_takes_the_place_of_a_guess(start: Callable[..., Neovim], tmp_path: Path, program: Path) -> None:
     """The model is slow, so what the workspace suggests is seen first; no key is needed for the model's own text."""
     known = [f"def f{n}(a, b):\n    total = a {'*-/%'[n % 4]} b\n    return total\n\n\n" for n in range(8)]

@@ -31,10 +31,13 @@ def requests(neovim: Neovim) -> list[int]:
     return [entry[2] for entry in neovim.recorded() if entry[0] == "request"]
 
 
-def test_the_client_says_that_it_can(neovim: Neovim) -> None:
-    """The server sends it to nobody else; what Neovim itself can is said as well."""
+def test_the_client_says_what_it_can(neovim: Neovim, drawn: tuple[str, str]) -> None:
+    """Texts that begin with a line end are for the plugin's own drawing; what Neovim itself can is said as well."""
     found = neovim.lua("return require('fim_ls').client(0):request_sync('test/initialized_with', {}, 5000, 0).result")
-    assert found["capabilities"]["experimental"]["fim"] == {"refresh": True}
+    assert found["capabilities"]["experimental"]["fim"] == {
+        "refresh": True,
+        **({"lineEnds": True} if drawn[1] == "plugin" else {}),
+    }
     assert "textDocument" in found["capabilities"]
 
 

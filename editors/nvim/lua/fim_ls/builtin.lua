@@ -29,6 +29,12 @@ end
 ---@param fitting fim_ls.Candidate[]
 local function show(client, buffer, fitting)
   local state = state_of(buffer)
+  if vim.tbl_get(client.capabilities, 'experimental', 'fim', 'lineEnds') then
+    -- The plugin drew when the server was started. Neovim may loop for ever on a text that begins with a line end.
+    fitting = vim.tbl_filter(function(it)
+      return it.text:sub(1, 1) ~= '\n'
+    end, fitting)
+  end
   state.candidates, state.index = fitting, 1
   local items = vim.tbl_map(function(it)
     return it.item
@@ -150,7 +156,7 @@ function M.accept(part)
     return false
   end
   local buffer = vim.api.nvim_get_current_buf()
-  candidate.accept(taken, buffer, part, client)
+  candidate.accept(taken, buffer, part, client, true)
   show(client, buffer, candidate.fitting({ taken }, buffer))
   return true
 end

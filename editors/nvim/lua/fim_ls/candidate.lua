@@ -79,7 +79,7 @@ function M.fitting(candidates, buffer)
   end, candidates)
 end
 
---- The beginning of a text that one key accepts.
+--- The beginning of a text that one key accepts: a line end at its start goes with the word or line behind it.
 ---@param text string
 ---@param part fim_ls.Part
 ---@return string
@@ -88,7 +88,7 @@ function M.part(text, part)
     local word = vim.fn.matchstr(text, WORD)
     return word ~= '' and word or text
   elseif part == 'line' then
-    return text:match('^\n?[^\n]*')
+    return text:match('^\n*[^\n]*')
   end
   return text
 end
@@ -98,13 +98,17 @@ end
 ---@param buffer integer
 ---@param part fim_ls.Part
 ---@param client vim.lsp.Client
+---@param with_line_end? boolean also insert a line end, and the indentation after it, with which the rest would begin
 ---@return boolean accepted false if it does not fit any more; then nothing is changed
-function M.accept(candidate, buffer, part, client)
+function M.accept(candidate, buffer, part, client, with_line_end)
   local rest = M.rest(candidate, buffer)
   if not rest then
     return false
   end
   local taken = M.part(rest, part)
+  if with_line_end then
+    taken = taken .. (rest:sub(#taken + 1):match('^\n%s*') or '')
+  end
   local lines = vim.split(taken, '\n', { plain = true })
   local row, col = unpack(vim.api.nvim_win_get_cursor(0))
   vim.api.nvim_buf_set_text(buffer, row - 1, col, row - 1, col, lines)

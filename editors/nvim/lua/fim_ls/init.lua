@@ -17,7 +17,13 @@ M.NAME = 'fim_ls'
 
 local plugin_draws = not vim.lsp.inline_completion
 
---- Who draws: Neovim itself where it can, unless `setup` says otherwise.
+--- Does the plugin draw? Neovim itself does where it can, unless `setup` says otherwise.
+---@return boolean
+function M.plugin_draws()
+  return plugin_draws
+end
+
+--- The module that draws.
 ---@return fim_ls.Backend
 function M.backend()
   return require(plugin_draws and 'fim_ls.shim' or 'fim_ls.builtin')
