@@ -28,7 +28,7 @@ async def main() -> None:
         elif method == "exit":
             return
         if "id" in message:
-            result = {"capabilities": {}} if method == "initialize" else None
+            result: object = {"capabilities": {}} if method == "initialize" else None
             answer = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
             sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%b" % (len(answer), answer))
             sys.stdout.buffer.flush()

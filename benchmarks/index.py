@@ -118,7 +118,9 @@ def _completions(model: EmbeddedModel, files: Sequence[SourceFile]) -> dict[str,
 def _edits(index: WorkspaceIndex, files: Sequence[SourceFile]) -> dict[str, Any]:
     """Have files read again, one after the other, as the server does when they are saved: every other one is open."""
     model = EmbeddedModel(index)
-    is_open, is_closed, afterwards = [], [], []
+    is_open: list[float] = []
+    is_closed: list[float] = []
+    afterwards: list[float] = []
     for number, file in enumerate([file for file in files if file.size in EDITED_BYTES][:MOST_EDITED]):
         if number % 2:
             text = read_source(file.path) or ""

@@ -65,7 +65,7 @@ async def share(traces: Sequence[Trace], client: str, miss: float, seed: int) ->
                 editor = await ours(settings).start(folder, home, api.url, api.api_key or "")
                 typists.append(Typist(editor, api, oracle, folder, CLIENTS[client]))
             await asyncio.sleep(WARM_UP_S)
-            await asyncio.gather(*(_type(typist, traces[n:] + traces[:n]) for n, typist in enumerate(typists)))
+            await asyncio.gather(*(_type(typist, traces[n:] + traces[:n]) for n, typist in enumerate(typists)))  # type: ignore[operator]
             for typist in typists:
                 await typist.editor.close()
             return {

@@ -58,7 +58,7 @@ class InProcessEditor(WatchedEditor):
         """Start as `start` does."""
         editor = cls()
         loop = asyncio.get_running_loop()
-        editor._server = create_server(lambda body: loop.call_soon(editor._take, json.loads(body)) and None)
+        editor._server = create_server(lambda body: loop.call_soon(editor._take, json.loads(body)) and None)  # type: ignore[arg-type]
         await editor.initialize(folder, options, experimental)
         return editor
 

@@ -75,7 +75,7 @@ class Typist:
 
     def __attrs_post_init__(self) -> None:
         self._screen = Screen(self.client.keeps)
-        self.editor.on_refresh = self._refresh
+        self.editor.on_refresh = self._refresh  # type: ignore[attr-defined]
 
     async def type(self, trace: Trace) -> None:
         """Type a trace, at its own speed."""

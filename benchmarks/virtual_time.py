@@ -25,7 +25,7 @@ THREAD_S = 10.0
 """How long a thread is waited for, in real time, before time moves on without it."""
 
 
-class Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class Selector(selectors.DefaultSelector):
     """Waits for what is there already, and then moves the time on instead of waiting."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Loop(asyncio.SelectorEventLoop):
         super().__init__(selector)
         self._working = selector.working
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Let a thread run it."""
         future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
         self._working.add(future)

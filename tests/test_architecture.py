@@ -108,10 +108,10 @@ def test_product_tools_and_benchmarks_do_not_import_tests(module: Path) -> None:
 )
 def test_values_are_frozen(value: type) -> None:
     """A value that could change would change while a coroutine awaits."""
-    assert value.__setattr__ is not object.__setattr__
-    instance = object.__new__(value)
+    assert value.__setattr__ is not object.__setattr__  # type: ignore[comparison-overlap]
+    instance = object.__new__(value)  # type: ignore[var-annotated]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        instance.anything = 1  # type: ignore[attr-defined]
+        instance.anything = 1
 
 
 def test_the_reply_to_initialize_waits_for_no_heavy_import() -> None:

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.embedded_model.measure_blocks import Corpus, Hole, prepare
+from benchmarks.embedded_model.measure_blocks import Corpus, Hole, prepare  # type: ignore[attr-defined]
 from benchmarks.fitting.fit_ranker import OUTPUT, REPOSITORIES, write
 from fim_language_server.embedded.answer.blocks import find_block, indentation_unit
 from fim_language_server.embedded.candidates.candidate_features import describe_candidates

@@ -29,7 +29,7 @@ from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 from fim_language_server.settings.rules import USERS
 
 sys.path.insert(0, str(Path(__file__).parent))
-from secret_rules import render_rules
+from secret_rules import render_rules  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = "make generate"

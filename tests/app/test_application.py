@@ -175,8 +175,8 @@ async def test_what_is_near_the_open_document_is_indexed_first(tmp_path: Path) -
             (tmp_path / name / f"{copy}.py").write_text(text, encoding="utf-8")
             os.utime(tmp_path / name / f"{copy}.py", (1_000 + number, 1_000 + number))
     document = Document("file:///near/n.py", "python", 1, "near/n.py")
-    for opened, known in (([(document, [])], True), ([], False)):
-        application = Application([str(tmp_path)], Heard(), open_documents=lambda _uri, o=opened: o, environ={})
+    for opened, known in (([(document, [])], True), ([], False)):  # type: ignore[var-annotated]
+        application = Application([str(tmp_path)], Heard(), open_documents=lambda _uri, o=opened: o, environ={})  # type: ignore[misc]
         await application.configure({"embedded": {"maxSourceMb": 1}})
         await application.warm_up()
         await application.wait_until_indexed()

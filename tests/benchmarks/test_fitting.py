@@ -48,7 +48,7 @@ def test_slopes_are_those_of_the_loss(name: str) -> None:
             start += length
         return float(total / len(lengths))
 
-    slopes = networks.slopes_of(weights, rows, right, lengths, np.ones((9, len(weights["output"]))))
+    slopes = networks.slopes_of(weights, rows, right, lengths, np.ones((9, len(weights["output"]))))  # type: ignore[arg-type]
     place = (0,) * weights[name].ndim
     nudge = np.zeros_like(weights[name])
     nudge[place] = 1e-5

@@ -34,9 +34,9 @@ def test_the_demo_types_held_out_lines_and_says_how_it_went(tmp_path: Path, caps
     text = capsys.readouterr().out
     assert "indexed in" in text
     assert "«" in text
-    keys, characters = map(int, re.search(r"\((\d+) keys for (\d+) characters\)", text).groups())  # type: ignore[union-attr]
+    keys, characters = map(int, re.search(r"\((\d+) keys for (\d+) characters\)", text).groups())
     assert 0 < keys < characters
-    right, shown = map(int, re.search(r"of these right\s+(\d+) of (\d+)", text).groups())  # type: ignore[union-attr]
+    right, shown = map(int, re.search(r"of these right\s+(\d+) of (\d+)", text).groups())
     assert 0 < right <= shown
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{shape}.py" for shape in SHAPES)
 

@@ -19,7 +19,8 @@ from fim_language_server.errors import SettingsError
 from tests.evaluation.test_git import commit
 from tests.evaluation.test_plan import write_repository
 from tests.fakes.answers import Oracle
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 SOURCE = Path(__file__).parents[2] / "server"
 
@@ -51,7 +52,7 @@ async def test_an_oracle_is_always_right(
     page = tmp_path / "page.html"
     async with oracle(repository) as server:
         words = [repository, "--provider", f"mistral@{server.url}", "--files", "4", "--holes", "8", "--typing", "3"]
-        status = await asyncio.to_thread(command.run, parse(*words, "--json", "--html", page))
+        status = await asyncio.to_thread(command.run, parse(*words, "--json", "--html", page))  # type: ignore[arg-type]
     report = json.loads(capsys.readouterr().out)
     assert status == 0
     (result,) = report["results"]
@@ -105,7 +106,7 @@ async def test_two_providers_are_asked_the_same_and_drawn_as_tables(
     async with oracle(repository) as server:
         server.api_key = None
         words = [repository, "--files", "2", "--holes", "4", "--provider", "embedded"]
-        status = await asyncio.to_thread(command.run, parse(*words, "--provider", f"mistral@{server.url}"))
+        status = await asyncio.to_thread(command.run, parse(*words, "--provider", f"mistral@{server.url}"))  # type: ignore[arg-type]
     out = capsys.readouterr().out
     assert status == 0
     assert len(server.completions) == 8
@@ -200,8 +201,8 @@ async def test_a_record_of_other_questions_is_refused(
 ) -> None:
     answers = tmp_path / "answers.jsonl"
     words = [repository, "--files", "1", "--holes", "2", "--resume", answers]
-    assert await asyncio.to_thread(command.run, parse(*words, "--seed", "7")) == 0
-    assert await asyncio.to_thread(command.run, parse(*words, "--seed", "8")) == 2
+    assert await asyncio.to_thread(command.run, parse(*words, "--seed", "7")) == 0  # type: ignore[arg-type]
+    assert await asyncio.to_thread(command.run, parse(*words, "--seed", "8")) == 2  # type: ignore[arg-type]
     assert "other questions, seed" in capsys.readouterr().err
 
 
@@ -218,7 +219,7 @@ async def test_a_server_that_nobody_started_is_not_waited_for(
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
     words = [repository, "--provider", "embedded", "--provider", f"mistral@http://{address}", "--files", "1"]
-    evaluation = command.Evaluation(parse(*words, "--holes", "2"), sleep=nap)
+    evaluation = command.Evaluation(parse(*words, "--holes", "2"), sleep=nap)  # type: ignore[arg-type]
     await evaluation.ask({"MISTRAL_API_KEY": "test-key"})
     report = evaluation.report()
     assert naps == []
@@ -230,12 +231,12 @@ async def test_a_server_that_nobody_started_is_not_waited_for(
 def test_the_workspace_can_be_written_for_another_program(repository: Path, tmp_path: Path) -> None:
     """Without the files that are held out, and nobody is asked; never over something else."""
     words = [repository, "--files", "2", "--holes", "4", "--write-workspace"]
-    assert command.run(parse(*words, tmp_path / "w")) == 0
+    assert command.run(parse(*words, tmp_path / "w")) == 0  # type: ignore[arg-type]
     written = {path.name for path in (tmp_path / "w").iterdir()}
     assert len({path.name for path in repository.glob("*.py")} - written) == 2
     before = sorted(repository.iterdir())
-    assert command.run(parse(*words, repository)) == 2
-    assert command.run(parse(*words, repository / before[0].name)) == 2
+    assert command.run(parse(*words, repository)) == 2  # type: ignore[arg-type]
+    assert command.run(parse(*words, repository / before[0].name)) == 2  # type: ignore[arg-type]
     assert sorted(repository.iterdir()) == before
 
 

@@ -58,7 +58,7 @@ async def running(*words: str, env: Mapping[str, str] | None = None) -> AsyncIte
 
 async def first_line(process: asyncio.subprocess.Process) -> dict[str, str]:
     assert process.stdout is not None
-    return json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    return json.loads(await asyncio.wait_for(process.stdout.readline(), 30))  # type: ignore[no-any-return]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
@@ -102,7 +102,7 @@ def test_without_a_key_of_ones_own_another_one_is_made_up_each_time() -> None:
     keys = [read_key("127.0.0.1", None, {}) for _ in range(2)]
     assert all(key.value and len(key.value) >= 32 and key.is_told for key in keys)
     assert keys[0] != keys[1]
-    assert keys[0].value not in repr(keys[0])
+    assert keys[0].value not in repr(keys[0])  # type: ignore[operator]
     assert read_key("127.0.0.1", None, {}, is_open=True) == Key(None)
     for variable, host in (("KEY", "127.0.0.1"), (None, "0.0.0.0")):
         with pytest.raises(SettingsError):
@@ -172,7 +172,7 @@ async def test_a_workspace_that_changes_is_followed(tmp_path: Path) -> None:
     indexed, looks, pauses = asyncio.Event(), list[int](), list[float]()
     times = iter((0.0, 0.1, 10.0, 12.0, 20.0, 20.1))
     with pytest.raises(EndOfTestError):
-        await index_and_follow(Indexing(), tmp_path, indexed, sleep, lambda: next(times))
+        await index_and_follow(Indexing(), tmp_path, indexed, sleep, lambda: next(times))  # type: ignore[arg-type]
     assert indexed.is_set()
     assert pauses == [5.0, 5.0, 40.0, 5.0]
     assert told == [[f"{tmp_path.resolve().as_posix()}/b.py"]]

@@ -111,7 +111,7 @@ async def session(request: pytest.FixtureRequest, provider: FimServer) -> AsyncI
     await client.shutdown_session()
     assert client.error is None
     assert not client.messages, "nothing was shown"
-    await client.stop()
+    await client.stop()  # type: ignore[no-untyped-call]
 
 
 async def test_inline_completion_is_offered_in_the_editors_own_columns(session: Session) -> None:
@@ -193,7 +193,7 @@ async def test_every_superseded_request_is_answered(session: Session) -> None:
         params = session.params(uri, 2, line)
         if session.editor.cancels and answers:
             session.client.cancel_request(types.CancelParams(f"{uri}#{version - 1}"))
-        sent = session.client.protocol.send_request_async(
+        sent = session.client.protocol.send_request_async(  # type: ignore[no-untyped-call]
             types.TEXT_DOCUMENT_INLINE_COMPLETION, params, msg_id=f"{uri}#{version}"
         )
         answers.append(asyncio.ensure_future(sent))

@@ -23,7 +23,8 @@ from tests.e2e.raw_client import (
     notification,
     provider_options,
 )
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 KNOWN = "def add(a, b):\n    total = a + b\n    return total\n\n\n" * 3
 

@@ -210,7 +210,7 @@ async def test_a_client_that_listens_on_a_port_says_the_token_too() -> None:
     port = server.sockets[0].getsockname()[1]
     words = (sys.executable, "-m", "fim_language_server", f"--socket={port}")
     process = await asyncio.create_subprocess_exec(*words, env=server_environment(FIM_TOKEN=TOKEN))
-    client = RawClient(process, *await asyncio.wait_for(connected, 20), token=TOKEN)
+    client = RawClient(process, *await asyncio.wait_for(connected, 20), token=TOKEN)  # type: ignore[misc]
     assert (await client.initialize())["serverInfo"]["name"] == "fim-language-server"
     client.writer.close()
     assert await client.wait_exit() == 1

@@ -9,7 +9,8 @@ import pytest
 
 from tests.e2e.raw_client import RawClient, change, completion, did_change, did_open, insert_text, provider_options
 from tests.e2e.test_faults import editor, shown
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 INVOKED, AUTOMATIC = 1, 2
 
@@ -39,7 +40,7 @@ class Typist:
             did_change(self.n + 1, change(0, 0, 0, f"{line}\n")), completion(number, 0, len(line), kind=kind)
         )
         result = (await self.client.answer(number))["result"]
-        return result and result["items"][0]["insertText"]
+        return result and result["items"][0]["insertText"]  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 
 from fim_language_server.app.application import INDEXED
 from tests.e2e.raw_client import RawClient, completion, did_open, insert_text, provider_options
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 NAMES = ("compute", "compare", "complete", "compress")
 """As often the one as the other: no guess among them is sure."""

@@ -80,7 +80,7 @@ async def test_a_client_that_does_not_read_blocks_nobody() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file descriptors")
-async def test_input_from_a_file_and_from_nothing(tmp_path) -> None:
+async def test_input_from_a_file_and_from_nothing(tmp_path: Path) -> None:
     """A regular file and /dev/null cannot be waited for; a thread reads them."""
     messages = tmp_path / "messages"
     body = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}'
@@ -97,7 +97,7 @@ async def test_input_from_a_file_and_from_nothing(tmp_path) -> None:
 async def test_one_socket_for_input_and_output() -> None:
     """As some editors and all super-servers start programs."""
     ours, theirs = socket.socketpair()
-    process = await asyncio.create_subprocess_exec(*SERVE, stdin=theirs, stdout=theirs, env=server_environment())
+    process = await asyncio.create_subprocess_exec(*SERVE, stdin=theirs, stdout=theirs, env=server_environment())  # type: ignore[arg-type]
     theirs.close()
     client = RawClient(process, *await asyncio.open_connection(sock=ours))
     assert (await client.initialize())["serverInfo"]["name"] == "fim-language-server"
@@ -152,7 +152,7 @@ async def test_other_addresses_are_refused_with_a_sentence(option: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file descriptors")
 @pytest.mark.parametrize("state", ["closed", "broken", "full", "only to be read"])
-async def test_standard_error_that_takes_nothing_costs_nothing(state: str, tmp_path) -> None:
+async def test_standard_error_that_takes_nothing_costs_nothing(state: str, tmp_path: Path) -> None:
     """Neither the exit status, nor what is said on standard output."""
     reading, writing = os.pipe()
     os.close(reading)

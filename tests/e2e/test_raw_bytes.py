@@ -23,7 +23,8 @@ from tests.e2e.raw_client import (
     provider_options,
     request,
 )
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -19,7 +19,8 @@ from tests.e2e.raw_client import (
     provider_options,
     request,
 )
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 INVOKED = 1
 

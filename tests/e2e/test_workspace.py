@@ -178,7 +178,7 @@ async def test_keys_are_answered_while_the_workspace_is_indexed(workspace: Path,
     """Each of them, from the open document; the index is still being made when the last answer is there."""
     typed = code("_own") + "def last(self):\n    self.check"
     line = typed.count("\n")
-    async with session(workspace, **held.environment) as it:
+    async with session(workspace, **held.environment) as it:  # type: ignore[arg-type]
         await held.wait_until_held()
         uri = (workspace / "typed.py").as_uri()
         it.client.send(did_open(typed, uri))
@@ -200,7 +200,7 @@ async def test_progress_is_shown_where_it_can_be(workspace: Path, tmp_path: Path
     """From a beginning to an end, under one token that the client has made; otherwise not a word."""
     capabilities = SHOWS_PROGRESS if shows else {}
     held = hold(tmp_path, workspace, "y.py", "z.py")
-    async with session(workspace, capabilities=capabilities, **held.environment) as it:
+    async with session(workspace, capabilities=capabilities, **held.environment) as it:  # type: ignore[arg-type]
         await held.wait_until_held()
         began = asyncio.get_running_loop().time()
         # A shorter job is not shown. The server's clock begins when it reads the first report, a little later.
@@ -224,7 +224,7 @@ async def test_progress_is_shown_where_it_can_be(workspace: Path, tmp_path: Path
 async def test_what_changes_while_it_is_indexed_is_said_as_it_is_at_the_end(workspace: Path, held: HeldWorker) -> None:
     """Written, made and deleted after the worker has read it, or before."""
     (workspace / "gone.py").write_text(code("_gone").replace("check", "other"))
-    async with session(workspace, **held.environment) as it:
+    async with session(workspace, **held.environment) as it:  # type: ignore[arg-type]
         await held.wait_until_held()
         (workspace / "a.py").write_text(code("_later"))
         (workspace / "made.py").write_text(code("_made").replace("check", "third"))
@@ -271,7 +271,7 @@ async def test_a_planted_secret_is_never_said(workspace: Path, cache: Path, tmp_
     write(workspace, hidden | rules | {"open.py": 'TOKEN = "public_text"\n' * 2})
     environment = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(cache)}
     options = {**OPTIONS, "trigger": {"maxDelayMs": 0, "exclude": ["by_setting.py"]}, "log": {"level": "debug"}}
-    async with session(workspace, options=options, **environment) as it:
+    async with session(workspace, options=options, **environment) as it:  # type: ignore[arg-type]
         await it.hear(INDEXED)
         await assert_never_said(it)
         it.tell_changes(*hidden, *rules)
@@ -362,7 +362,7 @@ async def test_a_cache_folder_that_cannot_be_written_costs_one_line_in_the_log(
 async def test_two_editors_share_a_workspace(workspace: Path, cache: Path) -> None:
     """Started at once, they know it both; one index is kept, and found by the next one."""
     environment = {"XDG_CACHE_HOME": str(cache)}
-    async with session(workspace, **environment) as one, session(workspace, **environment) as other:
+    async with session(workspace, **environment) as one, session(workspace, **environment) as other:  # type: ignore[arg-type]
         for it in (one, other):
             await it.hear(INDEXED)
             assert await it.say("def last(self):\n    self.check") == "_state()"
@@ -372,7 +372,7 @@ async def test_two_editors_share_a_workspace(workspace: Path, cache: Path) -> No
             await it.say_until("def last(self):\n    self.check", "_shared()")
     (kept,) = [path for path in cache.rglob("*") if path.is_file()]
     before = kept.stat().st_ino
-    async with session(workspace, **environment) as it:
+    async with session(workspace, **environment) as it:  # type: ignore[arg-type]
         await it.hear(INDEXED)
         assert await it.say("def last(self):\n    self.check") == "_shared()"
     assert kept.stat().st_ino == before

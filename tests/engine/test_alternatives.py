@@ -222,7 +222,7 @@ async def test_all_of_them_extend_the_popups_entry() -> None:
         assert {answer.request.prefix for answer in b.model.answers} == {"self.name"}
         await b.answer("_of(x)", "_for(x)", "()")
         assert texts(task) == ["_of(x)", "_for(x)", "()"]
-        assert all(suggestion.request.selected for suggestion in task.result())  # type: ignore[union-attr]
+        assert all(suggestion.request.selected for suggestion in task.result())
 
 
 async def test_a_cancelled_request_takes_the_first_one_with_it() -> None:

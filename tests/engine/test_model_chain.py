@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -23,7 +24,7 @@ from tests.fakes.model import ScriptedModel
 from tests.fakes.requests import URI, request_at
 
 
-def chain(**options: object) -> object:
+def chain(**options: object) -> AbstractAsyncContextManager[Bench]:
     """Return a bench with two models."""
     return bench(other=ScriptedModel(), **options)
 
@@ -62,7 +63,7 @@ async def test_a_model_that_fails_is_stood_in_for_within_the_request(error: Exce
     async with chain() as b:
         task = await b.ask("x = |")
         await b.model.last.fail(error)
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
         assert len(b.heard.said) == 1
         (await b.ask("y = |")).cancel()
@@ -88,7 +89,7 @@ async def test_a_stream_that_dies_half_way_is_not_continued_by_another_model() -
         await b.model.last.say("one(half, ")
         await b.model.last.fail(StreamError("first", "broken"))
         assert b.other.last.context.prefix == "x = "
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
 
 
@@ -102,7 +103,7 @@ async def test_a_silent_model_is_stood_in_for_in_time() -> None:
         assert asked(b) == (1, 0)
         await b.clock.advance(0.2)
         assert asked(b) == (1, 1)
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
 
 
@@ -115,7 +116,7 @@ async def test_a_stream_that_stalls_is_stood_in_for_too() -> None:
         await b.clock.advance(1.4)
         assert asked(b) == (1, 0)
         await b.clock.advance(0.2)
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
 
 
@@ -162,7 +163,7 @@ async def test_a_late_answer_is_known_from_then_on() -> None:
     async with chain() as b:
         task = await b.ask("x = |")
         await b.clock.advance(1.6)
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
         await say(b.model, "one()")
         assert answer_of(await b.ask("x = |")) == ("one()", "first-model")
@@ -176,7 +177,7 @@ async def test_a_late_answer_is_announced_where_the_other_one_answered() -> None
         await b.edit("x = o|")
         task = await b.ask("x = o|")
         await b.clock.advance(1.6)
-        await say(b.other, "r_two()")
+        await say(b.other, "r_two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("r_two()", "second-model")
         await say(b.model, "one()")
         assert [request.line_before for request in b.heard.late] == ["x = o"]
@@ -190,7 +191,7 @@ async def test_a_late_answer_is_announced_to_who_never_waited_for_it() -> None:
         first.cancel()
         await b.clock.advance(0.5)
         task = await b.ask("x = |")
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
         await say(b.model, "one()")
         assert b.heard.said == ["answered late"]
@@ -252,7 +253,7 @@ async def test_who_types_on_is_not_kept_by_a_late_model() -> None:
         newer = await b.ask("x = y|")
         assert task.result() is Skip.SUPERSEDED
         await b.clock.advance(0.06)  # the other had nothing to say
-        await say(b.other, " + 1")
+        await say(b.other, " + 1")  # type: ignore[arg-type]
         assert answer_of(newer) == (" + 1", "second-model")
 
 
@@ -293,7 +294,7 @@ async def test_over_budget_the_other_model_answers_at_once_and_the_first_is_aske
         (await b.ask("x = |")).cancel()
         task = await b.ask("a = |")
         assert asked(b) == (1, 1)
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
         await clock.advance(10)
         await b.ask("b = |")
@@ -320,7 +321,7 @@ async def test_recovery_is_told_once_all_are_well() -> None:
     async with chain() as b:
         await b.ask("x = |")
         await b.model.last.fail(UnavailableError("first", "away"))
-        await say(b.other, "two()")
+        await say(b.other, "two()")  # type: ignore[arg-type]
         assert b.heard.said == ["failed: away"]
         await b.clock.advance(1.1)
         await b.ask("y = |")
@@ -343,7 +344,7 @@ async def test_what_the_lesser_model_said_holds_until_the_better_one_may_be_aske
     async with chain() as b:
         task = await b.ask("x = |")
         await b.model.last.fail(UnavailableError("first", "away"))
-        await say(b.other, "two(a)")
+        await say(b.other, "two(a)")  # type: ignore[arg-type]
         assert answer_of(task) == ("two(a)", "second-model")
         assert answer_of(await b.ask("x = |")) == ("two(a)", "second-model")
         silent = await b.ask("y = 1|")

@@ -169,7 +169,7 @@ async def count_looks(n: int) -> tuple[int, int]:
     clock = FakeClock()
     stream = SharedStream(request_at("x = |"), is_exhausted, lambda _: None, clock, 1.0, limits=StreamLimits())
     with stream.read(Counting(Trace(clock))):
-        stream.start(pieces())
+        stream.start(pieces())  # type: ignore[no-untyped-call]
         await stream.wait_closed()
     assert stream.state is StreamState.FINISHED
     assert stream.text == "x" * n

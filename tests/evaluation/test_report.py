@@ -66,7 +66,7 @@ def test_typing_figures_by_hand() -> None:
     lines = [Typed("m", "1", 10, 4, 2, True, 3, 100, 10), Typed("m", "2", 10, 10, 2, False, 5)]
     figures = typing_figures_of(lines, Price(10, 0))
     assert (figures.keystrokes_saved, figures.finished_by_tab, figures.accepted_per_ghost) == (30, 50, 25)
-    assert (figures.requests, figures.usd) == (8, pytest.approx(0.001))
+    assert (figures.requests, figures.usd) == (8, pytest.approx(0.001))  # type: ignore[comparison-overlap]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def llama_server(model: Path, *, context: int = 32_768, key: str = "") -> Iterat
 
 def main() -> None:
     """Serve until standard input ends: with the test that wanted it, however that ends."""
-    import xllamacpp
+    import xllamacpp  # type: ignore[import-untyped]
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", help="a GGUF file")

@@ -64,10 +64,10 @@ def check_request(body: Any, fields: Sequence[str] | set[str] | None = None) -> 
             faults.append(_fault("type_error", ["body", name], "Input should have another type", value))
         elif name in BOUNDS and value is not None:
             low, high = BOUNDS[name]
-            if value < low or (name == "top_p" and value == 0):
+            if value < low or (name == "top_p" and value == 0):  # type: ignore[operator]
                 message = f"Input should be greater than or equal to {low}"
                 faults.append(_fault("greater_than_equal", ["body", name], message, value))
-            elif high is not None and value > high:
+            elif high is not None and value > high:  # type: ignore[operator]
                 message = f"Input should be less than or equal to {high}"
                 faults.append(_fault("less_than_equal", ["body", name], message, value))
     return faults

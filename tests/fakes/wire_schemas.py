@@ -251,7 +251,7 @@ def _value_faults(rules: Field, value: Any, place: str) -> list[str]:
             [f"{place} has too many items"] if rules.most_items is not None and len(value) > rules.most_items else []
         )
         items = enumerate(value) if rules.inner else ()
-        return found + [fault for n, item in items for fault in faults(rules.inner, item, f"{place}[{n}]")]
+        return found + [fault for n, item in items for fault in faults(rules.inner, item, f"{place}[{n}]")]  # type: ignore[arg-type]
     return faults(rules.inner, value, place) if rules.inner and isinstance(value, dict) else []
 
 

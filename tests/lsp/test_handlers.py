@@ -1,7 +1,7 @@
 """What each LSP method does to the documents, the engine and the index."""
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from lsprotocol import types
@@ -71,9 +71,7 @@ async def test_who_presses_a_key_is_told_why_there_is_nothing(caplog: pytest.Log
         (("value", 5, 4), None),  # backwards
     ],
 )
-async def test_the_popups_entry_counts_where_it_agrees_with_the_text(
-    info: tuple, expected: SelectedText | None
-) -> None:
+async def test_the_popups_entry_counts_where_it_agrees_with_the_text(info: Any, expected: SelectedText | None) -> None:
     async with FakeEditor() as editor:
         await editor.initialize()
         editor.open("x.va\n")
@@ -218,6 +216,6 @@ async def test_a_place_that_is_gone_is_answered_with_nothing(change: object, is_
         if change is None:
             editor.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
         else:
-            editor.change(change)
+            editor.change(change)  # type: ignore[arg-type]
         may_answer.set()
         assert ((await editor.answer_to(asked))["result"] is not None) == is_answered

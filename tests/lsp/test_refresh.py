@@ -23,7 +23,7 @@ async def test_a_client_that_asks_again_is_told_where() -> None:
 
 async def test_no_other_client_is_told() -> None:
     """Who does not know the notification must not get it."""
-    for capabilities in ({}, {"experimental": {"fim": {"refresh": "yes"}}}, {"experimental": []}):
+    for capabilities in ({}, {"experimental": {"fim": {"refresh": "yes"}}}, {"experimental": []}):  # type: ignore[var-annotated]
         async with FakeEditor() as editor:
             await asked(editor, capabilities)
             editor.status.answered_late(editor.engine.requests[-1])

@@ -73,7 +73,7 @@ async def test_a_pull_without_the_workspace_s_section_takes_what_the_workspace_s
         await settle()
         editor.reply(editor.asked("workspace/configuration")[1], [{}])
         await settle()
-        assert editor.application.settings.trigger.mode == "automatic"
+        assert editor.application.settings.trigger.mode == "automatic"  # type: ignore[comparison-overlap]
 
 
 async def test_a_language_that_the_workspace_switches_off_stays_off() -> None:

@@ -35,7 +35,7 @@ async def test_initialize_twice_is_refused_and_the_session_goes_on(notify_first:
         if notify_first:
             editor.notify("initialize", {"capabilities": {}})
         await editor.initialize()
-        for params in ({"capabilities": {}}, None, []):
+        for params in ({"capabilities": {}}, None, []):  # type: ignore[var-annotated]
             answer = await editor.ask("initialize", params)
             assert answer["error"]["code"] == INVALID_REQUEST
         editor.notify("initialized", {})

@@ -35,7 +35,7 @@ def test_it_has_all_that_a_provider_has(toy: Provider) -> None:
     """Whatever the protocol demands, the page shows: neither can move without the other."""
     members = {name for name in vars(Provider) if not name.startswith("_")}
     assert members <= set(dir(toy))
-    assert hash(toy) == hash(evolve(toy))  # type: ignore[type-var]
+    assert hash(toy) == hash(evolve(toy))  # type: ignore[misc]
 
 
 def test_its_parts(toy: Provider) -> None:

@@ -155,7 +155,7 @@ def test_it_shows_neither_key_nor_text(provider: Provider) -> None:
 def test_it_is_a_frozen_value(provider: Provider) -> None:
     """A provider holds no state, so it can be shared by everybody."""
     assert has(type(provider))
-    name = fields(type(provider))[0].name
+    name = fields(type(provider))[0].name  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         setattr(provider, name, "other")
     assert provider == REGISTRY[provider.name]

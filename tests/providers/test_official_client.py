@@ -8,7 +8,8 @@ import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
 
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 
 QUESTION = {"model": "codestral-latest", "prompt": "def add(a, b):\n    ", "suffix": "\n"}
 
@@ -115,7 +116,7 @@ async def test_a_value_out_of_bounds_is_422(field: dict[str, float]) -> None:
     async with FimServer() as server, client_of(server) as client:
         with pytest.raises(HTTPValidationError) as caught:
             await client.fim.complete_async(**QUESTION, **field)
-    assert caught.value.data.detail[0].loc == ["body", *field]
+    assert caught.value.data.detail[0].loc == ["body", *field]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("model", "code"), [("codestral-9999", "1500"), ("mistral-small-latest", "3051")])

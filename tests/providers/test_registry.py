@@ -69,7 +69,7 @@ def test_a_target_of_settings() -> None:
     )
     assert (target.options.temperature, target.options.stream) == (0.1, False)
     assert target.credentials.source == "NAME"
-    assert not target.credentials.required
+    assert not target.credentials.required  # type: ignore[attr-defined]
     assert "abc" not in repr(target)
 
 
@@ -79,7 +79,7 @@ def test_no_target_without_a_key() -> None:
     target = choose_target(ProviderSettings(), {"CODESTRAL_API_KEY": "x"})
     assert target is not None
     assert target.provider.name == "codestral"
-    assert target.credentials.required
+    assert target.credentials.required  # type: ignore[attr-defined]
 
 
 def test_an_unknown_kind() -> None:

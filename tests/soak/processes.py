@@ -281,7 +281,7 @@ async def output_not_read(it: Scene) -> None:
         it.client.send(request(number, "textDocument/hover"), completion(f"c{number}", 0, 5, kind=1))
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(it.client.writer.drain(), DEADLINE_S)
-    it.client.process.stdin.close()  # type: ignore[union-attr]
+    it.client.process.stdin.close()
     await it.check_end(1)
 
 

@@ -288,7 +288,7 @@ async def _check_block(client: RawClient, block: list[Sent], fence: str, tally: 
             waiting.discard(key)
             codes = wanted[key].codes if key in wanted else {RESULT}
             if code not in codes:
-                tally.fail(f"{code} instead of {sorted(codes)} to {wanted[key].body[:300] if key in wanted else key}")
+                tally.fail(f"{code} instead of {sorted(codes)} to {wanted[key].body[:300] if key in wanted else key}")  # type: ignore[str-bytes-safe]
     if found != without_id:
         tally.fail(f"without an id: {dict(found)} instead of {dict(without_id)}")
 
@@ -301,7 +301,7 @@ async def fuzz_sessions(tally: Tally, rng: random.Random, count: int) -> None:
     """Run short sessions within this process: the order of life's messages, and broken `initialize`."""
     for _ in range(count):
         answers: list[dict[str, Any]] = []
-        session = session_maker(Origin())(lambda body, kept=answers: kept.append(json.loads(body)))
+        session = session_maker(Origin())(lambda body, kept=answers: kept.append(json.loads(body)))  # type: ignore[misc]
         wanted: list[tuple[Any, frozenset[int]]] = []
         stage = "new"
         for number in range(rng.randrange(1, 8)):

@@ -29,7 +29,7 @@ def test_the_fuzzer_judges_by_the_specification() -> None:
         assert protocol_fuzz.expected(message).codes == codes
 
 
-async def test_the_servers_text_is_the_clients(monkeypatch, tmp_path: Path) -> None:
+async def test_the_servers_text_is_the_clients(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     outcome = await mirror.run(6_000, seed=7)

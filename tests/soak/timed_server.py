@@ -73,7 +73,7 @@ def _timed_run(handle: asyncio.Handle) -> None:
 
 if __name__ == "__main__":
     output = Path(sys.argv[1])
-    asyncio.events.Handle._run = _timed_run  # type: ignore[method-assign]
+    asyncio.events.Handle._run = _timed_run  # type: ignore[assignment]
     signal.signal(signal.SIGUSR1, notes.clear)
     atexit.register(lambda: output.write_text(json.dumps({"holds": notes.holds, "lag": notes.lag})))
     main(sys.argv[2:])

@@ -119,7 +119,7 @@ async def test_the_official_client_reads_the_errors() -> None:
             with pytest.raises(SDKError) as unknown:
                 await client.fim.complete_async(**{**QUESTION, "model": "gpt"})
     assert unauthorized.value.status_code == 401
-    assert invalid.value.data.detail[0].loc == ["body", "temperature"]
+    assert invalid.value.data.detail[0].loc == ["body", "temperature"]  # type: ignore[index]
     assert unknown.value.status_code == 400
 
 

@@ -67,7 +67,7 @@ async def served(*origins: str) -> AsyncIterator[tuple[str, list[Echo]]]:
         (f"?token={TOKEN}", {"Origin": "https://editor.example"}, []),
     ],
 )
-async def test_who_knows_the_token_comes_in(query: str, headers: dict, protocols: list) -> None:
+async def test_who_knows_the_token_comes_in(query: str, headers: dict[str, str], protocols: list[str]) -> None:
     async with served("https://editor.example") as (address, _), aiohttp.ClientSession() as http:
         headers = {name: value.replace("{address}", address) for name, value in headers.items()}
         async with http.ws_connect(f"http://{address}/{query}", headers=headers, protocols=protocols) as socket:
@@ -103,7 +103,7 @@ async def test_who_knows_the_token_comes_in(query: str, headers: dict, protocols
         ("", {"Sec-WebSocket-Protocol": "fim, \udcff"}),
     ],
 )
-async def test_everybody_else_is_refused(query: str, headers: dict, caplog: pytest.LogCaptureFixture) -> None:
+async def test_everybody_else_is_refused(query: str, headers: dict, caplog: pytest.LogCaptureFixture) -> None:  # type: ignore[type-arg]
     """With a sentence that says what is missing, and never the token; nor is there a traceback."""
     async with served() as (address, sessions):
         host, _, port = address.rpartition(":")

@@ -132,7 +132,7 @@ def test_git_agrees(tmp_path: Path) -> None:
             lines = [some_pattern(choose) for _ in range(choose.randint(1, 5))]
             (folder / ".gitignore").write_text("\n".join(lines))
     command = ["git", "-C", tmp_path, "ls-files", "-z", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
+    listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")  # type: ignore[arg-type]
     expected = {name for name in listed if name.endswith(".py")}
     assert {file.name for file in Scanner([str(tmp_path)]).list_sources().files} == expected
     assert 50 < len(expected) < 400
@@ -182,7 +182,7 @@ def test_git_agrees_about_patterns_that_nobody_would_write(tmp_path: Path, ignor
             path = some_path(choose, lines)
             ours[f"{number}/{path}"] = patterns.hides(path)
     command = ["git", "-C", tmp_path, "check-ignore", "--no-index", "-z", "--stdin"]
-    told = subprocess.run(command, input="\0".join(ours).encode(), capture_output=True, check=True).stdout.decode()
+    told = subprocess.run(command, input="\0".join(ours).encode(), capture_output=True, check=True).stdout.decode()  # type: ignore[arg-type]
     hidden = set(told.split("\0"))
     assert [path for path, verdict in ours.items() if verdict != (path in hidden)] == []
     assert 200 < sum(ours.values()) < len(ours) / 2

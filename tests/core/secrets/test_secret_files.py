@@ -85,8 +85,8 @@ def rows(table: dict[str, str]) -> Iterator[str]:
             )
 
 
-NAMES = [*rows(secret_table.KEY_ROWS), *rows(secret_table.SECRET_ROWS), *rows(secret_table.WORD_ROWS)]
-PLACES = [*rows(secret_table.PLACE_ROWS)]
+NAMES = [*rows(secret_table.KEY_ROWS), *rows(secret_table.SECRET_ROWS), *rows(secret_table.WORD_ROWS)]  # type: ignore[arg-type]
+PLACES = [*rows(secret_table.PLACE_ROWS)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("example", [*NAMES, *PLACES])

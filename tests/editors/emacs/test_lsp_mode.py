@@ -162,4 +162,4 @@ def test_commands(emacs: tuple[Screen, Path]) -> None:
     screen.wait(lambda: "FIM: ready (mistral" in screen.text(), again=lambda: run("fim-ls-status"))
     for state in ("off", "on"):
         run("fim-ls-toggle-language")
-        screen.wait(lambda state=state: f"FIM: {state} for python" in screen.text())
+        screen.wait(lambda state=state: f"FIM: {state} for python" in screen.text())  # type: ignore[misc]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import pynvim
+import pynvim  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parents[3]
 PLUGIN = ROOT / "editors" / "nvim"

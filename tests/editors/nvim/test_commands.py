@@ -128,7 +128,7 @@ def test_a_crashed_server_is_started_again_once(noting: Neovim) -> None:
     for n, told in [(1, "is started again"), (2, "stays down")]:
         noting.kill_server("scripted_server")
         # Neovim says in words of its own that a client has quit; so it is not the only message.
-        noting.wait(lambda told=told: any(told in text for text in noted(noting)), lambda: noted(noting))
+        noting.wait(lambda told=told: any(told in text for text in noted(noting)), lambda: noted(noting))  # type: ignore[misc]
         if n == 1:
             noting.wait_for_server()
             noting.script(anchor="a = ", texts=["b"])

@@ -118,7 +118,7 @@ def test_candidates_are_gone_through(neovim: Neovim) -> None:
     for key, expected in shown:
         neovim.type(key)
         # Neovim 0.12 itself adds a count, as in "two (2/3)".
-        neovim.wait(lambda expected=expected: (neovim.ghost() or "").partition(" (")[0] == expected)
+        neovim.wait(lambda expected=expected: (neovim.ghost() or "").partition(" (")[0] == expected)  # type: ignore[misc]
     neovim.type("<Tab>")
     neovim.wait_for_text("result = two")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fim_language_server.embedded.candidates.gathering import LineCandidate, cut_at_tail, gather_candidates
+from fim_language_server.embedded.candidates.gathering import LineCandidate, cut_at_tail, gather_candidates  # type: ignore[attr-defined]
 from fim_language_server.embedded.index.corpus import Corpus
 from fim_language_server.embedded.index.index_file import index_texts
 from fim_language_server.embedded.search.cursor import read_cursor

@@ -128,7 +128,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
 def test_arrays_that_do_not_fit_are_not_believed(tmp_path: Path, name: str, value: np.ndarray) -> None:
     """Whoever wrote them: a place out of range would end the server later."""
     path = str(tmp_path / "index.npz")
-    evolve(make(FILES), **{name: value}).write(path)
+    evolve(make(FILES), **{name: value}).write(path)  # type: ignore[arg-type]
     with pytest.raises(IndexFileError):
         Index.read(path)
 

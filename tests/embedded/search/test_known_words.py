@@ -17,7 +17,7 @@ def known(text: str, word: str) -> KnownName | None:
 def places(name: KnownName | None) -> list[str]:
     """Return what is true of a name."""
     assert name is not None
-    return [attribute for attribute in KnownName.__slots__ if getattr(name, attribute, False)]
+    return [attribute for attribute in KnownName.__slots__ if getattr(name, attribute, False)]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("word", ["(", " =", "12", "", "  "])

@@ -1,6 +1,7 @@
 """The document store says what a naive full-text implementation says, at the cost of a line."""
 
 import re
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -107,7 +108,7 @@ PLACE = st.tuples(st.integers(0, 6), st.integers(0, 14))
 @settings(max_examples=300)
 @given(start_text=TEXT, edits=st.lists(st.tuples(PLACE, PLACE, TEXT), max_size=6), at=PLACE)
 def test_any_edits_give_the_text_that_the_client_has(
-    encoding: Encoding, start_text: str, edits: list, at: tuple[int, int]
+    encoding: Encoding, start_text: str, edits: list[Any], at: tuple[int, int]
 ) -> None:
     """In every encoding, with every line ending, out of range and backwards; CR|LF seams too."""
     opened, naive = document(start_text, encoding), NaiveText(start_text, encoding)
@@ -130,7 +131,9 @@ def test_any_edits_give_the_text_that_the_client_has(
 
 
 @given(text=TEXT, at=PLACE, prefix_chars=st.integers(0, 20), suffix_chars=st.integers(0, 20))
-def test_windows_are_the_ends_of_the_whole_text(text: str, at: tuple, prefix_chars: int, suffix_chars: int) -> None:
+def test_windows_are_the_ends_of_the_whole_text(
+    text: str, at: tuple[int, int], prefix_chars: int, suffix_chars: int
+) -> None:
     opened = document(text)
     whole = opened.windows(*at, 10**6, 10**6)
     cut = opened.windows(*at, prefix_chars, suffix_chars)
@@ -150,7 +153,7 @@ def test_split_lines_splits_where_lsp_does_and_loses_nothing(text: str, chunk: i
 
 @settings(max_examples=300)
 @given(text=TEXT, edits=st.lists(st.tuples(PLACE, PLACE, TEXT), min_size=1, max_size=4))
-def test_a_change_ends_before_the_text_that_followed_it(text: str, edits: list) -> None:
+def test_a_change_ends_before_the_text_that_followed_it(text: str, edits: list[Any]) -> None:
     """`Splice.new_end` cuts the new text exactly behind the inserted text, but for a \\r that took a \\n."""
     opened = document(text)
     for start, end, inserted in edits:
@@ -207,7 +210,7 @@ def test_where_a_full_text_change_ends(old: str, new: str, expected: Position) -
         ("ab\n", (9, 0), (9, 0), "c", ["ab\n", "c"]),
     ],
 )
-def test_replace(text: str, start: tuple, end: tuple, inserted: str, lines: list[str]) -> None:
+def test_replace(text: str, start: tuple[int, int], end: tuple[int, int], inserted: str, lines: list[str]) -> None:
     opened = document(text)
     opened.replace(start, end, inserted)
     assert opened.lines == lines

@@ -15,7 +15,7 @@ def opened(*uris: str, text: str = "a\n") -> Workspace:
 
 
 def change(uri: str, *changes: object, version: int = 2) -> types.DidChangeTextDocumentParams:
-    return types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(version, uri), list(changes))
+    return types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(version, uri), list(changes))  # type: ignore[arg-type]
 
 
 def whole(text: str) -> types.TextDocumentContentChangeWholeDocument:
@@ -114,7 +114,7 @@ def test_a_document_knows_its_paths_in_all_folders_and_its_targets() -> None:
     document = workspace.find("untitled:/w/in/private/x.sql")
     assert (document.path, document.other_paths) == ("private/x.sql", ("in/private/x.sql",))
     document.target = "/w/real/y.sql"
-    workspace.name(document)
+    workspace.name(document)  # type: ignore[arg-type]
     assert document.describe().other_paths == ("in/private/x.sql", "real/y.sql")
 
 

@@ -47,7 +47,7 @@ def test_what_the_user_can_mend_is_shown_once(kind: type[ProviderError]) -> None
     """Until settings change, or a request succeeds."""
     status, shown = status_and_shown()
     for reset in (lambda: None, status.provider_recovered, lambda: status.settings_changed([])):
-        reset()
+        reset()  # type: ignore[no-untyped-call]
         status.provider_failed(kind("mistral", "Set MISTRAL_API_KEY."))
         status.provider_failed(kind("mistral", "Set MISTRAL_API_KEY."))
     assert shown.messages == ["Set MISTRAL_API_KEY."] * 3

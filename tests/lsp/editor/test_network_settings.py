@@ -54,7 +54,7 @@ def spelled(draw: st.DrawFn) -> dict[str, Any]:
     for part in reversed(path):
         dotted = draw(st.booleans())
         tree = {f"{part}.{below}": value for below, value in tree.items()} if dotted else {part: tree}
-    return tree
+    return tree  # type: ignore[no-any-return]
 
 
 @given(st.lists(spelled(), min_size=1, max_size=3))

@@ -50,7 +50,7 @@ def test_a_request_of_all_options() -> None:
         "random_seed": 0,
         "stream": False,
     }
-    body = body_of(**options, stop=("\n\n", "x", "\n\n"))
+    body = body_of(**options, stop=("\n\n", "x", "\n\n"))  # type: ignore[arg-type]
     assert {name: body[name] for name in options} == options
     assert body["stop"] == ["\n\n", "x"]
 

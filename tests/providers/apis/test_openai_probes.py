@@ -36,7 +36,7 @@ async def ask(knowledge: ServerKnowledge, options: RequestOptions) -> tuple[str,
         async with aclosing(knowledge.stream(wanted)) as events:
             async for event in events:
                 if isinstance(event, Started):
-                    notices = event.notices
+                    notices = event.notices  # type: ignore[assignment]
                 elif isinstance(event, Chunk):
                     text += event.text
     except ProviderError as error:

@@ -38,7 +38,7 @@ async def ask(transport: Transport, base: str, options: RequestOptions = OPTIONS
     url = VERTEX.endpoint(base, "", "my-project")
     try:
         async for event in transport.stream(VERTEX, url, CONTEXT, options, GOOGLE):
-            heard.chunks += [event] if hasattr(event, "text") else []
+            heard.chunks += [event] if hasattr(event, "text") else []  # type: ignore[list-item]
     except ProviderError as error:
         heard.error = error
     return heard

@@ -119,7 +119,7 @@ def test_googles_own_library(monkeypatch: pytest.MonkeyPatch) -> None:
         def refresh(self, request: object) -> None:
             self.n_refreshed += 1
             if self.n_refreshed == 3:
-                raise RefreshError("/home/somebody/key.json")
+                raise RefreshError("/home/somebody/key.json")  # type: ignore[no-untyped-call]
 
     fake, found = Fake(), []
 

@@ -22,7 +22,8 @@ from fim_language_server.errors import (
     UnavailableError,
 )
 from fim_language_server.providers.transport import Transport
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 from tests.fakes.wire_server import Canned, WireServer, sse
 from tests.providers.conftest import CONTEXT, MISTRAL, OPTIONS, listen, with_key
 

@@ -27,7 +27,8 @@ from fim_language_server.providers.base import (
 )
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.transport import Transport
-from tests.fakes.provider_server import FimServer, Script
+from tests.fakes.provider_server import FimServer
+from tests.fakes.scripted_answer import Script
 from tests.fakes.wire_server import Canned, WireServer, sse
 from tests.providers.conftest import CONTEXT, OPTIONS, Heard, listen, with_key
 
@@ -92,7 +93,7 @@ async def test_a_reader_that_leaves_takes_no_answer_from_others(transport: Trans
 async def test_a_failure_is_not_remembered(transport: Transport) -> None:
     """Who asks while a server is down is told so; who asks later asks anew."""
     answers = {"/about": [Canned(503), Canned(body="told")], PATH: ANSWER}
-    async with WireServer(answers) as server:
+    async with WireServer(answers) as server:  # type: ignore[arg-type]
         assert isinstance((await complete(transport, server)).error, UnavailableError)
         assert server.asked(PATH) == []
         assert (await complete(transport, server)).text == "a"
@@ -110,7 +111,7 @@ async def test_a_redirected_question_is_told(transport: Transport) -> None:
 async def test_a_refused_completion_asks_anew(transport: Transport) -> None:
     """The server may have been started with another model."""
     answers = {"/about": [Canned(body="old"), Canned(body="new")], PATH: [ANSWER, Canned(400), ANSWER]}
-    async with WireServer(answers) as server:
+    async with WireServer(answers) as server:  # type: ignore[arg-type]
         for _ in range(3):
             heard = await complete(transport, server)
         assert heard.text == "a"
@@ -157,7 +158,7 @@ def test_which_providers_probe_and_which_have_an_alternate_host() -> None:
 
 def with_alternate(home: FimServer, other: FimServer) -> Provider:
     alternate = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
-    return evolve(REGISTRY["mistral"], url=home.url, alternate_host=alternate)  # type: ignore[type-var]
+    return evolve(REGISTRY["mistral"], url=home.url, alternate_host=alternate)  # type: ignore[misc]
 
 
 async def test_a_key_for_the_other_domain(transport: Transport) -> None:
