@@ -128,7 +128,7 @@ def test_git_agrees(tmp_path: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{choose.choice(NAMES)}.py").write_text("x\n")
         folders = [root, *sorted(path for path in root.rglob("*") if path.is_dir())]
-        for folder in {root, *choose.sample(folders, min(3, len(folders)))}:
+        for folder in dict.fromkeys([root, *choose.sample(folders, min(3, len(folders)))]):
             lines = [some_pattern(choose) for _ in range(choose.randint(1, 5))]
             (folder / ".gitignore").write_text("\n".join(lines))
     command = ["git", "-C", tmp_path, "ls-files", "-z", "--others", "--exclude-standard"]
