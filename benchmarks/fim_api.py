@@ -8,8 +8,8 @@ from collections import Counter, deque
 
 from attrs import define, field, frozen
 
-from tests.fakes.mistral_dialect import error_body
-from tests.fakes.scripted_answer import Script
+from benchmarks.fake_api.mistral_dialect import error_body
+from benchmarks.fake_api.scripted_answer import Script
 
 WINDOW_S = 60.0
 

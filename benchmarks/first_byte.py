@@ -15,11 +15,10 @@ from contextlib import aclosing
 from typing import Any
 from unittest import mock
 
+from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.servers import KEY_VARIABLE
 from fim_language_server.app.application import Application
-from fim_language_server.core.values import Chunk, Context
-from tests.fakes.provider_server import FimServer
-from tests.fakes.requests import request_at
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position
 
 ROUNDS = 100
 PREFIX, SUFFIX = "value = compute(first, second)\n" * 130, "value = compute(first, second)\n" * 65
@@ -60,7 +59,13 @@ def _figures(ours: Sequence[float], raw: Sequence[float]) -> dict[str, Any]:
 async def _ask(application: Application) -> float:
     began = time.perf_counter()
     took = 0.0
-    request = request_at(f"{PREFIX}|{SUFFIX}")
+    lines = PREFIX.split("\n")
+    request = CompletionRequest(
+        document=Document("file:///project/a.py", "python", 1, "a.py"),
+        position=Position(len(lines) - 1, len(lines[-1])),
+        prefix=PREFIX,
+        suffix=SUFFIX,
+    )
     async with aclosing(application.open_stream(request, Context(PREFIX, SUFFIX, "a.py", "python"))) as events:
         async for event in events:
             if isinstance(event, Chunk) and event.text and not took:

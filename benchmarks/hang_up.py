@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from benchmarks.servers import ours
 from fim_language_server.cli.editor import Editor
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 LINGER_S = 0.3
 ROUNDS = 10

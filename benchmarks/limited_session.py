@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fake_api.mistral_dialect import usage_of
+from benchmarks.fake_api.provider_server import FimServer, Recorded
 from benchmarks.fim_api import Conditions, Pace
 from benchmarks.oracle import Oracle
 from benchmarks.servers import ours
@@ -25,8 +27,6 @@ from benchmarks.tally import Tally
 from benchmarks.traces import Trace, make_traces
 from benchmarks.typing_session import FILES, KEYS, WARM_UP_S, Plan, run_session
 from benchmarks.typist import CLIENTS, Typist
-from tests.fakes.mistral_dialect import usage_of
-from tests.fakes.provider_server import FimServer, Recorded
 
 REQUESTS_PER_MINUTE = 30
 TOKENS_PER_MINUTE = 60_000

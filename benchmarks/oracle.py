@@ -13,8 +13,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from tests.fakes.answers import without_snippets
-from tests.fakes.mistral_dialect import split_tokens
+from benchmarks.fake_api.answers import without_snippets
+from benchmarks.fake_api.mistral_dialect import split_tokens
 
 TAIL = 160
 """Characters before the cursor by which a place is recognised."""

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
+from benchmarks.fake_api.answers import without_snippets
 from benchmarks.oracle import TAIL, typed_since
 from benchmarks.screen import first_line
-from tests.fakes.answers import without_snippets
 
 Figures = dict[str, float | int | str | None]
 MOST_TYPED = 4_000

@@ -29,6 +29,7 @@ from attrs import field, frozen
 
 from benchmarks import virtual_time
 from benchmarks.accepting import Accepts
+from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fim_api import Conditions, Pace
 from benchmarks.oracle import Oracle
 from benchmarks.recordings import read_recording
@@ -37,7 +38,6 @@ from benchmarks.tally import Figures, figures
 from benchmarks.traces import Trace, enlarged, make_traces
 from benchmarks.typist import CLIENTS, Typist
 from fim_language_server.app.application import INDEXED
-from tests.fakes.provider_server import FimServer
 
 FILES = (
     Path(aiohttp.__file__).parent / "web_urldispatcher.py",

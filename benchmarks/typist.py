@@ -13,12 +13,12 @@ from typing import Any
 from attrs import define, field, frozen
 
 from benchmarks.accepting import Accepts
+from benchmarks.fake_api.provider_server import FimServer, Recorded
 from benchmarks.oracle import HEAD, TAIL, Oracle, Place
 from benchmarks.screen import Screen, is_right
 from benchmarks.tally import MOST_TYPED, Pause, Tally, is_of, text_at
 from benchmarks.traces import PAUSE_S, Edit, Trace, apply
 from fim_language_server.cli.editor import METHOD, Editor, ghost_text
-from tests.fakes.provider_server import FimServer, Recorded
 
 LANGUAGES = {
     ".py": "python", ".ts": "typescript", ".tsx": "typescriptreact", ".js": "javascript", ".go": "go", ".c": "c",

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.app.application import Application
 from fim_language_server.cli import import_continue
 from fim_language_server.settings.narrowing import rules
 from tests.app.test_application import Heard, ask
 from tests.cli.test_doctor import diagnose
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 KEYS = {
     "OpenAI": "sk-proj-SECRETSECRET1234567890abcdefghijklmnop",

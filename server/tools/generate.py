@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from secret_rules import render_rules
+
 from fim_language_server import __version__
 from fim_language_server.app.application import full_schema
 from fim_language_server.core.language_table import EXTENSIONS
@@ -27,9 +29,6 @@ from fim_language_server.core.values import Context
 from fim_language_server.providers import AUTO, ProviderKind, describe_kinds, resolve_kind
 from fim_language_server.settings import MACHINE, SECTION, Settings, known_keys
 from fim_language_server.settings.rules import USERS
-
-sys.path.insert(0, str(Path(__file__).parent))
-from secret_rules import render_rules  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = "make generate"

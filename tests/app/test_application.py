@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 from attrs import define, field
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.app.application import Application, full_schema
 from fim_language_server.app.backends import excluder
 from fim_language_server.core.context import build_context
@@ -23,9 +25,7 @@ from fim_language_server.providers.apis.mistral_fim import render_prompt
 from fim_language_server.usage.log import FILE
 from fim_language_server.usage.report import read_usage
 from tests.fakes.engine_bench import first_of
-from tests.fakes.provider_server import FimServer
 from tests.fakes.requests import request_at
-from tests.fakes.scripted_answer import Script
 
 SETTINGS = {"provider": {"kind": "mistral", "apiKeyEnv": "KEY"}}
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.cli.complete import parse_place, read_request
 from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.values import Position
 from fim_language_server.errors import SettingsError
 from tests.cli.test_main import outcome
-from tests.fakes.provider_server import FimServer
 
 SOURCE = "def add(first, second):\n    total = \n    return total\n"
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.cli import doctor
 from fim_language_server.cli.findings import CheckReport, Finding, Level
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import AlternateHost
-from tests.fakes.provider_server import FimServer, Script
 from tests.fakes.wire_server import Canned, WireServer, ndjson, sse
 
 KEY = {"MISTRAL_API_KEY": "test-key"}
@@ -107,9 +108,9 @@ async def test_a_wrong_key(tmp_path: Path) -> None:
 async def test_a_key_for_the_vendors_other_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found out, and what to set is a warning; all the same it completes."""
     async with FimServer(api_key="another") as home, FimServer("x = 1") as other:
-        alternate = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
-        provider = evolve(REGISTRY["mistral"], url=home.url, alternate_host=alternate)  # type: ignore[type-var]
-        monkeypatch.setitem(REGISTRY, "mistral", provider)  # type: ignore[arg-type]
+        twin = AlternateHost("codestral", "codestral.mistral.ai", other.url + "/fim/completions")
+        provider = evolve(REGISTRY["mistral"], url=home.url, alternate_host=twin)  # type: ignore[misc]
+        monkeypatch.setitem(REGISTRY, "mistral", provider)
         found = await diagnose({"provider": {"kind": "mistral"}}, KEY, tmp_path)
     assert found["model"].level is Level.WARN
     assert found["model"].remedy == 'set provider.kind to "codestral".'
@@ -254,7 +255,7 @@ async def test_servers_of_ones_own(
     tmp_path: Path, kind: str, answers: dict[str, Canned], model: str, server: str
 ) -> None:
     """No key is needed; the model is looked up, and the server is asked what it does, where that is not known."""
-    async with WireServer(answers) as running:
+    async with WireServer(answers) as running:  # type: ignore[arg-type]
         chosen = {"model": "qwen2.5-coder"} if kind == "openai" else {}
         found = await diagnose({"provider": {"kind": kind, "url": running.url, **chosen}}, {}, tmp_path)
     assert {finding.level for finding in found.values()} == {Level.OK}

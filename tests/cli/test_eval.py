@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.fake_api.answers import Oracle
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.cli import eval as command
 from fim_language_server.errors import SettingsError
 from tests.evaluation.test_git import commit
 from tests.evaluation.test_plan import write_repository
-from tests.fakes.answers import Oracle
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 SOURCE = Path(__file__).parents[2] / "server"
 

@@ -14,6 +14,7 @@ from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient
 
+from benchmarks.fake_api.provider_server import FimServer
 from tests.e2e.clients import Editor
 from tests.e2e.clients.coc import COC
 from tests.e2e.clients.emacs import EMACS
@@ -21,7 +22,6 @@ from tests.e2e.clients.lsp4ij import LSP4IJ
 from tests.e2e.clients.neovim import NEOVIM
 from tests.e2e.clients.vscode import VSCODE
 from tests.e2e.raw_client import provider_options, server_environment
-from tests.fakes.provider_server import FimServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.app.application import INDEXED
 from tests.e2e.raw_client import (
     RawClient,
@@ -23,8 +25,6 @@ from tests.e2e.raw_client import (
     notification,
     provider_options,
 )
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 KNOWN = "def add(a, b):\n    total = a + b\n    return total\n\n\n" * 3
 

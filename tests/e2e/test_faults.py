@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from tests.e2e.raw_client import RawClient, change, completion, did_change, did_open, insert_text, provider_options
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 CERTIFICATES = Path(__file__).parents[1] / "fakes" / "certificates"
 KEYS = "compute"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.app.application import INDEXED
 from tests.e2e.raw_client import RawClient, completion, did_open, insert_text, provider_options
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 NAMES = ("compute", "compare", "complete", "compress")
 """As often the one as the other: no guess among them is sure."""

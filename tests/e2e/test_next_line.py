@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
 from tests.e2e.raw_client import RawClient, change, completion, did_change, did_open, provider_options
-from tests.fakes.provider_server import FimServer
 
 DRAWS = {"experimental": {"fim": {"lineEnds": True}}}
 BODY = "\n    total = a + b\n    return total"

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from tests.e2e.raw_client import (
     URI,
     RawClient,
@@ -23,8 +25,6 @@ from tests.e2e.raw_client import (
     provider_options,
     request,
 )
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

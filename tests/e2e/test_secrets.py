@@ -7,9 +7,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.fake_api.provider_server import FimServer
 from tests.e2e.raw_client import RawClient, completion, did_open, provider_options
 from tests.e2e.test_faults import editor
-from tests.fakes.provider_server import FimServer
 from tests.fakes.secrets import formless
 
 INVOKED = 1

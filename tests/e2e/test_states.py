@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from tests.e2e.raw_client import (
     URI,
     RawClient,
@@ -19,8 +21,6 @@ from tests.e2e.raw_client import (
     provider_options,
     request,
 )
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 INVOKED = 1
 

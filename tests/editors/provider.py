@@ -17,7 +17,7 @@ SERVER = str(Path(sys.executable).with_name("fim-language-server"))
 @contextmanager
 def serve(*arguments: str) -> Iterator[dict[str, str]]:
     """Serve until left; gives the environment variables and settings by which the real server finds it."""
-    command = [sys.executable, "-m", "tests.fakes.provider_server", "--key", "test-key", *arguments]
+    command = [sys.executable, "-m", "benchmarks.fake_api.provider_server", "--key", "test-key", *arguments]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "server")])}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

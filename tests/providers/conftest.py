@@ -8,12 +8,12 @@ import pytest
 import yarl  # noqa: F401  # Addresses import it when the first one is judged; a property test would time that.
 from attrs import define, field
 
+from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.transport import Transport
-from tests.fakes.provider_server import FimServer
 
 CONTEXT = Context("def add(first_number, second_number):\n    ", "\n\nprint(add(1, 2))\n", "sums.py", "python")
 OPTIONS = RequestOptions("codestral-latest", max_tokens=64)

@@ -8,8 +8,8 @@ import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
 
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 
 QUESTION = {"model": "codestral-latest", "prompt": "def add(a, b):\n    ", "suffix": "\n"}
 

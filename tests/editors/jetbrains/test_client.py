@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from tests.e2e.raw_client import RawClient, server_environment
 from tests.editors.jetbrains.lsp4ij import DEBOUNCE_S, Ide, command_of
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 
 TEMPLATE = Path(__file__).parents[3] / "editors" / "jetbrains" / "fim-language-server"
 TEXT = "a + b"

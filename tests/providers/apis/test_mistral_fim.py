@@ -10,12 +10,12 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.fake_api import mistral_dialect
 from fim_language_server.core.values import Chunk, Context, Snippet, Usage
 from fim_language_server.errors import StreamError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.apis.mistral_fim import MAX_STOPS, MistralFim, render_prompt
 from fim_language_server.providers.base import RequestOptions
-from tests.fakes import mistral_dialect
 
 MISTRAL = REGISTRY["mistral"]
 CONTEXT = Context("def f():\n    ", "\n", "a.py", "python")

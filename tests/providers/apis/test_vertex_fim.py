@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mistralai.gcp.client import MistralGCP
 
+from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.errors import (
     AuthenticationError,
     ProviderError,
@@ -23,7 +24,6 @@ from fim_language_server.providers.credentials.google import GoogleToken
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.providers.transport import Transport
 from fim_language_server.settings import ProviderSettings
-from tests.fakes.provider_server import FimServer
 from tests.fakes.wire_server import Canned, WireServer
 from tests.providers.conftest import CONTEXT, Heard
 

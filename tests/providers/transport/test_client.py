@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 import pytest
 from attrs import evolve
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.core.values import Started
 from fim_language_server.errors import (
     AuthenticationError,
@@ -22,8 +24,6 @@ from fim_language_server.errors import (
     UnavailableError,
 )
 from fim_language_server.providers.transport import Transport
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 from tests.fakes.wire_server import Canned, WireServer, sse
 from tests.providers.conftest import CONTEXT, MISTRAL, OPTIONS, listen, with_key
 

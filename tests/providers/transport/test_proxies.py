@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.errors import UnavailableError
 from fim_language_server.providers.transport import Transport
 from fim_language_server.providers.transport.proxies import proxy_for
-from tests.fakes.provider_server import FimServer
 from tests.providers.conftest import listen
 
 CERTIFICATES = Path(__file__).parents[2] / "fakes" / "certificates"

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.core.values import Context
 from fim_language_server.errors import AuthenticationError, RequestRejectedError, UnavailableError
 from fim_language_server.providers import REGISTRY
@@ -27,8 +29,6 @@ from fim_language_server.providers.base import (
 )
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.transport import Transport
-from tests.fakes.provider_server import FimServer
-from tests.fakes.scripted_answer import Script
 from tests.fakes.wire_server import Canned, WireServer, sse
 from tests.providers.conftest import CONTEXT, OPTIONS, Heard, listen, with_key
 

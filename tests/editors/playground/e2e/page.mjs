@@ -68,7 +68,7 @@ export class Playground {
     if (this.folder) await fs.rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Answer this text from now on, or as a script says (`Script` in tests/fakes/scripted_answer.py). */
+  /** Answer this text from now on, or as a script says (`Script` in benchmarks/fake_api/scripted_answer.py). */
   async answer(change) {
     await fetch(new URL("/_script", this.api.url), { method: "PUT", body: JSON.stringify(change) });
   }

@@ -1,4 +1,4 @@
-/** The loopback FIM API of the Python tests (tests/fakes/provider_server.py), as a process of its own. */
+/** The loopback FIM API of the Python tests (benchmarks/fake_api/provider_server.py), as a process of its own. */
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -22,7 +22,7 @@ export class FimApi {
         return path.join(directory, `${n}`);
       }),
     );
-    const args = ["-m", "tests.fakes.provider_server", "--key", KEY, "--oracle", ...files];
+    const args = ["-m", "benchmarks.fake_api.provider_server", "--key", KEY, "--oracle", ...files];
     const child = spawn(`${ROOT}/.venv/bin/python`, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     const [url] = await once(createInterface({ input: child.stdout }), "line");
     await fs.rm(directory, { recursive: true });
@@ -34,7 +34,7 @@ export class FimApi {
     this.url = url;
   }
 
-  /** From now on answer as a script says (`Script` in tests/fakes/scripted_answer.py; times in seconds). */
+  /** From now on answer as a script says (`Script` in benchmarks/fake_api/scripted_answer.py; times in seconds). */
   async act(script = {}) {
     const reply = await fetch(new URL("/_script", this.url), { method: "PUT", body: JSON.stringify({ script }) });
     if (!reply.ok) {

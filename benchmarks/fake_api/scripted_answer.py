@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
 
-from tests.fakes import mistral_dialect as dialect
+from benchmarks.fake_api import mistral_dialect as dialect
 
 
 @frozen

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.answers import Oracle, without_snippets
-from tests.fakes.mistral_dialect import split_tokens
+from benchmarks.fake_api.answers import Oracle, without_snippets
+from benchmarks.fake_api.mistral_dialect import split_tokens
 
 FILE = "import os\n\n\ndef first():\n    return 1\n\n\ndef second():\n    return 2\n"
 

@@ -1,7 +1,7 @@
 """A FIM server on loopback that speaks Mistral's dialect, slowly or wrongly where it is told to.
 
 Tests hold it as `async with FimServer("answer") as server`; benchmarks and end-to-end drivers run it as a
-script: `python -m tests.fakes.provider_server --oracle FILE … --first-byte-ms 180`, which prints its base URL
+script: `python -m benchmarks.fake_api.provider_server --oracle FILE … --first-byte-ms 180`, which prints its base URL
 and then serves until it is stopped (`GET /_requests` tells what it has seen). The official client certifies
 it (tests/providers/test_official_client.py).
 """
@@ -21,9 +21,9 @@ from typing import Any, Self
 from aiohttp import web
 from attrs import define, field
 
-from tests.fakes import mistral_dialect as dialect
-from tests.fakes.answers import Oracle
-from tests.fakes.scripted_answer import Script, answer_tokens, pace_events, whole_body
+from benchmarks.fake_api import mistral_dialect as dialect
+from benchmarks.fake_api.answers import Oracle
+from benchmarks.fake_api.scripted_answer import Script, answer_tokens, pace_events, whole_body
 
 Answer = str | Callable[[Mapping[str, Any]], str]
 """What is answered: always the same text, or a function of the request's body."""
