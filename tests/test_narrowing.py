@@ -15,7 +15,7 @@ from fim_language_server.core.trigger import is_language_on
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings
 from fim_language_server.settings.narrowing import rules
-from fim_language_server.settings.rules import Ceiling, Rule, Users
+from fim_language_server.settings.rules import Ceiling, NarrowingRule, Users
 from fim_language_server.settings.sections import section_of
 
 NAMES = st.sampled_from(["python", "go", "c", "*", "markdown"])
@@ -78,7 +78,7 @@ def test_every_setting_declares_its_rule() -> None:
     """Nobody adds a setting without having thought of the folders of strangers."""
     for section_field in Settings.model_fields.values():
         for name, field in section_of(section_field.annotation).model_fields.items():
-            declared = [mark for mark in field.metadata if isinstance(mark, Rule)]
+            declared = [mark for mark in field.metadata if isinstance(mark, NarrowingRule)]
             assert len(declared) == 1, f"{name}: declare one of the rules of settings/rules.py"
 
 

@@ -12,13 +12,13 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from fim_language_server.web.playground import Opened, OpenedFile, Playground, serve_playground
+from fim_language_server.web.playground import OpenedFile, OpenedWorkspace, Playground, serve_playground
 from fim_language_server.web.websocket import Guard
 from tests.web.test_websocket import Echo
 
 TOKEN = "a-token"
 FILES = {"index.html": b"<p>page", "playground.js": b"let it"}
-OPENED = Opened("file:///w", "w", OpenedFile("file:///w/a.py", "python", "x = 1"))
+OPENED = OpenedWorkspace("file:///w", "w", OpenedFile("file:///w/a.py", "python", "x = 1"))
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from fim_language_server.core.language_table import EXTENSIONS
 from fim_language_server.errors import SettingsError
 
 if TYPE_CHECKING:
-    from fim_language_server.web.playground import Opened
+    from fim_language_server.web.playground import OpenedWorkspace
 
 PAGE = Path(__file__).parents[1] / "web" / "page"
 """Where `make playground` puts the page; release wheels carry it."""
@@ -70,13 +70,13 @@ def read_page(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-def open_path(path: Path) -> Opened:
+def open_path(path: Path) -> OpenedWorkspace:
     """Return what the page opens for a file or a folder. Raises SettingsError where it cannot be read."""
-    from fim_language_server.web.playground import Opened, OpenedFile
+    from fim_language_server.web.playground import OpenedFile, OpenedWorkspace
 
     path = path.resolve()
     if path.is_dir():
-        return Opened(path.as_uri(), path.name)
+        return OpenedWorkspace(path.as_uri(), path.name)
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise SettingsError(f"{path} is larger than {LARGEST_FILE // 1_000_000} MB; open a smaller file")
@@ -87,10 +87,12 @@ def open_path(path: Path) -> Opened:
         raise SettingsError(f"{path} is not UTF-8 text") from None
     folder = find_workspace(path)
     language_id = EXTENSIONS.get(path.suffix[1:].lower(), "plaintext")
-    return Opened(folder.as_uri(), folder.name, OpenedFile(path.as_uri(), language_id, text))
+    return OpenedWorkspace(folder.as_uri(), folder.name, OpenedFile(path.as_uri(), language_id, text))
 
 
-async def _serve(arguments: argparse.Namespace, opened: Opened, settings: object, files: dict[str, bytes]) -> int:
+async def _serve(
+    arguments: argparse.Namespace, opened: OpenedWorkspace, settings: object, files: dict[str, bytes]
+) -> int:
     from fim_language_server.lsp.editor.origin import Origin
     from fim_language_server.web.playground import Playground, serve_playground
     from fim_language_server.web.websocket import Guard

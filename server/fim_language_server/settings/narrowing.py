@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fim_language_server.settings.rules import Ceiling, Rule
+from fim_language_server.settings.rules import Ceiling, NarrowingRule
 from fim_language_server.settings.sections import Section, Settings, rule_of, section_of
 
 
@@ -43,14 +43,14 @@ def not_taken(user: Settings, workspace: Settings) -> list[str]:
     ]
 
 
-def rules() -> Iterator[tuple[str, str, Rule]]:
+def rules() -> Iterator[tuple[str, str, NarrowingRule]]:
     """Yield section, name (both as in Python) and rule of every setting."""
     for section, section_field in Settings.model_fields.items():
         for name, field in section_of(section_field.annotation).model_fields.items():
             yield section, name, rule_of(field)
 
 
-def _set_by(settings: Settings) -> Iterator[tuple[str, str, Rule]]:
+def _set_by(settings: Settings) -> Iterator[tuple[str, str, NarrowingRule]]:
     for section, name, rule in rules():
         of_section: Section = getattr(settings, section)
         if name in of_section.model_fields_set:

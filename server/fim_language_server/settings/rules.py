@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
-class Rule(Protocol):
+class NarrowingRule(Protocol):
     """A way to combine the user's value of a setting with a workspace's."""
 
     @property

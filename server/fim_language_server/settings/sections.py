@@ -24,8 +24,8 @@ from fim_language_server.settings.rules import (
     SMALLER,
     USERS,
     Ceiling,
+    NarrowingRule,
     OnlyTo,
-    Rule,
     Stricter,
 )
 
@@ -268,9 +268,9 @@ def settings_schema() -> dict[str, Any]:
     return schema
 
 
-def rule_of(field: FieldInfo) -> Rule:
+def rule_of(field: FieldInfo) -> NarrowingRule:
     """Return what a workspace may say of a setting; one that declares nothing is the user's alone."""
-    return next((mark for mark in field.metadata if isinstance(mark, Rule)), USERS)
+    return next((mark for mark in field.metadata if isinstance(mark, NarrowingRule)), USERS)
 
 
 def known_keys() -> list[str]:

@@ -47,7 +47,7 @@ class OpenedFile:
 
 
 @frozen
-class Opened:
+class OpenedWorkspace:
     """What the page opens: a workspace folder, and perhaps a file of it. Settings stay in the server."""
 
     folder_uri: str
@@ -65,7 +65,7 @@ class Playground:
     """What is served, to whom. `files` are the page's own, by name: no other is ever read."""
 
     files: Mapping[str, bytes] = field(repr=False)
-    opened: Opened
+    opened: OpenedWorkspace
     connect: Connect
     guard: Guard
 

@@ -88,7 +88,7 @@ Piece = Literal | Members
 _NOTHING: Final = Literal("")
 
 
-class Segment:
+class PatternSegment:
     """A pattern for a name, or for what is between two slashes of a path: pieces with a star between each two."""
 
     __slots__ = ("between", "first", "last", "length")
@@ -124,8 +124,8 @@ class Segment:
         return True
 
 
-ANY_NAME: Final = Segment([_NOTHING, _NOTHING])
-ANY_DEPTH: Final = Segment([_NOTHING, _NOTHING])
+ANY_NAME: Final = PatternSegment([_NOTHING, _NOTHING])
+ANY_DEPTH: Final = PatternSegment([_NOTHING, _NOTHING])
 """The segment "**": any number of names, or none. It is told by its identity."""
 
 
@@ -137,7 +137,7 @@ class Glob:
 
     __slots__ = ("_least", "_segments", "needle", "start")
 
-    def __init__(self, start: str, segments: list[Segment]) -> None:
+    def __init__(self, start: str, segments: list[PatternSegment]) -> None:
         self.start = start
         self.needle = max((segment.needle for segment in segments), key=len)
         self._segments = segments

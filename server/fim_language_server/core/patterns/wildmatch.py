@@ -19,8 +19,8 @@ from fim_language_server.core.patterns.glob import (
     Literal,
     Member,
     Members,
+    PatternSegment,
     Piece,
-    Segment,
     Steps,
     TooManyStepsError,
 )
@@ -105,13 +105,13 @@ class _Reader:
     def __init__(self, pattern: str, start: int, *, in_path: bool, ignore_case: bool) -> None:
         self._pattern, self._start = pattern, start
         self._in_path, self._ignore_case = in_path, ignore_case
-        self._segments: list[Segment] = []
+        self._segments: list[PatternSegment] = []
         self._pieces: list[Piece] = []
         self._members: list[Member] = []
         self._literal: list[str] | None = []
         """The characters of the piece that is being read; None where it has other members."""
 
-    def segments(self) -> list[Segment] | None:
+    def segments(self) -> list[PatternSegment] | None:
         """Return the segments; None where the pattern can match nothing."""
         pattern, place = self._pattern, self._start
         while place < len(pattern):
@@ -188,7 +188,7 @@ class _Reader:
         # An empty piece between two stars fits everywhere.
         between = [piece for piece in self._pieces[1:-1] if piece.length]
         ends = self._pieces[-1:] if len(self._pieces) > 1 else []
-        self._segments.append(Segment([self._pieces[0], *between, *ends]))
+        self._segments.append(PatternSegment([self._pieces[0], *between, *ends]))
         self._pieces = []
 
 

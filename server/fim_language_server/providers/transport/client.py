@@ -46,7 +46,7 @@ def is_remote(url: str) -> bool:
 
 
 @define(eq=False)
-class _Pool:
+class _ConnectionPool:
     """Kept connections. When one of them is found stale, the whole pool is retired: the others are as old."""
 
     session: aiohttp.ClientSession
@@ -73,8 +73,8 @@ class Transport:
     """The time of day in seconds, for responses without a Date header."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     """Waits for a number of seconds, before a probe is repeated."""
-    _pools: dict[bool, _Pool] = field(factory=dict, init=False)  # by: is it remote?
-    _retired: set[_Pool] = field(factory=set, init=False)
+    _pools: dict[bool, _ConnectionPool] = field(factory=dict, init=False)  # by: is it remote?
+    _retired: set[_ConnectionPool] = field(factory=set, init=False)
     _tls: asyncio.Task[SSLContext] | None = field(default=None, init=False)
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
     _warming: set[str] = field(factory=set, init=False)
@@ -157,7 +157,7 @@ class Transport:
         return response
 
     async def _send_over(
-        self, pool: _Pool, outgoing: PreparedRequest, *, is_repeat: bool = False
+        self, pool: _ConnectionPool, outgoing: PreparedRequest, *, is_repeat: bool = False
     ) -> AiohttpResponse | None:
         """Send a request over a connection of `pool`; None where a kept one was stale, and this is no repetition."""
         trace = SimpleNamespace(reused=False)
@@ -184,21 +184,21 @@ class Transport:
         release = partial(self._release, response, outgoing, pool)
         return AiohttpResponse(response.status, headers, response, outgoing, self.first_byte_timeout, release)
 
-    def _replacement_of(self, stale: _Pool, url: str) -> _Pool:
+    def _replacement_of(self, stale: _ConnectionPool, url: str) -> _ConnectionPool:
         """Retire the pool `stale`, if it is in use, and return the pool in its place."""
         remote = is_remote(url)
         if self._pools[remote] is stale:
             stale.is_retired = True
             self._retired.add(stale)
-            self._pools[remote] = _Pool(_open(remote))
+            self._pools[remote] = _ConnectionPool(_open(remote))
             self._close_unused(stale)
         return self._pools[remote]
 
-    def _end_use_of(self, pool: _Pool) -> None:
+    def _end_use_of(self, pool: _ConnectionPool) -> None:
         pool.n_used -= 1
         self._close_unused(pool)
 
-    def _close_unused(self, pool: _Pool) -> None:
+    def _close_unused(self, pool: _ConnectionPool) -> None:
         """Close a retired pool that no request uses any more."""
         if pool.is_retired and not pool.n_used:
             self._retired.discard(pool)
@@ -252,14 +252,14 @@ class Transport:
         # No total: it would end a stream that is alive. `connect` covers look-up, TCP and TLS.
         return aiohttp.ClientTimeout(total=None, connect=self.connect_timeout, sock_read=self.first_byte_timeout)
 
-    async def _pool(self, url: str) -> _Pool:
+    async def _pool(self, url: str) -> _ConnectionPool:
         if not self._pools:
             await asyncio.to_thread(importlib.import_module, "aiohttp")
         if self._closed:
             raise RuntimeError("the transport is closed")
         remote = is_remote(url)
         if remote not in self._pools:
-            self._pools[remote] = _Pool(_open(remote))
+            self._pools[remote] = _ConnectionPool(_open(remote))
         return self._pools[remote]
 
     async def _tls_context(self, provider: str) -> SSLContext:
@@ -272,7 +272,9 @@ class Transport:
         except OSError:  # ssl.SSLError is one
             raise failures.bad_ca_file(provider, self.ca_file) from None
 
-    def _release(self, response: aiohttp.ClientResponse, outgoing: PreparedRequest, pool: _Pool, whole: bool) -> None:
+    def _release(
+        self, response: aiohttp.ClientResponse, outgoing: PreparedRequest, pool: _ConnectionPool, whole: bool
+    ) -> None:
         self._end_use_of(pool)
         if whole and not response.closed:
             self._run_in_background(drain(response), "drain a response")
