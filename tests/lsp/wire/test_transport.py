@@ -12,11 +12,11 @@ from fim_language_server.lsp.wire.transport import GREATEST_BACKLOG, Incoming, r
 
 class StandInSession:
     def __init__(self) -> None:
-        self.bodies: list[bytes] = []
+        self.bodies: list[bytes | str] = []
         self.code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.is_closed = False
 
-    def receive(self, body: bytes) -> None:
+    def receive(self, body: bytes | str) -> None:
         self.bodies.append(body)
 
     async def wait_ended(self) -> int:
