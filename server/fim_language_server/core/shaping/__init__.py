@@ -17,6 +17,7 @@ from fim_language_server.core.invisible_characters import has_invisible
 from fim_language_server.core.shaping import block, line_limit, lines_below, model_marks, repetition
 from fim_language_server.core.shaping.closers_below import stop_at_closers_below
 from fim_language_server.core.shaping.cursor_context import CursorContext, ShapingOptions, read_cursor_context
+from fim_language_server.core.shaping.echo import is_bare_echo, is_partial_echo, skip_echo
 from fim_language_server.core.shaping.fences import has_closed_fence, remove_fence, remove_prose
 from fim_language_server.core.shaping.first_indent import fit_first_indent
 from fim_language_server.core.shaping.indentation import fit_indentation
@@ -32,7 +33,7 @@ from fim_language_server.core.shaping.lines_below import stop_at_lines_below, st
 from fim_language_server.core.shaping.model_marks import remove_model_marks, remove_reasoning
 from fim_language_server.core.shaping.next_line import NextLine, may_begin_below, read_next_line
 from fim_language_server.core.shaping.rest_of_line import rest_begins_at, trim_rest_of_line
-from fim_language_server.core.shaping.said_again import skip_echo, skip_restated_line, skip_restated_word
+from fim_language_server.core.shaping.said_again import skip_restated_line, skip_restated_word
 from fim_language_server.core.shaping.trailing import trim_trailing
 from fim_language_server.core.shaping.whole_line import replaced_length
 from fim_language_server.core.typing_through import with_plain_line_ends
@@ -85,9 +86,10 @@ _MAY_BE_WRAPPED: Final = re.compile(
 """The beginnings of all marks, fences and wrappers. A text without them, and without invisible characters, has only
 prose to be removed. The set of first characters comes first: such a search skips other characters fast."""
 _LINES_BELOW: Final = "lines below"
+_ECHO: Final = "restated lines"
 
 _SAID_AGAIN: Final[tuple[tuple[str, Filter], ...]] = (
-    ("restated lines", skip_echo),
+    (_ECHO, skip_echo),
     ("restated line", skip_restated_line),
     ("restated word", skip_restated_word),
 )
@@ -138,9 +140,14 @@ def shape(request: CompletionRequest, text: str, options: ShapingOptions, finish
         return evolve(shaped, text=around.eol * below.line_ends + shaped.text) if shaped.text else shaped
     changed: dict[str, None] = {}
     is_cut = False
-    for _ in range(_MOST_PASSES):
+    for number in range(_MOST_PASSES):
         before = text
-        for name, apply in _CLEAN + _BEGIN:
+        for name, apply in _CLEAN:
+            text = _apply(around, text, name, apply, changed)
+        # Only of the whole text: what the other filters leave of it is no more than lines that stand above, too.
+        if not number and _is_only_echo(around, text, finished):
+            return Shaped("", _ECHO if finished else "unfinished", (*changed, _ECHO))
+        for name, apply in _BEGIN:
             text = _apply(around, text, name, apply, changed)
         if not finished:
             text = _whole_lines(around, text)
@@ -217,6 +224,10 @@ def _below(request: CompletionRequest, around: CursorContext, text: str) -> Next
     return read_next_line(request, _all(_CLEAN + _SAID_AGAIN, around, text))
 
 
+def _is_only_echo(around: CursorContext, text: str, finished: bool) -> bool:
+    return is_bare_echo(around, text) if finished else is_partial_echo(around, text)
+
+
 def _is_complete(around: CursorContext, begun: str) -> bool:
     if rest_begins_at(around, begun) is not None:
         return True
@@ -240,6 +251,8 @@ def _begin(around: CursorContext, text: str) -> tuple[str, bool]:
     """Return a growing text as it would begin, and whether nothing that comes can change what is shown of it."""
     clean, has_ended = _clean(around, text)
     is_over = has_ended or ("\n" in clean and leads_out(around, skip_restated_line(around, clean)))
+    if is_partial_echo(around, clean):
+        return "", is_over
     return _all(_BEGIN, around, clean), is_over
 
 

@@ -86,9 +86,9 @@ class CursorContext:
         return self.is_prose_here or self.in_comment or self.quote is not None
 
     @cached_property
-    def stripped_above(self) -> frozenset[str]:
-        """The lines above without their indentation."""
-        return frozenset([line.strip() for line in self.lines_above])
+    def stripped_above(self) -> tuple[str, ...]:
+        """The lines of `lines_above` without their indentation."""
+        return tuple([line.strip() for line in self.lines_above])
 
     @cached_property
     def trimmed_below(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Leave out what the text says again of what stands before the cursor: the word, the line, or the lines with it.
+"""Leave out what the text says again of the cursor's line: the word that is typed, or the whole line.
 
-A chat model often answers with the whole line, or the whole function. Only what cannot be meant twice goes: `not not`
+A chat model often answers with the whole line. Only what cannot be meant twice goes: `not not`
 is code, and so is `max(max(a, b), c)`. Continue drops the repeated line start for Granite.
 """
 
@@ -15,8 +15,6 @@ _TWO_WORDS: Final = re.compile(r"\w\W+\w")  # not \w+: that takes the square of 
 _MIN_RESTATED: Final = 6
 _MIN_WORD: Final = 3
 _MOST_TYPED: Final = 80
-_MIN_ECHO: Final = 8
-_MOST_ECHOED: Final = 40
 _TYPED: Final = re.compile(r"(?<![\w.$])[\w.$]*\w$")
 _LEADING_WORD: Final = re.compile(r"\w+")
 _ONE_WORD: Final = re.compile(r"[A-Za-z_]\w+")
@@ -52,54 +50,6 @@ def skip_restated_word(around: CursorContext, text: str) -> str:
         return text
     rest = text[len(typed[0]) :]
     return rest if _LEADING_WORD.match(rest) or "." in typed[0] else text
-
-
-def skip_echo(around: CursorContext, text: str) -> str:
-    """Leave out the lines before the cursor that the text begins with, up to the cursor; "" while it says nothing else.
-
-    At least the line above and what is typed; on a blank line only a line that opens the cursor's block.
-    """
-    first, line_end, _ = text.partition("\n")
-    head = first.strip()
-    if not around.lines_above or len(head) < _MIN_ECHO or (not line_end and len(text.strip()) < _MIN_ECHO):
-        return text
-    if head not in around.lines_above[-1] and head not in around.stripped_above:
-        return text
-    above = around.lines_above[-_MOST_ECHOED:]
-    for start in range(len(above) - 1, -1, -1):
-        if above[start].strip() == head:
-            echoed = _behind_echo(around, text, above[start:])
-            if echoed is not None:
-                return echoed
-    return text
-
-
-def _behind_echo(around: CursorContext, text: str, above: tuple[str, ...]) -> str | None:
-    """Return what follows the lines `above` and what is typed of the cursor's line in the text; None for no echo."""
-    wanted = [line.strip() for line in above]
-    if around.is_fresh and around.width(above[0]) >= around.width(around.line_before):
-        return None
-    lines = text.split("\n")
-    index = 0
-    for want in wanted:
-        while index < len(lines) and not lines[index].strip():
-            index += 1
-        if index >= len(lines):
-            return ""
-        if lines[index].strip() != want:
-            is_begun = index == len(lines) - 1 and want.startswith(lines[index].strip())
-            return "" if is_begun else None
-        index += 1
-    while index < len(lines) - 1 and not lines[index].strip():
-        index += 1
-    if index >= len(lines):
-        return ""
-    typed, line = around.line_before.strip(), lines[index].lstrip(" \t")
-    if not line.startswith(typed):
-        return "" if index == len(lines) - 1 and typed.startswith(line) else None
-    if around.is_fresh:
-        return "\n".join(lines[index:])
-    return "\n".join([_rest(around, line[len(typed) :]), *lines[index + 1 :]])
 
 
 def _is_one_word(around: CursorContext, said: str, text: str) -> bool:
