@@ -24,7 +24,7 @@ from fim_language_server.providers.apis.token_windows import (
     first_tokens,
     last_tokens,
 )
-from fim_language_server.providers.apis.wire_api import WireApi
+from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
     HostWindow,
     HttpRequest,
@@ -124,7 +124,7 @@ class LlamaCppInfill(WireApi):
             "response_fields": list(RESPONSE_FIELDS),
             "stream": options.stream,
         }
-        return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
+        return HttpRequest(url, without_none(wanted))
 
     def read_event(self, data: str) -> Chunk | None:
         """Return the chunk in one event's data, or in a whole body. Raises StreamError for an error, or no JSON."""

@@ -25,7 +25,7 @@ from fim_language_server.core.prompt import (
 from fim_language_server.core.values import Chunk, Context, Usage
 from fim_language_server.errors import RequestRejectedError, SettingsError, StreamError
 from fim_language_server.providers.apis.token_windows import estimate_tokens
-from fim_language_server.providers.apis.wire_api import WireApi
+from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
     Framing,
     HttpRequest,
@@ -109,9 +109,9 @@ class OllamaGenerate(WireApi):
             "raw": True if template else None,
             "think": False if options.facts.thinks else None,
             "stream": options.stream,
-            "options": {name: value for name, value in settings.items() if value is not None},
+            "options": without_none(settings),
         }
-        return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
+        return HttpRequest(url, without_none(wanted))
 
     def read_event(self, data: str) -> Chunk | None:
         """Return the chunk in one line, or in a whole body. Raises StreamError for an error, or no JSON."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from fim_language_server.core.prompt import AUTO, family_of
-from fim_language_server.core.values import Context
+from fim_language_server.core.values import Chunk, Context
 from fim_language_server.errors import ProviderError, RequestRejectedError, StreamError
 from fim_language_server.providers.base import (
     Framing,
@@ -84,7 +84,7 @@ class OpenAiProbes:
         self._max_tokens = wanted if self._has_refused else min(wanted, _FEW_TOKENS)
         reply = yield from self._probe_until_accepted()
         if self._options.template == AUTO:
-            yield from self._judge_suffix(reply)
+            yield from self._find_out_about_suffix(reply)
             if self._fills_in is False and self._can_build():
                 yield from self._probe_until_accepted()  # A template adds stop texts, which may be refused, too.
         return self._facts()
@@ -149,7 +149,7 @@ class OpenAiProbes:
         self._streams = None if self._streams == self._options.stream else self._streams
         return reply
 
-    def _judge_suffix(self, reply: ProbeReply) -> Generator[Probe, ProbeReply, None]:
+    def _find_out_about_suffix(self, reply: ProbeReply) -> Generator[Probe, ProbeReply, None]:
         """Find out whether the suffix was read, by the server's count of tokens."""
         if self._fills_in is False or "suffix" not in self._body():
             self._fills_in, self._finding = False, "the server refuses `suffix`"
@@ -203,9 +203,9 @@ class OpenAiProbes:
 
     def _facts(self) -> ServerFacts:
         wanted, refused = self._options.max_tokens, frozenset(self._refused)
-        is_other = wanted is not None and self._max_tokens is not None and self._max_tokens > wanted
+        is_raised = wanted is not None and self._max_tokens is not None and self._max_tokens > wanted
         is_lower = self._has_refused and wanted is not None and self._max_tokens is not None
-        max_tokens = self._max_tokens if is_other or is_lower else None
+        max_tokens = self._max_tokens if is_raised or is_lower else None
         return ServerFacts(
             self._fills_in,
             refused_fields=refused,
@@ -259,38 +259,28 @@ def _field_named_in(words: str, body: dict[str, Any]) -> str | None:
     return min(places)[1] if places else None
 
 
-def _chunks_of(host: Provider, reply: ProbeReply) -> list[Any]:
-    """Return the chunks of `reply`. Raises StreamError where it is no completion."""
+def _chunks_of(host: Provider, reply: ProbeReply) -> list[Chunk] | None:
+    """Return the chunks of the completion in `reply`; None where it is no completion."""
+    if not 200 <= reply.status < 300:
+        return None
     data = reply.body.encode("utf-8", "replace")
     decoder = DECODERS[framing_of(data, Framing.SSE) or Framing.SSE]()
     reader = AnswerReader(host)
     try:
         events = [*decoder.feed(data), *decoder.finish()]
+        chunks = [reader.read(event) for event in events if not host.is_end(event)]
     except EventTooLargeError:
-        return []
-    chunks = [reader.read(event) for event in events if not host.is_end(event)]
-    if not reader.has_content:
-        raise reader.failure or StreamError(host.name, "")
-    return [chunk for chunk in chunks if chunk is not None]
+        return []  # A completion of that size is accepted, though none of its chunks is read.
+    except StreamError:
+        return None
+    return [chunk for chunk in chunks if chunk is not None] if reader.has_content else None
 
 
 def _is_accepted(host: Provider, reply: ProbeReply) -> bool:
-    """Is `reply` a completion?"""
-    if not 200 <= reply.status < 300:
-        return False
-    try:
-        _chunks_of(host, reply)
-    except StreamError:
-        return False
-    return True
+    return _chunks_of(host, reply) is not None
 
 
 def _prompt_tokens(host: Provider, reply: ProbeReply) -> int:
     """Return the server's count of the prompt's tokens; 0 where it reports none."""
-    if not 200 <= reply.status < 300:
-        return 0
-    try:
-        chunks = _chunks_of(host, reply)
-    except StreamError:
-        return 0
+    chunks = _chunks_of(host, reply) or ()
     return next((chunk.usage.prompt_tokens for chunk in chunks if chunk.usage is not None), 0)

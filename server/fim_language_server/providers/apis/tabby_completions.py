@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from fim_language_server.core.values import Chunk, Context
-from fim_language_server.providers.apis.wire_api import WireApi
+from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
     Framing,
     HttpRequest,
@@ -53,11 +53,11 @@ class TabbyCompletions(WireApi):
         }
         wanted: dict[str, Any] = {
             "language": context.language_id or None,
-            "segments": {name: value for name, value in segments.items() if value is not None},
+            "segments": without_none(segments),
             "temperature": options.temperature,
             "seed": options.random_seed,
         }
-        return HttpRequest(url, {name: value for name, value in wanted.items() if value is not None})
+        return HttpRequest(url, without_none(wanted))
 
     def read_event(self, data: str) -> Chunk | None:
         """Return the completion in a whole body. Raises StreamError for an error, or no completion."""

@@ -7,6 +7,7 @@ A file of a wire API subclasses `WireApi`, sets the data that its hosts share, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -119,3 +120,8 @@ class WireApi:
             self.model_remedy,
             self.fim_remedy,
         )
+
+
+def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
