@@ -363,10 +363,10 @@ async def test_a_failure_costs_its_suggestion_and_nothing_else(error: Exception)
         await b.model.last.say("fo")
         await b.model.last.fail(error)
         assert task.result() is Skip.PROVIDER_FAILED
-        assert len(b.heard.said) == 1
+        assert len(b.listener.events) == 1
         await b.clock.advance(100)
         assert isinstance(await _answered(b, "x = |"), Suggestion)
-        assert b.heard.said[-1] == "recovered"
+        assert b.listener.events[-1] == "recovered"
 
 
 async def _answered(b: Bench, drawn: str) -> Suggestion | Skip:
@@ -436,7 +436,7 @@ async def test_notices_of_the_provider_are_passed_on() -> None:
         await b.model.last.send(Started(notices=("codestral-x retires soon",)))
         await b.model.last.send(Chunk("1", usage=Usage(10, 1)))
         await b.model.last.finish()
-        assert b.heard.said == ["codestral-x retires soon"]
+        assert b.listener.events == ["codestral-x retires soon"]
 
 
 async def test_closing_the_engine_answers_everything_and_closes_every_connection() -> None:

@@ -48,9 +48,9 @@ async def test_a_likely_guess_is_shown_where_the_api_is_slow_and_the_api_text_is
         await b.clock.advance(0.41)
         assert text_of(task) == "foo(a)"
         await b.model.last.say("bar(b)")
-        assert not b.heard.said
+        assert not b.listener.events
         await b.model.last.finish()
-        assert b.heard.said == ["answered late"]
+        assert b.listener.events == ["answered late"]
         assert text_of(await b.ask("x = |")) == "bar(b)"
         assert len(b.model.answers) == 1
 
@@ -65,7 +65,7 @@ async def test_beside_a_guess_the_api_has_ten_seconds() -> None:
             await b.clock.advance(seconds)
             await b.model.last.say("bar(b)")
             await b.model.last.finish()
-            assert b.heard.said == said
+            assert b.listener.events == said
 
 
 async def test_the_api_text_is_announced_where_the_guess_was_shown() -> None:
@@ -78,7 +78,7 @@ async def test_the_api_text_is_announced_where_the_guess_was_shown() -> None:
         assert text_of(task) == "foo(a)"
         await b.model.last.say("bar(b)")
         await b.model.last.finish()
-        assert [request.line_before for request in b.heard.late] == ["x = b"]
+        assert [request.line_before for request in b.listener.late] == ["x = b"]
         assert text_of(await b.ask("x = b|")) == "ar(b)"
         assert len(b.model.answers) == 1
 
@@ -110,7 +110,7 @@ async def test_typing_on_before_the_api_has_said_anything_may_make_a_guess_sure(
         assert text_of(await b.ask("x = f|")) == "oo(a)"
         await b.model.last.say("foo(b)")
         await b.model.last.finish()
-        assert b.heard.said == ["answered late"]
+        assert b.listener.events == ["answered late"]
         assert len(b.model.answers) == 1
 
 
@@ -167,7 +167,7 @@ async def test_a_guess_that_nothing_is_left_of_is_not_announced_as_shown() -> No
         await b.model.last.say(", b")
         await b.model.last.finish()
         assert text_of(task) == ", b"
-        assert b.heard.said == []
+        assert b.listener.events == []
 
 
 async def test_the_model_is_told_that_nobody_sees_a_guess_yet() -> None:

@@ -65,7 +65,7 @@ async def test_a_model_that_fails_is_stood_in_for_within_the_request(error: Exce
         await b.model.last.fail(error)
         await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
-        assert len(b.heard.said) == 1
+        assert len(b.listener.events) == 1
         (await b.ask("y = |")).cancel()
         assert asked(b) == (1, 2)
 
@@ -180,7 +180,7 @@ async def test_a_late_answer_is_announced_where_the_other_one_answered() -> None
         await say(b.other, "r_two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("r_two()", "second-model")
         await say(b.model, "one()")
-        assert [request.line_before for request in b.heard.late] == ["x = o"]
+        assert [request.line_before for request in b.listener.late] == ["x = o"]
         assert answer_of(await b.ask("x = o|")) == ("ne()", "first-model")
 
 
@@ -194,7 +194,7 @@ async def test_a_late_answer_is_announced_to_who_never_waited_for_it() -> None:
         await say(b.other, "two()")  # type: ignore[arg-type]
         assert answer_of(task) == ("two()", "second-model")
         await say(b.model, "one()")
-        assert b.heard.said == ["answered late"]
+        assert b.listener.events == ["answered late"]
 
 
 async def test_where_the_other_one_has_nothing_to_say_the_late_model_is_waited_for() -> None:
@@ -207,7 +207,7 @@ async def test_where_the_other_one_has_nothing_to_say_the_late_model_is_waited_f
         await say(b.model, "one()")
         assert answer_of(task) == ("one()", "first-model")
         assert asked(b) == (1, 1)
-        assert b.heard.said == []
+        assert b.listener.events == []
 
 
 async def test_what_the_late_model_said_while_the_other_one_was_asked_is_not_lost() -> None:
@@ -322,11 +322,11 @@ async def test_recovery_is_told_once_all_are_well() -> None:
         await b.ask("x = |")
         await b.model.last.fail(UnavailableError("first", "away"))
         await say(b.other, "two()")  # type: ignore[arg-type]
-        assert b.heard.said == ["failed: away"]
+        assert b.listener.events == ["failed: away"]
         await b.clock.advance(1.1)
         await b.ask("y = |")
         await say(b.model, "one()")
-        assert b.heard.said == ["failed: away", "recovered"]
+        assert b.listener.events == ["failed: away", "recovered"]
 
 
 async def test_where_all_fail_the_request_is_answered_with_nothing() -> None:

@@ -62,7 +62,7 @@ async def test_an_answer_of_blanks_ends_early_and_is_silence(piece: str) -> None
                 await b.model.last.say(piece)
         assert b.model.last.is_closed
         assert task.result() in (Skip.FILTERED, Skip.NOTHING_NEW)
-        assert b.heard.said == []
+        assert b.listener.events == []
 
 
 @pytest.mark.parametrize("event", [Started(), Chunk(), Chunk(" ")])
@@ -81,7 +81,7 @@ async def test_what_is_no_text_is_no_sign_of_life(event: Chunk | Started) -> Non
             await b.clock.advance(0.5)
             await b.model.last.send(event)
         assert task.result() is Skip.PROVIDER_FAILED
-        assert "firstByteTimeoutMs" in b.heard.said[0]
+        assert "firstByteTimeoutMs" in b.listener.events[0]
 
 
 async def test_an_answer_has_a_total_time() -> None:
@@ -126,7 +126,7 @@ async def test_a_text_that_runs_away_at_once_is_no_answer_and_no_fault_of_the_pr
         answer = task.result()
         assert isinstance(answer, Suggestion)
         assert answer.text == "two()"
-        assert b.heard.said == []
+        assert b.listener.events == []
         assert b.engine.chain.is_healthy
 
 
@@ -141,7 +141,7 @@ async def test_a_late_model_is_waited_for_as_long_again_where_the_other_has_noth
         assert task.result() is Skip.PROVIDER_FAILED
         await b.model.last.say("one()")
         await b.model.last.finish()
-        assert b.heard.said == ["answered late"]
+        assert b.listener.events == ["answered late"]
         answer = (await b.ask("x = |")).result()
         assert isinstance(answer, Suggestion)
         assert answer.text == "one()"

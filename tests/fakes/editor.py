@@ -1,4 +1,4 @@
-"""An editor in the same process: it hands messages to a language server and keeps what comes back."""
+"""An editor in the same process: it passes messages to a language server and keeps the answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ URI = "file:///project/a.py"
 
 
 class StandInChain:
-    """Models that are never left in peace."""
+    """A chain without pauses."""
 
     def pause(self) -> Pause:
         return Pause()
@@ -29,7 +29,7 @@ class StandInChain:
 
 @define
 class StandInEngine:
-    """Answers with `answer`, and keeps what it is told."""
+    """Answers with `answer`, and keeps the calls it receives."""
 
     answer: Callable[[CompletionRequest], Awaitable[Suggestion | Skip]]
     watched: set[str] = field(factory=set)
@@ -62,13 +62,13 @@ class StandInEngine:
 
 
 async def echo(request: CompletionRequest) -> Suggestion | Skip:
-    """Suggest the text of the line before the cursor: it tells which snapshot was asked about."""
+    """Suggest the text of the cursor's line, which shows the snapshot of the request."""
     return Suggestion("s1", f"<{request.line_before}|{request.line_after}>", request, Source.PROVIDER)
 
 
 @define
 class StandInTargets:
-    """Knows at once where links lead: those in `known`, and nowhere else."""
+    """Resolves links without a file system: by `known`; other paths are no links."""
 
     known: dict[str, str] = field(factory=dict)
     answers: asyncio.Event = field(factory=asyncio.Event)
@@ -80,7 +80,7 @@ class StandInTargets:
 
 @define
 class StandInApplication:
-    """The shape of `app.Application`, without anything behind it."""
+    """A replacement for `app.Application` that keeps the calls it receives."""
 
     engine: StandInEngine
     settings: Settings = field(factory=Settings)
@@ -118,7 +118,7 @@ class StandInApplication:
 
 
 class FakeEditor:
-    """Sends messages and reads answers; nothing but the language server itself is between."""
+    """Sends messages to a language server in this process, and keeps the messages that it sends."""
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ class FakeEditor:
         self.application_may_come = asyncio.Event()
         self.application_may_come.set()
         self.load_error: Exception | None = None
-        self.status: Any = None  # who the application tells what goes on
+        self.status: Any = None  # the listener of the application
         self.received: list[dict[str, Any]] = []
         self.server: FimLanguageServer = create_server(
             self._receive, make_application=self._make_application, origin=Origin(is_network, settings)
@@ -177,7 +177,7 @@ class FakeEditor:
     async def answer_to(self, request_id: Any) -> Any:
         """Return the one answer to a request; fails where there is none, or more."""
         await settle()
-        answers = [told for told in self.received if told.get("id") == request_id and "method" not in told]
+        answers = [message for message in self.received if message.get("id") == request_id and "method" not in message]
         assert len(answers) == 1, f"{len(answers)} answers to {request_id}"
         return answers[0]
 
@@ -200,16 +200,16 @@ class FakeEditor:
 
     def notifications(self, method: str) -> list[Any]:
         """Return the parameters of all notifications of a method so far."""
-        return [told["params"] for told in self.received if told.get("method") == method]
+        return [message["params"] for message in self.received if message.get("method") == method]
 
     def asked(self, method: str) -> list[dict[str, Any]]:
         """Return the server's own requests of a method so far."""
-        return [told for told in self.received if told.get("method") == method and "id" in told]
+        return [message for message in self.received if message.get("method") == method and "id" in message]
 
     def reply(self, request: dict[str, Any], result: Any = None, error: Any = None) -> None:
         """Answer one of the server's requests."""
-        told = {"error": error} if error else {"result": result}
-        self.write({"jsonrpc": "2.0", "id": request["id"], **told})
+        outcome = {"error": error} if error else {"result": result}
+        self.write({"jsonrpc": "2.0", "id": request["id"], **outcome})
 
 
 def completion_params(line: int, character: int, uri: str = URI, **context: Any) -> dict[str, Any]:

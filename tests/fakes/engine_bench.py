@@ -1,4 +1,4 @@
-"""An engine with models and a clock of the test's own."""
+"""An engine with scripted models and a fake clock."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from tests.fakes.requests import request_at
 
 
 @define
-class Heard:
-    """A listener that remembers what it was told."""
+class RecordingListener:
+    """A listener that keeps the events it receives."""
 
-    said: list[str] = field(factory=list)
+    events: list[str] = field(factory=list)
     late: list[CompletionRequest] = field(factory=list)
 
     def provider_failed(self, error: ProviderError) -> None:
-        self.said.append(f"failed: {error}")
+        self.events.append(f"failed: {error}")
 
     def provider_recovered(self) -> None:
-        self.said.append("recovered")
+        self.events.append("recovered")
 
     def notice(self, text: str) -> None:
-        self.said.append(text)
+        self.events.append(text)
 
     def answered_late(self, request: CompletionRequest) -> None:
-        self.said.append("answered late")
+        self.events.append("answered late")
         self.late.append(request)
 
 
@@ -50,12 +50,12 @@ async def first_of(engine: Engine, request: CompletionRequest) -> Suggestion | S
 
 @define
 class Bench:
-    """An engine: `model` is asked first, `other`, where there is one, instead of it."""
+    """An engine whose chain is `model` and, where it is given, `other` as its fallback."""
 
     model: ScriptedModel = field(factory=ScriptedModel)
     other: ScriptedModel | None = None
     clock: FakeClock = field(factory=FakeClock)
-    heard: Heard = field(factory=Heard)
+    listener: RecordingListener = field(factory=RecordingListener)
     options: EngineOptions = field(factory=EngineOptions)
     budget: RateBudget | None = None
     guesser: Guesser | None = None
@@ -67,7 +67,7 @@ class Bench:
         if self.other is not None:
             backends.append(self._backend("second", self.other))
         chain = Chain(tuple(backends))
-        self.engine = Engine(chain, self.options, self.clock, self.heard, self.records.append, guesser=self.guesser)
+        self.engine = Engine(chain, self.options, self.clock, self.listener, self.records.append, guesser=self.guesser)
 
     def _backend(self, name: str, model: ScriptedModel, budget: RateBudget | None = None) -> Backend:
         return Backend(name, f"{name}-model", model, budget or RateBudget(self.clock), Health(self.clock))
@@ -82,7 +82,7 @@ class Bench:
         return task
 
     async def edit(self, drawn: str) -> None:
-        """Tell the engine how the document stands after an edit."""
+        """Report to the engine the document's text after an edit."""
         self.engine.observe_edit([request_at(drawn)])
         await settle()
 

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from fim_language_server.clock import Clock
 from fim_language_server.core.pacing import SILENCE
-from fim_language_server.core.shaping import Shaped, is_complete, shape
+from fim_language_server.core.shaping import Shaped, ShapingOptions, is_complete, shape
 from fim_language_server.core.trigger import decide, decide_asking
 from fim_language_server.core.typing_through import Relation, with_selection
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion, Trigger
@@ -155,22 +155,13 @@ class Answerer:
         None where it has no text for this place, so that the caller tries other sources: it diverged, stopped before
         this place, failed or, unless the caller `waits_for_late`, is late.
         """
-        request, turn = pending.request, pending.turn
+        request = pending.request
         source = Source.PROVIDER if stream.origin is request else Source.STREAM
         shaping = shaping_of(stream.origin, request, relation.typed, self._options.shaping)
-        with stream.read(turn), pending.guess.hold(turn, self._clock):
-            while True:
-                rest = relation.remainder(stream.text)
-                is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
-                is_over = is_over or (stream.is_late and not (waits_for_late and pending.has_time(self._clock)))
-                if is_over or (rest is not None and is_complete(request, rest, shaping)):
-                    break
-                if (guess := self._show_guess(pending)) is not None:
-                    stream.run_beside_guess(request)
-                    return guess
-                await turn.wait_until_woken()
-                if turn.skip is not None:
-                    return turn.skip
+        earlier = await self._wait_for_text(stream, relation, pending, shaping, waits_for_late)
+        if earlier is not None:
+            return earlier
+        rest = relation.remainder(stream.text)
         has_failed = stream.state is StreamState.FAILED
         if rest and not stream.is_runaway and is_complete(request, rest, shaping):
             return self._present(pending, stream, rest, shape(request, rest, shaping, stream.candidate.ended), source)
@@ -179,10 +170,8 @@ class Answerer:
         if waits_for_late and stream.is_running and not pending.has_time(self._clock):
             stream.answered_elsewhere = request
             return Skip.PROVIDER_FAILED
-        chain = self._requester.chain
-        if (stream.is_late and not waits_for_late) or (
-            has_failed and chain.first_available(request.trigger, pending.tried)
-        ):
+        first_available = self._requester.chain.first_available
+        if (stream.is_late and not waits_for_late) or (has_failed and first_available(request.trigger, pending.tried)):
             stream.answered_elsewhere = request
             return None  # Another model may answer.
         if source is Source.STREAM and (rest is None or not stream.candidate.ended):
@@ -190,6 +179,33 @@ class Answerer:
                 self._requester.running.close(request.document.uri)
             return None if stream.error is None else Skip.PROVIDER_FAILED
         return self._reason_for_silence(pending, stream)
+
+    async def _wait_for_text(
+        self,
+        stream: SharedStream,
+        relation: Relation,
+        pending: PendingRequest,
+        shaping: ShapingOptions,
+        waits_for_late: bool,
+    ) -> Suggestion | Skip | None:
+        """Wait until the stream has enough text for this request, or will not have it.
+
+        Returns a guess that becomes due before, or the reason why the turn ended before; else None.
+        """
+        request, turn = pending.request, pending.turn
+        with stream.read(turn), pending.guess.hold(turn, self._clock):
+            while True:
+                rest = relation.remainder(stream.text)
+                is_over = not stream.is_running or not relation.may_come_to_agree(stream.text)
+                is_over = is_over or (stream.is_late and not (waits_for_late and pending.has_time(self._clock)))
+                if is_over or (rest is not None and is_complete(request, rest, shaping)):
+                    return None
+                if (guess := self._show_guess(pending)) is not None:
+                    stream.run_beside_guess(request)
+                    return guess
+                await turn.wait_until_woken()
+                if turn.skip is not None:
+                    return turn.skip
 
     def _present(
         self, pending: PendingRequest, stream: SharedStream, rest: str, shaped: Shaped, source: Source
