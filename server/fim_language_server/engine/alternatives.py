@@ -26,7 +26,7 @@ from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.turns import Turn, Turns
 
 MOST = 3
-"""Texts to choose from, the first one included."""
+"""The most texts to choose from, including the first one."""
 WITHIN_S = 0.8
 """Seconds after their request for which the alternatives may delay the first text …"""
 GRACE_S = 0.25
@@ -128,8 +128,8 @@ def _may_have_others(first: Suggestion | Skip) -> bool:
     return isinstance(first, Suggestion) or first in {Skip.NOTHING_NEW, Skip.FILTERED}
 
 
-def _is_same_place(one: CompletionRequest, other: CompletionRequest) -> bool:
-    return one.document.uri == other.document.uri and (one.prefix, one.suffix) == (other.prefix, other.suffix)
+def _is_same_place(first: CompletionRequest, second: CompletionRequest) -> bool:
+    return first.document.uri == second.document.uri and (first.prefix, first.suffix) == (second.prefix, second.suffix)
 
 
 def _distinct(texts: Iterable[Known]) -> list[Known]:

@@ -150,7 +150,7 @@ class Answerer:
     async def _read(
         self, stream: SharedStream, relation: Relation, pending: PendingRequest, waits_for_late: bool = False
     ) -> Suggestion | Skip | None:
-        """Wait until the stream has enough text for this request.
+        """Wait for the stream's text for this request, and answer with it.
 
         None where it has no text for this place, so that the caller tries other sources: it diverged, stopped before
         this place, failed or, unless the caller `waits_for_late`, is late.

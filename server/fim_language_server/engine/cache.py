@@ -20,11 +20,11 @@ _Key = tuple[str, str, str, str, int]
 _HERE = Relation()
 
 PLACES = 512
-"""Places remembered; with the windows of the default settings, some 3 MB."""
+"""The most places that are stored; with the windows of the default settings, some 3 MB."""
 DOCUMENTS = 64
-"""Documents whose last texts are remembered."""
+"""The most documents whose last candidates are stored."""
 RECENT = 24
-"""Last texts remembered in each document."""
+"""The most candidates that are stored of each document."""
 
 
 def _new_places() -> MutableMapping[_Key, Candidate]:

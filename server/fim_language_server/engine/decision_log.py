@@ -20,7 +20,7 @@ from fim_language_server.core.shaping import Shaped
 from fim_language_server.core.values import CompletionRequest, Position, Skip, Source, Suggestion, Trigger
 
 REMEMBERED = 100
-"""Decisions kept."""
+"""The most decisions that are kept."""
 
 _REASONS: Mapping[Source, str] = {
     Source.CACHE: "known from an earlier answer",
@@ -97,11 +97,11 @@ class Trace:
 
     @property
     def ms(self) -> float:
-        """The ms since the request came."""
+        """The time since the request came, in ms."""
         return round((self._clock.now() - self._began) * 1_000, 1)
 
     def add_step(self, name: str) -> None:
-        """Record a step: `cache`, `stream`, `debounce`, `provider`, `alternatives`."""
+        """Record a step, such as `cache`, `stream`, `guess`, `debounce`, `provider` or `late stream`."""
         self.steps.append(Step(name, self.ms))
 
     def end(self, answer: _Answer) -> _Answer:

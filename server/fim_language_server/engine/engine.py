@@ -1,4 +1,4 @@
-"""The door to completing: requests and edits go in, suggestions come out.
+"""The entry to the engine: requests and edits go in, suggestions come out.
 
 `Engine.complete` answers a request. How one text is found is `Answerer.answer`; an explicit request gets more texts to
 choose from (`Alternatives.answer`).

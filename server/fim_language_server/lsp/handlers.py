@@ -1,7 +1,7 @@
 """One short function for each LSP method, and the table of them. They call `session.py` and the modules below.
 
-A handler is a plain function: it runs when its message is handled, before the next one. Work that takes time it
-returns as an awaitable.
+A handler is a plain function: it runs when its message is handled, before the next one. It returns an
+awaitable for work that takes time.
 """
 
 from __future__ import annotations
