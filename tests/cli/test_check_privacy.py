@@ -43,3 +43,68 @@ def test_why_nothing_is_sent(
     assert (status, json.loads(said)["sent"]) == (1, False)
     assert rule in json.loads(said)
     assert key.split("\n")[1] not in said
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_replaced_secrets_are_listed_by_line_and_rule(
+    seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line with a secret is named, no other one, and no secret is printed; with any line end."""
+    for name in ("MISTRAL_API_KEY", "CODESTRAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    chance = random.Random(seed)
+    lines, expected, secrets = ["the_beginning = 1"], [], []
+    for line, secret in chance.sample(sorted(formless(chance).values()), 8):  # as many as the window holds
+        lines += [f"value_{number} = {number}" for number in range(chance.randrange(3))]
+        expected.append(len(lines) + 1)
+        secrets.append(secret)
+        lines.append(line)
+    lines.append(f"again = {secrets[0]!r}")
+    expected.append(len(lines))
+    lines.append("the_end = 1")
+    file = tmp_path / "a.py"
+    file.write_bytes(chance.choice(["\n", "\r\n"]).join(lines).encode())
+    cursor = chance.choice([1, len(lines)])
+    status, said = check(capsys, f"{file}:{cursor}:1", "--provider", "mistral", "--json")
+    facts = json.loads(said)
+    assert status == 0
+    assert sorted({each["line"] for each in facts["replaced"]}) == expected
+    assert all(each["rule"] for each in facts["replaced"])
+    status, said = check(capsys, f"{file}:{cursor}:1", "--provider", "mistral")
+    summary = said.splitlines()[-1]
+    assert summary.startswith(f"{len(facts['replaced'])} secrets replaced by placeholders: line {expected[0]} (")
+    assert [secret for secret in secrets if secret in said] == []
+
+
+def test_a_file_without_secrets_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.py").write_text("a = 1\n")
+    status, said = check(capsys, str(tmp_path / "a.py"), "--provider", "mistral")
+    assert (status, said.splitlines()[-1]) == (0, "No secrets found, so none replaced.")
+
+
+@pytest.mark.parametrize("text", ["", "a = 1\n", "for each in range(9):\n    pri", "# a key\n"])
+def test_the_embedded_model_sends_nothing_and_gives_no_other_reason(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MISTRAL_API_KEY", "CODESTRAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("a.py", ".env"):
+        (tmp_path / name).write_text(text)
+        status, said = check(capsys, str(tmp_path / name))
+        assert status == 1
+        assert said.splitlines()[0].startswith("Nothing is sent: the embedded model runs in this process")
+        assert "try --provider mistral" in said.splitlines()[0]
+    assert "secret by its name" in said
+
+
+@pytest.mark.parametrize("place", ["gone.py", "gone.py:1:1", "a.py:9:1", "a.py:0", "a.py:1:x", "a.py:"])
+def test_a_wrong_place_is_misuse(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`complete` agrees, where it takes such a place at all."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").write_text("a = 1\n")
+    for command in ("check-privacy", "complete"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, place])
+        assert (ended.value.code, len(capsys.readouterr().err.splitlines())) == (2, 1)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.fake_api.provider_server import FimServer
-from fim_language_server.cli.complete import parse_place, read_request
+from fim_language_server.cli.complete import END_OF_FILE, parse_place, read_request, read_settings_file
 from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.values import Position
 from fim_language_server.errors import SettingsError
@@ -35,7 +35,9 @@ def test_places_are_read_as_compilers_print_them(
     assert parse_place(place)[1] == expected
 
 
-@pytest.mark.parametrize("place", ["a.py", "a.py:0:1", "a.py:1:0", "a.py:x:y", ":1:1", "gone.py:1:1"])
+@pytest.mark.parametrize(
+    "place", ["a.py", "a.py:0:1", "a.py:1:0", "a.py:x:y", ":1:1", "gone.py:1:1", "a.py:" + "9" * 5_000]
+)
 def test_other_places_are_refused_with_a_sentence(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is not there, too."""
     monkeypatch.chdir(tmp_path)
@@ -48,7 +50,8 @@ def test_other_places_are_refused_with_a_sentence(place: str, tmp_path: Path, mo
     ("text", "position", "prefix", "suffix"),
     [
         ("ab\ncd\n", Position(0, 99), "ab", "\ncd\n"),
-        ("ab\ncd\n", Position(99, 0), "ab\ncd\n", ""),
+        ("ab\ncd\n", Position(2, 9), "ab\ncd\n", ""),
+        ("ab\ncd\n", END_OF_FILE, "ab\ncd\n", ""),
         ("ab\r\ncd", Position(0, 9), "ab", "\r\ncd"),
         ("ab\rcd\r", Position(1, 1), "ab\rc", "d\r"),
         ("a\u2028b\nc", Position(1, 1), "a\u2028b\nc", ""),
@@ -56,7 +59,7 @@ def test_other_places_are_refused_with_a_sentence(place: str, tmp_path: Path, mo
         ("", Position(0, 0), "", ""),
     ],
 )
-def test_what_lies_past_the_end_is_the_end(
+def test_a_column_past_the_end_is_the_lines_end(
     text: str, position: Position, prefix: str, suffix: str, tmp_path: Path
 ) -> None:
     """Only LSP's three line ends count; columns are characters."""
@@ -64,6 +67,38 @@ def test_what_lies_past_the_end_is_the_end(
     path.write_bytes(text.encode())
     request = read_request(path, position, tmp_path, (1_000, 1_000))
     assert (request.prefix, request.suffix) == (prefix, suffix)
+
+
+@pytest.mark.parametrize(("text", "lines"), [("", 1), ("ab", 1), ("ab\n", 2), ("ab\r\ncd\re", 3)])
+def test_a_line_beyond_the_files_end_is_said(text: str, lines: int, tmp_path: Path) -> None:
+    """The last line may be asked about, the next one is misuse."""
+    path = tmp_path / "a.py"
+    path.write_bytes(text.encode())
+    assert read_request(path, Position(lines - 1, 0), tmp_path, (9, 9)).position.line == lines - 1
+    for beyond in (lines, 99):
+        with pytest.raises(SettingsError, match=rf"ends with line {lines}; LINE {beyond + 1} is beyond its end"):
+            read_request(path, Position(beyond, 0), tmp_path, (9, 9))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"fim": {"prov', "not valid JSON at line 1, column 10"),
+        (b'{"fim":\n {"provider": 1,}}', "at line 2"),
+        (b"", "at line 1, column 1"),
+        (b"\xff\xfe{", "in UTF-8"),
+        (b"[" * 100_000, "not valid JSON"),
+    ],
+)
+def test_settings_that_break_off_are_refused_with_a_remedy(content: bytes, words: str, tmp_path: Path) -> None:
+    """One sentence, and after a semicolon the remedy."""
+    path = tmp_path / "s.json"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError) as raised:
+        read_settings_file(path)
+    assert words in str(raised.value)
+    assert str(raised.value).count("; ") == 1
+    assert str(raised.value).endswith("or leave --settings out")
 
 
 @pytest.mark.parametrize("place", [".kube/config", ".aws/config", ".ssh/config", ".config/gh/hosts.yml"])
@@ -161,5 +196,5 @@ def test_settings_that_cannot_be_read_are_told(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "a.py").write_text(SOURCE, encoding="utf-8")
     (tmp_path / "bad.json").write_text("{", encoding="utf-8")
     for settings in ("bad.json", "gone.json"):
-        assert outcome("complete", f"{tmp_path}/a.py:1:1", "--settings", str(tmp_path / settings)) == 1
+        assert outcome("complete", f"{tmp_path}/a.py:1:1", "--settings", str(tmp_path / settings)) == 2
         assert capsys.readouterr().err.count("\n") == 1

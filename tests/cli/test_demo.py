@@ -45,6 +45,8 @@ def test_a_folder_without_code_is_told(tmp_path: Path, capsys: pytest.CaptureFix
     """Instead of a summary of nothing."""
     assert outcome("demo", "--folder", str(tmp_path)) == 1
     assert "no source files" in capsys.readouterr().err
+    assert outcome("demo", "--folder", str(tmp_path / "gone")) == 2
+    assert "there is no folder" in capsys.readouterr().err
 
 
 def test_the_seed_decides_what_is_held_out() -> None:

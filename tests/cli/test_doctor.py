@@ -17,6 +17,7 @@ from fim_language_server.cli import doctor
 from fim_language_server.cli.findings import CheckReport, Finding, Level
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import AlternateHost
+from tests.cli.test_main import outcome
 from tests.fakes.wire_server import Canned, WireServer, ndjson, sse
 
 KEY = {"MISTRAL_API_KEY": "test-key"}
@@ -84,7 +85,7 @@ async def test_without_a_key_the_embedded_model_is_checked(tmp_path: Path) -> No
     """`auto` without a key is the embedded model, with the files it learns from."""
     found = await diagnose({}, {}, tmp_path)
     assert found["provider"].what == "provider embedded: neither CODESTRAL_API_KEY nor MISTRAL_API_KEY is set"
-    assert found["workspace"].what.startswith("3 source files of ")
+    assert found["workspace"].what.startswith("the embedded model indexes 3 source files of ")
     assert (await diagnose({}, {}, tmp_path, n_files=0))["workspace"].level is Level.WARN
 
 
@@ -297,10 +298,43 @@ def test_output_and_exit_status(
     if as_json:
         report = json.loads(out)
         assert report["ok"] is False
-        assert [finding["level"] for finding in report["findings"]] == ["ok", "ok", "ok", "fail"]
+        assert [finding["level"] for finding in report["findings"]] == ["ok", "ok", "ok", "fail", "ok"]
     else:
         lines = out.splitlines()
-        assert [line[:6] for line in lines] == ["ok    ", "ok    ", "ok    ", "FAIL  "]
+        assert [line[:6] for line in lines] == ["ok    ", "ok    ", "ok    ", "FAIL  ", "ok    "]
+
+
+@pytest.mark.parametrize("missing", ["settings", "workspace"])
+def test_a_file_or_folder_that_is_not_there_is_misuse(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
+) -> None:
+    for name in ("MISTRAL_API_KEY", "CODESTRAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert outcome("doctor", f"--{missing}", str(tmp_path / "gone")) == 2
+    assert "FAIL" in capsys.readouterr().out
+
+
+async def test_without_a_network_the_embedded_model_answers_meanwhile(tmp_path: Path) -> None:
+    """That is said after the failure; not where another fallback works, or none is wanted."""
+    nowhere = "http://127.0.0.1:1"
+    found = await diagnose({"provider": {"kind": "mistral", "url": nowhere}}, KEY, tmp_path)
+    assert found["endpoint"].level is Level.FAIL
+    assert found["fallback"].what.startswith("meanwhile the embedded model answers")
+    off = {"provider": {"kind": "mistral", "url": nowhere, "fallback": []}}
+    assert "fallback" not in await diagnose(off, KEY, tmp_path)
+    async with FimServer("x = 1") as server:
+        other = {"kind": "codestral", "url": server.url}
+        both = {"provider": {"kind": "mistral", "url": nowhere, "fallback": [other, "embedded"]}}
+        found = await diagnose(both, KEY | {"CODESTRAL_API_KEY": "test-key"}, tmp_path)
+    assert found["fallback"].what.startswith("then provider codestral")
+
+
+async def test_settings_that_break_off_are_one_sentence_with_a_remedy(tmp_path: Path) -> None:
+    found = await diagnose('{"fim": {"prov', KEY, tmp_path)
+    assert list(found) == ["version", "settings"]
+    assert found["settings"].level is Level.FAIL
+    assert "is not valid JSON at line 1, column 10" in found["settings"].what
+    assert found["settings"].remedy == "correct the file there, or leave --settings out"
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:

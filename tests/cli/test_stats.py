@@ -67,7 +67,7 @@ async def test_programs_get_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_where_nothing_is_kept_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     """And makes no file."""
-    assert printed(capsys).startswith("Nothing is kept of the last 30 days")
+    assert printed(capsys).startswith("No requests recorded in the last 30 days. Only editors' requests are counted")
     assert json.loads(printed(capsys, "--json"))["all"] is None
     assert not Path(state_folder()).exists()
 

@@ -37,6 +37,9 @@ examples:
   fim-language-server doctor                       why is there no ghost text?
   fim-language-server eval --history               would it have helped with your last commits?
 
+exit status: 0 done; 1 it failed, or there is nothing to print; 2 misuse (an unknown option, no such file or
+folder, a place that is none, settings that cannot be read); 130 after Ctrl-C
+
 Without CODESTRAL_API_KEY or MISTRAL_API_KEY it completes from a model of the open workspace, with no network.
 """
 

@@ -1,37 +1,41 @@
-"""Print exactly what would be sent for a completion at FILE[:LINE:COL], and to whom; nothing is sent.
+"""Print what would be sent for a completion at FILE[:LINE[:COL]], and to which address; nothing is sent.
 
-The request goes the way of every other through the engine, up to the network. Secrets are shown by their placeholders
-only. Without LINE and COL the place is the file's end. Exit status: 0 where something would be sent, 1 where nothing
-would, 2 for misuse.
+The request is made as every other one, up to the network, which needs no key. Secrets are shown by their placeholders
+only, and listed by line and rule. Without LINE and COL the place is the file's end. Exit status: 0 where something
+would be sent, 1 where nothing would, 2 for misuse (no such file, a LINE beyond its end, settings that cannot be read).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 from fim_language_server.cli.complete import (
-    _CompletionListener,
-    _settings,
-    add_arguments,
+    END_OF_FILE,
+    add_settings_arguments,
     find_workspace,
+    merged_settings,
     parse_place,
     read_request,
 )
+from fim_language_server.cli.listeners import TerminalListener
 from fim_language_server.cli.printing import remark, say, say_json
+from fim_language_server.cli.replaced_secrets import replaced_secrets
 from fim_language_server.core.secrets.secret_files import secret_document_reason
-from fim_language_server.core.values import Chunk, Context, Skip, Started
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Position, Skip, Started
 from fim_language_server.errors import ProviderError, SettingsError
+from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.transport import Transport
 
-__all__ = ["add_arguments", "run"]
+IN_PROCESS = "the embedded model runs in this process"
+HINT = "to see what an API would be sent, try --provider mistral"
 
 
-class _Recorder(Transport):
-    """Takes requests and sends none; `sent` are the addresses and contexts of all of a run."""
+class _RecordingTransport(Transport):
+    """Transport that sends no request; `sent` are the addresses and contexts of all requests of one run."""
 
     sent: list[tuple[str, Context]]
 
@@ -40,39 +44,60 @@ class _Recorder(Transport):
         yield Chunk(finish_reason="stop")
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the place, and the options that override settings."""
+    parser.add_argument("place", metavar="FILE[:LINE[:COL]]", help="place of the completion, counted from 1")
+    add_settings_arguments(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="print address, text, snippets and replaced secrets (or the reason) as JSON"
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print what would be sent."""
     try:
         return asyncio.run(_check(arguments))
     except (SettingsError, ProviderError) as error:
         remark(str(error))
-        return 2
+        return 2 if isinstance(error, SettingsError) else 1
+
+
+def parse_optional_place(place: str) -> tuple[Path, Position]:
+    """Read `FILE[:LINE[:COL]]`; a file alone stands for its end. Raises SettingsError where there is no such file."""
+    if (path := Path(place)).is_file():
+        return path, END_OF_FILE
+    if not place.rpartition(":")[2].isdecimal():
+        raise SettingsError(f"there is no file {place}; a place is FILE[:LINE[:COL]], counted from 1")
+    return parse_place(place)
 
 
 async def _check(arguments: argparse.Namespace) -> int:
     from fim_language_server.app.application import Application
 
-    place = arguments.place if arguments.place.rpartition(":")[2].isdigit() else f"{arguments.place}:{sys.maxsize}"
-    path, position = parse_place(place)
+    path, position = parse_optional_place(arguments.place)
     folder = arguments.workspace or find_workspace(path)
     sent: list[tuple[str, Context]] = []
 
     def make_transport(**options: Any) -> Transport:
-        recorder = _Recorder(**options)
-        recorder.sent = sent
-        return recorder
+        transport = _RecordingTransport(**options)
+        transport.sent = sent
+        return transport
 
-    application = Application([str(folder.resolve())], _CompletionListener(), make_transport=make_transport)
+    application = Application([str(folder.resolve())], TerminalListener(), make_transport=make_transport)
     try:
-        for problem in await application.configure(_settings(arguments)):
+        for problem in await application.configure(merged_settings(arguments)):
             remark(problem)
         request = read_request(path, position, folder, application.request_window)
         answer = await application.engine.complete(request, alternatives=False)
-        reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) and not sent else ""
         provider = application.provider_name
+        reason = ""
+        if provider == EMBEDDED:
+            reason = IN_PROCESS
+        elif not sent:
+            reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) else IN_PROCESS
     finally:
         await application.close()
-    facts = _facts(provider, sent, reason or ("" if sent else "the embedded model runs in this process"), request)
+    facts = _facts(provider, sent, reason, request)
     if arguments.json:
         say_json(facts)
     else:
@@ -80,9 +105,12 @@ async def _check(arguments: argparse.Namespace) -> int:
     return 0 if sent else 1
 
 
-def _facts(provider: str, sent: list[tuple[str, Context]], reason: str, request: Any) -> dict[str, Any]:
+def _facts(provider: str, sent: list[tuple[str, Context]], reason: str, request: CompletionRequest) -> dict[str, Any]:
+    """Return the findings as they are printed with --json; no value of a secret is among them."""
     withheld, by_name = request.document.withheld, secret_document_reason(request.document)
     facts: dict[str, Any] = {"provider": provider, "sent": bool(sent), "reason": reason}
+    if provider == EMBEDDED and not sent:
+        facts["hint"] = HINT
     if by_name is not None:
         facts["secretByName"] = str(by_name)
     if withheld is not None:
@@ -90,13 +118,14 @@ def _facts(provider: str, sent: list[tuple[str, Context]], reason: str, request:
     if sent:
         url, context = sent[0]
         facts |= {"to": url, "file": context.path, "prefix": context.prefix, "suffix": context.suffix}
-        facts["snippets"] = [{"file": it.path, "text": it.text} for it in context.snippets]
+        facts["snippets"] = [{"file": snippet.path, "text": snippet.text} for snippet in context.snippets]
+        facts["replaced"] = [{"line": each.line, "rule": each.rule} for each in replaced_secrets(request, context)]
     return facts
 
 
 def _say(facts: dict[str, Any]) -> None:
     if not facts["sent"]:
-        say(f"Nothing is sent: {facts['reason']}")
+        say(f"Nothing is sent: {facts['reason']}{f' ({hint})' if (hint := facts.get('hint')) else ''}")
         if by_content := facts.get("secretByContent"):
             say(f"  {by_content['what']} in line {by_content['line']} (rule {by_content['rule']})")
         if "secretByName" in facts:
@@ -104,3 +133,14 @@ def _say(facts: dict[str, Any]) -> None:
         return
     say(f"To {facts['to']} ({facts['provider']}), file {facts['file']}:")
     say(f"--- before the cursor\n{facts['prefix']}\n--- after the cursor\n{facts['suffix']}\n--- end")
+    for snippet in facts["snippets"]:
+        say(f"--- from {snippet['file']}\n{snippet['text']}\n--- end")
+    say(_replaced_in_words(facts["replaced"]))
+
+
+def _replaced_in_words(replaced: list[dict[str, Any]]) -> str:
+    if not replaced:
+        return "No secrets found, so none replaced."
+    noun, form = ("secret", "a placeholder") if len(replaced) == 1 else ("secrets", "placeholders")
+    places = ", ".join(f"line {each['line']} ({each['rule']})" for each in replaced)
+    return f"{len(replaced)} {noun} replaced by {form}: {places}"

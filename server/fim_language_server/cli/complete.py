@@ -1,7 +1,8 @@
 """Complete at FILE:LINE:COL once, by the same pipeline that serves editors.
 
-LINE and COL count from 1, as compilers print them; COL counts characters, and one past the line's end is its end.
-The text goes to standard output, everything else to standard error. Exit status: 0 with a text, 1 without.
+LINE and COL count from 1, as compilers print them; COL counts characters, and a COL past the line's end is its end.
+The text goes to standard output, everything else to standard error. Exit status: 0 with a text, 1 without one, 2 for
+misuse (no such file, a LINE beyond its end, settings that cannot be read).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+from fim_language_server.cli.listeners import TerminalListener
 from fim_language_server.cli.printing import remark, say_completion, say_json
 from fim_language_server.core.document_paths import relative_path
 from fim_language_server.core.secrets import reason_to_withhold
@@ -23,18 +25,25 @@ from fim_language_server.core.values import CompletionRequest, Document, Positio
 from fim_language_server.errors import ProviderError, SettingsError
 
 INDEX_WAIT = 60.0
-"""How long the embedded model's index is waited for, in seconds."""
+"""Seconds to wait at most for the embedded model's index."""
+END_OF_FILE = Position(sys.maxsize, sys.maxsize)
+"""The place of a FILE without LINE and COL, as `read_request` takes it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the place and what overrides settings."""
-    parser.add_argument("place", metavar="FILE:LINE:COL", help="where to complete, counted from 1")
+    """Add the place, and the options shared with `check-privacy`."""
+    parser.add_argument("place", metavar="FILE:LINE[:COL]", help="where to complete, counted from 1")
+    add_settings_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print text, source, model and time as JSON")
+
+
+def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that override settings and workspace for one call."""
     parser.add_argument("--provider", metavar="KIND", help="provider.kind for this call")
     parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings (section fim)")
     parser.add_argument(
         "--workspace", metavar="DIR", type=Path, help="workspace folder (default: the file's repository)"
     )
-    parser.add_argument("--json", action="store_true", help="print text, source, model and time as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,26 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         return asyncio.run(_complete(arguments))
     except (SettingsError, ProviderError) as error:
         remark(error)
-        return 1
-
-
-class _CompletionListener:
-    """Says on standard error what an editor would show."""
-
-    def provider_failed(self, error: ProviderError) -> None:
-        remark(error)
-
-    def provider_recovered(self) -> None:
-        pass
-
-    def notice(self, text: str) -> None:
-        remark(text)
-
-    def answered_late(self, request: CompletionRequest) -> None:
-        pass
-
-    def indexing(self, done: int, total: int, finished: bool) -> None:
-        pass
+        return 2 if isinstance(error, SettingsError) else 1
 
 
 async def _complete(arguments: argparse.Namespace) -> int:
@@ -70,9 +60,9 @@ async def _complete(arguments: argparse.Namespace) -> int:
 
     path, position = parse_place(arguments.place)
     folder = arguments.workspace or find_workspace(path)
-    application = Application([str(folder.resolve())], _CompletionListener())
+    application = Application([str(folder.resolve())], TerminalListener())
     try:
-        problems = await application.configure(_settings(arguments))
+        problems = await application.configure(merged_settings(arguments))
         for problem in problems:
             remark(problem)
         request = read_request(path, position, folder, application.request_window)
@@ -90,7 +80,8 @@ async def _complete(arguments: argparse.Namespace) -> int:
     return _print(answer, reason, application.provider_name, elapsed_ms, as_json=arguments.json)
 
 
-def _settings(arguments: argparse.Namespace) -> object:
+def merged_settings(arguments: argparse.Namespace) -> object:
+    """Return the settings of --settings with the provider of --provider; raises SettingsError for a broken file."""
     from fim_language_server.settings import merge_settings
 
     return merge_settings(
@@ -107,8 +98,13 @@ def read_settings_file(path: Path | None) -> object:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"cannot read settings from {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"{path} is no JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno} ({error.msg})"
+        remedy = "correct the file there, or leave --settings out"
+        raise SettingsError(f"{path} is not valid JSON at {place}; {remedy}") from None
+    except (ValueError, RecursionError):
+        remedy = "save the settings as JSON in UTF-8, or leave --settings out"
+        raise SettingsError(f"{path} is not valid JSON; {remedy}") from None
 
 
 def _print(answer: Suggestion | Skip, reason: str, provider: str, elapsed_ms: float, *, as_json: bool) -> int:
@@ -126,7 +122,7 @@ def _print(answer: Suggestion | Skip, reason: str, provider: str, elapsed_ms: fl
 
 def parse_place(place: str) -> tuple[Path, Position]:
     """Read `FILE:LINE:COL` (COL may be left out: the line's end). Raises SettingsError for anything else."""
-    match = re.fullmatch(r"(?s)(.+?):(\d+)(?::(\d+))?", place)
+    match = re.fullmatch(r"(?s)(.+?):(\d{1,18})(?::(\d{1,18}))?", place)
     if match is None or int(match[2]) < 1 or (match[3] and int(match[3]) < 1):
         raise SettingsError(f"{place!r} is no FILE:LINE:COL with LINE and COL from 1")
     path = Path(match[1])
@@ -142,15 +138,23 @@ def find_workspace(path: Path) -> Path:
 
 
 def read_request(path: Path, position: Position, folder: Path, window: tuple[int, int]) -> CompletionRequest:
-    """Return an explicit request at a place in a file; what lies past the end is the end."""
+    """Return an explicit request at `position` in the file `path`, with `window` code points before and after it.
+
+    A column past the line's end is the line's end, and END_OF_FILE the end of the file. Raises SettingsError for any
+    other line beyond the file's end, and where the file cannot be read as UTF-8.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             text = file.read()
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text") from None
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from None
     own = Path(os.path.abspath(path))  # noqa: PTH100 - links are kept: both of their ends are judged
     target, folders = path.resolve().as_posix(), [folder.resolve().as_posix(), folder.absolute().as_posix()]
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) or [""]
+    if position.line >= len(lines) and position != END_OF_FILE:
+        raise SettingsError(f"{path} ends with line {len(lines)}; LINE {position.line + 1} is beyond its end")
     line = min(position.line, len(lines) - 1)
     column = min(position.column, len(lines[line].rstrip("\r\n")))
     offset = sum(map(len, lines[:line])) + column

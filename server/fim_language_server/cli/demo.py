@@ -2,7 +2,8 @@
 
 Some lines are taken out of a small project (this one, or --folder), the server is started as an editor starts it, and
 the lines are typed again, key by key. Ghost text is accepted where it is right, with one key, as you would with Tab.
-Which lines are taken out is decided by --seed, not by what comes out.
+Which lines are taken out is decided by --seed, not by what comes out. Exit status: 0 when all was typed, 1 where there
+is nothing to type, 2 for misuse (no such folder).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -49,8 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the demo; 1 where there is nothing to type."""
+    """Run the demo; 1 where there is nothing to type, 2 where there is no such folder."""
     folder = arguments.folder or own_project()
+    if not folder.is_dir():
+        remark(f"there is no folder {folder}; --folder takes one with source code")
+        return 2
     files = read_project(folder)
     chosen = hold_out(files, regions=arguments.regions, lines=arguments.lines, seed=arguments.seed)
     if not chosen:
@@ -120,6 +125,13 @@ class Score:
         )
 
 
+def describe_files(n_files: int, chosen: Sequence[HeldOut]) -> str:
+    """Return a sentence that says which files are counted, and what is taken out of them."""
+    n_lines = sum(len(region.lines) for region in chosen)
+    suffixes = ", ".join(SUFFIXES)
+    return f"{n_files} files copied (only {suffixes}); {n_lines} lines in {len(chosen)} of them taken out, to be typed"
+
+
 async def _demo(folder: Path, files: dict[str, str], chosen: list[HeldOut], screen: Screen, pace: float) -> None:
     """Write the project without the held-out lines, start the server on it, and type them."""
     held_out = {region.path: region.text for region in chosen}
@@ -128,7 +140,7 @@ async def _demo(folder: Path, files: dict[str, str], chosen: list[HeldOut], scre
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(held_out.get(path, text), encoding="utf-8")
     indexed = asyncio.Event()
-    screen.say(f"{len(files)} files; {sum(len(it.lines) for it in chosen)} lines of {len(chosen)} taken out")
+    screen.say(describe_files(len(files), chosen))
     editor = await Editor.start(
         [sys.executable, "-m", "fim_language_server", "--stdio"],
         folder,

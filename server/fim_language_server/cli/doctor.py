@@ -1,7 +1,8 @@
 """Check, in the order in which things can go wrong, all that stands between an editor and its ghost text.
 
 Each check prints a line: `ok`, `warn` or `FAIL`, what was found, and after a dash what to do about it. The last
-one asks the model for a few tokens. Exit status: 0 if nothing failed, 1 otherwise.
+one asks the model for a few tokens. Exit status: 0 if nothing failed, 1 if a check failed, 2 for
+misuse (--settings names no file, or --workspace no folder).
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from attrs import define
 
 from fim_language_server import __version__
 from fim_language_server.cli.findings import CheckReport, Level
+from fim_language_server.cli.listeners import SilentListener
 from fim_language_server.cli.printing import say, say_json
 from fim_language_server.cli.provider_checks import check_provider
 from fim_language_server.core.prompt import TEMPLATES
-from fim_language_server.core.values import CompletionRequest
-from fim_language_server.errors import ProviderError, SettingsError
+from fim_language_server.errors import SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.targets import Target, choose_chain, choose_target
 from fim_language_server.providers.transport import Transport
@@ -55,7 +56,15 @@ def run(arguments: argparse.Namespace) -> int:
             for each in report.findings
         ]
         say_json({"ok": not report.failed, "findings": findings}, indent=2)
+    if report.failed and _is_misused(arguments):
+        return 2
     return 1 if report.failed else 0
+
+
+def _is_misused(arguments: argparse.Namespace) -> bool:
+    """Return whether an option names a file or folder that is not there."""
+    settings = arguments.settings
+    return (settings is not None and not settings.exists()) or not arguments.workspace.is_dir()
 
 
 async def examine(
@@ -84,14 +93,19 @@ async def examine(
 
 
 async def _check_fallback(report: CheckReport, section: ProviderSettings, environ: Mapping[str, str]) -> None:
-    """Make the same checks of each model that is asked instead."""
+    """Check each model of provider.fallback; the embedded one is named where all models before it fail."""
+    is_failing = report.failed
     links, left_out = choose_chain(section, environ)
     for problem in left_out:
         report.add(Level.WARN, "fallback", problem, "mend the entry, or take it out of provider.fallback")
     for link in links[1:]:
         if link.target is not None:
             report.ok("fallback", f"then provider {link.target.provider.name}, as provider.fallback says")
+            n_failed = report.n_failed
             await _check_target(report, link.section, link.target)
+            is_failing = is_failing and report.n_failed > n_failed
+        elif is_failing:
+            report.ok("fallback", "meanwhile the embedded model answers, from the open workspace (provider.fallback)")
 
 
 async def _check_target(report: CheckReport, section: ModelSettings, target: Target) -> None:
@@ -152,7 +166,10 @@ async def check_embedded(report: CheckReport, workspace: str, count_indexed: Cou
     report.ok("embedded", f"the embedded model is ready (numpy {np.__version__})")
     n_files = await count_indexed(workspace)
     if n_files:
-        report.ok("workspace", f"{n_files} source files of {workspace} are learned from")
+        report.ok(
+            "workspace",
+            f"the embedded model indexes {n_files} source files of {workspace}, in any language, none that git ignores",
+        )
     else:
         remedy = "open a folder with source, or set MISTRAL_API_KEY"
         report.add(Level.WARN, "workspace", f"no source files in {workspace}", remedy)
@@ -162,34 +179,22 @@ async def _count_indexed(workspace: str) -> int:
     """Index the workspace as the server would, and return how many files were read."""
     from fim_language_server.app.application import Application
 
-    indexing = _Indexing()
-    application = Application([workspace], indexing)
+    index_size = _IndexSize()
+    application = Application([workspace], index_size)
     try:
         await application.configure({"provider": {"kind": EMBEDDED}})
         await application.warm_up()
         await application.wait_until_indexed()
     finally:
         await application.close()
-    return indexing.n_files
+    return index_size.n_files
 
 
 @define
-class _Indexing:
-    """Listens to the application for nothing but the size of its index."""
+class _IndexSize(SilentListener):
+    """Listener that keeps the number of indexed files."""
 
     n_files: int = 0
 
     def indexing(self, done: int, total: int, finished: bool) -> None:
         self.n_files = done
-
-    def notice(self, text: str) -> None:
-        pass
-
-    def answered_late(self, request: CompletionRequest) -> None:
-        pass
-
-    def provider_failed(self, error: ProviderError) -> None:
-        pass
-
-    def provider_recovered(self) -> None:
-        pass

@@ -4,19 +4,18 @@ It answers POST /v1/fim/completions, streamed or not, and GET /v1/models. One li
 its URL, and the key that clients send as `Authorization: Bearer …`: {"url": "http://127.0.0.1:PORT", "model":
 "embedded", "workspace": "/…", "key": "…"}. What it answers is code of the workspace, and any user of this machine could
 ask; a key of your own is put into a variable that --api-key-env names, and is not printed.
-GET /health says when the workspace is indexed. It ends with exit status 0 on SIGTERM and Ctrl-C.
+GET /health says when the workspace is indexed. Exit status: 0 after SIGTERM and Ctrl-C, 1 where the address cannot be
+served at, 2 for misuse.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import ipaddress
 import logging
 import os
 import secrets
-import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,8 +24,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from fim_language_server.cli.complete import read_settings_file
+from fim_language_server.cli.listeners import SilentListener
 from fim_language_server.cli.printing import remark, say_json
-from fim_language_server.cli.serve import log_to_stderr
+from fim_language_server.cli.serve import log_to_stderr, until_signalled
 from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Skip, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
 
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until a signal says it is enough."""
+    """Serve until a signal comes; return the exit status."""
     try:
         check_place(arguments.workspace, arguments.port)
         is_open = arguments.let_every_local_user_ask
@@ -77,13 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.workspace.resolve()
     listener = log_to_stderr()
     try:
-        return asyncio.run(_until_signalled(arguments, folder, settings, key))
-    except OSError as error:
-        where = f"{arguments.host}:{arguments.port}"
-        remark(f"fim-language-server: cannot serve at {where}: {error.strerror or error}")
-        return 1
+        status = asyncio.run(until_signalled(lambda: _serve(arguments, folder, settings, key)))
     finally:
         listener.stop()
+    return 0 if status > 128 else status  # A signal is how this command ends well.
 
 
 def check_place(workspace: Path, port: int) -> None:
@@ -130,34 +127,24 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def _until_signalled(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> int:
-    """Serve until a signal comes; that is how this command ends well."""
-    task = asyncio.ensure_future(_serve(arguments, folder, settings, key))
-    stopped: list[int] = []
-
-    def stop(number: int) -> None:
-        stopped.append(number)
-        task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
-            loop.add_signal_handler(number, stop, number)
+async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> int:
+    """Serve until cancelled; return the exit status, 1 where the address cannot be served at."""
     try:
-        await task
-    except asyncio.CancelledError:
-        if not stopped:
-            raise
+        await _serve_workspace(arguments, folder, settings, key)
+    except OSError as error:
+        where = f"{arguments.host}:{arguments.port}"
+        remark(f"fim-language-server: cannot serve at {where}: {error.strerror or error}")
+        return 1
     return 0
 
 
-async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> None:
+async def _serve_workspace(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> None:
     from fim_language_server.app.application import Application
     from fim_language_server.settings import merge_settings
     from fim_language_server.web.fim_request import MODEL
     from fim_language_server.web.fim_server import FimApi, serve_fim_api
 
-    application = Application([str(folder)], _ServerListener())
+    application = Application([str(folder)], _LoggingListener())
     indexed = asyncio.Event()
 
     async def complete(question: FimRequest) -> str:
@@ -252,20 +239,11 @@ def changed_paths(before: Mapping[str, float], after: Mapping[str, float]) -> Se
     return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
 
 
-class _ServerListener:
-    """Says in the log what an editor would show."""
+class _LoggingListener(SilentListener):
+    """Listener that logs the messages that an editor would show."""
 
     def provider_failed(self, error: ProviderError) -> None:
         logger.warning("%s", error)
 
-    def provider_recovered(self) -> None:
-        pass
-
     def notice(self, text: str) -> None:
         logger.warning("%s", text)
-
-    def answered_late(self, request: CompletionRequest) -> None:
-        pass
-
-    def indexing(self, done: int, total: int, finished: bool) -> None:
-        pass

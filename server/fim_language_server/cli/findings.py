@@ -58,5 +58,10 @@ class CheckReport:
 
     @property
     def failed(self) -> bool:
-        """Did any check fail?"""
-        return any(finding.level is Level.FAIL for finding in self.findings)
+        """Whether any check failed."""
+        return self.n_failed > 0
+
+    @property
+    def n_failed(self) -> int:
+        """Number of failed checks so far."""
+        return sum(finding.level is Level.FAIL for finding in self.findings)

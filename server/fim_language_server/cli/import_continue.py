@@ -2,7 +2,7 @@
 
 PATH is its config.json or config.yaml; without one, that of this user. The settings go to standard output as JSON
 (save them for --settings, or put them into the editor's settings under `fim`), what to do besides to standard error.
-Keys are never printed. Exit status: 0 with settings, 1 without.
+Keys are never printed. Exit status: 0 with settings, 2 where there is no such file, or it cannot be read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         imported = import_settings(read_config(path))
     except SettingsError as error:
         remark(error)
-        return 1
+        return 2
     _, problems = parse_settings(imported.settings, KINDS)
     say_json({"fim": imported.settings}, indent=2)
     for note in [*imported.notes, *problems]:

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif sums:
         _print(sums, arguments.by)
     else:
-        say(f"Nothing is kept of the last {arguments.days} days; editors' requests are, unless log.statistics is off.")
+        say(_nothing_recorded(arguments.days))
     return 0
 
 
@@ -57,6 +57,11 @@ def as_json(sums: Sequence[Sum], by: str, days: int) -> dict[str, object]:
     """Return the sums as one object: a list of groups, and the sum of all."""
     found = [{**asdict(each), "accepted_share": each.accepted_share} for each in sums]
     return {"days": days, "by": by, "groups": found[:-1], "all": found[-1] if found else None}
+
+
+def _nothing_recorded(days: int) -> str:
+    period = "today" if days == 1 else f"in the last {days} days"
+    return f"No requests recorded {period}. Only editors' requests are counted (unless log.statistics is off)."
 
 
 def money(usd: float | None, unpriced: int, requests: int) -> str:
