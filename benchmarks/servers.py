@@ -22,9 +22,6 @@ KEY_VARIABLE = "FIM_BENCH_KEY"
 URL_VARIABLE = "FIM_BENCH_URL"
 
 
-REFRESHES = {"fim": {"refresh": True}}
-
-
 def _ignore(_place: Mapping[str, Any]) -> None: ...
 
 
@@ -90,9 +87,11 @@ class Server:
         """Is the embedded model asked beside the API, so that the workspace is indexed from the start?"""
         return bool(self.settings.get("embedded", {}).get("instantGuess"))
 
-    async def start(self, folder: Path, home: Path, url: str, key: str, *, refreshes: bool = False) -> WatchedEditor:
+    async def start(
+        self, folder: Path, home: Path, url: str, key: str, *, refreshes: bool = False, draws_line_ends: bool = False
+    ) -> WatchedEditor:
         """Start it for a workspace folder. What it keeps goes into `home`: no two share a cache or a budget."""
-        experimental = REFRESHES if refreshes else {}
+        experimental = {"fim": {"refresh": refreshes, "lineEnds": draws_line_ends}}
         provider = {"kind": "mistral", "url": url, "model": "codestral-latest", "apiKeyEnv": KEY_VARIABLE}
         options = merged({"provider": provider}, self.settings)
         homes = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "STATE", "DATA", "CONFIG")}

@@ -77,8 +77,11 @@ async def run_session(plan: Plan, server: Server, typists: list[Typist] | None =
         folder, home = Path(scratch) / "project", Path(scratch) / "home"
         make_workspace(plan, folder)
         async with FimServer(oracle, choose=pace.choose) as api:
-            editor = await server.start(folder, home, api.url, api.api_key or "", refreshes=plan.refreshes)
-            typist = Typist(editor, api, oracle, folder, CLIENTS[plan.client], Accepts(plan.accepts))
+            client, key = CLIENTS[plan.client], api.api_key or ""
+            editor = await server.start(
+                folder, home, api.url, key, refreshes=plan.refreshes, draws_line_ends=client.draws_line_ends
+            )
+            typist = Typist(editor, api, oracle, folder, client, Accepts(plan.accepts))
             if typists is not None:
                 typists.append(typist)
             await _warm_up(editor, plan.workspace is not None and server.indexes)

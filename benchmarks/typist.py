@@ -33,18 +33,22 @@ RECENT = 30
 
 @frozen
 class Client:
-    """How an editor asks: so long after the last key, with or without cancelling, and what it leaves on the screen."""
+    """How an editor asks: so long after the last key, with or without cancelling, and what it leaves on the screen.
+
+    `draws_line_ends`: it is offered texts that begin with a line end.
+    """
 
     wait_s: float
     cancels: bool
     keeps: bool
+    draws_line_ends: bool = False
 
 
 CLIENTS = {
     "raw": Client(0.0, cancels=True, keeps=True),
-    "vscode": Client(0.05, cancels=True, keeps=True),
+    "vscode": Client(0.05, cancels=True, keeps=True, draws_line_ends=True),
     "neovim": Client(0.2, cancels=False, keeps=False),
-    "neovim-plugin": Client(0.03, cancels=True, keeps=True),
+    "neovim-plugin": Client(0.03, cancels=True, keeps=True, draws_line_ends=True),
 }
 """A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key; and the plugin of
 this project where it draws."""

@@ -67,7 +67,7 @@ async function connect(opened: Opened): Promise<Connection> {
     capabilities: {
       general: { positionEncodings: ["utf-16"] },
       textDocument: { inlineCompletion: {} },
-      experimental: { fim: { refresh: true, replace: true } },
+      experimental: { fim: { refresh: true, replace: true, lineEnds: true } },
     },
   });
   connection.notify("initialized", {});

@@ -17,7 +17,7 @@ const LOG_LINE = /^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
 /** What we understand of what the server sends beside LSP (docs/protocol.md). */
 const EXTRAS: StaticFeature = {
   fillClientCapabilities: (capabilities) => {
-    capabilities.experimental = { ...capabilities.experimental, fim: { refresh: true, replace: true } };
+    capabilities.experimental = { ...capabilities.experimental, fim: { refresh: true, replace: true, lineEnds: true } };
   },
   initialize: () => undefined,
   getState: () => ({ kind: "static" }),

@@ -98,6 +98,16 @@ export class Playground {
     return parts.join("").replaceAll("\u00a0", " ");
   }
 
+  /** Wait until exactly this is drawn below the cursor's line: the other lines of the ghost text. */
+  async belowIs(expected) {
+    let below;
+    const isDrawn = async () => {
+      below = (await this.page.locator("#editor .view-zones").innerText()).replaceAll("\u00a0", " ").replace(/\s+$/, "");
+      return below === expected;
+    };
+    await this.wait(isDrawn, () => `below is ${JSON.stringify(below)}, and never ${JSON.stringify(expected)}`);
+  }
+
   /** Wait until exactly this is drawn. */
   async ghostIs(expected) {
     let ghost;
