@@ -14,7 +14,7 @@ SBOM         := .cache/cyclonedx
 SBOM_VERSION := 7.5.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate coverage changelog bench fit performance soak vsix lock sbom playground test-editors clean
+.PHONY: help demo test check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ check: $(VENV)/.dev  ## All that CI asks: format, lint, types, layers, generated
 
 coverage: $(VENV)/.dev  ## Run the unit tests of the lower rooms, and demand 95 % of their lines and branches
 	$(BIN)/python -m pytest $(PYTEST) --cov --cov-report=term tests/core tests/engine tests/providers tests/spending tests/state tests/usage
+
+mutants: $(VENV)/.dev  ## Change core in small ways, and list the changes that no test notices; MODULES="pacing typing_through"
+	$(PIP) install 'mutmut>=3.8,<4'
+	$(BIN)/python server/tools/mutants.py $(MODULES)
 
 changelog: $(VENV)/.dev  ## Move the change fragments into CHANGELOG.md; VERSION=X.Y.Z
 	$(BIN)/towncrier build --yes --version "$(VERSION)"

@@ -8,7 +8,12 @@ import signal
 import socket
 from typing import Any
 
+import hypothesis
 import pytest
+
+# Whether a test passes never depends on how fast the machine is: speed lives in benchmarks.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 LOOPBACK_NAMES = {"localhost", "ip6-localhost", "", None}
 

@@ -7,8 +7,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fim_language_server.core.typing_through import Relation, relate, with_selection
-from fim_language_server.core.values import SelectedText
+from fim_language_server.core.typing_through import ANCHOR, MAX_TYPED, Relation, relate, with_selection
+from fim_language_server.core.values import CompletionRequest, SelectedText
 from tests.fakes.requests import request_at
 
 
@@ -115,3 +115,41 @@ def test_enter_between_brackets_that_were_typed_since() -> None:
 
 def test_another_line_below_is_another_place() -> None:
     assert relate(request_at("f {|}\n"), request_at("f {\n  |\n  g()\n}\n")) is None
+
+
+def windows_of(text: str, shift: str, window: int) -> tuple[CompletionRequest, CompletionRequest]:
+    """Return the requests before and after `shift` was typed at the end of the text, through windows of one size."""
+    return request_at(f"{text}|", window=window), request_at(f"{text}{shift}|", window=window)
+
+
+def test_of_several_places_that_look_alike_the_whole_window_picks_one() -> None:
+    """The last characters stand twice in the later window; only one place has the earlier window's text before it."""
+    same = "y" * ANCHOR
+    asked, now = windows_of(f"{'a' * 50}{same}", f"{'b' * 50}{same}", 400)
+    assert relate(asked, now) == Relation(typed="b" * 50 + same)
+
+
+def test_text_that_only_ends_alike_is_another_place() -> None:
+    """The last characters are found, and what stands before them differs within both windows."""
+    same = "y" * ANCHOR
+    asked = request_at("p" * 500 + "first" + same + "|", window=300)
+    now = request_at("p" * 500 + "other" + same + "x|", window=300)
+    assert relate(asked, now) is None
+
+
+def test_a_whole_document_is_not_the_end_of_a_longer_one() -> None:
+    """A text whose window begins with the document fits no place that has more text before it, and the reverse."""
+    short, long = "z" * 200, "q" * 300 + "z" * 200
+    whole, cut = request_at(f"{short}|"), request_at(f"{long}x|", window=400)
+    assert relate(whole, cut) is None
+    assert relate(request_at(f"{long}|", window=400), request_at(f"{short}x|")) is None
+
+
+@pytest.mark.parametrize(("length", "follows"), [(MAX_TYPED, True), (MAX_TYPED + 1, False)])
+@pytest.mark.parametrize("window", [None, 6_000])
+def test_an_answer_is_followed_so_far(length: int, follows: bool, window: int | None) -> None:
+    """MAX_TYPED code points, whether or not the windows hold the whole document."""
+    before = "".join(f"line {number}\n" for number in range(2_000))
+    asked = request_at(f"{before}|", window=window)
+    now = request_at(f"{before}{'t' * length}|", window=window)
+    assert (relate(asked, now) is not None) is follows
