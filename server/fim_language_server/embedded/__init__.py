@@ -1,20 +1,15 @@
 """The embedded model: ghost text with no key and no network, copied from the open document and its workspace.
 
-`WorkspaceIndex` (`workspace`) knows the workspace and lives as long as the server; `EmbeddedModel` (`model`) answers
-requests from it, with the face of a provider's stream. Import them from their modules: they bring numpy, which is
+`indexer.WorkspaceIndex` holds the indexed workspace and lives as long as the server; `model.EmbeddedModel` answers
+requests from it and is called like a provider's stream. Import them from their modules: they bring numpy, which is
 imported only after the initialize reply.
 
-    lexer, vocabulary, abstraction   text into tokens, tokens into numbers, numbers without names
-    contexts, segment, corpus        suffix arrays; files that are searched by them; the workspace as one value
-    cursor, candidates, renaming     what is at the cursor; what could follow, and under which names
-    reading, surroundings, voting    what places that resemble the cursor's say, and how alike they are
-    preselection, known_words        which of them are judged; what the document knows of their words
-    features, neighbours             what speaks for each, as numbers
-    ranking, model                   how likely each is; what is said
-    worth, line_memory               how likely a text of some length must be; what was typed past, or into
-    finishing, blocks                the name at the cursor, where no line is likely; the block below a likely line
-    sources, scanner                 which files are indexed, and what they say
-    ignoring, gitignore, git_config  which of them git ignores, and by what
-    wildmatch, glob                  patterns with wildcards: reading them, and comparing names with them
-    indexing, worker, workspace      making the index in a process of its own; keeping it current
+    text        text as tokens, tokens as numbers, and numbers without names
+    sources     the files that are indexed, and their text
+    index       segments of files whose contexts are searched; the corpus; changes laid over it; the file on disk
+    indexer     the worker process that makes the index, and the index that follows the workspace's changes
+    search      the cursor's context, and retrieval of places with a similar one
+    candidates  the texts that those places suggest, and the features of each
+    ranking     the probability of each candidate, by fitted weights
+    answer      the text that is shown: thresholds, names, blocks, and what was shown on the line before
 """

@@ -1,7 +1,7 @@
-"""The embedded model: what comes at the cursor, copied from where the same has been written before.
+"""The embedded model: it finds places that resemble the cursor's, and answers with the best text after one.
 
-It has the face of a provider's stream, needs neither key nor network, and is silent when it is unsure. Before the
-workspace's index is ready it works from the open document alone.
+It is called like a provider's stream, needs neither key nor network, and answers nothing below a probability. Before
+the workspace's index is ready it works from the open document alone.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from fim_language_server.embedded.search.cursor import Cursor, read_cursor
 from fim_language_server.embedded.search.known_words import KnownWords
 
 AUTOMATIC_THRESHOLD: Final = 0.5
-"""Least probability for what is shown while typing; docs/embedded.md says how often it speaks, and is right, there."""
+"""Least probability of a text shown while typing; docs/embedded.md says how often it is reached and right."""
 INVOKED_THRESHOLD: Final = 0.15
-"""Least probability where the user asked: there a guess is better than nothing."""
+"""Least probability for an explicit request: there an unlikely text is better than none."""
 BLOCK_THRESHOLD: Final = 0.7
-"""Least probability for line and block, whoever asks: where they are wrong, the line alone may have been right."""
+"""Least probability of line and block at either trigger: if they are wrong, the line alone may have been right."""
 ALTERNATIVE_THRESHOLD: Final = 0.05
-"""Least probability for a further candidate, shown beside the best one where the user asked."""
+"""Least probability of a further candidate, shown beside the best one of an explicit request."""
 _INDENTED_CHARS: Final = 5_000
-"""Code points on each side of the cursor that tell how a document is indented."""
+"""Code points on each side of the cursor from which the document's indentation is read."""
 
 
-class HasCorpus(Protocol):
-    """Who knows the workspace: the index, or in evaluation a corpus made on the spot."""
+class CorpusSource(Protocol):
+    """A source of the corpus: the workspace's index, or a fixed corpus in evaluation."""
 
     @property
     def corpus(self) -> Corpus:
-        """The workspace as it is known now."""
+        """The workspace as it is indexed now."""
         ...
 
 
 @frozen
 class Thresholds:
-    """Least probabilities (0 … 1) for saying something."""
+    """Least probabilities (0 … 1) of an answer, by trigger."""
 
     automatic: float = AUTOMATIC_THRESHOLD
     invoked: float = INVOKED_THRESHOLD
@@ -56,7 +56,7 @@ class Thresholds:
 
 @frozen
 class Completion:
-    """What comes at the cursor, with the probability (0 … 1) that it is exactly right."""
+    """A text for the cursor, with the probability (0 … 1) that it is exactly right."""
 
     text: str = field(repr=False)
     confidence: float
@@ -64,119 +64,124 @@ class Completion:
 
 @frozen
 class Silence:
-    """Why there is nothing to say, in one sentence."""
+    """An answer without text, with its reason in one sentence."""
 
     reason: str
 
 
 @frozen
-class _Place:
-    """A cursor, and what could come there."""
+class _RankedCandidates:
+    """A cursor and its candidates, ranked."""
 
     cursor: Cursor = field(repr=False)
     words: KnownWords = field(repr=False)
     ranked: Sequence[tuple[float, LineCandidate]] = field(repr=False)
-    """The likeliest first, with its probability."""
-    name: str = field(repr=False)
-    """The rest of the one name that can be meant; "" where there is none."""
-    near: str = field(repr=False)
-    """The text around it, which tells how the document is indented."""
+    """(probability, candidate), the likeliest first."""
+    name_rest: str = field(repr=False)
+    """The rest of the only name that can be meant; "" if there is none."""
+    surrounding_text: str = field(repr=False)
+    """Text around the cursor, from which the document's indentation is read."""
 
     @property
     def length(self) -> int:
-        """Return the code points of the likeliest text."""
+        """Return the length of the likeliest text in code points."""
         return len(self.ranked[0][1].text) if self.ranked else 0
 
-    def weighed(self, line: LineMemory) -> _Place:
-        """Return the place as it looks to who remembers what was shown on the line."""
+    def reweighted(self, memory: LineMemory) -> _RankedCandidates:
+        """Return the candidates ranked again, with the texts that `memory` doubts made less likely."""
         candidates = [candidate for _, candidate in self.ranked]
-        weighed = line.weigh([one.text for one in candidates], [probability for probability, _ in self.ranked])
-        return evolve(self, ranked=_by_probability(weighed, candidates))
+        probabilities = memory.reweight(
+            [candidate.text for candidate in candidates], [probability for probability, _ in self.ranked]
+        )
+        return evolve(self, ranked=_by_probability(probabilities, candidates))
 
 
 class EmbeddedModel:
-    """Completes from the open document and the indexed workspace."""
+    """A model that completes from the open document and the indexed workspace."""
 
     def __init__(
         self,
-        index: HasCorpus,
+        index: CorpusSource,
         thresholds: Thresholds = Thresholds(),
     ) -> None:
-        """Take who knows the workspace, and what it takes to speak."""
+        """Take the source of the corpus, and the least probabilities of an answer."""
         self._index = index
         self._thresholds = thresholds
         self._ranker = Ranker.load()
         self._blocks = BlockJudge.load()
-        self._line = LineMemory()
+        self._line_memory = LineMemory()
 
     def complete(self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0) -> Completion | None:
-        """Return the rest of the cursor's line, or None where nothing is likely enough. See `answer`."""
+        """Return the rest of the cursor's line, or None if nothing is likely enough. See `answer`."""
         answer = self.answer(prefix, suffix, path, invoked=invoked, rank=rank)
         return answer if isinstance(answer, Completion) else None
 
     def answer(
         self, prefix: str, suffix: str, path: str, *, invoked: bool, rank: int = 0, is_shown: bool = True
     ) -> Completion | Silence:
-        r"""Return the rest of the cursor's line, with its block or not, or of the name there, or why there is none.
+        r"""Return the rest of the cursor's line, perhaps with a block, or of a name, or the reason for silence.
 
-        `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; only `\n` is
-        in the answer. `path` is the document's in the index: its indexed copy is not read, but its neighbours
-        count more. Unless `invoked`, a short text must be likelier than a long one, and one on a line where others
-        were typed past likelier still; a text that is typed into stays, until it is doubted (LineMemory). `rank`
-        asks for the next best candidates instead of the best (0), to be shown beside it. Who does not show what is
-        said (`is_shown`) leaves no trace. Takes a few ms, whatever the size of the workspace.
+        `prefix` and `suffix` are the text around the cursor, of any length and with any line ends; the answer's line
+        ends are `\n`. `path` is the document's path in the index: its indexed copy is not read, and files near it
+        count more. `invoked` is true for an explicit request. For an automatic one a short text needs a higher
+        probability than a long one, and a line on which texts were typed past a higher one still; a text that is
+        typed into stays until it is doubted (`LineMemory`). `rank` 1, 2, … requests the next best candidates instead
+        of the best (0), to be shown beside it. An answer that is not shown (`is_shown`) is not remembered. Takes a
+        few ms, whatever the size of the workspace.
         """
         if is_shown and not invoked and not rank:
             return self._answer_while_typing(prefix, suffix, path)
-        place = self._look(prefix, suffix, path)
-        least = self._thresholds.automatic
-        threshold = self._thresholds.invoked if invoked else least_probability(least, place.length)
-        first = self._choose(place, threshold)
+        found = self._rank(prefix, suffix, path)
+        automatic = self._thresholds.automatic
+        threshold = self._thresholds.invoked if invoked else least_probability(automatic, found.length)
+        first = self._choose(found, threshold)
         if isinstance(first, Silence) or not rank:
             return first
-        # Nothing stands alone that is less likely than a first text must be.
-        further = [(probability, one.text) for probability, one in place.ranked[rank : rank + 1]]
+        # A further text is less likely than a first one may be, so it is shown only beside a first one.
+        further = [(probability, candidate.text) for probability, candidate in found.ranked[rank : rank + 1]]
         if not further or further[0][0] < ALTERNATIVE_THRESHOLD or not further[0][1].strip():
             return Silence("there is no further candidate")
         return Completion(further[0][1], further[0][0])
 
     def _answer_while_typing(self, prefix: str, suffix: str, path: str) -> Completion | Silence:
-        """Return what is shown next on the line, and remember it; what is typed into stays unless it is doubted."""
-        kept = self._line.follow(path, prefix, suffix)
+        """Return the text to show, and remember it; a text that is typed into stays unless it is doubted."""
+        kept = self._line_memory.follow(path, prefix, suffix)
         if kept is not None and not kept.is_doubted:
             return Completion(kept.text, kept.confidence)
-        place = self._look(prefix, suffix, path)
+        found = self._rank(prefix, suffix, path)
         if kept is not None:
-            place = place.weighed(self._line)
-        first = self._choose(place, least_probability(self._thresholds.automatic, place.length, self._line.typed_past))
-        is_line = isinstance(first, Completion) and first.text != place.name  # A name does not claim to end the line.
+            found = found.reweighted(self._line_memory)
+        typed_past = self._line_memory.typed_past
+        first = self._choose(found, least_probability(self._thresholds.automatic, found.length, typed_past))
+        # The rest of a name is no prediction of where the line ends.
+        is_line = isinstance(first, Completion) and first.text != found.name_rest
         if kept is not None and not is_line:
             first, is_line = Completion(kept.text, kept.confidence), True
         if is_line and isinstance(first, Completion):
-            self._line.show(first.text, suffix, first.confidence)
+            self._line_memory.show(first.text, suffix, first.confidence)
         return first
 
-    def _look(self, prefix: str, suffix: str, path: str) -> _Place:
-        """Return what could come at a place, the likeliest first."""
+    def _rank(self, prefix: str, suffix: str, path: str) -> _RankedCandidates:
+        """Retrieve the candidates for a cursor, and rank them."""
         corpus = self._index.corpus
         cursor = read_cursor(corpus.vocabulary, prefix, suffix)
         words = KnownWords(corpus, cursor)
         candidates = gather_candidates(corpus, cursor, path, words)
         probabilities = self._ranker.probabilities(describe_candidates(candidates, cursor, words, path))
         ranked = _by_probability(probabilities, candidates)
-        near = prefix[-_INDENTED_CHARS:] + suffix[:_INDENTED_CHARS]
-        return _Place(cursor, words, ranked, finish_name(corpus, cursor), near)
+        surrounding_text = prefix[-_INDENTED_CHARS:] + suffix[:_INDENTED_CHARS]
+        return _RankedCandidates(cursor, words, ranked, finish_name(corpus, cursor), surrounding_text)
 
-    def _choose(self, place: _Place, threshold: float) -> Completion | Silence:
-        """Return the likeliest text, with its block or not, or the rest of the name, or why nothing is said."""
-        if not place.ranked:
+    def _choose(self, found: _RankedCandidates, threshold: float) -> Completion | Silence:
+        """Return the likeliest text, perhaps with its block, or the rest of the name, or the reason for silence."""
+        if not found.ranked:
             return Silence(f"nothing in {self._scope()} resembles this place")
-        if (whole := self._with_block(place, max(threshold, BLOCK_THRESHOLD))) is not None:
-            return whole
-        probability, candidate = place.ranked[0]
-        if probability < threshold and place.name:
-            # The name is likelier than any line that begins with it; the confidence is that of nothing else coming.
-            return Completion(place.name, sum(p for p, other in place.ranked if other.text == place.name))
+        if (line_and_block := self._with_block(found, max(threshold, BLOCK_THRESHOLD))) is not None:
+            return line_and_block
+        probability, candidate = found.ranked[0]
+        if probability < threshold and (name := found.name_rest):
+            # The name is likelier than any line that begins with it; the confidence is that the name ends the line.
+            return Completion(name, sum(p for p, other in found.ranked if other.text == name))
         if not candidate.text.strip():
             return Silence(f"by what {self._scope()} says, nothing is missing here")
         if probability < threshold:
@@ -185,22 +190,23 @@ class EmbeddedModel:
             )
         return Completion(candidate.text, probability)
 
-    def _with_block(self, place: _Place, least: float) -> Completion | None:
+    def _with_block(self, found: _RankedCandidates, threshold: float) -> Completion | None:
         """Return the likeliest line with the block that it opens, if both together are likely enough."""
-        probability, candidate = place.ranked[0]
-        block = find_block(candidate, place.cursor, place.words) if candidate.text.strip() else None
+        probability, candidate = found.ranked[0]
+        block = find_block(candidate, found.cursor, found.words) if candidate.text.strip() else None
         if block is None:
             return None
-        # What follows below the block may say so much for both that they are likelier than the line seemed.
-        whole = self._blocks.probability(probability, block.features)
-        if whole < least:
+        # If the text below the block agrees, line and block may be likelier than the line alone seemed.
+        probability_of_both = self._blocks.probability(probability, block.features)
+        if probability_of_both < threshold:
             return None
-        return Completion(candidate.text + block.text(place.cursor, indentation_unit(place.near)), whole)
+        text = block.text(found.cursor, indentation_unit(found.surrounding_text))
+        return Completion(candidate.text + text, probability_of_both)
 
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Chunk, None]:
-        """Yield the answer as one chunk; an empty one where there is nothing good enough to say.
+        """Yield the answer as one chunk; an empty one, with the reason for it, if no text is likely enough.
 
-        The chunk says why then: who asked by key is owed a reason.
+        The reason is shown to users whose explicit request gets no text.
         """
         invoked = request.trigger is Trigger.INVOKED
         rank, is_shown = request.variant, request.trigger is Trigger.AUTOMATIC

@@ -77,7 +77,7 @@ def test_what_is_doubted_gives_way() -> None:
     for typed in (4, 8):
         kept = memory.follow("a.py", "foo(alpha)"[:typed], "\n")
         assert kept is not None
-        weighed.append(memory.weigh([kept.text, "other"], [0.6, 0.3]))
+        weighed.append(memory.reweight([kept.text, "other"], [0.6, 0.3]))
         memory.show(kept.text, "\n", kept.confidence)
     assert weighed[:2] == [pytest.approx([0.15 / 0.55, 0.3 / 0.55]), pytest.approx([0.6 / 16 / 0.4375, 0.3 / 0.4375])]
     assert all(sum(probabilities) < 1 for probabilities in weighed)
@@ -88,4 +88,4 @@ def test_of_a_text_with_a_block_the_line_is_doubted() -> None:
     memory = shown("if foo:\n    bar()", prefix="")
     kept = memory.follow("a.py", "if f", "\n")
     assert kept == KeptLine("oo:\n    bar()", 0.7, is_doubted=True)
-    assert memory.weigh(["oo:"], [0.8])[0] < 0.8
+    assert memory.reweight(["oo:"], [0.8])[0] < 0.8

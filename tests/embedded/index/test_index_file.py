@@ -12,7 +12,7 @@ from attrs import evolve
 
 from fim_language_server.embedded.index.corpus import Corpus
 from fim_language_server.embedded.index.index_file import Index, Indexer, IndexFileError, index_texts
-from fim_language_server.embedded.index.segment import Segment
+from fim_language_server.embedded.index.segment import IndexSegment
 from fim_language_server.embedded.index.sorted_contexts import DEPTH, SortedContexts, sort_by_context
 
 FILES = [("b/größe.py", "größe = 'a'\nreturn größe\n"), ("a.py", "x = 1\n"), ("empty.py", "\n")]
@@ -26,7 +26,7 @@ def make(files: list[tuple[str, str]]) -> Index:
     return indexer.finish()
 
 
-def words(corpus: Corpus, segment: Segment, file: int) -> str:
+def words(corpus: Corpus, segment: IndexSegment, file: int) -> str:
     start, end = segment.span(file)
     return "".join(corpus.vocabulary.text(number) for number in segment.tokens[start:end].tolist())
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fim_language_server.embedded.index.segment import _MOST_SPANS, Hit, Segment
+from fim_language_server.embedded.index.segment import _MOST_SPANS, Hit, IndexSegment
 from fim_language_server.embedded.index.sorted_contexts import DEPTH
 from fim_language_server.embedded.text.vocabulary import FIRST_WORD, TokenFilter
 
@@ -12,8 +12,8 @@ texts = st.lists(st.lists(st.integers(FIRST_WORD, FIRST_WORD + 3), max_size=40),
 contexts = st.lists(st.integers(FIRST_WORD, FIRST_WORD + 3), min_size=1, max_size=DEPTH)
 
 
-def segment_of(texts: list[list[int]]) -> Segment:
-    return Segment.build([(f"{number}.py", text) for number, text in enumerate(texts)], lambda tokens: tokens)
+def segment_of(texts: list[list[int]]) -> IndexSegment:
+    return IndexSegment.build([(f"{number}.py", text) for number, text in enumerate(texts)], lambda tokens: tokens)
 
 
 def shared(tokens: list[int], position: int, context: list[int]) -> int:
@@ -47,7 +47,7 @@ def test_the_open_file_and_changed_files_are_left_out() -> None:
     """The document's own copy must not vote with text the user has deleted, nor an old text of another file."""
     segment = segment_of([[9, 8], [9, 10], [9, 11]])
 
-    def following(segment: Segment, *left_out: tuple[int, int]) -> list[int]:
+    def following(segment: IndexSegment, *left_out: tuple[int, int]) -> list[int]:
         return [int(segment.tokens[hit.position]) for hit in segment.hits(segment.contexts, [9], None, 10, left_out)]
 
     assert following(segment) == [8, 10, 11]
@@ -72,7 +72,7 @@ def test_however_many_files_are_hidden_the_others_are_not() -> None:
 def test_files_are_found_by_their_path() -> None:
     """All that share it."""
     names = ["a.py", "b.py", "a.py"]
-    segment = Segment.build([(name, [9]) for name in names], lambda tokens: tokens)
+    segment = IndexSegment.build([(name, [9]) for name in names], lambda tokens: tokens)
     assert segment.spans_of("a.py") == [segment.span(0), segment.span(2)]
     assert segment.spans_of("b.py") == [segment.span(1)]
     assert segment.spans_of("c.py") == segment.spans_of("") == []

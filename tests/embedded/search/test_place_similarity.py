@@ -12,7 +12,7 @@ from fim_language_server.embedded.search.place_similarity import PlaceComparison
 from fim_language_server.embedded.text.vocabulary import END
 
 
-def surroundings(corpus: Corpus, text: str, path: str = "") -> PlaceComparison:
+def comparison_at(corpus: Corpus, text: str, path: str = "") -> PlaceComparison:
     prefix, suffix = text.split("|")
     return PlaceComparison(corpus, read_cursor(corpus.vocabulary, prefix, suffix), path)
 
@@ -22,7 +22,7 @@ def shares(text: str, other: str) -> tuple[float, ...]:
     corpus = Corpus.empty()
     above, below = (corpus.vocabulary.document(part)[0] for part in other.split("here\n"))
     tokens, place = np.array([*above, *below, END], np.int32), np.array([len(above)])
-    return surroundings(corpus, text).shares(tokens, place, place)[0]
+    return comparison_at(corpus, text).shares(tokens, place, place)[0]
 
 
 def test_the_share_of_names_that_are_also_here_is_counted() -> None:
@@ -55,9 +55,9 @@ def test_keywords_say_nothing() -> None:
 )
 def test_paths_are_compared_by_directories_and_by_parts_of_the_name(path: str, other: str, is_more_than: str) -> None:
     """The path of a document and those of files of the index."""
-    here = surroundings(Corpus.empty(), "|", path)
-    assert sum(here.path_likeness(other)) > sum(here.path_likeness(is_more_than))
-    assert all(0 <= share <= 1 for share in here.path_likeness(other))
+    here = comparison_at(Corpus.empty(), "|", path)
+    assert sum(here.path_similarity(other)) > sum(here.path_similarity(is_more_than))
+    assert all(0 <= share <= 1 for share in here.path_similarity(other))
 
 
 def test_of_many_places_those_that_speak_of_the_same_are_read() -> None:

@@ -1,1 +1,1 @@
-"""From ranked candidates to the text shown: thresholds, whole blocks, names, the line's memory."""
+"""The answer made of ranked candidates: display thresholds, whole blocks, names, and the memory of the line."""

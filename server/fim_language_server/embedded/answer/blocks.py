@@ -1,8 +1,8 @@
-"""The block that a line opens, copied with it: the lines below its source, under the cursor's names.
+"""The block that a line opens, copied from the place that the line was copied from, under the cursor's names.
 
-A block is copied whole or not at all. It is what stands deeper than the line in its source, and the closing line
-where there is one; it is not copied where the document has a block there already, or where its source does not tell
-how deep a line stands.
+A block is copied whole or not at all. It consists of the lines below that are deeper than the first line, and of the
+closing line if there is one. It is not copied if the document has a block there already, or if the depth of a line is
+ambiguous in its source.
 """
 
 from __future__ import annotations
@@ -24,51 +24,51 @@ from fim_language_server.embedded.text.vocabulary import DEEPER, END, SHALLOWER,
 _MOST_LINES: Final = 12
 _MOST_TOKENS: Final = 160
 _MOST_SOURCES: Final = 6
-"""Places with the same line whose blocks are compared, the best ones."""
+"""Most places with the candidate's line whose blocks are compared."""
 _CLOSERS: Final = frozenset(["}", ")", "]", "end", "fi", "done", "esac"])
 _ONLY_CLOSES: Final = frozenset([*_CLOSERS, ";", ","])
 _INDENTED: Final = re.compile(r"^([ \t]+)[^\s*]", re.MULTILINE)  # the lines of a /* comment have one blank
 
 
 Line = tuple[int, tuple[str, ...]]
-"""How many levels a line is deeper than the first, and its words."""
+"""The levels by which a line is deeper than the first line, and its words."""
 
 
 @frozen
 class Block:
-    """The lines below a line, and what speaks for them."""
+    """The lines of a block below its first line, and their features."""
 
     lines: tuple[Line, ...] = field(repr=False)
     features: dict[str, float] = field(repr=False)
 
     def text(self, cursor: Cursor, unit: str) -> str:
-        r"""Return the lines as they stand below the cursor's, each begun by `\n`; `unit` is the blanks of one level."""
+        r"""Return the lines indented for the cursor, each after a `\n`; `unit` is the blanks of one level."""
         return "".join(f"\n{cursor.indentation}{unit * depth}{''.join(words)}" for depth, words in self.lines)
 
 
 @frozen
-class _Copy:
-    """A block of one source: each line's depth below the first line, and its words."""
+class _SourceBlock:
+    """The block of one source, under the cursor's names."""
 
     lines: tuple[Line, ...]
     agreement: int
-    """Tokens below the source's block that are also below the cursor's line."""
+    """Number of tokens below the source's block that are also below the cursor's line."""
 
 
 def find_block(candidate: LineCandidate, cursor: Cursor, words: KnownWords) -> Block | None:
-    """Return the block that most speaks for, of those that the candidate's line opens at its sources."""
+    """Return the block with the most evidence, of those that the candidate's line opens at its sources."""
     if cursor.tail or cursor.following[0] == DEEPER:
         return None
-    best = sorted(candidate.votes, key=_telling, reverse=True)[:_MOST_SOURCES]
-    copies = [(vote, copy) for vote in best if (copy := _copy(vote, cursor)) is not None]
-    if not copies:
+    best = sorted(candidate.votes, key=_evidence, reverse=True)[:_MOST_SOURCES]
+    found = [(vote, block) for vote in best if (block := _block_below(vote, cursor)) is not None]
+    if not found:
         return None
-    alike = Counter(copy.lines for _, copy in copies)
-    first, chosen = max(copies, key=lambda one: (one[1].agreement, alike[one[1].lines], _telling(one[0])))
+    counts = Counter(block.lines for _, block in found)
+    first, chosen = max(found, key=lambda pair: (pair[1].agreement, counts[pair[1].lines], _evidence(pair[0])))
     if not chosen.lines:
         return None
     names = [name for _, line in chosen.lines for word in line if (name := words.name(word)) is not None]
-    agreeing = alike[chosen.lines]
+    agreeing = counts[chosen.lines]
     return Block(
         chosen.lines,
         {
@@ -84,12 +84,12 @@ def find_block(candidate: LineCandidate, cursor: Cursor, words: KnownWords) -> B
     )
 
 
-def _telling(vote: Vote) -> tuple[bool, int, int, int]:
+def _evidence(vote: Vote) -> tuple[bool, int, int, int]:
     return vote.kind is VoteKind.EXACT, vote.agreement, vote.follows, vote.reach
 
 
-def _copy(vote: Vote, cursor: Cursor) -> _Copy | None:
-    """Return the block below a source's line, without lines where that opens none; None where it is unclear."""
+def _block_below(vote: Vote, cursor: Cursor) -> _SourceBlock | None:
+    """Return the block below a vote's line, without lines if it opens none; None if its end or a depth is unclear."""
     numbers, renaming = vote.reader.below(vote, _MOST_TOKENS)
     lines: list[Line] = []
     depth, place = 0, 0
@@ -102,7 +102,7 @@ def _copy(vote: Vote, cursor: Cursor) -> _Copy | None:
         words, _ = renaming.apply(vote.reader.words(numbers[place + 1 : end]))
         closes = bool(words) and words[0] in _CLOSERS
         if mark == SHALLOWER and depth > 1 and not closes:
-            return None  # It may close more than one.
+            return None  # It may close more than one level.
         depth += {DEEPER: 1, SHALLOWER: -1}.get(mark, 0)
         goes_on = numbers[end] == DEEPER
         if depth <= 0 and not (lines and depth == 0 and closes and (goes_on or _ONLY_CLOSES.issuperset(words))):
@@ -122,9 +122,9 @@ def _copy(vote: Vote, cursor: Cursor) -> _Copy | None:
         and vote.reader.words(following[:count]) == closing
         and all(n <= UNKNOWN for n in following[count:][:1])
     ):
-        del lines[-1]  # The document has the closing line already.
+        del lines[-1]  # The document has this closing line already.
         following = following[count + 1 :]
-    return _Copy(tuple(lines), _agreement(numbers[place + 1 :], following))
+    return _SourceBlock(tuple(lines), _agreement(numbers[place + 1 :], following))
 
 
 def _agreement(numbers: Sequence[int], following: Sequence[int]) -> int:
@@ -137,7 +137,7 @@ def _agreement(numbers: Sequence[int], following: Sequence[int]) -> int:
 
 
 def indentation_unit(text: str) -> str:
-    """Return the blanks by which a text's lines are indented once: four where none is."""
+    """Return the blanks of one level of indentation in a text: four spaces if no line is indented."""
     blanks = [match[1] for match in _INDENTED.finditer(text)]
     if any(blank[0] == "\t" for blank in blanks):
         return "\t"

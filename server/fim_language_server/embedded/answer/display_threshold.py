@@ -1,8 +1,8 @@
-"""When is a text worth showing while one types? Not by its probability alone: by what it saves, too.
+"""Threshold for showing a text while the user types: by its length as well as by its probability.
 
-A wrong text costs a look, a right one saves its keys. So the odds that a text must have fall as what it saves grows,
-and `AVERAGE` code points need what the setting says. With that as many texts are shown as with one probability for
-all, and as many of them are right, but they are longer (docs/embedded.md).
+A wrong text costs the time to read it, a right one saves its keys. So the odds that a text needs fall with its
+length; one of `AVERAGE` code points needs the probability of the setting. Compared with one threshold for all lengths,
+as many texts are shown and as many of them are right, but they are longer (docs/embedded-internals.md).
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from __future__ import annotations
 from typing import Final
 
 AVERAGE: Final = 16
-"""Code points of a text that needs the probability of the setting."""
-_LOOK: Final = 12
-"""What taking a right text is worth beside its keys, in keys: the line is finished, and the next one can be begun."""
+"""Length in code points of a text that needs the probability of the setting."""
+_LINE_BONUS: Final = 12
+"""Keys that accepting a right text is worth beside those of its length, because it finishes the line."""
 _LONGEST: Final = 40
-"""Code points beyond which a text needs no less."""
+"""Length in code points above which the threshold falls no further."""
 _STEP: Final = 1.25
-"""How much higher the odds must be for each text that was typed past on the line."""
+"""Factor on the odds for each text that was typed past on the line."""
 
 
 def least_probability(least: float, length: int, typed_past: int = 0) -> float:
-    """Return the probability (0 … 1) that a text of `length` code points must have.
+    """Return the least probability (0 … 1) of a text of `length` code points that is shown.
 
-    `least` is that of a text of average length; `typed_past` texts were typed past on the line.
+    `least` is the least probability of a text of AVERAGE length; `typed_past` is the number of texts that were typed
+    past on the line.
     """
     if not 0 < least < 1:
         return least
-    odds = least / (1 - least) * (AVERAGE + _LOOK) / (min(length, _LONGEST) + _LOOK) * _STEP**typed_past
+    odds = least / (1 - least) * (AVERAGE + _LINE_BONUS) / (min(length, _LONGEST) + _LINE_BONUS) * _STEP**typed_past
     return odds / (1 + odds)

@@ -1,8 +1,8 @@
-"""What was shown on the line that is being typed, and what typing has said about it since.
+"""Memory of the text shown on the line that is being typed, and of the evidence in what the user typed since.
 
-Whoever typed past a text has seen that this line is not as expected: the next one must be likelier. A text that is
-typed into stays: what the user reads does not change under their eyes. But whoever types into it for a while, and
-does not take it, seems to know that it ends otherwise: it is doubted from then on, and another may take its place.
+A user who types past a text shows that the line is unusual: the next text must be likelier. A text that is typed into
+stays, so that it does not change while the user reads it. But a user who types into it for a while without accepting
+it probably expects another end: from then on the text is doubted, and another one may replace it.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from attrs import field, frozen
 from fim_language_server.core.typing_through import DOUBTED_AFTER
 
 _HALF: Final = 2
-"""Code points typed into a text that halve its odds: after four, it is a quarter as likely beside the others."""
+"""Code points typed into a text that halve its weight among the candidates: after four it is a quarter."""
 _AROUND: Final = 200
-"""Code points above the line that tell it from other lines of its document, and behind the cursor that must stay."""
+"""Code points above the line by which it is recognised, and after the cursor that must stay the same."""
 
 
 @frozen
 class KeptLine:
-    """What is left of a text that is shown and typed into."""
+    """The rest of a text that is shown and typed into."""
 
     text: str = field(repr=False)
     confidence: float
     is_doubted: bool
-    """Has so much been typed into it that others should be looked at?"""
+    """Has enough been typed into it without accepting it that other candidates are to be compared?"""
 
 
 @frozen
 class _Shown:
-    """A text that is shown, as the line it would make."""
+    """A text that is shown, as the whole line that it makes."""
 
     line: str = field(repr=False)
     begun: int
-    """Code points of the line where it was shown first."""
+    """Length of the line in code points when it was shown first."""
     compared: int
-    """Code points of the line where it was last compared with others."""
+    """Length of the line in code points when it was last compared with other candidates."""
     confidence: float
     suffix: str = field(repr=False)
 
 
 class LineMemory:
-    """Remembers one line of one document; a text is typed past where the line goes another way, or on."""
+    """Memory of one line of one document; a text was typed past if the line no longer agrees with it."""
 
     def __init__(self) -> None:
         self._place: tuple[str, str] | None = None
@@ -52,10 +52,10 @@ class LineMemory:
         self._shown: _Shown | None = None
         self._doubts: dict[str, float] = {}
         self.typed_past = 0
-        """How many texts were typed past on this line."""
+        """Number of texts that were typed past on this line."""
 
     def follow(self, path: str, prefix: str, suffix: str) -> KeptLine | None:
-        """Take what the line has become; return what is left of the text that is typed into, if there is one."""
+        """Take the line as it is now; return the rest of the text that is typed into, or None if there is none."""
         place, self._line = _place_of(path, prefix)
         if place != self._place:
             self._place, self._shown, self._doubts, self.typed_past = place, None, {}, 0
@@ -74,14 +74,14 @@ class LineMemory:
         return KeptLine(rest, shown.confidence, is_doubted)
 
     def show(self, text: str, suffix: str, confidence: float) -> None:
-        """Remember the text that is shown now, at the end of the line that was followed last."""
+        """Remember a text as shown after the line that was last given to `follow`."""
         line, length = self._line + text, len(self._line)
         before = self._shown
         begun = before.begun if before is not None and before.line == line and before.begun <= length else length
         self._shown = _Shown(line, begun, length, confidence, suffix[:_AROUND])
 
-    def weigh(self, texts: Sequence[str], probabilities: Sequence[float]) -> list[float]:
-        """Return the probabilities of what comes at the end of the line, given what is doubted."""
+    def reweight(self, texts: Sequence[str], probabilities: Sequence[float]) -> list[float]:
+        """Return the probabilities of texts at the end of the line, with those of doubted texts lowered."""
         parts = [p * self._doubts.get(self._line + text, 1.0) for text, p in zip(texts, probabilities, strict=True)]
         total = sum(parts) + max(0.0, 1 - sum(probabilities))
         return [part / total for part in parts]

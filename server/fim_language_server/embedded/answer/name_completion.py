@@ -1,7 +1,7 @@
-"""The name begun behind a receiver, finished: all that can be said where no whole line is likely enough.
+"""Completion of a name that is begun after a receiver, for places where no whole line is likely enough.
 
-In a small workspace lines seldom come again, but names do: whoever types `self.wid` where `self.width` stands twice
-and nothing else of `self` begins so means `width`, whatever comes after it.
+In a small workspace lines seldom occur again, but names do: if the user types `self.wid`, `self.width` occurs twice
+and no other member of `self` begins with `wid`, then `width` is meant, whatever follows it.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from fim_language_server.embedded.search.cursor import Cursor
 from fim_language_server.embedded.text.names import is_name
 
 _SMALL: Final = 20_000
-"""Tokens of a workspace below which names are finished. In a larger one lines do come again, and a name alone would
-be one more text to look past: fewer of those shown while typing would be accepted (docs/embedded.md)."""
+"""Tokens of a workspace below which names are completed. In a larger one lines do occur again, and names alone would
+lower the share of shown texts that are accepted (docs/embedded-internals.md)."""
 _LEAST_TYPED: Final = 2
-"""Code points of a name that must be typed: before, the list of the editor is the better guide."""
+"""Code points of a name that must be typed: before that, the editor's own list is the better guide."""
 _LEAST_LEFT: Final = 2
-"""Code points that must be left of it: for one, accepting takes as long as typing."""
+"""Code points that must be left of it: accepting one takes as long as typing it."""
 _LEAST_TIMES: Final = 2
-"""How often a name must stand in the document behind the receiver: once may be a slip of the keys."""
+"""Occurrences of a name after the receiver in the document: a single one may be a typing error."""
 _ACCESSES: Final = (".", "?.", "->", "::")
-"""What stands between a receiver and its member."""
+"""Tokens between a receiver and its member."""
 
 
 def finish_name(corpus: Corpus, cursor: Cursor) -> str:
-    """Return the rest of the name at the cursor, or "" where it may be another one, or the workspace is large.
+    """Return the rest of the name at the cursor; "" if it is ambiguous, or the workspace is large.
 
-    It is known from the document alone, and only behind a receiver; in the middle of a name it is "".
+    Only names after a receiver are completed, from the document alone, and not if the cursor is within a name.
     """
     if corpus.size >= _SMALL:
         return ""

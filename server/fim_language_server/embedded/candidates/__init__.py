@@ -1,1 +1,1 @@
-"""The texts that could stand at the cursor, and the evidence for each as named numbers."""
+"""Candidates: the texts that the retrieved places suggest for the cursor, and the features of each."""

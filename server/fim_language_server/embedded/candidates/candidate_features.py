@@ -1,7 +1,7 @@
-"""What speaks for a candidate, as numbers with names: its votes, its shape, its line, its names.
+"""Features of candidates, as numbers with names: of their votes, their shape, their line and their names.
 
-Most are between 0 and about 1, on a natural scale; what they are worth is for `ranking` to say. They are the same
-for every programming language, and none of them looks at comments or strings as such.
+Most are between 0 and about 1; `ranking` weighs them. They are computed alike for every programming language, and
+treat comments and strings as any other text.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ _DEFINING: Final = frozenset(
         *("def", "func", "fn", "function", "class", "interface", "type", "static", "const", "let"),
     ]
 )
-"""First words of lines that seldom stand twice in a file."""
+"""First words of lines that seldom occur twice in a file."""
 _LITERAL: Final = re.compile(r"[\d\"'`]")
 _BRACKET: Final = re.compile(r"[()\[\]{}]")
 _OPENINGS: Final = ("{", ":", "(", "[", "=>", "->", " then", " do")
-"""How a line ends that a deeper one follows."""
+"""Ends of lines that are usually followed by a deeper one."""
 
 
 def describe_candidates(
     candidates: Sequence[LineCandidate], cursor: Cursor, words: KnownWords, path: str = ""
 ) -> list[dict[str, float]]:
-    """Return the features of each candidate; they are best first by weight, and are judged beside each other.
+    """Return the features of each candidate, some of them relative to the others; candidates come heaviest first.
 
-    `path` is the document's in the index.
+    `path` is the document's path in the index.
     """
     if not candidates:
         return []
     neighbours = Neighbours(cursor, path)
-    likeness = [_likeness(candidate) for candidate in candidates]
-    most_alike = PlaceSimilarity(*map(max, zip(*likeness, strict=True)))
+    similarity = [_similarity(candidate) for candidate in candidates]
+    most_similar = PlaceSimilarity(*map(max, zip(*similarity, strict=True)))
     pool = _Pool(candidates)
     return [
         {
@@ -52,14 +52,14 @@ def describe_candidates(
             **_line(candidate, cursor),
             **neighbours.features(candidate.text, (cursor.line + candidate.text + cursor.tail).strip()),
             **_names(candidate, words),
-            **_compare_likeness(likeness[place], most_alike),
+            **_compare_similarity(similarity[place], most_similar),
         }
         for place, candidate in enumerate(candidates)
     ]
 
 
 class _Pool:
-    """What a candidate is compared with: all of them."""
+    """Sums and maxima over all candidates, with which each is compared."""
 
     def __init__(self, candidates: Sequence[LineCandidate]) -> None:
         weights = [candidate.weight for candidate in candidates]
@@ -73,7 +73,7 @@ class _Pool:
         self.abstract_reach = max(candidate.abstract_reach for candidate in candidates)
         self.agreement = max(candidate.agreement for candidate in candidates)
         self.follows = max(candidate.follows for candidate in candidates)
-        self.nearest = min((one.nearest for one in candidates if one.nearest is not None), default=-1)
+        self.nearest = min((c.nearest for c in candidates if c.nearest is not None), default=-1)
         self.document_hits = sum(candidate.document_hits for candidate in candidates)
         self.deep_hits: dict[int, int] = {}
         for candidate in candidates:
@@ -137,25 +137,25 @@ def _votes(candidate: LineCandidate, place: int, pool: _Pool, cursor: Cursor) ->
     }
 
 
-def _likeness(candidate: LineCandidate) -> PlaceSimilarity:
-    """Return the greatest likeness of a source's place to the cursor's, share by share."""
-    return PlaceSimilarity(*map(max, zip(*(vote.likeness for vote in candidate.votes), strict=True)))
+def _similarity(candidate: LineCandidate) -> PlaceSimilarity:
+    """Return the greatest similarity of a candidate's places to the cursor, share by share."""
+    return PlaceSimilarity(*map(max, zip(*(vote.similarity for vote in candidate.votes), strict=True)))
 
 
-def _compare_likeness(likeness: PlaceSimilarity, most: PlaceSimilarity) -> dict[str, float]:
+def _compare_similarity(similarity: PlaceSimilarity, most: PlaceSimilarity) -> dict[str, float]:
     return {
-        "alike near": likeness.near,
-        "alike far": likeness.far,
-        "alike below": likeness.below,
-        "alike around": likeness.around,
-        "alike directory": likeness.directory,
-        "alike name": likeness.name,
-        "less alike near": most.near - likeness.near,
-        "less alike far": most.far - likeness.far,
-        "less alike below": most.below - likeness.below,
-        "less alike around": most.around - likeness.around,
-        "less alike directory": most.directory - likeness.directory,
-        "less alike name": most.name - likeness.name,
+        "alike near": similarity.near,
+        "alike far": similarity.far,
+        "alike below": similarity.below,
+        "alike around": similarity.around,
+        "alike directory": similarity.directory,
+        "alike name": similarity.name,
+        "less alike near": most.near - similarity.near,
+        "less alike far": most.far - similarity.far,
+        "less alike below": most.below - similarity.below,
+        "less alike around": most.around - similarity.around,
+        "less alike directory": most.directory - similarity.directory,
+        "less alike name": most.name - similarity.name,
     }
 
 
@@ -212,7 +212,7 @@ def _line(candidate: LineCandidate, cursor: Cursor) -> dict[str, float]:
 
 
 def _bracket_balance(line: str) -> tuple[int, int]:
-    """Return how many brackets are open at the end, and the lowest count on the way. Strings are not looked at."""
+    """Return the number of brackets open at the end of a line, and the lowest number in it. Strings count as code."""
     balance = lowest = 0
     for bracket in _BRACKET.findall(line):
         if bracket in "([{":
@@ -224,7 +224,7 @@ def _bracket_balance(line: str) -> tuple[int, int]:
 
 
 def _names(candidate: LineCandidate, words: KnownWords) -> dict[str, float]:
-    """Return how well the candidate's names are known here."""
+    """Return features of the candidate's names by their places in the document."""
     names = [name for name in map(words.name, candidate.words) if name is not None]
     unknown = sum(name.is_unknown for name in names)
     rare = sum(name.is_rare for name in names)

@@ -1,7 +1,7 @@
-"""What could stand at the cursor: the continuations of all places with its context, grouped by their text.
+"""Candidates for the cursor: the lines that follow all retrieved places, grouped by their text.
 
-A hit's line is copied up to its end, or to where it meets the rest of the cursor's line. Each candidate gathers the
-evidence for it; how much each kind of evidence is worth is for `ranking` to say.
+A line is copied up to its end, or to the position at which it agrees with the text after the cursor. Each candidate
+collects the evidence of its votes; `ranking` weighs it.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _DOCUMENT_HITS: Final = 24
 _WORKSPACE_HITS: Final = 32
 _ABSTRACT_HITS: Final = 24
 _MOST_FILLED_LINES: Final = 12
-"""Renamed lines, the best ones, into which known names are put."""
+"""Renamed lines, the heaviest ones, in which names of the document are substituted."""
 _ABSTRACT_DEPTH_IN_DOCUMENT, _ABSTRACT_DEPTH = 2, 3
-"""Least depth of a match without names: shorter ones are everywhere."""
+"""Least depth of a hit by abstract tokens: shorter contexts are everywhere."""
 
 _OPENERS, _CLOSERS = "([{", ")]}"
 
 
 def gather_candidates(corpus: Corpus, cursor: Cursor, path: str, words: KnownWords) -> list[LineCandidate]:
-    """Return the most promising candidates, the heaviest first; the empty text ("the line is complete") may be one."""
+    """Return the most promising candidates, heaviest first; one may be the empty text: the line is complete."""
     return most_promising(find_candidates(corpus, cursor, path), words)
 
 
@@ -55,32 +55,32 @@ def find_candidates(corpus: Corpus, cursor: Cursor, path: str) -> list[LineCandi
         [
             vote._replace(kind=VoteKind.FILLED, words=filled)
             for vote in gathering.best_renamed(_MOST_FILLED_LINES)
-            for filled in names.fillings(vote.words)
+            for filled in names.substitutions(vote.words)
         ]
     )
     return list(gathering.candidates.values())
 
 
 class _Gathering:
-    """The candidates so far, by their text."""
+    """The candidates so far, by their text, as votes are added."""
 
     def __init__(self, cursor: Cursor) -> None:
         self.candidates: dict[str, LineCandidate] = {}
         self._cursor = cursor
         self._judge = VoteJudge.load()
         self._tail = split_tokens(cursor.tail)
-        self._met: dict[tuple[str, ...], tuple[LineCandidate, float] | None] = {}
+        self._candidates_by_line: dict[tuple[str, ...], tuple[LineCandidate, float] | None] = {}
         self._renamed: dict[tuple[str, ...], tuple[float, Vote]] = {}
 
     def count(self, votes: Iterable[Vote]) -> None:
-        """Add votes to their candidates; a line that cannot stand at the cursor has none."""
+        """Add votes to their candidates; a line that does not fit the text around the cursor has no candidate."""
         counted: list[tuple[LineCandidate | None, float, Vote]] = []
         for vote in votes:
-            if vote.words not in self._met:
-                self._met[vote.words] = self._meet_tail(vote.words)
-            meeting = self._met[vote.words]
-            if meeting is not None or vote.kind is VoteKind.RENAMED:
-                counted.append((*(meeting or (None, 0.0)), vote))
+            if vote.words not in self._candidates_by_line:
+                self._candidates_by_line[vote.words] = self._candidate_of(vote.words)
+            found = self._candidates_by_line[vote.words]
+            if found is not None or vote.kind is VoteKind.RENAMED:
+                counted.append((*(found or (None, 0.0)), vote))
         if not counted:
             return
         weights = self._judge.weights(describe_votes([(vote, match) for _, match, vote in counted], self._cursor))
@@ -91,11 +91,14 @@ class _Gathering:
                 self._renamed[vote.words] = weight, vote
 
     def best_renamed(self, most: int) -> list[Vote]:
-        """Return the heaviest vote for each of the heaviest lines under other names."""
+        """Return the heaviest vote for each of the `most` heaviest renamed lines."""
         return [vote for _, vote in sorted(self._renamed.values(), key=itemgetter(0), reverse=True)[:most]]
 
-    def _meet_tail(self, line: tuple[str, ...]) -> tuple[LineCandidate, float] | None:
-        """Return the candidate that a line stands for, a new one if need be, and how well it meets the tail."""
+    def _candidate_of(self, line: tuple[str, ...]) -> tuple[LineCandidate, float] | None:
+        """Return the candidate of a line, a new one if there is none yet, and its match with the text after the cursor.
+
+        None: the line does not fit the text around the cursor.
+        """
         if (cut := cut_at_tail(line, self._tail)) is None:
             return None
         words, tail_match = cut
@@ -141,12 +144,12 @@ def _count(candidate: LineCandidate, tail_match: float, vote: Vote, weight: floa
 
 
 def _votes(corpus: Corpus, cursor: Cursor, path: str) -> Iterator[Vote]:
-    """Yield the votes of all scopes: exact ones of the document and the workspace, then those under other names."""
+    """Yield the votes of all scopes: exact ones of the document and of the workspace, then renamed ones of both."""
     texts = TokenTexts(corpus.vocabulary)
     abstract = corpus.abstraction.of(cursor.tokens)
-    surroundings = PlaceComparison(corpus, cursor, path)
-    document = PlaceReader(texts, cursor, abstract, surroundings)
-    segments = [SegmentReader(texts, cursor, abstract, surroundings, segment, path) for segment in corpus.segments]
+    comparison = PlaceComparison(corpus, cursor, path)
+    document = PlaceReader(texts, cursor, abstract, comparison)
+    segments = [SegmentReader(texts, cursor, abstract, comparison, segment, path) for segment in corpus.segments]
     exact: list[tuple[PlaceReader, list[Hit]]]
     exact = [(document, hits_in_document(cursor, cursor.tokens, cursor.context, _DOCUMENT_HITS))]
     exact += [(reader, reader.hits(cursor.context, _WORKSPACE_HITS, abstract=False)) for reader in segments]
@@ -161,11 +164,11 @@ def _votes(corpus: Corpus, cursor: Cursor, path: str) -> Iterator[Vote]:
 
 
 def cut_at_tail(words: Sequence[str], tail: Sequence[str]) -> tuple[Sequence[str], float] | None:
-    """Return the words up to where they go on as the rest of the cursor's line does, and how well they match (1 … 2).
+    """Return the words before the position at which they continue as `tail` does, and the quality of the match (1 … 2).
 
-    Without a tail that is all of them. The place is the first closing bracket that nothing in the words opens, if
-    the tail begins with it too, or a token outside all brackets from which on the words are the tail. None: the
-    copied line never meets the tail, so there is nothing to insert.
+    `tail` is the text after the cursor. Without one all words are returned, with 0. The position is that of the first
+    closing bracket that no word opens, if the tail begins with it, or of a token outside all brackets at which the
+    rest of the words begins as the tail does. None: there is no such position, so the line cannot be inserted.
     """
     if not tail:
         return words, 0.0

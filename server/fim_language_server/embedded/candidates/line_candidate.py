@@ -1,4 +1,4 @@
-"""One text for the cursor, and the evidence for it: what `candidates` gathers, and `features` describes."""
+"""The candidate: one text for the cursor, with the evidence that its votes add up to."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ class LineCandidate:
 
     text: str = field(repr=False)
     words: Sequence[str] = field(repr=False)
-    """The tokens of the text, the unfinished one whole."""
+    """The tokens of the text; the unfinished one is whole."""
     weight: float = 0.0
-    """The votes for it, each by depth, place, kind and agreement."""
+    """Sum of the weights of its votes."""
     hits: int = 0
     depth: int = 0
-    """Longest context that was followed by exactly this, in tokens, up to DEPTH."""
+    """Longest context of an exact vote in tokens, up to DEPTH."""
     abstract_depth: int = 0
-    """Longest context that was followed by this under other names."""
+    """Longest context of a renamed vote in tokens, up to DEPTH."""
     reach: int = 0
     abstract_reach: int = 0
-    """The same two without that limit."""
+    """As `depth` and `abstract_depth`, up to 64 tokens."""
     document_hits: int = 0
     document_depth: int = 0
     nearest: int | None = None
@@ -34,17 +34,17 @@ class LineCandidate:
     agreement: int = 0
     """Most tokens after the copied line that are also after the cursor's line."""
     follows: int = 0
-    """The same, names not looked at where the context's are not."""
+    """As `agreement`, of abstract tokens for votes found by abstract ones."""
     tail_match: float = 0.0
-    """How well the copied line goes on as the cursor's line does after the cursor: 0 … 2."""
+    """Match of the copied line's rest with the text after the cursor, 0 … 2; see `cut_at_tail`."""
     renamed: int | None = None
-    """Fewest words that had to change their name; None where all hits are exact."""
+    """Fewest words of a vote that got another name; None if all votes are exact."""
     deep_hits: int = 0
-    """Exact hits with the longest context."""
+    """Number of exact hits with the longest context."""
     files: set[int] = field(factory=set, repr=False)
-    """Which files say so; -1 is the open document."""
+    """Indices of the files that its votes come from; -1 is the open document."""
     same_language: bool = False
-    """Does a file say so that has the document's extension?"""
+    """Does one of those files have the document's extension?"""
     filled: bool = False
-    """Did a name have to be put in?"""
+    """Is one of its votes of the kind FILLED?"""
     votes: list[Vote] = field(factory=list, repr=False)

@@ -1,8 +1,8 @@
-"""Names that are known here, for lines whose shape fits and whose name does not.
+"""Substitution of names of the document in lines whose shape fits and whose name does not.
 
-A line copied under other names (`reading`) may still hold a name of its source: `return total;` where the cursor's
-word begins with `co`, or where no `total` is in sight. In its place come names of the document: those that begin
-so, those that stood behind the same receiver, or those nearest to the cursor.
+A renamed line (`search.place_reader`) may still hold a name of its source: `return total;` where the cursor's word
+begins with `co`, or where the document has no `total`. It is replaced by names of the document: those that begin with
+the typed part, those that follow the same receiver, or those nearest to the cursor.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from fim_language_server.embedded.text.names import is_name
 from fim_language_server.embedded.text.vocabulary import FIRST_WORD, Vocabulary
 
 _NEAR: Final = 200
-"""Tokens before the cursor whose names are put in."""
+"""Tokens before the cursor whose names may be substituted, and tokens after it that are searched for missing names."""
 _MOST_PLACES: Final = 24
-"""Places of the document that are looked at for one question."""
+"""Most occurrences in the document from which one list of names is made."""
 _MOST_NAMES: Final = 6
-"""Names that are tried in one place."""
+"""Most names that are substituted in a line."""
 _MOST_MISSING: Final = 2
-"""Of those, names that the lines below use and nothing above has."""
+"""Most of those that are names that the lines below use and no line above has."""
 _LAST_SLOT: Final = 3
 """Index of the last word of a line that may be replaced."""
 
 
 class KnownNames:
-    """The document's names, by what is asked of them."""
+    """The document's names by beginning, by receiver, and by distance from the cursor."""
 
     def __init__(self, cursor: Cursor, vocabulary: Vocabulary, abstraction: Abstraction) -> None:
         self._cursor = cursor
@@ -45,8 +45,8 @@ class KnownNames:
         self._near = [*self._missing()[:_MOST_MISSING], *self._distinct(nearby)]
         self._members: dict[str, list[str]] = {}
 
-    def fillings(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """Yield the line with other names in the place of the first one that may not belong here."""
+    def substitutions(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield the line with names of the document in place of its first name that may not belong at the cursor."""
         slot, names = self._choices(words)
         for name in names[:_MOST_NAMES]:
             if name != words[slot].strip():
@@ -54,7 +54,7 @@ class KnownNames:
                 yield (*words[:slot], f"{space}{name}", *words[slot + 1 :])
 
     def _choices(self, words: tuple[str, ...]) -> tuple[int, Sequence[str]]:
-        """Return the index of the word to replace, and what could stand there."""
+        """Return the index of the word to replace, and the names that could replace it."""
         unfinished, before = self._cursor.unfinished, self._cursor.context
         if words and not words[0].startswith(unfinished):
             fits = is_name(words[0].strip()) and (words[0][0] == " ") == (unfinished[0] == " ")
@@ -71,7 +71,7 @@ class KnownNames:
         return slot, self._near
 
     def _missing(self) -> list[str]:
-        """Return the names that the lines below use and nothing above has, the nearest first."""
+        """Return the names that the lines below use and no line above has, the nearest first."""
         cursor = self._cursor
         above = set(cursor.tokens[: cursor.position].tolist())
         below = cursor.tokens[cursor.position + 1 : cursor.position + 1 + _NEAR].tolist()
@@ -80,7 +80,7 @@ class KnownNames:
         return [name for name in names if find(name) not in above and find(f" {name}") not in above]
 
     def _members_of(self, receiver: str) -> list[str]:
-        """Return the names that stand behind a receiver and a dot, the nearest first."""
+        """Return the names that follow a receiver and a dot, the nearest first."""
         receiver = receiver.strip()
         if receiver not in self._members:
             tokens = self._cursor.tokens

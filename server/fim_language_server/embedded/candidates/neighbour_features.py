@@ -1,6 +1,7 @@
-"""How a candidate's line goes with what is around it: the lines above and below, and the name of the file.
+"""Features of a candidate's line beside its neighbours: the lines above and below, and the name of the file.
 
-Lists are often sorted, numbers count on, and a file's name says what is in it. All values are between -1 and 1.
+Lists are often sorted, numbers in consecutive lines count on, and a file is often named after its contents. All
+values are between -1 and 1.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from fim_language_server.embedded.text.names import parts_of
 _NUMBER: Final = re.compile(r"\d+")
 _SHORTEST_STEM: Final = 4
 _SORTED_ALIKE: Final = 2
-"""Code points that two lines must begin with in common to be of one list."""
+"""Code points of a common beginning from which two lines count as items of one list."""
 
 
 class Neighbours:
-    """The lines around the cursor and the document's path, ready to be compared with."""
+    """The lines around the cursor and the document's path, prepared for comparison with candidates."""
 
     def __init__(self, cursor: Cursor, path: str) -> None:
-        """Take the cursor, and the document's path in the index ("" where it has none)."""
+        """Take the cursor, and the document's path in the index ("" if it has none)."""
         self._previous, self._next = cursor.previous_line, cursor.next_line
         self._previous_numbers, self._next_numbers = map(_NUMBER.findall, (self._previous, self._next))
         self._previous_parts = parts_of(f"{cursor.previous_line} {cursor.line}")
@@ -35,7 +36,7 @@ class Neighbours:
         self._directory = file.parent.name.lower()
 
     def features(self, text: str, full: str) -> dict[str, float]:
-        """Return what speaks for a text at the cursor that makes `full` the cursor's line."""
+        """Return the features of a candidate's text that makes `full` the cursor's line."""
         parts, numbers = parts_of(text), _NUMBER.findall(full)
         return {
             "in order": (1.0 if self._previous < full < self._next else -1.0) if self._are_sorted else 0.0,
@@ -55,10 +56,10 @@ def _joined(text: str) -> str:
 
 
 def _common_start(line: str, other: str) -> int:
-    """Return how many code points two lines begin with in common."""
-    for place, (ours, theirs) in enumerate(zip(line, other, strict=False)):
+    """Return the length of the common beginning of two lines in code points."""
+    for length, (ours, theirs) in enumerate(zip(line, other, strict=False)):
         if ours != theirs:
-            return place
+            return length
     return min(len(line), len(other))
 
 
@@ -67,9 +68,9 @@ def _alike(line: str, other: str) -> bool:
 
 
 def _counts_on(line: str, first: Sequence[str], following: str, second: Sequence[str]) -> float:
-    """Return 1 where the second line is the first with a number one higher, -1 where the numbers are the same.
+    """Return 1 if `following` is `line` with numbers one higher or equal, -1 if all are equal, -0.5 if others differ.
 
-    Each line comes with its numbers.
+    `first` and `second` are the numbers in the two lines. The result is 0 for lines that differ in more than numbers.
     """
     if not first or len(first) != len(second) or _NUMBER.sub("0", line) != _NUMBER.sub("0", following):
         return 0.0

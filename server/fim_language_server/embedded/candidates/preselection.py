@@ -1,6 +1,6 @@
-"""Which candidates are worth a close look: a hundred may be found, and judging each by all its features takes long.
+"""Preselection of candidates: a hundred may be found, and describing each by all its features takes too long.
 
-First the heaviest, then of these the ones whose names are known here.
+The heaviest are taken first, and of these the ones whose names occur in the document.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from fim_language_server.embedded.candidates.line_candidate import LineCandidate
 from fim_language_server.embedded.search.known_words import KnownWords
 
 _MOST: Final = 24
-"""Candidates that are judged."""
-_MOST_LOOKED_AT: Final = 48
-"""Candidates whose names are looked at."""
+"""Candidates that are ranked."""
+_MOST_SCORED: Final = 48
+"""Candidates whose names are looked up."""
 _UNKNOWN_NAMES: Final = -3.0
 _NEAR_NAMES: Final = 0.5
-"""What names that are nowhere in the document, and those near the cursor, add to the logarithm of the weight. The
-right candidate stays in among others much the same with half of each, or twice as much."""
+"""Terms that names outside the document, and names near the cursor, add to the logarithm of the weight. Half or twice
+of either keeps the right candidate about as often."""
 
 
 def most_promising(candidates: Sequence[LineCandidate], words: KnownWords) -> list[LineCandidate]:
@@ -28,9 +28,9 @@ def most_promising(candidates: Sequence[LineCandidate], words: KnownWords) -> li
     heaviest = sorted(candidates, key=attrgetter("weight"), reverse=True)
     if len(heaviest) <= _MOST:
         return heaviest
-    looked_at = heaviest[:_MOST_LOOKED_AT] + [one for one in heaviest[_MOST_LOOKED_AT:] if not one.text]
-    scores = {id(candidate): _score(candidate, words) for candidate in looked_at}
-    chosen = sorted(looked_at, key=lambda candidate: -scores[id(candidate)])[:_MOST]
+    scored = heaviest[:_MOST_SCORED] + [candidate for candidate in heaviest[_MOST_SCORED:] if not candidate.text]
+    scores = {id(candidate): _score(candidate, words) for candidate in scored}
+    chosen = sorted(scored, key=lambda candidate: -scores[id(candidate)])[:_MOST]
     return sorted(chosen, key=attrgetter("weight"), reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""What is known of the places that votes come from, as numbers: how much each counts is for `ranking` to say."""
+"""Features of votes: facts about the places that they come from, as numbers by which `ranking` weighs each vote."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ VOTE_FEATURES: Final = (
     *("depth", "reach", "line matched", "agreement", "more agreement", "follows", "more follows", "all follows"),
     *("renamed words", "same language", "distance", "tail match", "fresh line", "finished words"),
 )
-"""In the order of `describe_votes`."""
+"""Names of the columns of `describe_votes`."""
 _FAR: Final = 1.2
-"""The distance, as a feature, of what is in another file."""
+"""Value of the feature "distance" for a place in another file."""
 
 
 def describe_votes(votes: Sequence[tuple[Vote, float]], cursor: Cursor) -> NDArray[np.float64]:
-    """Return the features of votes, each between 0 and about 1, a row for each; beside a vote is its tail's match.
+    """Return a row of features, each between 0 and about 1, for each vote; its pair is the match with the tail.
 
-    Columns are made at once: there are a hundred votes for a completion.
+    Each column is computed for all votes at once, because a completion has about a hundred.
     """
     known = np.array(
         [
             (
                 *(vote.hit.depth, vote.reach, vote.agreement, vote.follows, vote.renamed, vote.hit.position),
                 *(vote.kind, vote.place, vote.same_language, match),
-                *vote.likeness,
+                *vote.similarity,
             )
             for vote, match in votes
         ]
     )
-    depth, reach, agreement, follows, renamed, position, kind, place, same_language, match, *likeness = known.T
+    depth, reach, agreement, follows, renamed, position, kind, place, same_language, match, *similarity = known.T
     ones, line = np.ones(len(known)), cursor.line_tokens + 1
     return np.column_stack(
         [
-            *(kind == one for one in VoteKind),
-            *(place == one for one in FoundIn),
-            *likeness,
+            *(kind == value for value in VoteKind),
+            *(place == value for value in FoundIn),
+            *similarity,
             depth / DEPTH,
             np.log1p(reach) / 4,
             np.minimum(depth, line) / line,

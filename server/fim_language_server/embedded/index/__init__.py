@@ -1,1 +1,1 @@
-"""The index: sorted contexts over segments of files, changes laid over it, and its file on disk."""
+"""The index: segments of files with sorted contexts, the changes laid over it, and its file on disk."""

@@ -1,9 +1,9 @@
-"""Where the index is kept between sessions: one file for each set of folders, in the user's cache folder.
+"""The cache of indexes between sessions: one file for each set of folders, in the user's cache folder.
 
-Only its owner can read the folder: the file holds what the source says. A file is written beside its place and then
-put there at once, so two editors on one workspace never see half of one; the last one wins. All files together are
-bounded, and the one unused for longest goes first. What a file must hold to be believed is `indexing`'s business,
-whether it still tells the truth is `worker`'s.
+Only the user can read the folder, because the files hold source text. A file is written under another name and then
+renamed, so two editors on one workspace never read half of one; the last one wins. The total size is bounded, and the
+least recently used file is removed first. `index_file` checks a file's contents, `indexer.worker` whether they are
+current.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final
 from fim_language_server.state.user_folders import user_folder
 
 MOST_BYTES: Final = 600_000_000
-"""All kept indexes together; one of 20 MB of source takes about 80 MB."""
+"""Bytes of all kept indexes together; one of 20 MB of source takes about 80 MB."""
 _SUFFIX: Final = ".index"
 _UNFINISHED: Final = ".tmp"
 _ABANDONED_AFTER: Final = 86_400
@@ -30,21 +30,21 @@ _ABANDONED_AFTER: Final = 86_400
 def cache_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
     """Return this program's folder for indexes in the user's cache folder, by the rules of the platform.
 
-    "" where there is no home.
+    It is "" if there is no home directory.
     """
     base = user_folder(environ, platform, xdg="XDG_CACHE_HOME", unix=".cache", mac="Library/Caches")
     return base and f"{base}/fim-language-server/index"
 
 
 def place_of(cache: str, folders: Sequence[str], exclude: Sequence[str], max_source_bytes: int, *more: str) -> str:
-    """Return the path of the kept index of some folders under these settings."""
+    """Return the path of the kept index of `folders` in the folder `cache`, under these settings."""
     parts = [*map(os.path.realpath, sorted(folders)), "", *exclude, "", str(max_source_bytes), *more]
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{cache}/{digest[:32]}{_SUFFIX}"
 
 
 def is_usable(cache: str) -> bool:
-    """Make the folder if need be, and say whether indexes can be kept in it: ours alone, and writable."""
+    """Make the cache folder if it is missing, and return whether it is writable, and readable by its owner only."""
     if not cache:
         return False
     try:
@@ -61,12 +61,12 @@ def is_usable(cache: str) -> bool:
 
 
 def unfinished_name(place: str) -> str:
-    """Return a name beside a place that no other process uses."""
+    """Return a path in the same folder that no other process uses."""
     return f"{place}.{os.getpid()}.{time.monotonic_ns():x}{_UNFINISHED}"
 
 
 def drop_oldest(cache: str, most_bytes: int = MOST_BYTES) -> None:
-    """Remove the indexes unused for longest until the rest fits, and what was never finished."""
+    """Remove the least recently used indexes until the rest fits, and abandoned unfinished files."""
     kept: list[tuple[float, int, Path]] = []
     with contextlib.suppress(OSError):
         for path in Path(cache).iterdir():
@@ -85,6 +85,6 @@ def drop_oldest(cache: str, most_bytes: int = MOST_BYTES) -> None:
 
 
 def note_use(place: str) -> None:
-    """Let an index count as used now."""
+    """Set the time of an index's last use to now."""
     with contextlib.suppress(OSError):
         os.utime(place)

@@ -1,7 +1,7 @@
-"""Many files into one index: number the words, lay out the tokens, sort, and keep all of it in one file.
+"""The index of many files: numbering their words, laying out and sorting their tokens, and the file that keeps it.
 
-This is the slow part (about 0.3 s per MB of source) and runs in the worker process; the server only loads what
-was made. Which files there are to index is `scanner`'s business.
+Making it takes about 0.3 s per MB of source and runs in the worker process; the server only loads the file. The files
+to index are found by `sources.scanner`.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from numpy.typing import NDArray
 
 from fim_language_server.core.secrets import rules_version
 from fim_language_server.embedded.index.corpus import Corpus
-from fim_language_server.embedded.index.segment import Segment
+from fim_language_server.embedded.index.segment import IndexSegment
 from fim_language_server.embedded.index.sorted_contexts import DEPTH, SortedContexts, sort_by_context
 from fim_language_server.embedded.text.abstraction import Abstraction, abstract_numbers
 from fim_language_server.embedded.text.vocabulary import END, FIRST_WORD, Vocabulary
 
 _VERSION: Final = 3
-"""Of the file's layout and of everything that numbers depend on: the lexer, the marks, DEPTH."""
+"""Version of the file's layout and of everything that the numbers depend on: the lexer, the marks, DEPTH."""
 
 _WORDS_AT_ONCE: Final = 4_000
-"""Words decoded in one go, so that the thread that loads never holds the interpreter for long."""
+"""Words decoded at once, so that the thread that loads an index never holds the interpreter for long."""
 
 
 class IndexFileError(Exception):
-    """The file is no index, is damaged, or was written by another version."""
+    """A file is no index, is damaged, or was written by another version."""
 
 
 @frozen
 class Index:
     """An index as arrays, as it is written and read.
 
-    Words end with line feeds, which no token contains; paths end with NUL, the one character that no system allows in a
-    name: Linux and git know names with line feeds in them.
+    Words end with line feeds, which no token contains. Paths end with NUL, the only character that no system allows in
+    a name; Linux and git allow line feeds.
     """
 
     tokens: NDArray[np.int32] = field(repr=False)
@@ -55,19 +55,19 @@ class Index:
     abstract: NDArray[np.int32] = field(repr=False)
     """The abstract token of each word."""
     seen: NDArray[np.uint8] = field(repr=False)
-    """The paths of all files that were looked at, those that turned out not to be source included."""
+    """The paths of all files that were read, including those that turned out not to be source."""
     sizes: NDArray[np.int64] = field(repr=False)
     modified: NDArray[np.int64] = field(repr=False)
-    """How many bytes each of these had, and when it was last written, in ns since the epoch."""
+    """Size of each of these in bytes, and the time of its last change, in ns since the epoch."""
     source_bytes: int
 
     @property
     def files(self) -> int:
-        """How many files are in it."""
+        """Number of files in the index."""
         return len(self.starts)
 
     def write(self, path: str) -> None:
-        """Write it into a new file (numpy's npz) that only its owner can read."""
+        """Write the index into a new file (numpy's npz) that only its owner can read. Raises OSError."""
         meta = np.array([_version(), self.source_bytes], np.int64)
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
@@ -76,17 +76,17 @@ class Index:
 
     @classmethod
     def read(cls, path: str) -> Index:
-        """Read what `write` wrote. Raises IndexFileError for anything else, and OSError.
+        """Read a file that `write` wrote. Raises IndexFileError for any other file, and OSError.
 
-        Nothing is believed unchecked: each array has a checksum (npz is a zip archive), and every number that is
-        used as a place in another array is within it.
+        Everything is checked: each array has a checksum (npz is a zip archive), and every number that is used as an
+        index into another array is within it.
         """
         try:
             source_bytes, arrays = _read_arrays(path)
         except (OSError, IndexFileError):
             raise
         except Exception as error:
-            # zipfile, numpy, and the tokenizer it reads old headers with, raise a dozen kinds for bytes of others.
+            # zipfile, numpy, and the tokenizer by which it reads old headers, raise a dozen kinds for foreign bytes.
             raise IndexFileError(f"it cannot be read ({type(error).__name__})") from error
         if any(arrays[name].dtype != dtype or arrays[name].ndim != 1 for name, dtype in _ARRAYS.items()):
             raise IndexFileError("its arrays are of other types")
@@ -113,7 +113,7 @@ class Index:
         )
 
     def files_seen(self) -> dict[str, list[tuple[int, int]]]:
-        """Return (bytes, time of writing in ns) of the files that were looked at, by path; folders may share one."""
+        """Return (bytes, time of change in ns) of the files that were read, by path; several folders may have one."""
         found: dict[str, list[tuple[int, int]]] = {}
         for path, size, modified in zip(
             _split(self.seen, _PATH_END), self.sizes.tolist(), self.modified.tolist(), strict=True
@@ -122,14 +122,14 @@ class Index:
         return found
 
     def corpus(self) -> Corpus:
-        """Return it as the model uses it. Raises IndexFileError where its texts are none."""
+        """Return the index as a corpus. Raises IndexFileError if its words or paths cannot be decoded."""
         try:
             words, paths = _split(self.words, _WORD_END), _split(self.paths, _PATH_END)
         except ValueError as error:
             raise IndexFileError("its texts cannot be read") from error
         vocabulary = Vocabulary(words)
         abstraction = Abstraction(vocabulary, self.abstract)
-        segment = Segment(
+        segment = IndexSegment(
             self.tokens,
             SortedContexts.of(self.tokens, self.order),
             SortedContexts.of(abstraction.of(self.tokens), self.abstract_order),
@@ -140,7 +140,7 @@ class Index:
 
 
 def _read_arrays(path: str) -> tuple[int, dict[str, Any]]:
-    """Return the bytes of source and the arrays. Raises IndexFileError, OSError, and whatever zipfile and numpy do."""
+    """Return the source's bytes, and the arrays. Raises IndexFileError, OSError, and errors of zipfile and numpy."""
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise IndexFileError("it is no file")
     with np.load(path, allow_pickle=False) as file:
@@ -153,7 +153,7 @@ def _read_arrays(path: str) -> tuple[int, dict[str, Any]]:
 
 
 def _version() -> int:
-    """Return the version of the layout and of the rules by which secrets were left out, as one number."""
+    """Return one number for the version of the layout and that of the rules by which secrets are left out."""
     return (_VERSION << 32) | rules_version()
 
 
@@ -178,7 +178,7 @@ def _within(numbers: NDArray[np.int32] | NDArray[np.int64], first: int, end: int
 
 
 class Indexer:
-    """Takes files one by one, then makes the index."""
+    """A builder that takes files one by one and then makes the index."""
 
     def __init__(self) -> None:
         self._vocabulary = Vocabulary(most_new_words=1 << 30)
@@ -188,23 +188,23 @@ class Indexer:
         self.source_bytes = 0
 
     def note(self, path: str, size: int, modified: int) -> None:
-        """Remember that a file was looked at: its bytes, and the time it was written, in ns since the epoch."""
+        """Note a file as read, with its size in bytes and the time of its last change, in ns since the epoch."""
         self._seen.append((path, size, modified))
 
     def add(self, path: str, text: str) -> None:
-        r"""Take a file; its line ends must be `\n`."""
+        r"""Add the text of a file; its line ends must be `\n`."""
         self._paths.append(path)
         self._files.append(array("i", self._vocabulary.document(text)[0]))
         self.source_bytes += len(text.encode("utf-8", "replace"))
 
     def finish(self) -> Index:
-        """Return the index of all files taken."""
+        """Return the index of all files that were added."""
         starts = np.cumsum([DEPTH, *(len(file) + 1 for file in self._files)], dtype=np.int64)
         tokens = np.full(int(starts[-1]), END, np.int32)
         for file, start in zip(self._files, starts.tolist(), strict=False):
             tokens[start : start + len(file)] = np.frombuffer(file, np.int32)
         self._files.clear()
-        # Until here words were numbered as they came; from here on in sorted order.
+        # Up to here words are numbered in the order of their arrival; from here on in sorted order.
         words = self._vocabulary.added_words()
         by_name = sorted(range(len(words)), key=words.__getitem__)
         numbers = np.arange(FIRST_WORD + len(words), dtype=np.int32)
@@ -231,7 +231,7 @@ class Indexer:
 
 
 def index_texts(files: Iterable[tuple[str, str]]) -> Corpus:
-    """Index (path, text) pairs here and now. For tests and evaluation; the server has a process for it."""
+    """Index (path, text) pairs within this process, for tests and evaluation; the server uses the worker process."""
     indexer = Indexer()
     for path, text in files:
         indexer.add(path, text)
@@ -239,7 +239,7 @@ def index_texts(files: Iterable[tuple[str, str]]) -> Corpus:
 
 
 def _join(texts: Sequence[str], end: str) -> NDArray[np.uint8]:
-    """Join texts, each with its end. Paths may hold lone surrogates (bytes that are no UTF-8), so those pass."""
+    """Join texts, each followed by `end`. Lone surrogates are kept: in paths they stand for bytes that are no UTF-8."""
     return np.frombuffer("".join(f"{text}{end}" for text in texts).encode("utf-8", "surrogatepass"), np.uint8)
 
 

@@ -1,6 +1,6 @@
-"""Some files as one array of tokens: where does the context before the cursor stand in them, and what follows there?
+"""The segment: some files as one array of tokens, searched for the places with the cursor's context before them.
 
-A segment is immutable. How places are found is `contexts`' business.
+A segment is immutable. `sorted_contexts` finds the places; here they are filtered and limited.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from fim_language_server.embedded.index.sorted_contexts import DEPTH, Contexts, contexts_of
 from fim_language_server.embedded.text.vocabulary import END, TokenFilter
 
-__all__ = ["DEPTH", "Hit", "Segment"]
+__all__ = ["DEPTH", "Hit", "IndexSegment"]
 
 _MOST_EXAMINED: Final = 30_000
 """Positions of one run that are examined; longer runs are thinned out evenly."""
 _MOST_SPANS: Final = 16
-"""Hidden files that are known by their spans; beyond that by each position, which takes a copy of the whole."""
+"""Hidden files up to which their spans are kept; more are marked position by position, in an array of all."""
 
 _MOST_COMPARED: Final = 300
-"""Places with the same context that are compared by what is around them; of more, so many are, evenly chosen."""
+"""Most places with the same context that are compared by their surroundings; more are thinned out evenly."""
 
 
 class Hit(NamedTuple):
@@ -35,23 +35,23 @@ class Hit(NamedTuple):
 
 
 @frozen
-class Segment:
+class IndexSegment:
     """The token numbers of some files, one after the other, END after each and DEPTH times before the first."""
 
     tokens: NDArray[np.int32] = field(repr=False)
     contexts: Contexts = field(repr=False)
     abstract_contexts: Contexts = field(repr=False)
-    """The same places, by their context without names."""
+    """The contexts of abstract tokens."""
     starts: NDArray[np.int64] = field(repr=False)
-    """Where each file begins in `tokens`, ascending."""
+    """Index of each file's first token, ascending."""
     paths: Sequence[str] = field(repr=False)
     """The files' paths, in the order of `starts`."""
     _hidden: NDArray[np.bool_] | None = field(default=None, repr=False)
-    """By position: does it belong to a file that has changed since? None: no file has, but for `_hidden_spans`."""
+    """True at the positions of hidden files, except for those of `_hidden_spans`; None: there are no others."""
     _hidden_spans: frozenset[tuple[int, int]] = field(default=frozenset(), repr=False)
-    """Where the files are that have changed last."""
+    """The spans of the files hidden last."""
     _last: Mapping[str, int] = field(repr=False)
-    """The last file with each path."""
+    """Index of the last file with each path."""
 
     @_last.default
     def _number_files(self) -> Mapping[str, int]:
@@ -62,8 +62,8 @@ class Segment:
         cls,
         files: Sequence[tuple[str, Sequence[int]]],
         abstract: Callable[[NDArray[np.int32]], NDArray[np.int32]],
-    ) -> Segment:
-        """Lay out (path, token numbers) of each file; `abstract` gives the abstract token of each."""
+    ) -> IndexSegment:
+        """Return the segment of files, given as (path, token numbers); `abstract` returns their abstract tokens."""
         lengths = [len(numbers) + 1 for _, numbers in files]
         starts = np.cumsum([DEPTH, *lengths], dtype=np.int64)
         tokens = np.full(int(starts[-1]), END, np.int32)
@@ -74,7 +74,7 @@ class Segment:
 
     @property
     def values(self) -> memoryview:
-        """`tokens`, for reading one by one."""
+        """The tokens as a memoryview, for fast reading one by one."""
         return self.contexts.tokens
 
     def file_at(self, position: int) -> int:
@@ -82,7 +82,7 @@ class Segment:
         return bisect_right(self.starts.data, position) - 1
 
     def files_of(self, path: str) -> list[int]:
-        """Return the files with a path: several workspace folders may each have one."""
+        """Return the indices of the files with a path: several workspace folders may each have one."""
         if path not in self._last:
             return []
         if len(self._last) == len(self.paths):
@@ -94,12 +94,12 @@ class Segment:
         return [self.span(file) for file in self.files_of(path)] if path else []
 
     def span(self, file: int) -> tuple[int, int]:
-        """Return where a file begins and where the next one does."""
+        """Return the start of a file and that of the next one."""
         following = file + 1 < len(self.starts)
         return int(self.starts[file]), int(self.starts[file + 1]) if following else len(self.tokens)
 
-    def without(self, files: Sequence[int]) -> Segment:
-        """Return this segment with some files hidden as well; the arrays are shared."""
+    def without(self, files: Sequence[int]) -> IndexSegment:
+        """Return this segment with more files hidden; the arrays are shared."""
         spans = self._hidden_spans.union(map(self.span, files))
         if len(spans) <= _MOST_SPANS:
             return evolve(self, hidden_spans=spans)
@@ -109,14 +109,14 @@ class Segment:
         return evolve(self, hidden=hidden, hidden_spans=frozenset())
 
     def shown(self, positions: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the positions that belong to no hidden file."""
+        """Return the positions that are in no hidden file."""
         return self._shown(positions, _bounds(self._hidden_spans))
 
     def _shown(self, positions: NDArray[np.int32], bounds: NDArray[np.int32]) -> NDArray[np.int32]:
         if self._hidden is not None:
             positions = positions[~self._hidden[positions]]
         if len(bounds):
-            # Within a span an odd number of bounds lies before a position.
+            # The number of bounds before a position within a span is odd.
             positions = positions[bounds.searchsorted(positions, "right") & 1 == 0]
         return positions
 
@@ -129,11 +129,11 @@ class Segment:
         left_out: Sequence[tuple[int, int]] = (),
         prefer: Callable[[NDArray[np.int32]], NDArray[np.floating]] | None = None,
     ) -> list[Hit]:
-        """Return at most `limit` places, longest context first, where a `wanted` token follows.
+        """Return at most `limit` places, longest context first, at which a `wanted` token follows.
 
-        `contexts` is one of this segment's two orders. `left_out` are spans of positions that are no hits: the
-        document's own copy on disk, which would vote for the text the user has just deleted. Where there is no room
-        for all with one context, those go first of whose beginnings `prefer` says most.
+        `contexts` is `self.contexts` or `self.abstract_contexts`. `left_out` are spans without hits: the document's
+        own copy on disk, which would vote for the text that the user has just deleted. If more places share a context
+        than fit, those with the highest scores are taken; `prefer` scores places by the starts of their contexts.
         """
         hits: list[Hit] = []
         bounds = _bounds(self._hidden_spans.union(left_out))
@@ -146,7 +146,7 @@ class Segment:
             if len(positions) > room:
                 positions = _evenly(positions, _MOST_COMPARED if prefer is not None else room)
             if len(positions) > room and prefer is not None:
-                # Where the context of each begins: what is in it is the same for all.
+                # Scored from the start of the context on, because the context itself is equal.
                 best = np.argsort(-prefer(positions - depth), kind="stable")[:room]
                 positions = positions[np.sort(best)]
             hits.extend(Hit(position, depth) for position in positions.tolist())

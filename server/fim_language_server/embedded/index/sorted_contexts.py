@@ -1,9 +1,9 @@
-"""The contexts before all places of many files, ready to be asked: where do the last tokens before the cursor stand?
+"""The contexts before all positions of a token array, and the search for those that end as the cursor's does.
 
-Many places are sorted by the context before them, read backwards, so all that share the last d tokens with the cursor
-are one run of the array, and each further token narrows the run (Hellendoorn and Devanbu 2017 showed what nested local
-models of code can do; the arrays are Manber and Myers' prefix doubling). Few are looked through when they are asked,
-which costs no more than searching and spares the sorting.
+Many positions are sorted by the context before them, read backwards, so all that share the last d tokens with the
+cursor are one run of the array, and each further token narrows the run (suffix arrays by prefix doubling, Manber and
+Myers 1993; for nested local models of code see Hellendoorn and Devanbu 2017). Few positions are not sorted but
+scanned at each search, which is as fast.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ DEPTH: Final = 16
 """Most tokens of context that are compared. A power of two: each round of sorting doubles it."""
 
 _FEW: Final = 20_000
-"""Places that are not sorted."""
+"""Most positions that are scanned instead of sorted."""
 _KEY_BITS: Final = 63
 _BLOCK: Final = 1 << 17
 """Positions that are sorted at once."""
 
 
 class Contexts(Protocol):
-    """All positions of a token array, by the DEPTH tokens before each.
+    """All positions of a token array, searchable by the DEPTH tokens before each.
 
-    The array begins with DEPTH times END, and those positions are left out, so every context is whole.
+    The array begins with DEPTH times END; those positions are left out, so that every context is complete.
     """
 
     @property
     def tokens(self) -> memoryview:
-        """The tokens, as plain ints: several times as fast as an array, one by one."""
+        """The tokens as plain ints, several times as fast as an array when read one by one."""
         ...
 
     def runs(self, context: Sequence[int]) -> Iterator[tuple[int, NDArray[np.int32]]]:
-        """Yield (depth, the positions that share exactly that much of the context's end), longest context first."""
+        """Yield (depth, the positions that share exactly the last `depth` tokens of the context), deepest first."""
         ...
 
 
 def contexts_of(tokens: NDArray[np.int32]) -> Contexts:
-    """Return the contexts of tokens, sorted where there are many."""
+    """Return the contexts of tokens, sorted if there are many."""
     return SortedContexts.of(tokens) if len(tokens) > _FEW else ScannedContexts(tokens)
 
 
 @frozen
 class ScannedContexts:
-    """Contexts that are looked through each time."""
+    """Contexts that are scanned at each search."""
 
     _numbers: NDArray[np.int32] = field(repr=False)
 
@@ -77,7 +77,7 @@ class ScannedContexts:
 
 @frozen
 class SortedContexts:
-    """Contexts sorted by their tokens, the nearest first; equal ones by position."""
+    """Contexts sorted by their tokens, beginning with the last one; equal contexts by position."""
 
     order: NDArray[np.int32] = field(repr=False)
     tokens: memoryview = field(repr=False)  # gives plain ints, several times as fast as an array
@@ -85,7 +85,7 @@ class SortedContexts:
 
     @classmethod
     def of(cls, tokens: NDArray[np.int32], order: NDArray[np.int32] | None = None) -> SortedContexts:
-        """Take an order that was made before, or sort."""
+        """Return the contexts of tokens in a given `order`; without one they are sorted."""
         if order is None:
             order = sort_by_context(tokens)
         return cls(order, tokens.data, order.data)
@@ -121,13 +121,13 @@ class SortedContexts:
 
 
 def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, nearest first; ties by position.
+    """Return the positions from DEPTH on, sorted by the DEPTH tokens before each, the last one first; ties by position.
 
-    Prefix doubling: positions ranked by the last n tokens are ranked by the last 2n through the pair of their rank
-    and that of the position n before. It begins with as many tokens as fit into one key, and goes on with those
-    positions only that share their rank with another (Larsson and Sadakane 1999).
+    Prefix doubling: the ranks by the last 2n tokens follow from pairs of ranks by the last n tokens, of a position
+    and of the one n before it. It begins with as many tokens as fit into one key, and continues only with positions
+    that share their rank with another (Larsson and Sadakane 1999).
     """
-    # Each position stands in the lowest bits of its own key: sorting keys is twice as fast as sorting places of keys,
+    # Each position is in the lowest bits of its own key: sorting keys is twice as fast as sorting indices of keys,
     # takes half the memory, and equal keys stay in the order of their positions.
     dense, most = _dense(tokens)
     position_bits, token_bits = len(tokens).bit_length(), max(1, most.bit_length())
@@ -154,7 +154,7 @@ def sort_by_context(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _dense(tokens: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
-    """Return the tokens numbered from 0 on without gaps, in the same order, and the highest number."""
+    """Return the tokens renumbered from 0 without gaps, in their order, and the highest number."""
     is_used = np.zeros(int(tokens.max(initial=0)) + 1, np.bool_)
     is_used[tokens] = True
     used = np.flatnonzero(is_used)
@@ -166,7 +166,8 @@ def _dense(tokens: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
 def _sort_on(order: NDArray[np.int32], is_new: NDArray[np.bool_], step: int) -> None:
     """Sort the positions that share their rank by the rank of the position `step` before, in place.
 
-    `is_new` says where in `order` another rank begins. It is done by blocks: keys stay short, and memory small.
+    `is_new` is true where a new rank begins in `order`. Blocks are sorted one after the other, which keeps keys short
+    and memory small.
     """
     blocks = list(pairwise(_cuts(is_new)))
     rank = np.empty(len(order), np.int32)
@@ -193,7 +194,7 @@ def _sort_on(order: NDArray[np.int32], is_new: NDArray[np.bool_], step: int) -> 
 
 
 def _cuts(is_new: NDArray[np.bool_]) -> list[int]:
-    """Return places about _BLOCK apart where a rank begins, the first and the end included."""
+    """Return indices about _BLOCK apart at which a rank begins, 0 and the end included."""
     cuts = [0]
     while cuts[-1] + _BLOCK < len(is_new):
         following = is_new[cuts[-1] + _BLOCK :]

@@ -1,1 +1,1 @@
-"""Making the index in a process of its own, and keeping it in step with the workspace."""
+"""Making the index in a worker process, and keeping it in step with the workspace."""

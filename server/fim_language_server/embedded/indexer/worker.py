@@ -1,10 +1,10 @@
-"""The process that makes the index: `python -P -m fim_language_server.embedded.indexer.worker`, started by `process`.
+"""The worker process that makes the index: `python -P -m fim_language_server.embedded.indexer.worker`.
 
-It reads one order, a line of JSON, from standard input; writes its progress to standard output, a line of JSON each;
-and leaves the index in a file that a report names. An index that was kept from an earlier session is compared with
-the files as they are now: where few have changed it is reported first, with their names. Standard input stays open
-as long as the server wants the index: when it ends, the worker leaves at once, without a trace, whatever became of
-the server.
+`worker_process` starts it. It reads one order, a line of JSON, from standard input, writes reports of its progress to
+standard output, each a line of JSON, and leaves the index in a file that a report names. An index kept from an earlier
+session is compared with the files as they are now: if few have changed, it is reported first, with their names.
+Standard input stays open as long as the server needs the index: when it closes, for whatever reason, the worker
+removes its temporary files and exits at once.
 """
 
 from __future__ import annotations
@@ -34,32 +34,32 @@ _REPORT_EVERY: Final = 0.1
 """Seconds between two reports of progress."""
 MOST_CHANGED_FILES: Final = 300
 _MOST_CHANGED_BYTES: Final = 500_000
-"""What may have changed for an index to be used again: the server reads those files itself."""
+"""Most changes with which a kept index is used; the server reads the changed files itself."""
 _MOST_NOTES: Final = 5
-"""Directories that are named as left out."""
+"""Most directories that are reported as left out."""
 _MOST_CHANGED_CHARACTERS: Final = 80_000
-"""Of all their names: a report is one line of at most a megabyte, and a character may take twelve bytes in JSON."""
+"""Most code points of all changed names: a report is one line of at most 1 MB, with up to 12 bytes each in JSON."""
 
 
 @frozen
 class IndexOrder:
-    """What to index, and where to leave the index."""
+    """The folders to index, and the files to write the index to."""
 
     folders: tuple[str, ...]
     exclude: tuple[str, ...]
     near: str
-    """The directory of which files are wanted first; "": none."""
+    """The directory whose files are indexed first; "": none."""
     max_source_bytes: int
     output: str
-    """The file for an index that cannot be kept."""
+    """The temporary file for an index that cannot be kept."""
     kept: str = ""
-    """The file for one that is; it may hold one already. "": none."""
+    """The file for an index that is kept for later sessions; it may hold one already. "": none."""
     packages: tuple[str, ...] = ()
     """Folders of installed packages, to be indexed last."""
 
     @classmethod
     def from_json(cls, line: str) -> IndexOrder:
-        """Read what `to_json` wrote."""
+        """Return the order that `to_json` wrote as a line."""
         data: dict[str, Any] = json.loads(line)
         return cls(
             folders=tuple(data["folders"]),
@@ -72,27 +72,27 @@ class IndexOrder:
         )
 
     def to_json(self) -> str:
-        """Return it as one line."""
+        """Return one line of JSON with its end."""
         return json.dumps(asdict(self)) + "\n"
 
 
 @frozen
 class IndexReport:
-    """How far the worker is."""
+    """Progress of the worker."""
 
     done: int
     total: int
-    """Files to be indexed; 0 while they are still being looked for."""
+    """Files to be indexed; 0 while they are being searched for."""
     note: str = ""
     """A sentence for the log."""
     index: str = ""
-    """A file with an index that is ready."""
+    """Path of an index that is ready; "": none."""
     stale: tuple[str, ...] = field(default=(), repr=False)
-    """Names of files that it tells nothing, or nothing true, about."""
+    """Names of files that are missing in that index, or have changed since."""
 
     @classmethod
     def from_json(cls, line: bytes) -> IndexReport:
-        """Read one line of the worker's output. Raises ValueError for anything else."""
+        """Return the report that is one line of the worker's output. Raises ValueError if the line is no report."""
         data = json.loads(line)
         try:
             return cls(
@@ -102,19 +102,19 @@ class IndexReport:
             raise ValueError("no report") from error
 
     def to_json(self) -> str:
-        """Return it as one line."""
+        """Return one line of JSON with its end."""
         return json.dumps(asdict(self)) + "\n"
 
 
 @define
 class _Progress:
-    """Reports now and then how far a job is."""
+    """Reporter of progress, at most every _REPORT_EVERY seconds."""
 
     _reports: TextIO
     _last: float = -inf
 
     def update(self, done: int, total: int = 0) -> None:
-        """Take the state of the job; `total` 0 means that nobody knows it."""
+        """Take the number of files done and of all files; `total` 0: not known yet."""
         if (now := time.monotonic()) - self._last > _REPORT_EVERY:
             self._last = now
             _report(self._reports, IndexReport(done, total))
@@ -122,7 +122,7 @@ class _Progress:
 
 @frozen
 class _Changes:
-    """How the files differ from what an index knows of them: by bytes, time of writing, and being there."""
+    """The differences between the files and an index: files of other size or time of change, and missing ones."""
 
     written: Sequence[SourceFile]
     gone: Sequence[str]
@@ -141,14 +141,14 @@ class _Changes:
 
 
 def index_workspace(order: IndexOrder, reports: TextIO) -> None:
-    """Scan, read and index, and leave the index in a file. Progress counts files, up to the limit in bytes."""
+    """Find, read and index the files of an order, and write the index; progress and results go to `reports`."""
     files = list(_files(order, reports))
     if order.kept and (changes := _compare(order, files)) is not None and changes.are_few:
         _report(reports, IndexReport(len(files), len(files), index=order.kept, stale=changes.names))
         note_use(order.kept)
         if not changes.gone:
             return
-        # What is gone, or ignored by now, must not stay in a file: the index is made anew.
+        # Text of files that are gone or ignored by now must not stay on disk, so the index is made anew.
     index = _make_index(order, files, reports)
     _report(reports, IndexReport(len(files), len(files), index=_write(index, order)))
 
@@ -171,7 +171,7 @@ def _files(order: IndexOrder, reports: TextIO) -> Iterator[SourceFile]:
 
 
 def _compare(order: IndexOrder, files: Sequence[SourceFile]) -> _Changes | None:
-    """Return what has changed since the kept index was made; None where there is none to be used."""
+    """Return the changes since the kept index was made; None if there is no usable one."""
     try:
         index = Index.read(order.kept)
     except (OSError, IndexFileError):
@@ -180,8 +180,8 @@ def _compare(order: IndexOrder, files: Sequence[SourceFile]) -> _Changes | None:
     here: dict[str, list[tuple[int, int]]] = {}
     for file in files:
         here.setdefault(file.name, []).append((file.size, file.modified))
-    # Where there was no room for all, the files that were left out are no news, unless they were written since, or
-    # are beside the document that is open now.
+    # If not all files fitted, those left out count as changed only if they were written since, or are in the directory
+    # of the open document.
     full = index.source_bytes >= order.max_source_bytes
     newest = int(index.modified.max(initial=0)) if full else -1
     beside = _beside(order, files)
@@ -202,7 +202,7 @@ def _beside(order: IndexOrder, files: Sequence[SourceFile]) -> set[str]:
     found, size = set[str](), 0
     for file in files:
         if size >= order.max_source_bytes or file.path.rpartition("/")[0] != order.near:
-            break  # The nearest come first.
+            break  # Files of that directory come first.
         found.add(file.name)
         size += file.size
     return found
@@ -226,7 +226,7 @@ def _make_index(order: IndexOrder, files: Sequence[SourceFile], reports: TextIO)
 
 
 def _write(index: Index, order: IndexOrder) -> str:
-    """Write the index where it is kept, or else where it is not, and return the file's path."""
+    """Write the index to the order's kept file, or to its temporary one if that fails; return the path."""
     if order.kept:
         unfinished = unfinished_name(order.kept)
         try:
@@ -247,12 +247,12 @@ def _report(reports: TextIO, report: IndexReport) -> None:
     reports.flush()
 
 
-def _leave_at_end_of(orders: TextIO, leavings: Iterable[str]) -> None:
-    """Wait for the server to let go, or to die, and end the process with nothing left behind."""
+def _exit_when_closed(orders: TextIO, temporary_files: Iterable[str]) -> None:
+    """Wait until the server closes `orders` or ends, then remove the temporary files and their folders, and exit."""
     with contextlib.suppress(OSError, ValueError):
         while orders.read(1):
             pass
-    for path in leavings:
+    for path in temporary_files:
         with contextlib.suppress(OSError):
             Path(path).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -261,17 +261,17 @@ def _leave_at_end_of(orders: TextIO, leavings: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Take one order and carry it out."""
+    """Read one order and carry it out."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     line = sys.stdin.readline()
     if not line:
-        return  # The server was killed before it said what it wants.
+        return  # The server was killed before it sent an order.
     order = IndexOrder.from_json(line)
     watch_over_process()
-    threading.Thread(target=_leave_at_end_of, args=(sys.stdin, [order.output]), daemon=True).start()
+    threading.Thread(target=_exit_when_closed, args=(sys.stdin, [order.output]), daemon=True).start()
     index_workspace(order, sys.stdout)
-    # The interpreter would wait for the thread that holds standard input.
+    # A normal exit would wait for the thread that reads standard input.
     sys.stdout.flush()
     os._exit(0)
 

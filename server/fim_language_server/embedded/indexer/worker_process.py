@@ -20,11 +20,11 @@ logger = logging.getLogger(__name__)
 _QUIETLY: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 """Flags of Windows: no console window, low priority. Elsewhere the worker lowers its own priority."""
 _LONGEST_REPORT: Final = 1 << 20
-"""Bytes of one line: it may name a few hundred files."""
+"""Most bytes of one line: a report may name a few hundred files."""
 
 
 class WorkerError(Exception):
-    """The worker process could not be started, or did not finish."""
+    """The worker process ended early or with a failure."""
 
 
 async def run_worker(order: IndexOrder) -> AsyncGenerator[IndexReport, None]:

@@ -1,8 +1,8 @@
-"""What the model knows of the workspace, and how it comes by it: a worker process, and the files that changed since.
+"""The index of the workspace: made by a worker process, and kept current as files change.
 
-The worker scans, reads and sorts, or finds that the index of an earlier session still holds; here its index is
-loaded, in a thread. Changed files are laid over it (`overlay`) until they are many; then the worker starts again.
-Where no worker can run, the model goes on with the open document.
+The worker finds, reads and sorts the files, or confirms that the index of an earlier session is current; here its
+index is loaded, in a thread. Changed files are laid over it (`index.overlay`) until there are too many; then the
+worker starts again. If no worker can run, the model uses the open document alone.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from fim_language_server.embedded.sources.source_files import read_source
 logger = logging.getLogger(__name__)
 
 _SETTLE_SECONDS: Final = 0.3
-"""How long changes are gathered before they are read: a save or a checkout comes as many events."""
+"""Seconds for which changes are collected before they are read: a save or a checkout causes many events."""
 _LARGEST_OVERLAY: Final = 0.05
-"""Share of the index, in tokens, that changed files may make up before all is indexed again."""
+"""Share of the index, in tokens, that changed files may reach before the workspace is indexed again."""
 _IGNORE_FILES: Final = ("/.gitignore", "\\.gitignore", "/.git/info/exclude", "\\.git\\info\\exclude")
-"""What the paths of files end with that, once written, have all indexed again."""
+"""Ends of the paths of files whose change causes the workspace to be indexed again."""
 _SMALL_OVERLAY: Final = 100_000
-"""Tokens up to which changed files are sorted in a few dozen ms, whatever their share."""
+"""Tokens that changed files may have in any case: sorting them takes a few dozen ms."""
 
 
 @frozen
 class IndexStatistics:
-    """How much is indexed."""
+    """Size of an index."""
 
     files: int = 0
     bytes: int = 0
-    """Of source text, in UTF-8."""
+    """Bytes of source text in UTF-8."""
     tokens: int = 0
 
 
 def _ignore_progress(done: int, total: int, finished: bool) -> None:
-    """Take a report of progress, and do nothing with it."""
+    """Ignore a report of progress."""
 
 
 class WorkspaceIndex:
@@ -71,14 +71,14 @@ class WorkspaceIndex:
         on_progress: Callable[[int, int, bool], None] = _ignore_progress,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Take absolute paths of folders; nothing is read before `start`.
+        """Prepare the index of folders, given by absolute paths; nothing is read before `start`.
 
-        `exclude` are patterns of files to leave out, as in .gitignore (the setting `trigger.exclude`). Of more than
-        `max_source_bytes` the files nearest to the document `near` (as the index calls it; "": none) and the newest
-        are indexed; 0: none.
-        `cache` is the folder (`keeping.cache_folder`) in which the index is kept for the next session; "": it is not.
-        `with_packages`: the installed packages of the active environment, too.
-        `on_progress` is told files done, files in all (0: not known yet), and whether that was the last report.
+        `exclude` are patterns of files to leave out, as in .gitignore (the setting `trigger.exclude`). If there are
+        more than `max_source_bytes` of source, the files nearest to the document `near` (its name in the index; "":
+        none), and then the newest, are indexed; with 0 nothing is indexed.
+        `cache` is the folder (`index_cache.cache_folder`) in which the index is kept for the next session; "": none.
+        With `with_packages` the installed packages of the active environment are indexed, too.
+        `on_progress` is called with the files done, all files (0: not known yet), and whether it is the last report.
         """
         self._folders = tuple(folders)
         self._exclude = tuple(exclude)
@@ -89,28 +89,28 @@ class WorkspaceIndex:
         self._on_progress = on_progress
         self._sleep = sleep
         self._scanner = Scanner(self._folders, exclude=self._exclude)
-        self._rules: Sequence[IgnoreRules] = ()  # by which the worker chose the files
+        self._rules: Sequence[IgnoreRules] = ()  # the rules that held when the worker chose the files
         self._overlay = Overlay.over(Corpus.empty())
         self._statistics = IndexStatistics()
         self._ready = asyncio.Event()
-        self._is_unfinished = True  # Reports of progress wait for a last one.
+        self._is_unfinished = True  # No last report of progress has been made.
         self._changes = asyncio.Event()
         self._changed_paths: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     @property
     def corpus(self) -> Corpus:
-        """The workspace as it is known now; empty until the first index is loaded."""
+        """The workspace as it is indexed now; empty until the first index is loaded."""
         return self._overlay.corpus
 
     @property
     def stats(self) -> IndexStatistics:
-        """How much the last complete index holds."""
+        """Size of the last complete index."""
         return self._statistics
 
     @property
     def is_indexing(self) -> bool:
-        """Is the first index still to come?"""
+        """Is the first index still being made?"""
         return self._task is not None and not self._ready.is_set()
 
     async def start(self) -> None:
@@ -118,14 +118,14 @@ class WorkspaceIndex:
         if not self._folders or self._max_source_bytes <= 0:
             self._ready.set()
         elif self._task is None:
-            self._task = asyncio.create_task(self._live(), name="workspace index")
+            self._task = asyncio.create_task(self._follow_workspace(), name="workspace index")
 
     async def wait_until_ready(self) -> None:
-        """Wait until the first index is loaded, or cannot be made."""
+        """Wait until the first index is loaded, or has failed."""
         await self._ready.wait()
 
     def files_changed(self, paths: Sequence[str]) -> None:
-        """Read these files (absolute paths) again soon, in the background: written, created or deleted ones."""
+        """Note files (absolute paths) that were written, created or deleted; they are read in the background."""
         self._changed_paths.update(paths)
         self._changes.set()
 
@@ -141,8 +141,8 @@ class WorkspaceIndex:
         await asyncio.wait([task])
         self._task = None
 
-    async def _live(self) -> None:
-        """Index everything once, then follow the changes, until cancelled."""
+    async def _follow_workspace(self) -> None:
+        """Index the workspace, then follow its changes, until cancelled."""
         await self._index_all()
         while True:
             await self._changes.wait()
@@ -152,7 +152,7 @@ class WorkspaceIndex:
             try:
                 overlay = await asyncio.to_thread(self._read_changes, paths)
             except Exception:
-                # One odd file must not end the following of changes; what is known stays known.
+                # One unusual file must not end the following of changes; the index stays as it is.
                 logger.exception("Reading changed files failed")
                 continue
             if overlay is None:
@@ -162,9 +162,10 @@ class WorkspaceIndex:
                 self._overlay = await asyncio.to_thread(overlay.compacted)
 
     async def _index_all(self) -> None:
-        """Have the worker index everything, and load what it made. What fails is logged, and the old index stays.
+        """Run the worker and load its index. A failure is logged, and the old index stays.
 
-        It is tried once more: a worker may be killed for want of memory, and a kept file go while it is being opened.
+        It is tried twice, because a worker may be killed for lack of memory, and a kept file may be removed while it
+        is opened.
         """
         for is_last in (False, True):
             try:
@@ -187,10 +188,10 @@ class WorkspaceIndex:
             order = await asyncio.to_thread(self._order, f"{directory}/index.npz", self._near())
             async with contextlib.aclosing(run_worker(order)) as reports:
                 async for report in reports:
-                    await self._take(report)
+                    await self._handle_report(report)
 
     def _order(self, output: str, document: str) -> IndexOrder:
-        """Return what the worker is to do. Looks at the disk, so it runs in a thread."""
+        """Return the worker's order. It reads from the disk, so it runs in a thread."""
         directories = [Path(path).parent for path in self._scanner.paths_of(document)] if document else []
         near = next((directory.as_posix() for directory in directories if directory.is_dir()), "")
         self._rules = self._scanner.rules()
@@ -202,8 +203,8 @@ class WorkspaceIndex:
             logger.info("The index is not kept for the next session: %s cannot be used", self._cache)
         return IndexOrder(self._folders, self._exclude, near, self._max_source_bytes, output, kept, packages)
 
-    async def _take(self, report: IndexReport) -> None:
-        """Load the index that a report names, and tell of the progress."""
+    async def _handle_report(self, report: IndexReport) -> None:
+        """Load the index that a report names, or report its progress."""
         if report.note:
             logger.info("Indexing: %s", report.note)
         if report.index:
@@ -217,13 +218,13 @@ class WorkspaceIndex:
             self._on_progress(report.done, report.total, False)
 
     def _finish(self) -> None:
-        """Tell that the index is as complete as it gets."""
+        """Report that the index is as complete as it gets."""
         self._is_unfinished = False
         self._on_progress(self._statistics.files, self._statistics.files, True)
         self._ready.set()
 
     def _load(self, report: IndexReport) -> tuple[Index, Overlay]:
-        """Read an index and make it ready to use, with what changed since. Runs in a thread."""
+        """Read the index that a report names, and the files that changed since. Runs in a thread."""
         index = Index.read(report.index)
         overlay = Overlay.over(index.corpus())
         if report.stale:
@@ -231,7 +232,7 @@ class WorkspaceIndex:
         return index, overlay
 
     def _read_changes(self, paths: Iterable[str]) -> Overlay | None:
-        """Return the overlay with these files read again; None where all must be indexed again. Runs in a thread."""
+        """Return the overlay with these files read again; None if all must be indexed again. Runs in a thread."""
         if any(path.endswith(_IGNORE_FILES) for path in paths) or self._scanner.rules() != self._rules:
             return None
         names = {name for path in paths if (name := self._scanner.name_of(path)) is not None}
@@ -242,14 +243,14 @@ class WorkspaceIndex:
         return overlay if overlay.tokens <= limit else None
 
     def _read(self, overlay: Overlay, name: str) -> list[array[int]]:
-        """Return the token numbers of the files with a name that may be indexed, one for each folder that has it."""
+        """Return the tokens of the files with a name, one array for each folder that has one to be indexed."""
         texts = (read_source(path) for path in self._scanner.paths_of(name) if self._scanner.admit(path) is not None)
         return [array("i", overlay.base.vocabulary.document(text)[0]) for text in texts if text is not None]
 
 
 @contextlib.contextmanager
 def _private_directory() -> Iterator[str]:
-    """Give a temporary directory that nobody else can read, and remove it with what is in it."""
+    """Create a temporary directory that only the user can read; remove it and its contents at the end."""
     directory = tempfile.mkdtemp(prefix="fim-language-server-")
     try:
         yield directory

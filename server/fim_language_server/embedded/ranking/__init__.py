@@ -1,1 +1,1 @@
-"""How likely each candidate is right: fitted weights, and the small models that use them."""
+"""Ranking: the probability that a candidate, or its block, is right, by weights fitted on other repositories."""

@@ -1,7 +1,8 @@
-"""How likely is each candidate the right one? Small networks and a forest over named features, with fitted weights.
+"""Models that give each candidate its probability: small networks and a forest over named features.
 
-The weights (`ranker.json`) are fitted by `benchmarks/fitting/fit_ranker.py` on repositories named in that file, and are
-reported on others only. A probability is calibrated: of the candidates given 0.7, seven in ten are right.
+Their weights (`ranker.json`) are fitted by `make fit` (`benchmarks/fitting`) on the repositories that the file names,
+and measured on other repositories only. Probabilities are calibrated: of the candidates given 0.7, seven in ten are
+right.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 LIMIT: Final = 6.0
-"""Standard deviations from the mean beyond which a feature's value makes no more difference."""
+"""Standard deviations from the mean to which a feature's value is clipped."""
 
 NO_RIVAL: Final = 1e-3
-"""What is added to the sum of the rivals' probabilities, so that who has none has some that are like nothing."""
+"""Added to the sum of the rivals' probabilities, so that the mean of a candidate without rivals is 0, not undefined."""
 
 LEAST: Final = 1e-4
-"""Probability below which, and above one minus which, a line's makes no more difference to its block's."""
+"""Least probability of a line, and least distance from 1, to which it is clipped in the probability of its block."""
 
 _MOST: Final = 30.0
-"""The logarithm of a vote's weight is between this and its negative."""
+"""Greatest absolute value of the logarithm of a vote's weight."""
 
 Floats = NDArray[np.float64]
 
 
 @frozen
 class Network:
-    """One hidden layer of tanh beside a direct path: what standardised features score."""
+    """A network with one hidden layer of tanh units beside a direct path, from standardised features to a score."""
 
     hidden: Floats = field(repr=False)
     """Weights by feature and hidden unit."""
@@ -47,7 +48,7 @@ class Network:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Network:
-        """Return the network with the weights that `ranker.json` names so."""
+        """Return the network whose weights `data`, a part of `ranker.json`, holds by name."""
         hidden, hidden_bias, output, direct = (
             np.array(data[name]) for name in ("hidden", "hidden bias", "output", "direct")
         )
@@ -59,7 +60,7 @@ class Network:
         return units
 
     def scores(self, rows: Floats, units: Floats | None = None) -> Floats:
-        """Return the score of each row of features; who knows its hidden units already may say so."""
+        """Return the score of each row of features; `units` are its hidden units if they are computed already."""
         if units is None:
             units = self.units(rows)
         scores: Floats = units @ self.output + rows @ self.direct + self.bias
@@ -68,29 +69,29 @@ class Network:
 
 @frozen
 class RivalNetwork:
-    """What candidates score beside each other: first each by its features, then by what its rivals are like, too.
+    """A network that scores candidates beside each other: by their own features, and by those of their rivals.
 
-    A network gives first scores. What the rivals of a candidate are like is the mean of their hidden units, each
-    counted by its first probability; a second hidden layer sees both, and corrects the score.
+    A first network scores each candidate alone. The rivals of a candidate are summarised by the mean of their hidden
+    units, weighted by their first probabilities; a second hidden layer reads both, and corrects the score.
     """
 
     first: Network
     own: Floats = field(repr=False)
-    """Weights by the candidate's hidden unit and unit of the second layer."""
+    """Weights from the candidate's hidden units to the second layer."""
     rival: Floats = field(repr=False)
-    """The same of its rivals' hidden units."""
+    """Weights from the mean of its rivals' hidden units to the second layer."""
     second_bias: Floats = field(repr=False)
     second_output: Floats = field(repr=False)
     """Weights of the second layer's units in the score."""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> RivalNetwork:
-        """Return the network with the weights that `ranker.json` names so."""
+        """Return the network whose weights `data`, a part of `ranker.json`, holds by name."""
         second = (np.array(data[name]) for name in ("own", "rival", "second bias", "second output"))
         return cls(Network.read(data), *second)
 
     def scores(self, rows: Floats) -> Floats:
-        """Return the score of each row of features; the rows are one pool."""
+        """Return the score of each row of features; the rows are the candidates of one cursor."""
         units = self.first.units(rows)
         first = self.first.scores(rows, units)
         likely = shares(first)
@@ -103,28 +104,29 @@ class RivalNetwork:
 
 @frozen
 class Forest:
-    """Symmetric trees: each asks one question a level, and its answers, read as a binary number, are the leaf.
+    """A forest of symmetric trees (Prokhorenkova et al. 2018, CatBoost).
 
-    (Prokhorenkova et al. 2018, CatBoost.) A candidate's score is the sum of its leaves' values.
+    Each level of a tree compares one feature with one limit; the results, read as a binary number, are the leaf. A
+    candidate's score is the sum of its leaves' values.
     """
 
     start: float
     features: NDArray[np.int64] = field(repr=False)
-    """By tree and level: which feature is asked about,"""
+    """Index of the feature, by tree and level."""
     limits: Floats = field(repr=False)
-    """and above which value the answer is yes."""
+    """Value that the feature must exceed, by tree and level."""
     leaves: Floats = field(repr=False)
     """Values by tree and leaf."""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Forest:
-        """Return the forest that `ranker.json` describes so."""
+        """Return the forest that `data`, a part of `ranker.json`, describes."""
         return cls(float(data["start"]), *(np.array(data[name]) for name in ("features", "limits", "leaves")))
 
     def scores(self, rows: Floats) -> Floats:
         """Return the score of each row of standardised features."""
         places = np.repeat(np.arange(len(self.features))[:, None], len(rows), axis=1)
-        # By level, tree and row: so the rows of a feature lie side by side.
+        # In the order level, tree, row, the values of a feature lie side by side in memory.
         for answers in np.take(rows.T, self.features.T, axis=0) > self.limits.T[:, :, None]:
             places += places + answers
         scores: Floats = self.leaves.ravel()[places].sum(0) + self.start
@@ -132,7 +134,7 @@ class Forest:
 
 
 def shares(scores: Floats) -> Floats:
-    """Return each candidate's share of the exponentials of the scores; that of "none is right", whose score is 0."""
+    """Return the softmax of the scores and of the outcome "none is right", whose score is 0, without that outcome."""
     highest = max(0.0, float(scores.max()))
     parts = np.exp(scores - highest)
     likely: Floats = parts / (parts.sum() + np.exp(-highest))
@@ -141,11 +143,10 @@ def shares(scores: Floats) -> Floats:
 
 @frozen
 class VoteJudge:
-    """How much does a vote count? A network over the features of the place that it comes from.
+    """A network that weighs a vote by the features of the place that it comes from.
 
-    A vote's weight is what it adds to the likelihood of its text: the weights of all votes for a text, over those of
-    all texts and one ("none of them"), are the probability that the text is right. It is the first guess; what speaks
-    for the text as a whole is for `Ranker` to say.
+    The weights of all votes for a text, divided by those of all texts plus one (for "none of them"), are a first
+    probability that the text is right. `Ranker` then judges the text as a whole.
     """
 
     features: Sequence[str] = field(repr=False)
@@ -167,7 +168,7 @@ class VoteJudge:
 
 @frozen
 class Ranker:
-    """Features by name, their mean and standard deviation, and networks and a forest whose scores are averaged."""
+    """A ranker of candidates: the average of the scores of networks and of a forest, over standardised features."""
 
     features: Sequence[str] = field(repr=False)
     mean: Floats = field(repr=False)
@@ -175,7 +176,7 @@ class Ranker:
     networks: Sequence[RivalNetwork] = field(repr=False)
     forest: Forest | None = field(default=None, repr=False)
     share: float = 0.0
-    """The forest's part in the average, 0 … 1."""
+    """Weight of the forest in the average, 0 … 1."""
 
     @classmethod
     def load(cls) -> Ranker:
@@ -183,7 +184,7 @@ class Ranker:
         return _load()
 
     def probabilities(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
-        """Return for each candidate's features the probability that it is right; with "none is", they add up to 1."""
+        """Return each candidate's probability by its features; with that of "none is right" they sum to 1."""
         if not rows:
             return []
         values = np.array([list(map(row.__getitem__, self.features)) for row in rows])
@@ -197,7 +198,7 @@ class Ranker:
 
 @frozen
 class BlockJudge:
-    """How likely is a line right together with the block below it? A logistic regression over named features."""
+    """A logistic regression: the probability that a line is right together with the block below it."""
 
     weights: Mapping[str, float] = field(repr=False)
     line: float
@@ -211,7 +212,7 @@ class BlockJudge:
         return cls(data["features"], data["line"], data["bias"])
 
     def probability(self, line: float, features: Mapping[str, float]) -> float:
-        """Return the probability of line and block, given that of the line (0 … 1)."""
+        """Return the probability of line and block from the block's features and that of the line alone (0 … 1)."""
         line = min(max(line, LEAST), 1 - LEAST)
         score = self.bias + self.line * math.log(line / (1 - line))
         score += sum(weight * features[name] for name, weight in self.weights.items())

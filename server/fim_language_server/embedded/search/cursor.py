@@ -1,7 +1,7 @@
-"""The place to complete, as the model reads it: the context before the cursor, the word begun, and what follows.
+"""The cursor as the model reads it: the context before it, the word begun, and the lines around.
 
-Everything is token numbers of the vocabulary, made from a request's text windows. The document itself is a scope
-here too: it is searched by brute force, so it needs no index, and it is always as new as the request.
+All of it is made from a request's text windows, as token numbers of the vocabulary. The document itself is searched
+here, too, without an index, so it is always as new as the request.
 """
 
 from __future__ import annotations
@@ -25,49 +25,49 @@ from fim_language_server.embedded.text.lexer import (
 from fim_language_server.embedded.text.vocabulary import END, TokenFilter, Vocabulary, line_mark
 
 _FOLLOWING: Final = 24
-"""Tokens after the line that are compared with what follows a copied one."""
+"""Tokens after the cursor's line that are compared with those after a copied line."""
 _WINDOW: Final = 20_000
 """Code points on each side of the cursor that are read."""
 
 
 @frozen
 class Cursor:
-    """One place between a prefix and a suffix."""
+    """The place between a prefix and a suffix, with the document around it."""
 
     context: Sequence[int] = field(repr=False)
-    """The last DEPTH tokens before the cursor, the unfinished one left out, line marks included."""
+    """The last DEPTH finished tokens before the cursor, line marks included."""
     unfinished: str = field(repr=False)
-    """What is typed of the token at the cursor; "" where the one before it is over."""
+    """The typed part of the token at the cursor; "" if the token before the cursor is finished."""
     wanted: TokenFilter | None = field(repr=False)
-    """What the next token must be; None: anything."""
+    """The tokens that begin with `unfinished`; None: any token."""
     line_tokens: int
-    """How many finished tokens the cursor's line has before the cursor."""
+    """Number of finished tokens in the cursor's line before the cursor."""
     line: str = field(repr=False)
     """The cursor's line before the cursor, without its indentation."""
     indentation: str = field(repr=False)
-    """The blanks before that."""
+    """The blanks before `line`."""
     tail: str = field(repr=False)
     """The cursor's line after the cursor, without blanks around it."""
     previous_line: str = field(repr=False)
     next_line: str = field(repr=False)
-    """The nearest lines above and below that are not blank, without blanks around them; "" where none is near."""
+    """The nearest lines above and below that are not blank, without blanks around them; "" if there is none."""
     following: Sequence[int] = field(repr=False)
-    """The first tokens of the lines below, their marks included; END where there is none."""
+    """The first tokens of the lines below, line marks included; only END if there are none."""
     lines: Counter[str] = field(repr=False)
-    """How often each line stands in the rest of the document, without blanks around it."""
+    """Number of occurrences of each line in the rest of the document, without blanks around it."""
     lines_above: dict[str, int] = field(repr=False)
     lines_below: dict[str, int] = field(repr=False)
-    """How many lines are between each line above, or below, and the cursor's: of several equal ones the nearest."""
+    """Number of lines between each line above, or below, and the cursor's; of equal lines the nearest counts."""
     line_ends: Counter[str] = field(repr=False)
-    """How often each character ends a line of the rest of the document."""
+    """Number of lines that end with each character, in the rest of the document."""
     tokens: NDArray[np.int32] = field(repr=False)
-    """The document: DEPTH times END, what is before the cursor, END, what is after the cursor's line, END."""
+    """The document: DEPTH times END, the tokens before the cursor, END, those after the cursor's line, END."""
     position: int
-    """Where in `tokens` the cursor is: the index of the END between before and after."""
+    """The cursor's index in `tokens`: that of the END between the two parts."""
 
     @property
     def is_fresh_line(self) -> bool:
-        """Is nothing but indentation before the cursor?"""
+        """Does the cursor's line hold only indentation before the cursor?"""
         return not self.line.strip()
 
 
@@ -75,7 +75,7 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
     """Read the text windows around a cursor."""
     prefix, suffix = normalise_line_ends(prefix[-_WINDOW:]), normalise_line_ends(suffix[:_WINDOW])
     if len(prefix) == _WINDOW:
-        # Whole lines only, so that the window above stays the same, and known, while the user types.
+        # Whole lines only, so that the window above stays the same, and cached, while the user types.
         prefix = prefix[prefix.find("\n", 0, LONGEST_LINE) + 1 :]
     above, _, before = prefix.rpartition("\n")
     after, _, below = suffix.partition("\n")
@@ -83,14 +83,14 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
     line = before.lstrip()[-LONGEST_LINE:]
     finished, unfinished = split_unfinished(split_tokens(line))
 
-    passage_above, passage_below = vocabulary.passage(above), vocabulary.passage(below, columns)
-    lines_above, lines_below = passage_above.lines, passage_below.lines
+    above_lines, below_lines = vocabulary.tokenized_lines(above), vocabulary.tokenized_lines(below, columns)
+    lines_above, lines_below = above_lines.lines, below_lines.lines
     lines = [*lines_above, *lines_below]
-    mark = line_mark(passage_above.last_indentation, columns)
+    mark = line_mark(above_lines.last_indentation, columns)
     before_cursor = [mark, *map(vocabulary.number, finished)]
-    parts = ([END] * DEPTH, passage_above.numbers, before_cursor, [END], passage_below.numbers, [END])
+    parts = ([END] * DEPTH, above_lines.numbers, before_cursor, [END], below_lines.numbers, [END])
     tokens = np.concatenate(parts, dtype=np.int32)
-    position = DEPTH + len(passage_above.numbers) + len(before_cursor)
+    position = DEPTH + len(above_lines.numbers) + len(before_cursor)
     return Cursor(
         context=tokens[position - DEPTH : position].tolist(),
         unfinished=unfinished,
@@ -101,7 +101,7 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
         tail=after.strip()[:LONGEST_LINE],
         previous_line=lines_above[-1] if lines_above else "",
         next_line=lines_below[0] if lines_below else "",
-        following=passage_below.numbers[:_FOLLOWING].tolist() if lines_below else [END],
+        following=below_lines.numbers[:_FOLLOWING].tolist() if lines_below else [END],
         lines=Counter(lines),
         lines_above=_nearest(lines_above[::-1]),
         lines_below=_nearest(lines_below),
@@ -112,15 +112,15 @@ def read_cursor(vocabulary: Vocabulary, prefix: str, suffix: str) -> Cursor:
 
 
 def _nearest(lines: Sequence[str]) -> dict[str, int]:
-    """Return the first place of each line."""
+    """Return the first index of each line."""
     return dict(zip(reversed(lines), range(len(lines) - 1, -1, -1), strict=True))
 
 
 def hits_in_document(cursor: Cursor, tokens: NDArray[np.int32], context: Sequence[int], limit: int) -> list[Hit]:
-    """Return at most `limit` places of the document with this context, the longest first, then the nearest.
+    """Return at most `limit` places of the document with this context: the longest context first, then the nearest.
 
-    `tokens` are the document's, `context` the cursor's. Both may be abstract ones: then the next token may be any,
-    since what it is called here is not known yet.
+    `tokens` are the document's, `context` the cursor's. If both are abstract, any token may follow, because its name
+    at the cursor is not known yet.
     """
     positions = np.flatnonzero(tokens[DEPTH - 1 : -1] == context[-1]) + DEPTH
     positions = positions[positions != cursor.position]

@@ -1,6 +1,6 @@
-"""What is known of a word at the cursor: is it a name, does the document have it, is it near?
+"""Facts about the words of candidates: whether one is a name, occurs in the document, and is near the cursor.
 
-Candidates are made of the same few words, so each is looked up once.
+Candidates share few words, so each is looked up once.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _ABOVE, _BELOW, _BEFORE, _AFTER, _LINE_ABOVE, _LINE_BELOW = (1 << place for plac
 
 @frozen
 class KnownName:
-    """Where a name stands in the document, with or without a space before it; numbers, because they are added up."""
+    """The places of a name in the document, with or without a space before it."""
 
     is_unknown: bool
-    """Nowhere in the document."""
+    """Does it not occur in the document?"""
     is_rare: bool
-    """None of the workspace's commonest words; what follows is said of these only."""
+    """Is it none of the workspace's commonest words? The fields below are set for rare names only."""
     is_near_before: bool = False
     is_near_after: bool = False
     is_missing: bool = False
-    """The lines below have it, those above do not."""
+    """Does it occur below the cursor, and not above?"""
     is_in_line_above: bool = False
     is_in_line_below: bool = False
 
 
 @cache
 def _known_name(places: int, *, is_rare: bool) -> KnownName:
-    """Return what the places of a name say of it; there are few different ones."""
+    """Return the facts that follow from the places of a name, a set of bits; there are few different sets."""
     is_unknown = not places & (_ABOVE | _BELOW)
     if not is_rare:
         return KnownName(is_unknown, is_rare)
@@ -55,8 +55,8 @@ def _known_name(places: int, *, is_rare: bool) -> KnownName:
     )
 
 
-class _Known(dict[str, KnownName | None]):
-    """What is known of the words that were asked for; asking again costs no Python code."""
+class _FactCache(dict[str, KnownName | None]):
+    """A cache of facts by word; a lookup of a cached word runs no Python code."""
 
     def __init__(self, look_up: Callable[[str], KnownName | None]) -> None:
         super().__init__()
@@ -68,10 +68,10 @@ class _Known(dict[str, KnownName | None]):
 
 
 class KnownWords:
-    """The words of candidates, as the document around the cursor knows them."""
+    """Facts about words in the document around a cursor."""
 
     def __init__(self, corpus: Corpus, cursor: Cursor) -> None:
-        """Take what says which words are common, and the cursor."""
+        """Take the corpus, by which words are common or rare, and the cursor with its document."""
         self._find = corpus.vocabulary.find
         self._is_common = corpus.abstraction.is_common
         places = np.zeros(len(corpus.vocabulary), np.uint8)
@@ -85,8 +85,8 @@ class KnownWords:
                 for number in self._numbers(name):
                     places[number] |= place
         self._places = places.data
-        self.name = _Known(self._look_up).__getitem__
-        """Says what is known of a word; None where it is no name."""
+        self.name = _FactCache(self._look_up).__getitem__
+        """Returns the facts about a word; None if it is no name."""
 
     def _look_up(self, word: str) -> KnownName | None:
         name = word.strip()
@@ -94,7 +94,7 @@ class KnownWords:
             return None
         places, is_rare = 0, True
         for number in self._numbers(name):
-            # A word that was added since the cursor was read does not stand in its document.
+            # A word that was added after the cursor was read is not in its document.
             places |= self._places[number] if number < len(self._places) else 0
             is_rare = is_rare and not self._is_common(number)
         return _known_name(places, is_rare=is_rare)

@@ -1,6 +1,6 @@
-"""Reading on from a place that resembles the cursor's: which line follows there, and how it is called here.
+"""Votes from retrieved places: the line that follows at each place, under the names that it has at the cursor.
 
-Each place found (`Hit`) becomes a `Vote` for a line. What a vote counts for is `candidates`' business.
+Each place found (`Hit`) becomes a `Vote` for a line; `candidates` weighs and groups the votes.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fim_language_server.embedded.index.segment import DEPTH, Hit, Segment
+from fim_language_server.embedded.index.segment import DEPTH, Hit, IndexSegment
 from fim_language_server.embedded.search.cursor import Cursor
 from fim_language_server.embedded.search.place_similarity import SAME_FILE, PlaceComparison, PlaceSimilarity, Shares
 from fim_language_server.embedded.search.renaming import Renaming, learn_renaming
 from fim_language_server.embedded.text.vocabulary import END, UNKNOWN, Vocabulary
 
 _LONGEST_CONTINUATION: Final = 60
-"""Tokens of a line that are copied at most."""
-_TELLING: Final = 3
-"""Tokens after the line that must agree but for names, so that names are learned from them."""
-_MOST_TELLING: Final = 9
-"""So many of them names are learned from."""
+"""Most tokens of a line that are copied."""
+_LEAST_FOLLOWING: Final = 3
+"""Tokens after the line that must agree but for names before names are learned from them."""
+_MOST_FOLLOWING: Final = 9
+"""Most tokens after the line from which names are learned."""
 _FARTHEST: Final = 64
-"""Tokens of context that are compared where DEPTH of them agree: names are learned from all of them."""
+"""Most tokens of context that are compared if DEPTH of them agree; names are learned from all that agree."""
 
 
 class FoundIn(enum.IntEnum):
-    """Where a line was found. Numbers, because thousands of votes are looked up by it."""
+    """The scope in which a line was found. A number, because arrays of thousands of votes are made of it."""
 
     ELSEWHERE = 0  # in the workspace
     SAME_DIRECTORY = 1  # in a file beside the document
@@ -39,40 +39,40 @@ class FoundIn(enum.IntEnum):
 
 
 class VoteKind(enum.IntEnum):
-    """How a line comes to stand at the cursor."""
+    """The way in which a line was made from the one at the place found."""
 
-    EXACT = 0  # as it is written at a place with the same context
-    RENAMED = 1  # under the cursor's names, from a place with the same context but for names
-    FILLED = 2  # like RENAMED, with a name put in that is known here
+    EXACT = 0  # copied from a place with the same context
+    RENAMED = 1  # from a place with the same context but for names, with the cursor's names put in
+    FILLED = 2  # as RENAMED, with another name of the document in place of one that may not belong
 
 
 class Vote(NamedTuple):
-    """A line that could stand at the cursor, and the evidence of the place that says so."""
+    """A line for the cursor, and the evidence of the place that suggests it."""
 
     reader: PlaceReader
-    """Who read it, and can read on."""
+    """The reader of the place, by which the lines below can be read, too."""
     hit: Hit
     kind: VoteKind
     place: FoundIn
     words: tuple[str, ...]
     reach: int
-    """Tokens of context that agree, up to _FARTHEST."""
+    """Number of tokens of context that agree, up to _FARTHEST."""
     agreement: int
-    """Tokens after the line that are also after the cursor's line."""
+    """Number of tokens after the line that are also after the cursor's line."""
     follows: int
-    """The same, but for names where the context is."""
+    """As `agreement`, of abstract tokens if the context was found by abstract ones."""
     file: int = -1
-    """Which file it is in, as an index into its segment's; -1: the open document."""
+    """Index of the place's file in its segment; -1: the open document."""
     same_language: bool = True
-    """Has that file the document's extension?"""
+    """Does that file have the document's extension?"""
     renamed: int = 0
-    """How many of the words have another name here than there."""
-    likeness: PlaceSimilarity = PlaceSimilarity(0.0, 0.0, 0.0, 0.0, *SAME_FILE)
-    """How alike its place and the cursor's are."""
+    """Number of words with another name at the cursor than at the place."""
+    similarity: PlaceSimilarity = PlaceSimilarity(0.0, 0.0, 0.0, 0.0, *SAME_FILE)
+    """Similarity of the place and the cursor."""
 
 
 class _KnownTexts(dict[int, str]):
-    """The text of each number that was asked for; asking again costs no Python code."""
+    """A cache of texts by number; a lookup of a cached number runs no Python code."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class _KnownTexts(dict[int, str]):
 
 
 class TokenTexts:
-    """Token numbers as words, and renamings, each made once: many hits say the same."""
+    """Words of token numbers, and renamings, each made once: many hits have the same tokens."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._text = _KnownTexts(vocabulary).__getitem__
@@ -101,13 +101,13 @@ class TokenTexts:
     def renamed(
         self, numbers: tuple[int, ...], source: tuple[int, ...], target: tuple[int, ...]
     ) -> tuple[tuple[str, ...], int]:
-        """Return the words as they are called where `target` stands for `source`, and how many changed."""
+        """Return the words with `source`'s names replaced by `target`'s, and the number of changed words."""
         if source == target:
             return self.words(numbers), 0
         return self.renaming(source, target).apply(self.words(numbers))
 
     def renaming(self, source: tuple[int, ...], target: tuple[int, ...]) -> Renaming:
-        """Return what is called otherwise where `target` stands for `source`."""
+        """Return the renaming from the names of `source` to those of `target`, tokens of equal contexts."""
         pair = (source, target)
         renaming = self._renamings.get(pair)
         if renaming is None:
@@ -118,14 +118,14 @@ class TokenTexts:
 
 
 class PlaceReader:
-    """Reads on from hits in the open document."""
+    """Reader of the places found in the open document."""
 
     def __init__(
-        self, texts: TokenTexts, cursor: Cursor, abstract: NDArray[np.int32], surroundings: PlaceComparison
+        self, texts: TokenTexts, cursor: Cursor, abstract: NDArray[np.int32], comparison: PlaceComparison
     ) -> None:
-        """Take the cursor, and the document's tokens without names."""
+        """Take the cursor, the document's abstract tokens, and the comparison of places with the cursor."""
         self._texts = texts
-        self._surroundings = surroundings
+        self._comparison = comparison
         first, after = max(0, cursor.position - _FARTHEST), cursor.position + 1
         self._before: list[int] = cursor.tokens[first : cursor.position].tolist()
         self._abstract_before: list[int] = abstract[first : cursor.position].tolist()
@@ -136,22 +136,22 @@ class PlaceReader:
         self._cursor = cursor.position
 
     def votes(self, hits: Sequence[Hit]) -> Iterator[Vote]:
-        """Yield the votes of hits, but for those whose line cannot be read to the end."""
+        """Yield an exact vote for each hit, except for those whose line cannot be read to its end."""
         return itertools.starmap(self._vote, self._lines(hits))
 
     def renamed_votes(self, hits: Sequence[Hit]) -> Iterator[Vote]:
-        """Yield the votes of hits under other names, each with its line under the cursor's."""
+        """Yield a renamed vote for each hit found by abstract tokens, with the cursor's names in its line."""
         return itertools.starmap(self._renamed_vote, self._lines(hits))
 
     def _lines(self, hits: Sequence[Hit]) -> Sequence[tuple[Hit, tuple[int, ...], Shares]]:
-        """Return each hit whose line can be read to the end with the line's tokens, and how alike its place is."""
+        """Return (hit, the line's tokens, similarity of its names) of the hits whose line can be read to its end."""
         lines = [(hit, line) for hit in hits if (line := self._line(hit.position)) is not None]
         if not lines:
             return ()
         positions = np.array([hit.position for hit, _ in lines])
         starts = positions - np.array([hit.depth for hit, _ in lines])
         ends = positions + np.array([len(line) for _, line in lines])
-        shares = self._surroundings.shares(np.asarray(self._tokens), starts, ends)
+        shares = self._comparison.shares(np.asarray(self._tokens), starts, ends)
         return [(hit, line, alike) for (hit, line), alike in zip(lines, shares, strict=True)]
 
     def _vote(self, hit: Hit, line: tuple[int, ...], shares: Shares) -> Vote:
@@ -159,8 +159,8 @@ class PlaceReader:
         reach = _reach(hit, self._tokens, self._before)
         words = self._texts.words(line)
         place, file, same, paths = self.place(hit)
-        likeness = PlaceSimilarity(*shares, *paths)
-        return Vote(self, hit, VoteKind.EXACT, place, words, reach, agreement, agreement, file, same, 0, likeness)
+        similarity = PlaceSimilarity(*shares, *paths)
+        return Vote(self, hit, VoteKind.EXACT, place, words, reach, agreement, agreement, file, same, 0, similarity)
 
     def _renamed_vote(self, hit: Hit, line: tuple[int, ...], shares: Shares) -> Vote:
         end = hit.position + len(line)
@@ -169,13 +169,15 @@ class PlaceReader:
         reach = _reach(hit, self._abstract, self._abstract_before)
         words, renamed = self._texts.renamed(line, *self._names(hit, end, reach, follows))
         place, file, same, paths = self.place(hit)
-        likeness = PlaceSimilarity(*shares, *paths)
-        return Vote(self, hit, VoteKind.RENAMED, place, words, reach, agreement, follows, file, same, renamed, likeness)
+        similarity = PlaceSimilarity(*shares, *paths)
+        return Vote(
+            self, hit, VoteKind.RENAMED, place, words, reach, agreement, follows, file, same, renamed, similarity
+        )
 
     def below(self, vote: Vote, most: int) -> tuple[list[int], Renaming]:
-        """Return at most so many tokens from the end of a vote's line on, and how they are called at the cursor.
+        """Return at most `most` tokens after a vote's line, and the renaming to the cursor's names.
 
-        They end with UNKNOWN where the cursor comes.
+        If the cursor is among them, they end there with UNKNOWN.
         """
         line = self._line(vote.hit.position) or ()
         end = vote.hit.position + len(line)
@@ -195,17 +197,17 @@ class PlaceReader:
         return self._texts.words(tuple(numbers))
 
     def _names(self, hit: Hit, end: int, reach: int, follows: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the tokens around a hit whose line ends at `end`, and what stands in their place at the cursor."""
+        """Return the tokens around a hit whose line ends at `end`, and their counterparts at the cursor."""
         source = tuple(self._tokens[hit.position - reach : hit.position])
         target = tuple(self._before[-reach:])
-        if follows < _TELLING:
+        if follows < _LEAST_FOLLOWING:
             return source, target
-        # The nearest pair of names counts, and it comes last: what follows the line is less telling.
-        telling = min(follows, _MOST_TELLING)
-        return (*self._tokens[end : end + telling], *source), (*self._following[:telling], *target)
+        # The last pair of names wins: the context tells more than what follows the line.
+        length = min(follows, _MOST_FOLLOWING)
+        return (*self._tokens[end : end + length], *source), (*self._following[:length], *target)
 
     def place(self, hit: Hit) -> tuple[FoundIn, int, bool, tuple[float, float]]:
-        """Say where a hit is, in which file, whether that has the document's extension, and how alike the paths are."""
+        """Return a hit's scope, its file, whether that has the document's extension, and the similarity of its path."""
         return FoundIn.DOCUMENT, -1, True, SAME_FILE
 
     def _line(self, start: int) -> tuple[int, ...] | None:
@@ -222,19 +224,19 @@ class PlaceReader:
 
 
 class SegmentReader(PlaceReader):
-    """Reads on from hits in indexed files, but for the open document's own copy."""
+    """Reader of the places found in indexed files, except for the open document's own copy."""
 
     def __init__(
         self,
         texts: TokenTexts,
         cursor: Cursor,
         abstract: NDArray[np.int32],
-        surroundings: PlaceComparison,
-        segment: Segment,
+        comparison: PlaceComparison,
+        segment: IndexSegment,
         path: str,
     ) -> None:
-        """Take the segment, and the document's path in the index, besides what every reader takes."""
-        super().__init__(texts, cursor, abstract, surroundings)
+        """Take a segment and the document's path in the index, beside the parameters of `PlaceReader`."""
+        super().__init__(texts, cursor, abstract, comparison)
         self._tokens = segment.contexts.tokens
         self._abstract = segment.abstract_contexts.tokens
         self._cursor = -1
@@ -255,23 +257,23 @@ class SegmentReader(PlaceReader):
             None if abstract else self._wanted,
             limit,
             self._own,
-            lambda starts: self._surroundings.share_above(segment.tokens, starts),
+            lambda starts: self._comparison.share_above(segment.tokens, starts),
         )
 
     def place(self, hit: Hit) -> tuple[FoundIn, int, bool, tuple[float, float]]:
-        """Say where a hit is, in which file, whether that has the document's extension, and how alike the paths are."""
+        """Return a hit's scope, its file, whether that has the document's extension, and the similarity of its path."""
         file = self._segment.file_at(hit.position)
         known = self._places.get(file)
         if known is None:
             path = self._segment.paths[file]
             place = FoundIn.SAME_DIRECTORY if posixpath.dirname(path) == self._directory else FoundIn.ELSEWHERE
             same_language = posixpath.splitext(path)[1] == self._extension
-            known = self._places[file] = (place, file, same_language, self._surroundings.path_likeness(path))
+            known = self._places[file] = (place, file, same_language, self._comparison.path_similarity(path))
         return known
 
 
 def _agreement(tokens: memoryview, end: int, following: Sequence[int]) -> int:
-    """Return how many tokens from `end` on are the ones that follow the cursor's line."""
+    """Return the number of tokens from `end` on that equal those after the cursor's line."""
     if end >= len(tokens) or tokens[end] != following[0]:
         return 0  # Most places end here.
     agreement = 0
@@ -283,7 +285,7 @@ def _agreement(tokens: memoryview, end: int, following: Sequence[int]) -> int:
 
 
 def _reach(hit: Hit, tokens: memoryview, before: Sequence[int]) -> int:
-    """Return how many tokens before the hit are the ones before the cursor, up to _FARTHEST."""
+    """Return the number of tokens before a hit that equal those before the cursor, at most _FARTHEST."""
     reach = hit.depth
     if reach < DEPTH:
         return reach

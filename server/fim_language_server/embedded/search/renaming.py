@@ -1,7 +1,7 @@
-"""Carry a line over to other names: from the places where two contexts differ, learn what stands for what.
+"""Renaming of copied lines: from the positions where two contexts differ, it is learned which name replaces which.
 
-Where the source context says `width` and the cursor's says `height`, `width` in the copied line becomes `height`;
-where they say `get_user` and `get_blog_post`, `user` becomes `blog_post` wherever it stands: `UserForm` becomes
+If the context of the source has `width` where the cursor's has `height`, `width` in the copied line becomes `height`;
+if they have `get_user` and `get_blog_post`, `user` becomes `blog_post` in every name: `UserForm` becomes
 `BlogPostForm`, `USER_ID` becomes `BLOG_POST_ID`.
 """
 
@@ -21,15 +21,15 @@ Parts = tuple[str, ...]
 
 @frozen
 class Renaming:
-    """Whole names and parts of names, each with what stands for it at the cursor."""
+    """Replacements of whole names and of parts of names."""
 
     names: dict[str, str] = field(repr=False)
     parts: dict[Parts, tuple[Parts, bool]] = field(repr=False)
-    """For parts: what stands for them, and whether underscores join those where the word leaves it open."""
+    """Parts by the parts they replace, and whether underscores join them in words whose style is ambiguous."""
     _known: dict[str, str] = field(factory=dict, repr=False, init=False, eq=False)
 
     def apply(self, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
-        """Return the words under their new names, and how many of them changed their name."""
+        """Return the words with their new names, and the number of words that changed."""
         renamed = tuple(map(self._rename, words))
         return renamed, sum(map(ne, renamed, words))
 
@@ -48,7 +48,7 @@ class Renaming:
         lower = _parts(name)
         for old, (new, snake) in self.parts.items():
             if old[0] not in lower:
-                continue  # as in most words
+                continue  # true of most words
             for start in range(len(lower) - len(old) + 1):
                 if lower[start : start + len(old)] == old:
                     found = list(PARTS_WITH_NUMBERS.finditer(word))
@@ -58,15 +58,15 @@ class Renaming:
 
 
 def learn_renaming(source: Sequence[str], target: Sequence[str]) -> Renaming:
-    """Learn from two contexts that are equal but for names, word by word, the nearest to the cursor last."""
+    """Return the renaming from the names of `source` to those of `target`, equal but for names, the nearest last."""
     names: dict[str, str] = {}
     parts: dict[Parts, tuple[Parts, bool]] = {}
     for theirs, ours in zip(reversed(source), reversed(target), strict=True):
         if theirs == ours:
-            continue  # as most words are
+            continue  # true of most words
         old, new = theirs.strip(), ours.strip()
         if old == new or old in names:
-            continue  # The pair nearest to the cursor is the one that counts.
+            continue  # The pair nearest to the cursor wins.
         names[old] = new
         if pair := _differing_parts(_parts(old), _parts(new)):
             parts.setdefault(pair[0], (pair[1], "_" in new))
@@ -79,7 +79,7 @@ def _parts(name: str) -> Parts:
 
 
 def _differing_parts(ours: Parts, theirs: Parts) -> tuple[Parts, Parts] | None:
-    """Return the parts between those that two names have in common at both ends; None where either has none."""
+    """Return the parts in which two names differ, without their common beginning and end; None if one has none left."""
     shortest = min(len(ours), len(theirs))
     same = 0
     while same < shortest and ours[same] == theirs[same]:
@@ -92,7 +92,7 @@ def _differing_parts(ours: Parts, theirs: Parts) -> tuple[Parts, Parts] | None:
 
 
 def _spell(parts: Parts, like: str, word: str, *, snake: bool) -> str:
-    """Return the parts as one name, in the case of the part `like` of a word."""
+    """Return the parts joined into a name, in the case of the part `like` of a word; see Renaming for `snake`."""
     if like.isupper() and len(like) > 1:
         return "_".join(part.upper() for part in parts)
     if like.islower() and ("_" in word or (snake and word.islower())):

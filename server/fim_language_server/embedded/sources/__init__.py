@@ -1,1 +1,1 @@
-"""Which files are indexed: walking the folders, git's ignore rules, and what counts as source."""
+"""The files that are indexed: walking the folders, git's ignore rules, and the limits of what counts as source."""

@@ -1,7 +1,7 @@
-"""What git's configuration says about ignored files: read from its files, for git may not be installed, or not trusted.
+"""Git's settings on ignored files, read from its configuration files, because git may be missing or not trusted.
 
-git-config(1): the system's file, the user's, the repository's; what is said last holds, and so does what a file
-includes, where the condition of an `includeIf` is met.
+The order is that of git-config(1): the system's file, the user's, the repository's, each with the files it includes
+(if the condition of an `includeIf` is met); the last value of a setting holds.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from attrs import define, field, frozen
 from fim_language_server.core.patterns.wildmatch import wildmatch
 
 Settings = Iterable[tuple[str, str]]
-"""What a file says, as `parse_git_config` gives it."""
+"""Settings of a file, as `parse_git_config` returns them."""
 
 ReadConfig = Callable[[str], Settings]
-"""Gives what the file at a path says; nothing where there is none."""
+"""Returns the settings of the file at a path; none if there is no file."""
 
 _DEEPEST: Final = 10
-"""Files that include files; git stops there, too."""
+"""Most levels of included files; the limit is git's."""
 _MOST_FILES: Final = 64
-"""Files that are read in all. A file that includes itself eighty times asks for 80^10 of them."""
+"""Most files read in all. A file that includes itself eighty times would lead to 80^10."""
 _MOST_SETTINGS: Final = 200_000
 _MOST_CONDITIONS: Final = 200
 _MOST_REMOTES: Final = 100
-"""Settings that are read in all, conditions that are judged, and addresses they are judged by."""
+"""Most settings that are read, conditions that are evaluated, and addresses of remotes that they are compared with."""
 
 _CONDITION: Final = re.compile(r"includeif\.(gitdir|gitdir/i|onbranch|hasconfig:remote\.\*\.url):(.*)\.path", re.DOTALL)
 _REMOTE_URL: Final = re.compile(r"remote\..*\.url", re.DOTALL)
@@ -46,7 +46,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "b": "\b"}
 
 @frozen
 class GitConfig:
-    """The part that counts here."""
+    """The settings of git that concern ignored files."""
 
     excludes_file: str
     """Path of the user's own ignore file, absolute; "": there is none."""
@@ -56,19 +56,19 @@ class GitConfig:
 
 @frozen
 class RepositoryFolders:
-    """A work tree, and where its repository is."""
+    """A work tree, and the folders of its repository."""
 
     work_tree: str
     own: str = ""
-    """The folder of this work tree; "" where there is no repository."""
+    """The repository's folder for this work tree; "" if there is no repository."""
     common: str = ""
-    """The folder that all its work trees share: the same one, mostly."""
+    """The repository's folder for all its work trees; usually equal to `own`."""
     head: str = ""
-    """What the file `HEAD` says."""
+    """Contents of the file `HEAD`."""
 
 
 def read_git_config(repository: RepositoryFolders, read: ReadConfig, environ: Mapping[str, str]) -> GitConfig:
-    """Return what holds in a work tree."""
+    """Return the settings that hold in a work tree."""
     values = dict(all_settings(repository, read, environ))
     excludes = values.get("core.excludesfile")
     if excludes is None:
@@ -82,7 +82,7 @@ def read_git_config(repository: RepositoryFolders, read: ReadConfig, environ: Ma
 def all_settings(
     repository: RepositoryFolders, read: ReadConfig, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield (section.key, value) of all files that count in a work tree; what comes last holds."""
+    """Yield (section.key, value) of all files that hold in a work tree; the last value of a key holds."""
     home, folder = _home(environ), _user_folder(environ)
     is_without_system = _is_true(environ.get("GIT_CONFIG_NOSYSTEM", ""))
     files = [] if is_without_system else [environ.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig"]
@@ -96,19 +96,19 @@ def all_settings(
 
 @define
 class _Reading:
-    """Reads files, and what they include."""
+    """One reading of configuration files and of the files they include."""
 
     _repository: RepositoryFolders
     _read: ReadConfig
     _home: str
     _files: Sequence[str]
     _remotes: list[str] | None = field(default=None, init=False)
-    """The addresses of remotes, once a condition asks for them."""
+    """The addresses of remotes, once a condition needs them."""
     _files_read: int = field(default=0, init=False)
     _conditions_judged: int = field(default=0, init=False)
 
     def settings(self) -> Iterator[tuple[str, str]]:
-        """Yield (section.key, value) of the files and of those they include, in the order in which they hold."""
+        """Yield (section.key, value) of the files and of those they include, in their order."""
         for path in self._files:
             yield from self._of_file(path, _DEEPEST)
 
@@ -125,7 +125,7 @@ class _Reading:
                 yield from self._of_file(included, depth - 1)
 
     def _is_met(self, kind: str, pattern: str, path: str) -> bool:
-        """Is a condition met, in the file at this path?"""
+        """Is a condition in the file at `path` met?"""
         self._conditions_judged += 1
         if self._conditions_judged > _MOST_CONDITIONS:
             return False
@@ -135,13 +135,13 @@ class _Reading:
             head = self._repository.head.strip()
             return head.startswith(_BRANCH) and _matches(pattern, head.removeprefix(_BRANCH))
         if self._remotes is None:
-            self._remotes = []  # A condition on remotes does not hold while they are being looked for.
+            self._remotes = []  # A condition on remotes is not met while the remotes are being read.
             urls = (value for name, value in self.settings() if _REMOTE_URL.fullmatch(name))
             self._remotes = list(islice(urls, _MOST_REMOTES))
         return any(_matches(pattern, remote) for remote in self._remotes)
 
     def _is_in(self, pattern: str, path: str, *, ignore_case: bool) -> bool:
-        """Does the pattern name the repository's folder, by its real path or the one by which it is known?"""
+        """Does the pattern match the repository's folder, by its real path or its path with links?"""
         folder = ""
         if pattern.startswith("~/"):
             folder, pattern = _real(self._home), pattern[1:]
@@ -166,9 +166,9 @@ def _real(path: str) -> str:
 
 
 def parse_git_config(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (section.key or section.subsection.key, value) of a file, as far as it can be understood.
+    """Yield (section.key or section.subsection.key, value) of a file's text, skipping lines that cannot be parsed.
 
-    Sections and keys are in lower case. A key without "=" is true.
+    Sections and keys are in lower case. The value of a key without "=" is "true".
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     section, place = "", 0
@@ -180,7 +180,7 @@ def parse_git_config(text: str) -> Iterator[tuple[str, str]]:
             value, place = _read_value(text, key.end())
             yield f"{section}.{key[1].lower()}", value if key[2] else "true"
         else:
-            # A comment, or nothing that git would understand.
+            # A comment, or a line that git would reject.
             end = text.find("\n", place)
             place = end + 1 if end >= 0 else len(text)
 
@@ -191,9 +191,9 @@ def _after_blanks(text: str, place: int) -> int:
 
 
 def _read_value(text: str, place: int) -> tuple[str, int]:
-    """Return a value without its quotes, and where its line is over."""
+    """Return a value without its quotes, and the index of the end of its line."""
     parts: list[str] = []
-    kept, quoted = 0, False  # `kept` parts stay whole; blanks at the end of the others go
+    kept, quoted = 0, False  # the first `kept` parts keep their blanks at the end
     while match := _VALUE.match(text, place):
         place = match.end()
         escaped, quote, comment = match.groups()

@@ -1,8 +1,8 @@
-"""Which files git ignores: `.gitignore` at every level, `.git/info/exclude`, and the user's `core.excludesFile`.
+"""Git's ignore rules: `.gitignore` at every level, `.git/info/exclude`, and the user's `core.excludesFile`.
 
-The innermost file that says anything about a path decides, as in gitignore(5). That a file in an ignored directory
-cannot be included again is the scanner's doing: it does not look into ignored directories. The files are read as git
-reads them; git is never run.
+The innermost file with a pattern for a path decides, as in gitignore(5). A file in an ignored directory cannot be
+included again, because the scanner does not read ignored directories. The files are read as git reads them; git is
+never run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fim_language_server.embedded.sources.git_config import (
 from fim_language_server.embedded.sources.source_files import read_regular_file
 
 LARGEST: Final = 5_000_000
-"""Bytes of a .gitignore that are read. What a longer one hides is not known: all that is beside it counts as hidden."""
+"""Most bytes of a .gitignore. The patterns of a longer one are not read: everything in its directory is ignored."""
 _LONGEST_LINK: Final = 10_000
 _LONGEST_CONFIG: Final = 1_000_000
 _NONE: Final = Patterns()
@@ -37,7 +37,7 @@ _Signature = tuple[int, int, int, int]
 class IgnoreRules:
     """The patterns of one directory, and those of the directories around it.
 
-    Rules are equal as long as the files they were read from are the same, unwritten.
+    Rules are equal as long as the files they were read from are unchanged.
     """
 
     directory: str
@@ -45,15 +45,15 @@ class IgnoreRules:
     patterns: Patterns = field(default=_NONE, repr=False)
     outer: IgnoreRules | None = field(default=None, repr=False)
     ignore_case: bool = False
-    """Are names that differ in case only the same, to the repository?"""
+    """Does the repository treat names that differ in case only as the same?"""
 
     @property
     def hide_everything(self) -> bool:
-        """Was the directory's file too long to be read, or are its patterns too many to be judged?"""
+        """Is the directory's file too long to be read, or are its patterns too many to be compared?"""
         return self.patterns is _EVERYTHING or self.patterns.are_too_many
 
     def ignore(self, path: str, *, is_directory: bool) -> bool:
-        """Say whether a path (absolute, "/" as separator) in this directory is ignored."""
+        """Return whether a path (absolute, with "/" as separator) in this directory is ignored."""
         rules: IgnoreRules | None = self
         while rules is not None:
             verdict = rules.patterns.verdict(path[len(rules.directory) + 1 :], is_directory=is_directory)
@@ -64,18 +64,18 @@ class IgnoreRules:
 
 
 class IgnoreFiles:
-    """Reads the files that say what is ignored, and remembers what they say until they are written again."""
+    """Reader of ignore files, with a cache that is valid until a file changes."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        """Take the environment, which says where the user's own files lie."""
+        """Take the environment, by which the user's own files are found."""
         self._environ = environ
         self._known: dict[tuple[str, bool], tuple[_Signature, Patterns]] = {}
         self._configs: dict[str, tuple[_Signature, Settings]] = {}
 
     def rules_of_folder(self, folder: str) -> IgnoreRules:
-        """Return the rules that hold in a workspace folder: its own, and those of the work tree it lies in.
+        """Return the rules that hold in a workspace folder: its own, and those of the work tree around it.
 
-        The user's `core.excludesFile` holds even where there is no work tree.
+        The user's `core.excludesFile` holds outside of work trees, too.
         """
         directory = _work_tree(folder) or folder
         rules = self._with_gitignore(directory, self._of_repository(directory, None))
@@ -85,16 +85,16 @@ class IgnoreFiles:
         return rules
 
     def rules_of_directory(self, directory: str, outer: IgnoreRules) -> IgnoreRules:
-        """Return the rules that hold in a directory, given those that hold around it.
+        """Return the rules that hold in a directory, given the `outer` ones of the directory around it.
 
-        A repository in the work tree of another brings its own `info/exclude`, and is ruled by the outer one as well.
+        A repository within the work tree of another adds its own `info/exclude`; the outer rules hold as well.
         """
         if _signature(f"{directory}/.git") is not None:
             outer = self._of_repository(directory, outer)
         return self._with_gitignore(directory, outer)
 
     def _of_repository(self, directory: str, outer: IgnoreRules | None) -> IgnoreRules:
-        """Return what holds in a whole work tree: the user's own patterns, and over them the repository's."""
+        """Return the rules of a whole work tree: the user's patterns, and the repository's, which take precedence."""
         repository = repository_of(directory)
         config = read_git_config(repository, self._config_at, self._environ)
         users = self._patterns_of(config.excludes_file, ignore_case=config.ignore_case)
@@ -135,14 +135,14 @@ def _read_patterns(path: str, *, ignore_case: bool) -> Patterns:
 
 
 def _text(data: bytes) -> str:
-    """Return the text of a file that names files: bytes that are no UTF-8 stand as they do in names from the system."""
+    """Decode a file of paths; bytes that are no UTF-8 become lone surrogates, as in paths from the system."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")  # git cannot read it; whoever wrote it meant it all the same.
+        return data.decode("utf-16", "replace")  # Git cannot read it, but its author meant it.
     return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
 def _signature(path: str) -> _Signature | None:
-    """Return what differs once a file was written; None where there is none."""
+    """Return values of which one differs after a file has changed; None if there is no file."""
     try:
         status = os.stat(path)  # noqa: PTH116 - several times as fast as Path, and called for each directory
     except (OSError, ValueError):
@@ -154,14 +154,14 @@ def _is_long_file(path: str) -> bool:
     try:
         return Path(path).is_file() and Path(path).stat().st_size > LARGEST
     except OSError:
-        return False  # It is gone by now.
+        return False  # It was removed meanwhile.
 
 
 def repository_of(directory: str) -> RepositoryFolders:
     """Return the repository of a work tree.
 
-    It is in `.git`, or where a linked work tree's file `.git` leads. gitrepository-layout(5): "gitdir: PATH" in the
-    file, and there, for what all work trees share, a file `commondir`.
+    It is the folder `.git`, or that named by "gitdir: PATH" in a linked work tree's file `.git`; the file `commondir`
+    there names the folder that all work trees share. See gitrepository-layout(5).
     """
     git = f"{directory}/.git"
     if _signature(git) is None:
@@ -179,9 +179,9 @@ def _read_line(path: str) -> str:
 
 
 def _work_tree(folder: str) -> str:
-    """Return the nearest directory, this one or around it, that is a git work tree; "" where there is none."""
+    """Return the nearest git work tree, which is the folder itself or one around it; "" if there is none."""
     directory = folder
-    # Not Path.exists, which raises where a folder above may not be looked into.
+    # Not Path.exists, which raises if a folder above may not be read.
     while not os.path.exists(f"{directory}/.git"):  # noqa: PTH110
         parent = directory.rpartition("/")[0]
         if not parent or parent == directory:

@@ -1,6 +1,6 @@
-"""Where the packages lie that are installed in the user's environment: a last scope to copy from, if it is wanted.
+"""Folders of the packages installed in the user's environment, which are indexed last if the setting says so.
 
-Python only: a virtual environment that is active, or that lies in the workspace, says where its packages are.
+Only Python's are found: those of the active virtual environment, or of one in the workspace.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 MOST_BYTES: Final = 10_000_000
-"""Bytes of installed packages that are indexed at most, beside the workspace."""
+"""Most bytes of installed packages that are indexed beside the workspace."""
 
 FOLDER: Final = "site-packages"
-"""What the index calls the folder of all of them."""
+"""Name of their common folder in the index."""
 
 
 def package_folders(folders: Sequence[str], environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the folders with installed packages of the active environment, else of the workspace's own."""
+    """Return the package folders of the active environment, or else of one in the workspace's `folders`."""
     active = [environ[name] for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(name)]
     own = [f"{folder}/{name}" for folder in folders for name in (".venv", "venv")]
     for environment in (*active, *own):

@@ -1,7 +1,7 @@
-"""Which files of the workspace are indexed: walk the folders, skip what is not the user's source, keep to a limit.
+"""Scanner for the source files of the workspace: it walks the folders, skips other files, and keeps to a limit.
 
-Nothing here blocks on what it meets, follows a link, or fails on what it may not read. Runs in the
-worker process; the server asks `Scanner.admit` about single files that changed.
+It follows no link, does not block on special files, and skips files that it may not read. It runs in the worker
+process; the server calls `Scanner.admit` for single files that changed.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from fim_language_server.embedded.sources.git_ignored import IgnoreFiles, Ignore
 from fim_language_server.embedded.sources.source_files import LARGEST_FILE, is_prose_name, is_source_name
 
 MOST_FILES: Final = 200_000
-"""Files that are looked at, level by level, and as many directories: a larger tree is indexed in part."""
+"""Most files, and most directories, that are visited, level by level; a larger tree is indexed in part."""
 
 _SKIPPED: Final = """
     node_modules bower_components jspm_packages __pycache__ venv env virtualenv site-packages dist-packages dist build
     target cmake-build-debug cmake-build-release deriveddata pods carthage htmlcov coverage elm-stuff _build
 """
-"""Directories of what programs write or fetch, in lower case; hidden ones are skipped as well."""
+"""Names, in lower case, of directories that programs write or fetch; hidden directories are skipped as well."""
 
 _SKIPPED_NAMES: Final = frozenset(_SKIPPED.split())
 
 _VISIBLE: Final = frozenset({".github", ".gitlab", ".storybook"})
-"""Hidden directories that people write in."""
+"""Hidden directories whose files are written by people."""
 
 
 @frozen
 class SourceFile:
-    """A file worth reading."""
+    """A file to be indexed."""
 
     path: str = field(repr=False)
     """Absolute, "/" as separator."""
     name: str = field(repr=False)
-    """Relative to its workspace folder, "/" as separator: how the index and a request's path call it."""
+    """Its path relative to its workspace folder, with "/" as separator, as in the index and in requests."""
     modified: int
-    """When it was last written, in ns since the epoch."""
+    """Time of its last change, in ns since the epoch."""
     size: int
-    """In bytes."""
+    """Bytes."""
 
 
 @frozen
@@ -55,18 +55,18 @@ class Listing:
 
     files: Sequence[SourceFile] = field(repr=False)
     complete: bool
-    """Was everything looked at? Otherwise there are more than MOST_FILES files, or directories."""
+    """Was everything visited? Otherwise there are more than MOST_FILES files, or directories."""
     hidden: Sequence[str] = field(default=(), repr=False)
-    """Directories of which nothing is listed because what they ignore is too long to be read."""
+    """Directories without listed files because their .gitignore is too long to be read."""
 
 
 def _ignore_progress(found: int) -> None:
-    """Take the number of files looked at, and do nothing with it."""
+    """Ignore the number of files visited."""
 
 
 @define
 class _Walk:
-    """What one listing has met so far."""
+    """State of one listing: the files and directories that may still be visited."""
 
     files_left: int
     directories_left: int
@@ -74,20 +74,20 @@ class _Walk:
     hidden: list[str] = field(factory=list)
 
     def may_look_at_file(self) -> bool:
-        """Count one more file; False where that is one too many."""
+        """Count one more file; return False if that exceeds the limit."""
         self.is_complete = self.is_complete and self.files_left > 0
         self.files_left -= 1
         return self.files_left >= 0
 
     def may_look_at_directory(self) -> bool:
-        """Count one more directory, likewise."""
+        """Count one more directory; return False if that exceeds the limit."""
         self.is_complete = self.is_complete and self.directories_left > 0
         self.directories_left -= 1
         return self.directories_left >= 0
 
 
 class Scanner:
-    """Finds source files in some folders."""
+    """Finder of the source files in some folders."""
 
     def __init__(
         self,
@@ -98,10 +98,10 @@ class Scanner:
         heed_git: bool = True,
         on_progress: Callable[[int], None] = _ignore_progress,
     ) -> None:
-        """Take absolute paths of folders, and patterns (as in .gitignore) of files to leave out.
+        """Take absolute paths of folders, and `exclude`, patterns (as in .gitignore) of files to leave out.
 
-        Without `heed_git` no .gitignore counts: for installed packages, which a project's rules leave out.
-        `on_progress` is told after each directory how many files were looked at.
+        Without `heed_git` no .gitignore is read; that is for installed packages, which a project's rules ignore.
+        `on_progress` is called after each directory with the number of files visited.
         """
         self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
         self._exclude = patterns_of(tuple(exclude), ignore_case=FOLDS_CASE)
@@ -111,7 +111,7 @@ class Scanner:
         self._ignore_files = IgnoreFiles()
 
     def list_sources(self, near: str = "") -> Listing:
-        """List the source files: programs before prose, the fewest steps from the directory `near`, the newest."""
+        """List the source files: programs before prose, then the nearest to the directory `near`, then the newest."""
         files: list[SourceFile] = []
         walk = _Walk(self._most_files, self._most_files)
         for folder in self._folders:
@@ -125,11 +125,11 @@ class Scanner:
         return Listing(files, complete=walk.is_complete, hidden=walk.hidden)
 
     def rules(self) -> Sequence[IgnoreRules]:
-        """Return what git ignores in each folder, by the files in it and around it; equal while none was written."""
+        """Return git's ignore rules for each folder; they are equal as long as the ignore files are unchanged."""
         return [self._rules_of(folder) for folder in self._folders]
 
     def admit(self, path: str) -> SourceFile | None:
-        """Return one file as listing would, or None where listing would leave it out."""
+        """Return the file at a path as `list_sources` would, or None if it would leave the file out."""
         path = _resolved_directory(path)
         folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
         if folder is None or not is_source_name(path):
@@ -147,17 +147,17 @@ class Scanner:
         return self._file(folder, path, status, rules) if stat.S_ISREG(status.st_mode) else None
 
     def paths_of(self, name: str) -> list[str]:
-        """Return where files with a name could be: one path for each folder."""
+        """Return the possible paths of files with a name, one for each folder."""
         return [f"{folder}/{name}" for folder in self._folders]
 
     def name_of(self, path: str) -> str | None:
-        """Return what the index would call a file, whether or not it exists; None outside of the folders."""
+        """Return the name in the index of a file, which need not exist; None if it is outside of the folders."""
         path = _resolved_directory(path)
         folder = next((folder for folder in self._folders if path.startswith(f"{folder}/")), None)
         return None if folder is None else path[len(folder) + 1 :]
 
     def _walk(self, folder: str, walk: _Walk) -> Iterator[SourceFile]:
-        """Yield the source files of a folder, level by level, so that a limit cuts off what lies deepest."""
+        """Yield the source files of a folder, level by level, so that the limit cuts off the deepest."""
         queue = deque([(folder, self._rules_of(folder))])
         while queue and walk.files_left >= 0:
             directory, rules = queue.popleft()
@@ -175,11 +175,11 @@ class Scanner:
                     elif not walk.may_look_at_file():
                         break
                     elif entry.is_symlink():
-                        continue  # What it leads to is met on its own, or lies outside, or is ignored.
+                        continue  # Its target is visited itself, or is outside of the folders, or ignored.
                     elif is_source_name(path) and (file := self._file(folder, path, entry.stat(), rules)) is not None:
                         yield file
                 except OSError:
-                    continue  # It vanished, or may not be looked at.
+                    continue  # It was removed meanwhile, or may not be read.
             self._on_progress(self._most_files - max(0, walk.files_left))
 
     def _rules_of(self, folder: str) -> IgnoreRules:
@@ -219,19 +219,19 @@ def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Say whether an entry is Windows' link to a directory, which is no link for Python 3.11."""
+    """Return whether an entry is a junction, Windows' link to a directory, which is no link for Python 3.11."""
     tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) if os.name == "nt" else 0
     return tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
 
 
 def _outermost(folders: Sequence[str]) -> list[str]:
-    """Return the folders without doubles and without those that lie in others."""
+    """Return the folders without duplicates, and without those that are within others."""
     unique = list(dict.fromkeys(folders))
-    return [one for one in unique if not any(one.startswith(f"{other}/") for other in unique)]
+    return [folder for folder in unique if not any(folder.startswith(f"{other}/") for other in unique)]
 
 
 def _resolved_directory(path: str) -> str:
-    """Return the real path of a file's directory with the file's own name, which may be a link's, or a lost file's."""
+    """Return the path of a file with its directory's links resolved; the file itself may be a link, or missing."""
     place = Path(path)
     return f"{_with_slashes(os.path.realpath(place.parent))}/{place.name}"
 
@@ -242,7 +242,7 @@ def _with_slashes(path: str) -> str:
 
 
 def _steps(origin: Sequence[str], path: str) -> int:
-    """Return how many directories one goes up and down from `origin` to the directory of a file."""
+    """Return the number of steps up and down from the directory `origin` to the directory of a file."""
     parts = path.split("/")[:-1]
     shared = 0
     for ours, theirs in zip(origin, parts, strict=False):

@@ -1,7 +1,8 @@
-"""What counts as source: by a file's name, by its size, and by what is in it. Reading never blocks, nor raises.
+"""Source files, told by their name, size and contents, and read without blocking or raising.
 
-Source is what people write: programs, markup, configuration. Data, locks, minified and generated text, and what
-holds secrets, are not: the model repeats what it reads. Which of the files are ignored is decided in `ignoring`.
+Source is text that people write: programs, markup, configuration. Data, lock files, minified and generated text are
+no source, and neither are files with secrets, because the model repeats what it reads. Ignored files are left out by
+`git_ignored`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _NAME_TABLE: Final = """
     procfile build workspace sconstruct sconscript meson.build
 """
 _NAMES: Final = frozenset(_NAME_TABLE.split())
-"""Source files without an extension, or that an extension does not tell."""
+"""Names of source files that are not recognised by an extension."""
 
 _NOT_WRITTEN: Final = re.compile(
     "|".join(
@@ -53,18 +54,18 @@ _NOT_WRITTEN: Final = re.compile(
         )
     )
 )
-"""Names of what programs write, and of texts that are the same in every project."""
+"""Names of files that programs write, and of texts that are equal in every project."""
 
 _GENERATED: Final = re.compile(r"@generated\b|\bCode generated\b.*\bDO NOT EDIT\b")
-"""The marks by which generators ask reviewers and tools to look elsewhere; Go's is a convention of `go generate`."""
+"""The marks that generators put into their files; Go's is a convention of `go generate`."""
 _HEAD: Final = 2_000
 _SNIFFED: Final = 8_192
 _LONG_ON_AVERAGE: Final = 160
-"""Code points a line has on average, in text that people do not write line by line."""
+"""Average code points of a line above which a text is not written by people."""
 
 
 def is_source_name(path: str) -> bool:
-    """Say whether a file's name (behind the last "/") is one of source that people write and that holds no secrets."""
+    """Return whether a path, by its last part, is one of source that people write, and of no file for secrets."""
     name = path[path.rfind("/") + 1 :].lower()
     stem, _, extension = name.rpartition(".")
     if not (name in _NAMES or (stem and extension in _EXTENSIONS)):
@@ -73,17 +74,16 @@ def is_source_name(path: str) -> bool:
 
 
 def is_prose_name(path: str) -> bool:
-    """Say whether a source file is text for people rather than a program: where there is no room for all, it waits."""
+    """Return whether a source file is prose rather than a program; programs are indexed first."""
     return path.rpartition(".")[2].lower() in _PROSE
 
 
 def read_source(path: str) -> str | None:
-    r"""Return the text of a source file with `\n` as line ends; None if it is none, or cannot be read.
+    r"""Return the text of a source file with `\n` as line ends; None if it is no source, or cannot be read.
 
-    A file that is a secret as a whole, or has a service's token in it, is none; of others, lines with secrets in them
-    are left out.
-    Only regular files are read, whatever was put in their place since they were listed: no link is followed, neither
-    a pipe nor a device can block. At most LARGEST_FILE bytes are read.
+    A file that is a secret as a whole, or contains a service's token, is no source; of others, lines with secrets are
+    left out. Only regular files are read, even if another file has replaced one since it was listed: no link is
+    followed, and no pipe or device can block. At most LARGEST_FILE bytes are read.
     """
     data = read_regular_file(path, LARGEST_FILE, follow_link=False)
     if data is None or (text := decode(data)) is None:
@@ -95,9 +95,9 @@ def read_source(path: str) -> str | None:
 
 
 def read_regular_file(path: str, limit: int, *, follow_link: bool = True) -> bytes | None:
-    """Return a file's bytes; None if it is no regular file, longer than `limit`, or cannot be read.
+    """Return a file's bytes; None if it is no regular file, is longer than `limit` bytes, or cannot be read.
 
-    Without `follow_link` a link is no regular file.
+    Without `follow_link` a link does not count as a regular file.
     """
     no_link = 0 if follow_link else getattr(os, "O_NOFOLLOW", 0)
     flags = (
@@ -118,7 +118,7 @@ def read_regular_file(path: str, limit: int, *, follow_link: bool = True) -> byt
 
 
 def decode(data: bytes) -> str | None:
-    """Return the text that bytes hold, in UTF-8, in UTF-16 with a byte order mark or in Latin-1; None: binary."""
+    """Decode UTF-8, UTF-16 with a byte order mark, or Latin-1; return None for binary data."""
     try:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return data.decode("utf-16")
@@ -130,7 +130,7 @@ def decode(data: bytes) -> str | None:
 
 
 def looks_generated(text: str) -> bool:
-    """Say whether a program wrote this: by the mark generators leave, or by its line lengths (minified, data)."""
+    """Return whether a program wrote the text, by a generator's mark or by its long lines (minified code, data)."""
     if _GENERATED.search(text, 0, _HEAD):
         return True
     lines: Sequence[str] = [line for line in text.split("\n") if line]
@@ -141,7 +141,7 @@ def looks_generated(text: str) -> bool:
 
 
 def _is_text_like(data: bytes) -> bool:
-    """Say whether bytes that are no UTF-8 can be Latin-1: no control characters, and ASCII for the most part."""
+    """Return whether bytes that are no UTF-8 can be Latin-1: no control characters, and mostly ASCII."""
     head = data[:_SNIFFED]
     controls = sum((byte < 32 and byte not in b"\t\n\r\f") or byte == 127 for byte in head)
     return not controls and sum(byte >= 128 for byte in head) < 0.3 * len(head)

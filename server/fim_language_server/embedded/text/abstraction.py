@@ -1,7 +1,8 @@
-"""Tokens without their names: what is left of code when identifiers and numbers are only "an identifier", "a number".
+"""Abstract tokens: identifiers and numbers become the tokens "an identifier" and "a number".
 
-Two places that differ in names only are equal here, which finds `self.width = width` for `self.height = `. Common
-words (keywords, `self`, `len`) keep their identity; they are the grammar. `renaming` carries the names over.
+Two places that differ in names only have the same abstract tokens, so `self.width = width` is found for
+`self.height = `. Common words (keywords, `self`, `len`) stay as they are; they are the grammar. `search.renaming`
+puts the cursor's names into what was found.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ SPACED_IDENTIFIER: Final = 6  # with the one space that a token may begin with
 NUMBER: Final = 7
 
 _COMMON_WORDS: Final = 400
-"""So many of the commonest words of a workspace keep their identity."""
+"""Number of the workspace's commonest words that stay as they are."""
 _COMMON_SHARE: Final = 10
-"""And at most one in so many: in a small workspace most of the commonest are names like any other."""
+"""Words of a workspace for each of these: in a small one most of the commonest words are ordinary names."""
 
 _KEYWORDS: Final = """
     and as async await bool break case catch class const continue def default defer del do elif else enum except
@@ -36,9 +37,9 @@ _SPACED_KEYWORDS: Final = frozenset(f"{space}{keyword}" for keyword in _KEYWORDS
 
 
 def abstract_numbers(words: Iterable[str], counts: Counter[str]) -> list[int]:
-    """Return for each word, numbered from FIRST_WORD on, its abstract token: its own number where it has none.
+    """Return the abstract token of each word: its own number (they count from FIRST_WORD) for words that stay.
 
-    `counts` says how often each word stands in the workspace.
+    `counts` is how often each word occurs in the workspace.
     """
     most = min(_COMMON_WORDS, len(counts) // _COMMON_SHARE)
     common = _SPACED_KEYWORDS | {word for word, _ in counts.most_common(most)}
@@ -55,7 +56,7 @@ def _abstract(word: str, number: int) -> int:
 
 
 class Abstraction:
-    """Abstract tokens for the numbers of a vocabulary, words that were added since included."""
+    """Abstract tokens for the numbers of a vocabulary, including words that were added after indexing."""
 
     def __init__(self, vocabulary: Vocabulary, indexed: NDArray[np.int32]) -> None:
         """Take the abstract numbers of the index's words."""
@@ -74,7 +75,7 @@ class Abstraction:
 
     @property
     def names(self) -> NDArray[np.bool_]:
-        """By number: is this word a name that keeps no identity?"""
+        """For each number: does this word become "an identifier"?"""
         self._learn_added()
         return self._names
 
@@ -87,7 +88,7 @@ class Abstraction:
             self._known = number + 1
 
     def is_common(self, number: int) -> bool:
-        """Does this word keep its identity?"""
+        """Does this word stay as it is?"""
         if number >= self._known:
             self._learn_added()
         return bool(self._one_by_one[number] == number)

@@ -1,8 +1,7 @@
-"""Lines into tokens, for any programming language, so that joining the tokens rebuilds the line exactly.
+"""Lexer for lines of any programming language; joining the tokens rebuilds the line exactly.
 
-One regular expression serves all languages: a model that copies what stands elsewhere needs no grammar, only cuts
-that fall in the same places everywhere. What tokens mean to the model (numbers for them, what is common) is in
-`vocabulary`.
+One regular expression serves all languages: a model that copies text from elsewhere needs no grammar, only tokens
+that are split alike everywhere. `vocabulary` numbers the tokens.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ TAB_WIDTH: Final = 4
 """Columns a tab counts for when two lines' indentation is compared."""
 
 LONGEST_LINE: Final = 1_000
-"""Code points above which a line is data, not code: it keeps its place, and has no tokens."""
+"""Code points above which a line is data, not code: it counts as a line without tokens."""
 
 _OPERATORS: Final = (
     "===", "!==", "**=", "//=", ">>=", "<<=", "...", "=>", "->", "::", ":=", "==", "!=", "<=", ">=", "&&", "||",
     "+=", "-=", "*=", "/=", "++", "--", "<<", ">>", "??", "?.",
 )  # fmt: skip
 
-# Any token may take one space before it: " =" and "=" are different tokens, and text is rebuilt exactly. What comes
-# most often is tried first: names in ASCII, and characters that begin no operator.
+# Any token may include one space before it: " =" and "=" are different tokens, and text is rebuilt exactly. The most
+# frequent alternatives come first: names in ASCII, and characters that begin no operator.
 _TOKEN: Final = re.compile(
     r" ?(?:[a-zA-Z_][\w$]*|[()\[\]{},;\"'`@#\\~]|\.(?!\.)|=(?![=>])|\d[\w.]*|[^\W\d][\w$]*|\$[\w$]*"
     rf"|(?:{'|'.join(re.escape(operator) for operator in _OPERATORS)})"
@@ -31,7 +30,7 @@ _TOKEN: Final = re.compile(
 )
 
 _SELF_CONTAINED: Final = frozenset("()[]{},;@#\"'`.")
-"""Characters after which a token is over: nothing typed next can make it longer (`=` may become `==`)."""
+"""Characters that end a token: no character typed next can make it longer (while `=` may become `==`)."""
 
 
 def split_tokens(line: str) -> list[str]:
@@ -40,7 +39,7 @@ def split_tokens(line: str) -> list[str]:
 
 
 def split_unfinished(tokens: list[str]) -> tuple[list[str], str]:
-    """Part the tokens before the cursor into those that are over and the text of the one that may go on."""
+    """Return the finished tokens before the cursor, and the text of the last one if it may become longer, else ""."""
     if tokens and tokens[-1][-1] not in _SELF_CONTAINED:
         return tokens[:-1], tokens[-1]
     return tokens, ""

@@ -1,4 +1,4 @@
-"""Names in source code: what one is, and the parts that it is made of."""
+"""Names in source code, and the parts that they are made of."""
 
 from __future__ import annotations
 

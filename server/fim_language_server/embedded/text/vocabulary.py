@@ -1,7 +1,7 @@
-"""Tokens as numbers: which number stands for which token, and which numbers begin with some text.
+"""The vocabulary: a number for each distinct token (here called word), and a filter for words by their beginning.
 
-The words of the index are numbered in sorted order, so "begins with" is one range of numbers. Words that only open
-documents have are added behind them.
+The words of the index are numbered in sorted order, so those that begin with a text are one range of numbers. Words
+that occur only in open documents get the numbers after them.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from fim_language_server.embedded.text.lexer import LONGEST_LINE, code_lines, split_tokens
 
-END: Final = 0  # the end of a file, and the cursor: nothing is copied across it
+END: Final = 0  # the end of a file, and the cursor: text is never copied across it
 SAME, DEEPER, SHALLOWER = 1, 2, 3  # a new line, by its indentation against the line before
-UNKNOWN: Final = 4  # a word for which there was no room any more
+UNKNOWN: Final = 4  # a word that was not added because the vocabulary is full
 FIRST_WORD: Final = 8  # numbers between are kept free for the abstract tokens of identifier mapping
 
 MOST_NEW_WORDS: Final = 50_000
-"""Words that may be added to those of the index: bounds what a long session of typing can hold."""
+"""Words that may be added to those of the index: bounds the memory of a long session."""
 _MOST_CACHED_LINES: Final = 20_000
 _MOST_CACHED_TEXTS: Final = 4
-"""What is remembered to be fast, and forgotten when it is this much."""
+"""Sizes at which the caches of lines and of whole texts are cleared."""
 _WORDS_AT_ONCE: Final = 4_000
 """Words numbered in one go, so that the thread that loads an index never holds the interpreter for long."""
 _NO_NUMBER: Final = np.iinfo(np.int32).max
@@ -35,7 +35,7 @@ _AFTER_ANY_CHARACTER: Final = "\U0010ffff"
 
 @frozen
 class TokenFilter:
-    """The numbers of the words that begin with some text: a range of the index's, and some of the added ones."""
+    """The numbers of all words that begin with a text: a range of the index's words, and some of the added ones."""
 
     first: int
     last: int  # exclusive
@@ -47,27 +47,27 @@ class TokenFilter:
         return int(self.added.min(initial=_NO_NUMBER))
 
     def admits(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """For each token: is it one of these words?"""
+        """Return for each token whether it is one of these words."""
         found = (tokens >= self.first) & (tokens < self.last)
-        # Nothing that is added stands in the index, which is searched most.
+        # The index, which is searched most, holds no added word.
         if int(tokens.max(initial=0)) >= self._lowest_added:
             found |= np.isin(tokens, self.added)
         return found
 
 
 @frozen
-class Passage:
-    """Some lines of a document."""
+class TokenizedLines:
+    """Lines of a document as token numbers."""
 
     numbers: NDArray[np.int32] = field(repr=False)
-    """As `Vocabulary.document` gives them."""
+    """Token numbers and line marks, as `Vocabulary.document` returns them."""
     lines: Sequence[str] = field(repr=False)
-    """Those that are not blank, without blanks around them."""
+    """The lines that are not blank, without blanks around them."""
     last_indentation: int
 
 
 class _Numbers(dict[str, int]):
-    """The numbers of words; asking for a known one costs no Python code."""
+    """Numbers by word; a lookup of a known word runs no Python code."""
 
     def __init__(self, add: Callable[[str], int]) -> None:
         super().__init__()
@@ -78,10 +78,10 @@ class _Numbers(dict[str, int]):
 
 
 class Vocabulary:
-    """Numbers for words. Words are only ever added, so a number stays valid as long as the vocabulary lives."""
+    """Numbers for words. Words are added and never removed, so a number stays valid as long as the vocabulary."""
 
     def __init__(self, sorted_words: Sequence[str] = (), *, most_new_words: int = MOST_NEW_WORDS) -> None:
-        """Take the index's words, sorted and without doubles, as numbers from FIRST_WORD on."""
+        """Number the index's words, which are sorted and distinct, from FIRST_WORD on."""
         self._words = sorted_words
         self._end_of_index = FIRST_WORD + len(sorted_words)
         self._most_new_words = most_new_words
@@ -92,7 +92,7 @@ class Vocabulary:
             words = sorted_words[first : first + _WORDS_AT_ONCE]
             self._numbers.update(zip(words, range(FIRST_WORD + first, self._end_of_index), strict=False))
         self._lines: dict[str, tuple[int, ...]] = {}
-        self._passages: dict[tuple[str, int], Passage] = {}
+        self._tokenized: dict[tuple[str, int], TokenizedLines] = {}
         # Changed files are read in a thread while the event loop answers requests; both may add words.
         self._adding = threading.Lock()
 
@@ -109,13 +109,13 @@ class Vocabulary:
         """Return the number of a word, or UNKNOWN."""
         return self._numbers.get(word, UNKNOWN)
 
-    def twin(self, number: int) -> int:
-        """Return the number of the same word with a space before it, or without one where it has one, or UNKNOWN."""
+    def space_variant(self, number: int) -> int:
+        """Return the number of the word with a space before it, or without the one that it has, or UNKNOWN."""
         word = self.text(number)
         return self.find(word[1:] if word[:1] == " " else f" {word}")
 
     def number(self, word: str) -> int:
-        """Return the number of a word, which is added if it is new and there is room, else UNKNOWN."""
+        """Return the number of a word, adding a new one; UNKNOWN if the vocabulary is full."""
         return self._numbers[word]
 
     def _add(self, word: str) -> int:
@@ -133,7 +133,7 @@ class Vocabulary:
         return self._added
 
     def line(self, body: str) -> tuple[int, ...]:
-        """Return the numbers of a line's tokens. Lines come again at each keystroke, so they are remembered."""
+        """Return the numbers of a line's tokens. Cached, because most lines are read again at each keystroke."""
         numbers = self._lines.get(body)
         if numbers is None:
             if len(self._lines) >= _MOST_CACHED_LINES:
@@ -143,25 +143,26 @@ class Vocabulary:
         return numbers
 
     def document(self, text: str, indentation: int = 0) -> tuple[Sequence[int], int]:
-        """Return the numbers of a text, and the indentation its last line has.
+        """Return the token numbers of a text, and the indentation of its last line in columns.
 
-        A line is a mark (SAME, DEEPER, SHALLOWER than the line before, at first `indentation`) and its tokens.
+        Each line is a mark (SAME, DEEPER or SHALLOWER than the line before) and its tokens; `indentation` is that of
+        the line before the text, in columns.
         """
         numbers, _, last = self._read(text, indentation)
         return numbers, last
 
-    def passage(self, text: str, indentation: int = 0) -> Passage:
-        """Return a text as it is read around a cursor, `indentation` being that of the line before.
+    def tokenized_lines(self, text: str, indentation: int = 0) -> TokenizedLines:
+        """Return a text above or below a cursor as token numbers and lines; `indentation` as in `document`.
 
-        While the user types in a line, the text above and below comes again at each key, so the last are remembered.
+        While the user types in one line, the texts above and below stay the same, so the last few are cached.
         """
         key = (text, indentation)
-        known = self._passages.get(key)
+        known = self._tokenized.get(key)
         if known is None:
             numbers, lines, last = self._read(text, indentation)
-            if len(self._passages) >= _MOST_CACHED_TEXTS:
-                self._passages.clear()
-            known = self._passages[key] = Passage(np.array(numbers, np.int32), lines, last)
+            if len(self._tokenized) >= _MOST_CACHED_TEXTS:
+                self._tokenized.clear()
+            known = self._tokenized[key] = TokenizedLines(np.array(numbers, np.int32), lines, last)
         return known
 
     def _read(self, text: str, indentation: int) -> tuple[list[int], list[str], int]:
@@ -176,7 +177,7 @@ class Vocabulary:
         return numbers, lines, indentation
 
     def beginning_with(self, text: str) -> TokenFilter:
-        """Return the filter for the words that begin with a text, one that is equal to it included."""
+        """Return the filter for the words that begin with a text or are equal to it."""
         end = text + _AFTER_ANY_CHARACTER
         first, last = bisect_left(self._words, text), bisect_left(self._words, end)
         if (added := self._added_sorted) is None:
@@ -188,5 +189,5 @@ class Vocabulary:
 
 
 def line_mark(before: int, columns: int) -> int:
-    """Return the mark of a line with this indentation after one with the indentation `before`."""
+    """Return the mark of a line indented by `columns` after a line indented by `before`."""
     return SAME if columns == before else DEEPER if columns > before else SHALLOWER
