@@ -225,9 +225,14 @@ PRIVACY_PAGE = "docs/privacy.md"
 def render_privacy_page() -> str:
     """Return docs/privacy.md as it stands, with the tables of rules for secrets made anew."""
     page = (ROOT / PRIVACY_PAGE).read_text(encoding="utf-8")
-    found = {rule.id: rule.description for rule in SECRET_RULES}
+    found = {rule.id: _in_words(rule.id) for rule in SECRET_RULES}
     tables = iter([_rules_table(WITHHELD_RULES), _rules_table(found)])
     return _TABLE.sub(lambda part: part[1] + "\n" + next(tables) + "\n" + part[3], page)
+
+
+def _in_words(rule_id: str) -> str:
+    """Return the kind of a secret by its rule's id: `aws-access-key-id` is "aws access key id"."""
+    return rule_id.replace("-", " ")
 
 
 def _rules_table(rules: dict[str, str]) -> str:
