@@ -133,7 +133,7 @@ They can only narrow what is sent and what it costs, so `.dir-locals.el' may set
                   :priority -1
                   :server-id 'fim-ls
                   :initialization-options #'fim-ls--options
-                  :custom-capabilities '((experimental . ((fim . ((refresh . t))))))
+                  :custom-capabilities '((experimental . ((fim . ((refresh . t) (lineEnds . t))))))
                   :notification-handlers (ht ("$/fim/status" #'fim-ls--receive-status)
                                              ("$/fim/refresh" #'fim-ls--receive-refresh))))
 

@@ -96,6 +96,20 @@ def test_ghost_text_is_shown_and_accepted(emacs: tuple[Screen, Path]) -> None:
     assert path.read_text(encoding="utf-8").rstrip("\n") == "def add(a, b):\n    total = a + b"
 
 
+def test_the_next_line_is_shown_before_enter(emacs: tuple[Screen, Path]) -> None:
+    """Drawn below the finished line, and accepted by Tab."""
+    screen, path = emacs
+    screen.wait(lambda: "LSP[fim-ls" in screen.text())
+    screen.type("def add(a, b):")
+    shown = "def add(a, b):\n    total = a + b\n    return total\n"
+    # Emacs draws the end of a line that has a face of its own as a blank.
+    screen.wait(lambda: shown in screen.text().replace(" \n", "\n"), again=lambda: screen.press("BSpace", ":"))
+    screen.press("Tab")
+    screen.press("C-x", "C-s")
+    screen.wait(lambda: "total" in path.read_text(encoding="utf-8"))
+    assert path.read_text(encoding="utf-8").rstrip("\n") == shown.rstrip("\n")
+
+
 def test_any_other_key_takes_it_away(emacs: tuple[Screen, Path]) -> None:
     """It is no text until it is accepted."""
     screen, path = emacs

@@ -247,6 +247,13 @@ export class Window {
     await until(async () => fits(await this.ghost()), `ghost text: ${wanted}`, () => this.describe());
   }
 
+  /** Wait until this is drawn below the cursor's line: the other lines of the ghost text. */
+  async waitForBelow(wanted) {
+    const zones = this.page.locator(".editor-instance .view-zones").first();
+    const below = async () => (await zones.innerText()).replaceAll("\u00a0", " ").includes(wanted);
+    await until(below, `ghost text below: ${wanted}`, () => this.describe());
+  }
+
   async waitForNoGhost() {
     await until(async () => (await this.ghost()) === "", "no ghost text", () => this.describe());
   }

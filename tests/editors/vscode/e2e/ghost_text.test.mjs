@@ -26,6 +26,7 @@ def mean(values: list[float]) -> float:
   "word.py": "def area(width, height):\n    |covered = width * height + margin(width)\n",
   "line.py": "def spread(numbers):\n    |lowest = min(numbers)\n    highest = max(numbers)\n",
   "over.py": "def choose(options):\n    |pick = sorted(options) if options else None\n",
+  "next.py": "def half(number)|:\n    quotient = number / 2\n    return quotient\n",
   "late.py": "def volume(base, depth):\n    |filled = base.area() * depth\n",
   "died.py": "def double(number):\n    |twice = number * 2\n",
   "again.py": "def triple(number):\n    |outcome = number * 3\n",
@@ -127,6 +128,14 @@ test("a text over the bracket that VS Code has closed is drawn around it, typed 
   await window.press("Tab");
   await window.waitForText("    pick = sorted(options) if options else None");
   assert.ok(!(await window.text()).includes("None)"));
+});
+
+test("the next line is drawn below a finished one, before Enter, and taken", async () => {
+  await window.edit("next.py");
+  await window.type(":");
+  await window.waitForBelow("    quotient = number / 2\n    return quotient");
+  await window.press("Tab");
+  await window.waitForText("def half(number):\n    quotient = number / 2\n    return quotient");
 });
 
 test("an answer that takes 1.5 s is shown, also at the end of a word, where VS Code has given up", async () => {
