@@ -100,7 +100,7 @@ def test_the_key_comes_from_the_named_variable() -> None:
 def test_without_a_key_of_ones_own_another_one_is_made_up_each_time() -> None:
     """Switching that off takes a word that says what it does, and never lets in other machines."""
     keys = [read_key("127.0.0.1", None, {}) for _ in range(2)]
-    assert all(key.value and len(key.value) >= 32 and key.is_told for key in keys)
+    assert all(key.value and len(key.value) >= 32 and key.is_printed for key in keys)
     assert keys[0] != keys[1]
     assert keys[0].value not in repr(keys[0])  # type: ignore[operator]
     assert read_key("127.0.0.1", None, {}, is_open=True) == Key(None)

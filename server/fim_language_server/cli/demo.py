@@ -101,7 +101,7 @@ class _ShownText:
 
 @define
 class Score:
-    """What the summary says."""
+    """Figures of the summary."""
 
     lines: int = 0
     characters: int = 0

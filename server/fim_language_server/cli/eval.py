@@ -1,4 +1,4 @@
-"""How good is a model on your code? Takes code out of a repository, asks for it back, and counts.
+"""Measure how good a model is on your code: take code out of a repository, request it from the model, and compare.
 
 Some files are held out (or, with --history, the lines that recent commits added), holes are punched into them, and
 each provider is asked to fill them in, through the same stream and shaping as in the editor. Without --provider it is

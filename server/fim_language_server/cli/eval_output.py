@@ -1,4 +1,4 @@
-"""How an evaluation looks on a terminal: progress while it asks, tables at its end."""
+"""Output of an evaluation on a terminal: progress while it runs, tables at its end."""
 
 from __future__ import annotations
 

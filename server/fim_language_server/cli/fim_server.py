@@ -93,10 +93,10 @@ def check_place(workspace: Path, port: int) -> None:
 
 @frozen
 class Key:
-    """What clients must send: `value`, or nothing where it is None. `is_told`: it was made up, so it is printed."""
+    """Key that clients must send: `value`, or no key where it is None. `is_printed` says that the server made it up."""
 
     value: str | None = field(repr=False)
-    is_told: bool = False
+    is_printed: bool = False
 
 
 def read_key(host: str, variable: str | None, environ: Mapping[str, str], *, is_open: bool = False) -> Key:
@@ -112,7 +112,7 @@ def read_key(host: str, variable: str | None, environ: Mapping[str, str], *, is_
                 f"{host} is not a loopback address: whoever reaches it could read your code through completions; "
                 "name a variable with a key in --api-key-env, or serve at 127.0.0.1"
             )
-        return Key(None) if is_open else Key(secrets.token_urlsafe(24), is_told=True)
+        return Key(None) if is_open else Key(secrets.token_urlsafe(24), is_printed=True)
     key = environ.get(variable, "").strip()
     if not key:
         raise SettingsError(f"the variable {variable} of --api-key-env is not set, or empty; put the key there")
@@ -153,8 +153,8 @@ async def _serve_workspace(arguments: argparse.Namespace, folder: Path, settings
     async def announce(url: str) -> None:
         if arguments.wait_for_index:
             await indexed.wait()
-        told = {"key": key.value} if key.is_told else {}
-        say_json({"url": url, "model": MODEL, "workspace": str(folder), **told})
+        printed_key = {"key": key.value} if key.is_printed else {}
+        say_json({"url": url, "model": MODEL, "workspace": str(folder), **printed_key})
 
     problems = await application.configure(merge_settings(settings, {"provider": {"kind": "embedded"}}))
     for problem in problems:

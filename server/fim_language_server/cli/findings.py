@@ -1,4 +1,4 @@
-"""What `doctor` finds: a line each, with what to do about it. What is checked, and how, is in `doctor`."""
+"""Findings of `doctor`: one line each, with a remedy. The checks themselves are in `doctor`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fim_language_server.errors import FimError
 
 
 class Level(enum.Enum):
-    """How bad a finding is."""
+    """Severity of a finding."""
 
     OK = "ok"
     WARN = "warn"
@@ -22,7 +22,7 @@ class Level(enum.Enum):
 
 @frozen
 class Finding:
-    """What one check found, and what to do about it."""
+    """Result of one check, and its remedy."""
 
     level: Level
     check: str

@@ -1,4 +1,4 @@
-"""What `doctor` checks of a provider: key, way, endpoint, model, what the server does, and a small completion."""
+"""Checks of a provider by `doctor`: key, proxy and TLS, endpoint, model, abilities of the server, and a completion."""
 
 from __future__ import annotations
 

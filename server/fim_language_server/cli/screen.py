@@ -1,4 +1,4 @@
-"""How the demo looks: a drawing on a terminal, a transcript elsewhere."""
+"""Display of the demo: a drawing on a terminal, a transcript elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a completion is, and which may be shown: pure functions over frozen values.
+"""Requests, prompts, suggestions and secrets: pure functions over frozen values, without I/O, clock or log.
 
 No I/O, no clock, no logging, no LSP. Text is `str`, positions are lines and code points.
 """

@@ -1,4 +1,4 @@
-"""What became of a suggestion, told from the edits that follow it: the same for every editor.
+"""Outcome of a suggestion, inferred from the edits that follow it, in every editor alike.
 
 An item's command tells of an acceptance, but LSP4IJ never runs it, and no editor does for a part of a suggestion
 (accept word, accept line). The text tells it everywhere. Counting is the engine's business.
@@ -18,7 +18,7 @@ from fim_language_server.core.values import Suggestion
 
 
 class Outcome(enum.Enum):
-    """What became of a suggestion."""
+    """Outcome of a suggestion."""
 
     ACCEPTED = "accepted"  # inserted up to its end
     PARTLY_ACCEPTED = "partly accepted"  # a part was inserted, the rest was typed or not wanted
@@ -32,7 +32,7 @@ _ONE_KEY: Final = re.compile(r"\s+|\(\)|\[\]|\{\}|<>|\"\"|''|``|.", re.DOTALL)
 
 @frozen
 class AcceptanceProgress:
-    """How far a suggestion has come.
+    """Progress of a suggestion towards its outcome.
 
     `seen` is what of it stands in the document, with plain line ends. `outcome` is what is known so far; it is the
     last word where `is_over`.

@@ -1,4 +1,4 @@
-"""What the model may see: the request's windows cut to size at line ends, with plain line ends."""
+"""Context for a model: the request's windows cut to size at line ends, with plain line ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEP_SHARE = 8
 
 @frozen
 class WindowSize:
-    """How much of the text around the cursor is sent, in code points, and whether snippets of other files are."""
+    """Code points sent before and after the cursor, and whether snippets of other files are sent."""
 
     prefix_chars: int
     suffix_chars: int

@@ -1,4 +1,4 @@
-"""Which file a document is, whatever the scheme of its URI is and however it is spelled.
+"""File paths of documents, from URIs of any scheme and spelling.
 
 An unsaved document with a name (`untitled:/w/.env`), a notebook's cell, a file as it was at a commit (`git:/w/.env?…`)
 and a file by way of a host, a drive's letter or percent signs are all judged as the file at their path. `path_of_uri`

@@ -1,4 +1,4 @@
-"""What shaping and triggering ask about languages: which one, and whether a place is in a comment or a string.
+"""Languages of documents by id or path, and whether a place is in a comment or a string.
 
 Judged line by line, without a parser: a wrong answer costs a rule applied or not. The facts are in `language_table`.
 """

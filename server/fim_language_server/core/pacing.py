@@ -1,4 +1,4 @@
-"""How long to wait before asking, from the outcome of the last guesses and from what is left of the budget.
+"""Time to wait before a request to a model, from the outcome of the last guesses and from what is left of the budget.
 
 Waiting protects the provider, not the user, so it is never applied to what is known. It earns its keep where guesses
 fail: code being rewritten makes them fail in streaks, code being continued does not. A failure says "wait longer",

@@ -36,7 +36,7 @@ UNTITLED: Final = "untitled"
 
 
 class PromptOrder(enum.Enum):
-    """Which part of the document a model was shown first."""
+    """Order of the document's parts in a model's training: the part before the cursor first, or the part after it."""
 
     PREFIX_FIRST = "prefix, suffix, middle"
     SUFFIX_FIRST = "suffix, prefix, middle"
@@ -44,7 +44,7 @@ class PromptOrder(enum.Enum):
 
 @frozen
 class FimTemplate:
-    """How one family of models is asked. In `lead`, `file_head` and `head`, `{path}` is the file's path.
+    """Prompt format of one family of models. In `lead`, `file_head` and `head`, `{path}` is the file's path.
 
     Other files come before the current one as `lead`, then `file_head`, text and `file_end` of each, then `head` of
     the current one; all of it before the first mark, or with `files_inside` between the prefix's mark and its text.

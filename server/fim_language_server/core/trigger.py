@@ -14,7 +14,7 @@ from fim_language_server.core.values import CompletionRequest, Document, Skip, T
 
 @frozen
 class TriggerOptions:
-    """What the settings say about when to complete. `is_excluded` says which documents are secret."""
+    """Settings that decide when to complete. `is_excluded` returns whether a document must not be completed."""
 
     mode: Literal["automatic", "explicit", "off"] = "automatic"
     languages: Mapping[str, bool] = field(factory=dict)

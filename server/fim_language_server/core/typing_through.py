@@ -1,4 +1,4 @@
-"""What the user typed since a question was asked, and what of its answer is still to come.
+"""Relation of a request to an earlier one: the text typed since, and the remainder of the earlier answer.
 
 An answer stays good as long as the text its model saw is unchanged but for what was typed at the cursor. That is
 judged on the windows of the two requests, not on positions or versions: edits elsewhere (an import added above,
@@ -31,7 +31,10 @@ _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
 
 @frozen
 class Relation:
-    """How a request stands to an earlier one: `typed` after its cursor, or `deleted` before it. Line ends are "\\n"."""
+    """Relation of a request to an earlier one: text `typed` after its cursor, or `deleted` before it.
+
+    Line ends are "\\n".
+    """
 
     typed: str = ""
     deleted: str = ""
@@ -77,7 +80,7 @@ def with_plain_line_ends(text: str) -> str:
 
 
 def _text_between(earlier: CompletionRequest, later: CompletionRequest) -> str | None:
-    """What `later`'s prefix has after `earlier`'s; None where it does not continue it."""
+    """Return the text that `later`'s prefix has after `earlier`'s; None where it does not continue it."""
     before, now = earlier.prefix, later.prefix
     if earlier.prefix_is_whole and later.prefix_is_whole:
         extra = len(now) - len(before)

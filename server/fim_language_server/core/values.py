@@ -72,7 +72,7 @@ class Withheld:
 
 @frozen
 class Document:
-    """What a document is called, as it stood at a request. Its text is in the request's windows."""
+    """Names of a document at the time of a request. Its text is in the request's windows."""
 
     uri: str
     language_id: str = ""
@@ -141,7 +141,7 @@ class Snippet:
 
 @frozen
 class Context:
-    """What the model may see: windows cut to size, line endings as in the document, and snippets of other files."""
+    """Text for a model: windows cut to size, line endings as in the document, and snippets of other files."""
 
     prefix: str = field(repr=False)
     suffix: str = field(repr=False)
@@ -152,7 +152,7 @@ class Context:
 
 @frozen
 class Usage:
-    """What a request cost, in tokens, as the provider counts."""
+    """Tokens of a request, as the provider counts them."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -200,7 +200,7 @@ class Candidate:
 
 @frozen
 class Suggestion:
-    """What the user may see: `text` is to be inserted at the request's position.
+    """Text that may be shown: `text` is to be inserted at the request's position.
 
     `replaced` is how many characters behind the cursor it is put over, all of which occur in it: closers that the
     editor put there.

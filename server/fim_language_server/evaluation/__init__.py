@@ -1,1 +1,1 @@
-"""How good is a model on this code: text taken out of real files, put to the model, and compared."""
+"""Evaluation of models on a repository: text is taken out of real files, requested from the model, and compared."""

@@ -1,4 +1,4 @@
-"""Which lines of a file are code, so that a hole in one is a fair question: no comments, docstrings, blank lines. Pure.
+"""Lines of a file that are code, where a hole is a fair question: no comments, docstrings, blank lines. Pure.
 
 Judged line by line from the table of languages, without a parser. Where it cannot tell it leaves a line out: a hole
 less costs nothing.

@@ -1,4 +1,4 @@
-"""Who is asked: providers as users name them, made ready by the application's own composition root."""
+"""Models to evaluate: providers as users name them, made ready by the application's own composition root."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class EvaluatedModel:
 
     @property
     def window(self) -> PromptWindow:
-        """What this provider gets to see in an editor."""
+        """Window that this provider gets in an editor."""
         return PromptWindow(*self.application.window)
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens an answer may have."""
+        """Number of tokens that an answer may have."""
         return self.application.settings.provider.max_tokens
 
 

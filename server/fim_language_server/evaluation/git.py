@@ -1,4 +1,4 @@
-"""What git knows of a repository, read and never written: recent commits, what they added, files of the past.
+"""Git's data of a repository, read and never written: recent commits, what they added, files of the past.
 
 Nothing that a repository could configure is run, or even read: see `git_process`. The commands are plumbing.
 """

@@ -20,7 +20,7 @@ from fim_language_server.evaluation.holes import Hole, chance_of, in_proportion,
 
 @frozen
 class Addition:
-    """What one commit added to one file: its text before and after, line by line."""
+    """Lines that one commit added to one file: its text before and after, line by line."""
 
     path: str
     commit: str

@@ -1,4 +1,4 @@
-"""How good an answer is, and what a typist saves by it. Pure; the definitions are those of docs/eval.md."""
+"""Quality of an answer, and the keys that a typist saves by it. Pure; the definitions are those of docs/eval.md."""
 
 from __future__ import annotations
 

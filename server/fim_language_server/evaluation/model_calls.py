@@ -27,7 +27,7 @@ SHAPING: Final = ShapingOptions(multi_line="never")
 
 @frozen
 class ModelAnswer:
-    """What a model said at one place, fit to be shown; times in ms since it was asked.
+    """Text of a model at one place, shaped to be shown; times in ms since the request.
 
     `first_ms` is None where nothing came over a wire. Tokens are the host's count, or where it was hung up before it
     told them (`tokens_are_estimated`) one by size.
@@ -44,7 +44,7 @@ class ModelAnswer:
 
 @frozen
 class PromptWindow:
-    """What every model sees: so many code points before and after the cursor."""
+    """Code points before and after the cursor that every model gets."""
 
     prefix_chars: int
     suffix_chars: int

@@ -1,4 +1,4 @@
-"""What is asked: the holes, the lines to type, and the workspace to complete from, decided by repository and seed."""
+"""Plan of an evaluation: the holes, the lines to type, the workspace to complete from, by repository and seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fim_language_server.evaluation.holes import KINDS, Hole, chance_of, choose_
 
 @frozen
 class Scope:
-    """How much is asked: files (or changed files of commits) held out, holes in each, lines to type in all."""
+    """Extent of an evaluation: files (or changed files of commits) held out, holes in each, lines to type in all."""
 
     files: int = 30
     holes: int = 12
@@ -32,7 +32,7 @@ class Scope:
 
 @frozen
 class WorkspaceCopy:
-    """What is asked of one state of the repository: holes, lines to type, and what there is to complete from."""
+    """One state of the repository with its holes, lines to type, and the files to complete from."""
 
     holes: tuple[Hole, ...]
     lines: tuple[Hole, ...]

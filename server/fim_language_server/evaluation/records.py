@@ -59,7 +59,7 @@ class Typed:
 
 @define
 class Record:
-    """What was answered so far; each answer is written to `path` (if there is one) as soon as it is added."""
+    """Answers so far; each answer is written to `path` (if there is one) as soon as it is added."""
 
     setup: Mapping[str, Any]
     path: Path | None = None

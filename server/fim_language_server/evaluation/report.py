@@ -33,7 +33,7 @@ class Times:
 
 @frozen
 class Figures:
-    """What came of some holes. Shares and similarities in percent, of all holes unless it says otherwise."""
+    """Figures of a set of holes. Shares and similarities in percent, of all holes unless it says otherwise."""
 
     n: int
     exact: float
@@ -55,7 +55,7 @@ class Figures:
 
 @frozen
 class TypingFigures:
-    """What came of typing some lines. Shares in percent."""
+    """Figures of a set of typed lines. Shares in percent."""
 
     lines: int
     keystrokes_saved: float
@@ -110,7 +110,7 @@ class EvaluationReport:
 
 @frozen
 class Side:
-    """What the report says of a provider besides its answers."""
+    """Facts about a provider in the report, besides its answers."""
 
     label: str
     model: str

@@ -43,7 +43,7 @@ class Pace:
 
 @define
 class Patience:
-    """How often, and how long, a question is put again. Times in seconds; `sleep` waits, `tell` says why."""
+    """Policy for repeating a request that failed. Times in seconds; `sleep` waits, `tell` says why."""
 
     sleep: Callable[[float], Awaitable[None]] = field(repr=False)
     tell: Callable[[str], None] = field(default=_stay_quiet, repr=False)

@@ -31,7 +31,7 @@ Enter = Callable[[WorkspaceCopy], Awaitable[None]]
 
 
 class EvaluationProgress(Protocol):
-    """Who is told how far it is."""
+    """Listener to the progress of an evaluation."""
 
     def step(self, label: str) -> None:
         """One question (or line) of a provider is done, or known from before."""
@@ -44,7 +44,7 @@ class EvaluationProgress(Protocol):
 
 @frozen
 class RunLimits:
-    """What may be spent on each provider; None: any amount."""
+    """Limits of what is spent on each provider; None is no limit."""
 
     usd: float | None = None
     requests: int | None = None
@@ -52,7 +52,7 @@ class RunLimits:
 
 @frozen
 class Estimate:
-    """What asking a provider would take at most: requests, tokens, and USD where the price is known."""
+    """Upper bound of an evaluation's cost at a provider: requests, tokens, and USD where the price is known."""
 
     requests: int
     prompt_tokens: int

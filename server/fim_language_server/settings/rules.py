@@ -18,7 +18,7 @@ class NarrowingRule(Protocol):
 
     @property
     def said(self) -> str:
-        """What the documentation says of a workspace's value, in a few words."""
+        """Words of the documentation on a workspace's value."""
         ...
 
     @property
@@ -60,7 +60,7 @@ class OnlyTo:
 
     @property
     def said(self) -> str:
-        """What is taken."""
+        """Words of the documentation on the values that are taken."""
         return f"only `{self.least}` is taken"
 
     def combine(self, user: str, workspace: str) -> str:
@@ -161,7 +161,7 @@ class Toward:
 
     @property
     def said(self) -> str:
-        """What is taken."""
+        """Words of the documentation on the values that are taken."""
         return f"only `{str(self.less).lower()}` is taken"
 
     def combine(self, user: bool, workspace: bool) -> bool:

@@ -53,8 +53,8 @@ class ModelSettings(Section):
     """A model, and how it is reached."""
 
     kind: Annotated[str, OnlyTo("embedded")] = "auto"
-    """Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is,
-    else `embedded`: a model of the open workspace that needs neither key nor network.
+    """The provider of completions. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if
+    MISTRAL_API_KEY is, else `embedded`: a model of the open workspace that needs neither key nor network.
     """
     url: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """Base URL of the API, in any form: with or without `/v1`, or the whole endpoint. Empty: the provider's own."""
@@ -94,34 +94,34 @@ class ModelSettings(Section):
     stopped.
     """
     connect_timeout_ms: Annotated[int, Field(ge=100, le=60_000), USERS] = 5_000
-    """How long connecting may take, in ms, name look-up and TLS included."""
+    """Time limit for connecting in ms, name look-up and TLS included."""
     first_byte_timeout_ms: Annotated[int, Field(ge=100, le=120_000), USERS] = 10_000
-    """How long the first byte of an answer may take, in ms. Between later bytes the same limit holds, and together with
+    """Time limit for the first byte of an answer in ms. Between later bytes the same limit holds, and together with
     `connectTimeoutMs` between pieces of text: comments and blanks are no text.
     """
     ca_file: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own."""
     allow_insecure_http: Annotated[bool, Field(json_schema_extra=MACHINE), USERS] = False
-    """Send the key over `http://` to another machine, too, also in a network of your own: whoever is on the way can
-    read it, and your code. Off: such a host is not asked. This machine needs no encryption.
+    """Send the key over `http://` to another machine, also within a network of your own: every machine between can
+    read it, and your code. Off: no request is made to such a host. This machine needs no encryption.
     """
 
 
 class ProviderSettings(ModelSettings):
-    """Which model is asked, and how it is reached."""
+    """The model, and the way to it."""
 
     fallback: Annotated[tuple[str | ModelSettings, ...], Field(json_schema_extra=MACHINE), USERS] = ("embedded",)
-    """Who is asked instead, in this order, where the model fails, is late or over its budget: kinds, or objects with
-    keys of this section. `[]`: nobody.
+    """Models that answer instead, in this order, where the model fails, is late or over its budget: kinds, or objects
+    with keys of this section. `[]`: none.
     """
     fallback_after_ms: Annotated[int, Field(ge=0, le=30_000), USERS] = 1_500
-    """How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
-    pressed the key. 0: until `firstByteTimeoutMs`.
+    """Time in ms without an answer after which the next model is asked as well; longer where the model is known to be
+    slow, and where you pressed the key. 0: until `firstByteTimeoutMs`.
     """
     regions: Annotated[tuple[str | dict[str, str], ...] | dict[str, str], Field(json_schema_extra=MACHINE), USERS] = ()
-    """Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never
-    asked. Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`,
-    `["eu", {"llm.acme.example": "eu"}]`. This machine always may be asked. Empty: everywhere.
+    """Regions that source code may be sent to, such as `["eu"]`: a host in another region, or in an unknown one, gets
+    no request. Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`,
+    `["eu", {"llm.acme.example": "eu"}]`. This machine is always allowed. Empty: every region.
     """
 
     @property
@@ -147,17 +147,17 @@ class TriggerSettings(Section):
     in_comments: Annotated[bool, NEVER_TRUE] = True
     """Complete inside comments, too."""
     min_delay_ms: Annotated[int, Field(ge=0, le=5_000), LARGER] = 0
-    """Shortest wait before a new request, in ms. What is already known is shown at once, whatever this says."""
+    """Shortest wait before a new request, in ms. A text that is already known is shown at once all the same."""
     max_delay_ms: Annotated[int, Field(ge=0, le=5_000), LARGER] = 250
     """Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon
     as one is right.
     """
     linger_ms: Annotated[int, Field(ge=0, le=30_000), USERS] = 1_000
-    """How long a running request lives on after the editor let go of it, in ms: the next key mostly wants it."""
+    """Time in ms that a running request is kept after the editor cancelled it: the next key mostly needs its answer."""
 
 
 class ContextSettings(Section):
-    """What the model sees."""
+    """The text that is sent to the model."""
 
     prefix_chars: Annotated[int, Field(ge=200, le=400_000), Ceiling()] = 4_000
     """Most characters before the cursor that are sent."""
@@ -168,7 +168,7 @@ class ContextSettings(Section):
 
 
 class ShapingSettings(Section):
-    """How suggestions look."""
+    """Length and form of suggestions."""
 
     multi_line: Annotated[Literal["auto", "always", "never"], Stricter(("never", "auto", "always"))] = "auto"
     """Several lines where a block begins and on empty lines (`auto`), wherever the line is free (`always`), or
@@ -179,7 +179,7 @@ class ShapingSettings(Section):
 
 
 class BudgetSettings(Section):
-    """How much may be spent on one host, key and model, by all your editors together.
+    """Limits of what is spent on one host, key and model, by all your editors together.
 
     Limits of a provider's own are learned from its answers. As a budget runs low, less is sent, and less often.
     """
@@ -196,28 +196,28 @@ class EmbeddedSettings(Section):
     max_source_mb: Annotated[int, Field(ge=0, le=500), SMALLER] = 20
     """Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents."""
     min_confidence: Annotated[float, Field(ge=0, le=1), LARGER] = 0.5
-    """How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three.
-    Less is asked of long texts, and more of short ones.
+    """Probability of being exactly right from which on a text is shown as you type: at 0.5 four in five shown texts
+    are right, at 0.3 two in three. The limit is lower for long texts, and higher for short ones.
     """
     min_confidence_invoked: Annotated[float, Field(ge=0, le=1), LARGER] = 0.15
-    """The same where you ask for a suggestion: a guess is better than nothing then."""
+    """Probability of being exactly right from which on a text is shown where you ask for a suggestion yourself."""
     index_packages: Annotated[bool, NEVER_TRUE] = False
     """Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB)."""
     instant_guess: Annotated[bool, NEVER_TRUE] = False
-    """Beside a model behind an API: show at once what the embedded model is sure of, without asking, and what is likely
-    where the API has said nothing for 0.4 s.
+    """Beside a model behind an API: show a text of the embedded model at once where it is sure, without a request to
+    the API, and a likely one where the API has not answered for 0.4 s.
     """
 
 
 class LogSettings(Section):
-    """What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never."""
+    """Messages to standard error and the editor's log. Text of documents only at `debug`; keys never."""
 
     level: Annotated[Literal["debug", "info", "warning", "error"], Stricter(("error", "warning", "info", "debug"))] = (
         "info"
     )
     """Least severity that is logged."""
     statistics: Annotated[bool, NEVER_TRUE] = True
-    """Keep what each request to a model cost, for `fim-language-server stats`: for 90 days, on this machine only, and
+    """Keep a record of each request's cost for `fim-language-server stats`: for 90 days, on this machine only, and
     never any text.
     """
 

@@ -1,1 +1,1 @@
-"""How much may be asked: limits per minute for requests and tokens. Pure, but for `spending.shared`."""
+"""Limits of spending: limits per minute for requests and tokens. Pure, but for `spending.shared`."""

@@ -1,4 +1,4 @@
-"""How much may be asked: requests and tokens a minute, together, without ever waiting for the budget.
+"""Budget of requests and tokens a minute; a request over the budget is refused at once, never delayed.
 
 A request reserves an estimate and settles it when the real usage is known, or when its stream was hung up. No budget
 means "no suggestion now", not "later": by the time a wait is over the cursor has moved. What the provider says of its
@@ -213,7 +213,7 @@ class RateBudget:
 
 @define
 class TokenEstimate:
-    """How many tokens a text has, going by what the provider counted before."""
+    """Estimate of a text's tokens, from the provider's earlier counts."""
 
     bytes_per_token: float = FIRST_BYTES_PER_TOKEN
 

@@ -27,7 +27,7 @@ SAME_S = 0.1
 
 @define
 class LearnedLimit:
-    """What is known of a provider's limit from its refusals, in requests per minute."""
+    """Limit of a provider inferred from its refusals, in requests per minute."""
 
     _base: float = 0.0
     _refused_at: float = -math.inf

@@ -20,7 +20,7 @@ FORGETTING = 0.95
 
 @define(eq=False)
 class Lease:
-    """What may be spent without asking, and how much that should be."""
+    """Lease: the part of a shared budget that a process may spend without a further exchange, and its best size."""
 
     need: float
     """Tokens of a request such as were asked for lately."""

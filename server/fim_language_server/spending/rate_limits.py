@@ -1,4 +1,4 @@
-"""What a provider's rate-limit headers say, in whichever generation of names. Pure.
+"""Rate limits from a provider's headers, in each generation of their names. Pure.
 
 Three generations of Mistral's (`x-ratelimit-remaining-tokens-minute`, `ratelimitbysize-remaining`,
 `x-ratelimitbysize-limit-minute`), OpenAI's (`x-ratelimit-remaining-requests`) and the IETF draft's

@@ -1,4 +1,4 @@
-"""What processes that spend one budget tell each other. Values only; times are ages and spans in seconds.
+"""Messages between processes that share one budget. Values only; times are ages and spans in seconds.
 
 A process spends only from its lease: a small part of the budget that was set aside for it ahead of need. So the sum
 of all keeps within the limit, although none of them asks anybody at the moment of spending.
@@ -21,7 +21,7 @@ class Amount:
 
 @frozen
 class Spent:
-    """What was spent at one moment."""
+    """Requests and tokens spent at one moment."""
 
     ago_s: float
     amount: Amount
@@ -29,7 +29,7 @@ class Spent:
 
 @frozen
 class ReportedLimits:
-    """What a provider's headers said."""
+    """Rate limits from a provider's headers."""
 
     limits: RateLimits
     ago_s: float
@@ -37,7 +37,7 @@ class ReportedLimits:
 
 @frozen
 class Refusal:
-    """What a 429 taught: the requests a minute to begin with, and the most to try."""
+    """Limit inferred from a 429: the requests a minute to begin with, and the most to try."""
 
     per_minute: float
     at_most: float
@@ -46,7 +46,7 @@ class Refusal:
 
 @frozen
 class LearnedLimits:
-    """What was learned of a provider: of each, what is newest."""
+    """Limits learned of a provider: of each kind, the newest."""
 
     told: ReportedLimits | None = None
     refusal: Refusal | None = None
@@ -56,7 +56,7 @@ class LearnedLimits:
 
 @frozen
 class SpendingReport:
-    """What a process says of itself: what it spent in the last minute, and what it has of its lease, and wants."""
+    """Report of one process: its spending in the last minute, the rest of its lease, and the amount it wants."""
 
     spent: tuple[Spent, ...]
     held: Amount
@@ -67,7 +67,7 @@ class SpendingReport:
 
 @frozen
 class LeaseGrant:
-    """What comes back: what is added to the lease, for how long it is good, and what the others did."""
+    """Reply to a report: the amount added to the lease, its time of validity, and the spending of other processes."""
 
     granted: Amount
     valid_s: float

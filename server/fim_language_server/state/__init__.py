@@ -1,4 +1,4 @@
-"""What outlives the process, and what the editors of one user on one machine share. Nothing here is needed to complete.
+"""Files that outlive the process, shared by the editors of one user on one machine. Completing works without them.
 
 `usage` keeps what each request cost; `sharing` lets several processes spend one budget. Both are SQLite files in the
 user's state folder (`folder`, `database`), written off the event loop. **Invariant:** a folder that cannot be used

@@ -1,4 +1,4 @@
-"""What each request to a model cost, and what became of suggestions: kept for 90 days, and never any text.
+"""Log of each request's cost and each suggestion's outcome: kept for 90 days, and never any text.
 
 Written in batches by a thread, so that a keystroke never waits for a disk; several processes write one file.
 `fim-language-server stats` reads it (`usage_report`).
@@ -51,7 +51,7 @@ CREATE TABLE offers (
 
 @frozen
 class Fate:
-    """What became of a ghost text, in the words of `core.acceptance`: one more, or one less where it is corrected."""
+    """Outcome of a ghost text, in the words of `core.acceptance`: one more, or one less where it is corrected."""
 
     provider: str
     language: str

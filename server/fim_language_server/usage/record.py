@@ -1,4 +1,4 @@
-"""What one request to a model cost, and how it went: for statistics. Never its text."""
+"""Record of one request to a model for statistics: cost, times and result. Never its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fim_language_server.core.values import Usage
 
 @frozen
 class Price:
-    """What a provider charges, in US dollars per million tokens. Cached tokens of a prompt are often cheaper."""
+    """Prices of a provider in US dollars per million tokens. Cached tokens of a prompt are often cheaper."""
 
     prompt: float
     completion: float

@@ -1,4 +1,4 @@
-"""What was kept of the use, summed up by day, provider or language."""
+"""Recorded usage, summed up by day, provider or language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Latency:
 
 @frozen
 class Sum:
-    """What the requests of a group cost, and what became of what was shown.
+    """Sum over a group of requests: their cost, and the outcomes of suggestions.
 
     `cost_usd` is of those whose price is known; None where it is of none. `unpriced` are the others.
     """

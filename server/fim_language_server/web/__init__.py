@@ -1,1 +1,1 @@
-"""To be written."""
+"""HTTP and WebSocket servers: Mistral's FIM API for the embedded model, the playground's page, LSP over WebSocket."""

@@ -1,4 +1,4 @@
-"""What the FIM server answers: completions, the chunks of a stream and the list of models, as Mistral's API has them.
+"""Answers of the FIM server: completions, the chunks of a stream and the list of models, as Mistral's API has them.
 
 Pure. Source: Mistral's OpenAPI document, and what the official client insists on (`type: base` in a model's card, a
 `finish_reason` in every choice).
@@ -26,7 +26,7 @@ _WORD: Final = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+")
 
 @frozen
 class FimAnswer:
-    """What is said to a question: words, and why they end (`stop` or `length`)."""
+    """Completion for a request: words, and the reason for their end (`stop` or `length`)."""
 
     words: tuple[str, ...] = field(repr=False)
     reason: str = "stop"
@@ -39,7 +39,7 @@ class FimAnswer:
 
 @frozen
 class Head:
-    """What all parts of one answer begin with; `created` in seconds since 1970."""
+    """Fields at the beginning of all parts of one answer; `created` in seconds since 1970."""
 
     id: str
     model: str

@@ -1,4 +1,4 @@
-"""What a client may ask of the FIM server: Mistral's request body, checked as Mistral's API checks it. Pure.
+"""Requests to the FIM server: Mistral's request body, checked as Mistral's API checks it. Pure.
 
 Source: Mistral's OpenAPI document (`FIMCompletionRequest`, `additionalProperties: false`), and the error bodies its
 servers send. Bodies of answers are in `fim_answer`, the server itself is in `fim_server`.

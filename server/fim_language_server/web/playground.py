@@ -48,7 +48,7 @@ class OpenedFile:
 
 @frozen
 class OpenedWorkspace:
-    """What the page opens: a workspace folder, and perhaps a file of it. Settings stay in the server."""
+    """Workspace that the page opens: a folder, and perhaps a file of it. Settings stay in the server."""
 
     folder_uri: str
     folder_name: str
@@ -62,7 +62,7 @@ class OpenedWorkspace:
 
 @frozen
 class Playground:
-    """What is served, to whom. `files` are the page's own, by name: no other is ever read."""
+    """Page and clients of the playground. `files` are the page's own, by name: no other is ever read."""
 
     files: Mapping[str, bytes] = field(repr=False)
     opened: OpenedWorkspace

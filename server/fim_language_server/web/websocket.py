@@ -52,7 +52,7 @@ Connect = Callable[[Callable[[bytes], None]], MessageSession]
 
 @frozen
 class Guard:
-    """Who may come in."""
+    """Check of a WebSocket client's right to connect."""
 
     token: str = field(repr=False)
     allowed_origins: Collection[str] = ()

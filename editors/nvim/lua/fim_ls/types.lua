@@ -11,10 +11,10 @@
 ---@field embedded? fim_ls.EmbeddedSettings
 ---@field log? fim_ls.LogSettings
 
----Which model is asked, and how it is reached.
+---The model, and the way to it.
 ---@class fim_ls.ProviderSettings
----Who completes. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY is, else
----`embedded`: a model of the open workspace that needs neither key nor network.
+---The provider of completions. `auto` takes `codestral` if CODESTRAL_API_KEY is set, else `mistral` if MISTRAL_API_KEY
+---is, else `embedded`: a model of the open workspace that needs neither key nor network.
 ---@field kind? 'auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'
 ---Base URL of the API, in any form: with or without `/v1`, or the whole endpoint. Empty: the provider's own.
 ---@field url? string
@@ -47,25 +47,25 @@
 ---@field randomSeed? integer
 ---Ask for the answer piece by piece. Off costs time, and tokens: an answer that is no longer wanted cannot be stopped.
 ---@field stream? boolean
----How long connecting may take, in ms, name look-up and TLS included.
+---Time limit for connecting in ms, name look-up and TLS included.
 ---@field connectTimeoutMs? integer
----How long the first byte of an answer may take, in ms. Between later bytes the same limit holds, and together with
+---Time limit for the first byte of an answer in ms. Between later bytes the same limit holds, and together with
 ---`connectTimeoutMs` between pieces of text: comments and blanks are no text.
 ---@field firstByteTimeoutMs? integer
 ---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
 ---@field caFile? string
----Send the key over `http://` to another machine, too, also in a network of your own: whoever is on the way can read
----it, and your code. Off: such a host is not asked. This machine needs no encryption.
+---Send the key over `http://` to another machine, also within a network of your own: every machine between can read
+---it, and your code. Off: no request is made to such a host. This machine needs no encryption.
 ---@field allowInsecureHttp? boolean
----Who is asked instead, in this order, where the model fails, is late or over its budget: kinds, or objects with keys
----of this section. `[]`: nobody.
+---Models that answer instead, in this order, where the model fails, is late or over its budget: kinds, or objects with
+---keys of this section. `[]`: none.
 ---@field fallback? ('auto'|'embedded'|'codestral'|'mistral'|'langdock'|'vertex'|'azure'|'inception'|'deepseek'|'openai'|'llamacpp'|'ollama'|'tabby'|table)[]
----How long a model may be silent before the next one is asked, in ms; longer if it is known to be slow, or if you
----pressed the key. 0: until `firstByteTimeoutMs`.
+---Time in ms without an answer after which the next model is asked as well; longer where the model is known to be
+---slow, and where you pressed the key. 0: until `firstByteTimeoutMs`.
 ---@field fallbackAfterMs? integer
----Regions that source code may be sent to, such as `["eu"]`: a host elsewhere, or nobody knows where, is never asked.
----Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`, `["eu",
----{"llm.acme.example": "eu"}]`. This machine always may be asked. Empty: everywhere.
+---Regions that source code may be sent to, such as `["eu"]`: a host in another region, or in an unknown one, gets no
+---request. Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`, `["eu",
+---{"llm.acme.example": "eu"}]`. This machine is always allowed. Empty: every region.
 ---@field regions? (string|table<string, string>)[]|table<string, string>
 
 ---When a completion is asked for.
@@ -79,15 +79,15 @@
 ---@field exclude? string[]
 ---Complete inside comments, too.
 ---@field inComments? boolean
----Shortest wait before a new request, in ms. What is already known is shown at once, whatever this says.
+---Shortest wait before a new request, in ms. A text that is already known is shown at once all the same.
 ---@field minDelayMs? integer
 ---Longest wait before a new request, in ms: the wait grows while suggestions turn out wrong, and is gone as soon as
 ---one is right.
 ---@field maxDelayMs? integer
----How long a running request lives on after the editor let go of it, in ms: the next key mostly wants it.
+---Time in ms that a running request is kept after the editor cancelled it: the next key mostly needs its answer.
 ---@field lingerMs? integer
 
----What the model sees.
+---The text that is sent to the model.
 ---@class fim_ls.ContextSettings
 ---Most characters before the cursor that are sent.
 ---@field prefixChars? integer
@@ -96,14 +96,14 @@
 ---Most characters of other open files that are sent. 0: none.
 ---@field snippetChars? integer
 
----How suggestions look.
+---Length and form of suggestions.
 ---@class fim_ls.ShapingSettings
 ---Several lines where a block begins and on empty lines (`auto`), wherever the line is free (`always`), or never.
 ---@field multiLine? 'auto'|'always'|'never'
 ---Most lines of a suggestion.
 ---@field maxLines? integer
 
----How much may be spent on one host, key and model, by all your editors together. Limits of a provider's own are
+---Limits of what is spent on one host, key and model, by all your editors together. Limits of a provider's own are
 ---learned from its answers. As a budget runs low, less is sent, and less often.
 ---@class fim_ls.BudgetSettings
 ---Most requests a minute. 0: the provider's known limit (langdock: 500), or none.
@@ -115,21 +115,21 @@
 ---@class fim_ls.EmbeddedSettings
 ---Most megabytes of source that are indexed; the nearest and newest files come first. 0: only open documents.
 ---@field maxSourceMb? integer
----How likely a text must be exactly right to be shown as you type: at 0.5 four in five are, at 0.3 two in three. Less
----is asked of long texts, and more of short ones.
+---Probability of being exactly right from which on a text is shown as you type: at 0.5 four in five shown texts are
+---right, at 0.3 two in three. The limit is lower for long texts, and higher for short ones.
 ---@field minConfidence? number
----The same where you ask for a suggestion: a guess is better than nothing then.
+---Probability of being exactly right from which on a text is shown where you ask for a suggestion yourself.
 ---@field minConfidenceInvoked? number
 ---Index the installed packages of the active Python environment as well, after the workspace (at most 10 MB).
 ---@field indexPackages? boolean
----Beside a model behind an API: show at once what the embedded model is sure of, without asking, and what is likely
----where the API has said nothing for 0.4 s.
+---Beside a model behind an API: show a text of the embedded model at once where it is sure, without a request to the
+---API, and a likely one where the API has not answered for 0.4 s.
 ---@field instantGuess? boolean
 
----What is logged, to standard error and the editor's log. Text of documents only at `debug`; keys never.
+---Messages to standard error and the editor's log. Text of documents only at `debug`; keys never.
 ---@class fim_ls.LogSettings
 ---Least severity that is logged.
 ---@field level? 'debug'|'info'|'warning'|'error'
----Keep what each request to a model cost, for `fim-language-server stats`: for 90 days, on this machine only, and
----never any text.
+---Keep a record of each request's cost for `fim-language-server stats`: for 90 days, on this machine only, and never
+---any text.
 ---@field statistics? boolean

@@ -117,7 +117,7 @@ class _Table:
 
     @property
     def wild(self) -> int:
-        """How many patterns have to be tried one by one."""
+        """Number of patterns that have to be tried one by one."""
         return len(self._wild)
 
     @property

@@ -21,7 +21,7 @@ class TooManyStepsError(Exception):
 
 @define
 class Steps:
-    """How many characters may still be compared. Raises TooManyStepsError where they are used up."""
+    """Number of characters that may still be compared. Raises TooManyStepsError where they are used up."""
 
     left: int
 
