@@ -26,7 +26,7 @@ from benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, t
 PARTS = ("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "sessions", "guess")
 PROJECT = REPOSITORY / "server" / "fim_language_server"
 IN_PROJECT = ("engine/model_chain.py", "lsp/session.py", "providers/apis/ollama_generate.py")
-"""What is typed beside the rest of its project."""
+"""Files that are typed beside the rest of their project."""
 
 
 def session_plans() -> dict[str, Plan]:
@@ -57,7 +57,7 @@ def guess_sessions() -> dict[str, tuple[Plan, Server]]:
 
 
 async def measure(parts: tuple[str, ...] = PARTS) -> dict[str, Any]:
-    """Run so many parts, one after the other."""
+    """Run these parts, one after the other, and return their figures."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     figures: dict[str, Any] = {"machine": machine}
     for part in parts:

@@ -15,7 +15,7 @@ LEAST = 8
 
 @define
 class Accepts:
-    """Takes a suggestion that is right to its end before so large a `share` of the keys at which there is one."""
+    """A user who accepts suggestions that are right to their end, at a `share` of the keys at which there is one."""
 
     share: float = 0.0
     _chance: random.Random = field(factory=lambda: random.Random(1), repr=False)
@@ -37,5 +37,5 @@ class Accepts:
 
 
 def _stands_at(edit: Edit, cursor: int, before: Edit, typed: int) -> bool:
-    """Has all of a text of so many characters been typed by this edit, and nothing else?"""
+    """Has this edit completed a text of `typed` characters, and typed nothing else?"""
     return (edit.document, edit.cursor) == (before.document, cursor) and edit.missing == before.missing[typed:]

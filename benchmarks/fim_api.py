@@ -1,4 +1,4 @@
-"""The FIM API of a session: as slow as a hosted one, and as limited and as unreliable as it is told to be."""
+"""The FIM API of a session: as slow as a hosted one, and as limited and as unreliable as its conditions say."""
 
 from __future__ import annotations
 
@@ -42,18 +42,20 @@ class Pace:
         return script
 
     def _choose(self) -> Script:
-        told = self.conditions
+        conditions = self.conditions
         now = time.monotonic()
         while self._admitted and self._admitted[0] <= now - WINDOW_S:
             self._admitted.popleft()
-        if told.requests_per_minute and len(self._admitted) >= told.requests_per_minute:
+        if conditions.requests_per_minute and len(self._admitted) >= conditions.requests_per_minute:
             wait = max(1, round(WINDOW_S - (now - self._admitted[0])))
             return Script(status=429, body=error_body("Rate limit exceeded", "1300"), headers=self._headers(wait))
         self._admitted.append(now)
-        if self.chance.random() < told.error_rate:
+        if self.chance.random() < conditions.error_rate:
             return Script(status=503, body=error_body("Service unavailable", "3000"), first_byte_after=0.05)
         return Script(
-            first_byte_after=told.first_token_ms / 1e3, per_token=told.per_token_ms / 1e3, headers=self._headers()
+            first_byte_after=conditions.first_token_ms / 1e3,
+            per_token=conditions.per_token_ms / 1e3,
+            headers=self._headers(),
         )
 
     def _headers(self, retry_after: int | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How soon the FIM server sees that a stream is not wanted any more: divergence, close, and the end of linger time."""
+"""Time until the FIM API sees a stream cancelled: after divergence, after a close, and at the end of linger time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS = " ".join(f"name_{n * n}" for n in range(400))
 
 
 async def measure() -> dict[str, Any]:
-    """Return medians in ms from the editor's message, or the end of linger time, to the hang-up."""
+    """Return medians in ms from the editor's message, or the end of linger time, to the closed connection."""
     script = Script(first_byte_after=0.02, per_token=0.02)
     async with FimServer(WORDS, script=script) as api:
         trigger = {"lingerMs": int(LINGER_S * 1_000), "maxDelayMs": 0}
@@ -42,16 +42,16 @@ def _close(editor: Editor, path: Path) -> None:
     editor.notify("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
 
 
-async def _rounds(editor: Editor, api: FimServer, path: Path, let_go: Any, expected_s: float = 0.0) -> str:
+async def _rounds(editor: Editor, api: FimServer, path: Path, cancel: Any, expected_s: float = 0.0) -> str:
     times = []
     for round_ in range(ROUNDS):
         editor.open(path, "python", f"x = \ny = {round_}\n")
         n_before = len(api.completions)
         number, answer = editor.begin_complete(path, 0, 4)
         recorded = (await api.wait_for_completions(n_before + 1))[-1]
-        await asyncio.sleep(0.1)  # some words have come
+        await asyncio.sleep(0.1)  # the stream has begun
         began = time.monotonic()
-        let_go(number)
+        cancel(number)
         hung_up_at = await recorded.wait_for_hang_up()
         times.append((hung_up_at - began - expected_s) * 1_000)
         await asyncio.gather(answer, return_exceptions=True)

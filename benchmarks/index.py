@@ -1,4 +1,4 @@
-"""What the embedded model's index costs: made by the real worker, kept current, and asked in process.
+"""Cost of the embedded model's index: made by the real worker, kept current, and searched in process.
 
     python -m benchmarks.index [DIRECTORY] [--megabytes 20]
 
@@ -104,7 +104,7 @@ def _memory_mb() -> float:
 
 
 def _completions(model: EmbeddedModel, files: Sequence[SourceFile]) -> dict[str, Any]:
-    """Ask at places in lines of code, as `eval` does; few find a document that anything is remembered of."""
+    """Complete at places in lines of code, as `eval` does, mostly of documents that are not cached."""
     choose, times = random.Random(1), []
     for number, file in enumerate(islice(cycle(choose.sample(files, len(files))), 50 * PLACES)):
         hole = next(punch_holes(file.name, read_source(file.path) or "", 1, number, KINDS[number % 3 :]), None)

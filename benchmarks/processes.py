@@ -1,4 +1,4 @@
-"""What processes use, as Linux tells it; None elsewhere."""
+"""CPU time and memory of processes, read from Linux' /proc; None elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Usage:
 
 
 def usage_of(pid: int) -> Usage | None:
-    """Return what a process uses; None where nobody tells."""
+    """Return the usage of a process and its children; None on systems without /proc."""
     if not Path(f"/proc/{pid}/stat").exists():
         return None
     children = _descendants(pid)

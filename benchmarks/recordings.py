@@ -22,12 +22,12 @@ from benchmarks.traces import MOST_FOLLOWING, Change, Edit, Trace, apply
 MOST_IDLE_S = 2.0
 LOOK_AHEAD_S = 45.0
 LEFT_CHARS = 60
-"""How much of the text before the cursor has to be there still."""
+"""Code points before the cursor that must still be there."""
 
 
 @define
 class _Event:
-    """An edit of a document, at so many seconds, between the texts `before` and `after`."""
+    """An edit of a document, `at` seconds after the start, and the text after it."""
 
     at: float
     document: str

@@ -1,4 +1,4 @@
-"""What the user sees: ghost text that stays as long as typing agrees with it, as in VS Code. Pure.
+"""The screen that the user sees: ghost text that stays as long as typing agrees with it, as in VS Code. Pure.
 
 (`InlineCompletionsSource`, `canBeReused`: a text on the screen that still agrees is kept, even if a later answer does
 not have it. Neovim 0.12 removes it at each key.)

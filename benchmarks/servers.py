@@ -26,7 +26,7 @@ def _ignore(_place: Mapping[str, Any]) -> None: ...
 
 
 class WatchedEditor(Editor):
-    """An editor that counts answers nobody waits for, and hears what its server logs."""
+    """An editor that counts surplus answers, and receives its server's log."""
 
     surplus = 0
     on_refresh: Callable[[Mapping[str, Any]], None] = staticmethod(_ignore)

@@ -1,4 +1,4 @@
-"""How much right text is damaged on its way to the screen: `python -m benchmarks.shaping_damage --seed 1`.
+"""Share of right texts that shaping damages on their way to the screen: `python -m benchmarks.shaping_damage --seed 1`.
 
 Real code is cut at directed places, three models say what is missing there, and what would be accepted is compared
 with the original. `--files` cuts other code, `--show` prints what is wrong.
@@ -20,7 +20,7 @@ ORDINARY: Final = ("fresh line", "fresh block", "typed part", "typed part, goes 
 
 
 def verdicts(seed: int, count: int, folders: list[Path] | None = None) -> list[Verdict]:
-    """Return what becomes of what each model says at so many places."""
+    """Return a verdict on each model's text at each of `count` places."""
     places = cut(read_corpus(seed, folders), count, seed)
     return [judge(place, model) for place in places for model in MODELS]
 

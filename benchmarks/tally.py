@@ -1,4 +1,4 @@
-"""What a session counts, and the figures made of it; docs/performance.md says what each word means. Pure."""
+"""Counts of a typing session, and the figures made of them; docs/performance.md explains each of them. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pause:
 
 @define
 class Tally:
-    """What happened, key by key."""
+    """Counts of a session, updated at each key."""
 
     keys: int = 0
     shown: int = 0

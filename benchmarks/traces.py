@@ -73,12 +73,12 @@ def apply(text: str, changes: Sequence[Change]) -> str:
 
 
 def make_traces(files: Mapping[str, str], *, seed: int, keys: int) -> list[Trace]:
-    """Return a trace of so many keys for each file."""
+    """Return a trace of `keys` keys for each file."""
     return [_trace(path, text, random.Random(f"{seed} {path}"), keys) for path, text in files.items()]
 
 
 def enlarged(trace: Trace, lines: int) -> Trace:
-    """Return the same edits in the middle of a document that is longer by so many lines, of 23 characters each."""
+    """Return the edits in the middle of a document that is longer by `lines` lines, of 23 characters each."""
     (path, text), half = next(iter(trace.documents.items())), lines // 2
     above = "".join(f"above_{n:06d} = {n:07d}\n" for n in range(half))
     below = "".join(f"below_{n:06d} = {n:07d}\n" for n in range(half))
@@ -106,7 +106,7 @@ def _trace(path: str, text: str, chance: random.Random, keys: int) -> Trace:
 
 
 def _regions(rows: Sequence[str], chance: random.Random, keys: int) -> list[tuple[int, int]]:
-    """Return lines `start` … `end` to be typed, ascending and apart, that take about so many keys."""
+    """Return lines `start` … `end` to be typed, ascending and apart, that take about `keys` keys."""
     chosen: list[tuple[int, int]] = []
     for _ in range(1_000):
         start, n_lines = chance.randrange(1, max(2, len(rows))), chance.randint(*REGION_LINES)

@@ -44,7 +44,7 @@ FILES = (
     REPOSITORY / "editors" / "vscode" / "src" / "environment.ts",
     Path(np.__file__).parent / "f2py" / "src" / "fortranobject.c",
 )
-"""What is typed if nobody says what: Python, TypeScript and C, at hand wherever the tests run."""
+"""Files that are typed by default: Python, TypeScript and C, installed wherever the tests run."""
 KEYS = 450
 LARGE_LINES = 90_000
 """Lines that make a document of 2 MB."""
@@ -56,7 +56,7 @@ NOT_SOURCE = shutil.ignore_patterns(".*", "node_modules", "__pycache__", "build"
 
 @frozen
 class Plan:
-    """What is typed, how, and with what behind it. `recorded` edits are counted by what there was to complete."""
+    """A session: the traces, the client and the API's conditions. `recorded` edits count where text was missing."""
 
     traces: Sequence[Trace] = field(repr=False)
     client: str = "raw"
@@ -120,14 +120,14 @@ async def _warm_up(editor: WatchedEditor, is_indexing: bool) -> None:
             return
         await asyncio.to_thread(time.sleep, 0.1)  # real time, also where ours is virtual: another process works
     if is_indexing:
-        print("the workspace was not indexed: nobody asked for it, or it takes too long", file=sys.stderr)
+        print("the workspace was not indexed: it was not requested, or takes too long", file=sys.stderr)
 
 
 async def run_all(plans: Mapping[str, tuple[Plan, Server]]) -> dict[str, Figures]:
-    """Run sessions side by side, so that all meet the same machine, and tell on standard error how far they are."""
+    """Run sessions side by side, so that all meet the same machine, and show their progress on standard error."""
     typists: list[Typist] = []
     total = sum(len(trace.edits) for plan, _ in plans.values() for trace in plan.traces)
-    progress = asyncio.create_task(_tell_progress(typists, total))
+    progress = asyncio.create_task(_show_progress(typists, total))
     try:
         made = await asyncio.gather(*(run_session(plan, server, typists) for plan, server in plans.values()))
     finally:
@@ -136,7 +136,7 @@ async def run_all(plans: Mapping[str, tuple[Plan, Server]]) -> dict[str, Figures
     return dict(zip(plans, made, strict=True))
 
 
-async def _tell_progress(typists: Sequence[Typist], total: int) -> None:
+async def _show_progress(typists: Sequence[Typist], total: int) -> None:
     while True:
         done = sum(typist.tally.keys for typist in typists)
         print(f"\r{done:,} of {total:,} keys typed", end="", file=sys.stderr, flush=True)

@@ -25,7 +25,7 @@ LANGUAGES = {
     ".h": "c", ".rs": "rust", ".java": "java", ".lua": "lua", ".json": "json", ".md": "markdown",
 }  # fmt: skip
 LAST_LOOK_S = 0.5
-"""How long the last suggestion of a trace is waited for."""
+"""Seconds for which the last suggestion of a trace is waited for."""
 LAST_ANSWERS_S = 10.0
 RECENT = 30
 """API requests in which the text on the screen, or one that should be there, is looked for."""
@@ -33,7 +33,7 @@ RECENT = 30
 
 @frozen
 class Client:
-    """How an editor asks: so long after the last key, with or without cancelling, and what it leaves on the screen.
+    """An editor's habits: its wait after a key in seconds, whether it cancels requests, and whether it keeps texts.
 
     `draws_line_ends`: it is offered texts that begin with a line end.
     """

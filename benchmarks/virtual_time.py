@@ -18,11 +18,11 @@ from unittest import mock
 T = TypeVar("T")
 
 LOOK_S = 0.0002
-"""How long, in real time, messages under way are waited for before time is moved on."""
+"""Real seconds for which messages under way are waited for before time is moved on."""
 
 
 THREAD_S = 10.0
-"""How long a thread is waited for, in real time, before time moves on without it."""
+"""Real seconds for which a thread is waited for before time moves on without it."""
 
 
 class Selector(selectors.DefaultSelector):

@@ -1,1 +1,1 @@
-"""How good the embedded model is, on repositories that its weights were not fitted to."""
+"""Measurements of the embedded model's quality, on repositories that its weights were not fitted to."""

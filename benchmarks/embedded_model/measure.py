@@ -1,4 +1,4 @@
-"""How good is the embedded model? Holes in held-out files of repositories that the ranker was not fitted on.
+"""Quality of the embedded model at holes in held-out files of repositories that the ranker was not fitted on.
 
     python -m benchmarks.embedded_model.measure DIRECTORY... [--seed 7] [--files 30] [--holes 12] [--json] [--begun]
         [--calibration]
@@ -44,7 +44,7 @@ from fim_language_server.embedded.text.lexer import normalise_line_ends
 _EXTENSIONS = ".py .pyi .js .jsx .ts .tsx .go .c .h .cc .cpp .java .rs .kt .mm .cs .php .swift"
 CODE = tuple(_EXTENSIONS.split())
 BEGUN = (1, 2, 4, 8, 16)
-"""Lines of a document that was just begun, down to the cursor's."""
+"""Numbers of lines, down to the cursor's, of documents that were just begun."""
 WINDOW = 20_000
 """Code points of prefix and suffix, each."""
 _SKIPPED = {"node_modules", "dist", "build", "vendor", "third_party", "__pycache__", "deps"}
@@ -66,7 +66,7 @@ class Hole:
 
 @frozen
 class Judged:
-    """What the model offered for one hole."""
+    """The model's answer for one hole, compared with the target."""
 
     kind: str
     exact: bool
@@ -74,13 +74,13 @@ class Judged:
     says_something: bool
     probability: float
     name: str
-    """The rest of the name at the cursor, which is said where the probability is too low; "" where there is none."""
+    """The rest of the name at the cursor, which is shown if the line's probability is too low; "" if there is none."""
     name_is_exact: bool
     milliseconds: float
 
 
 class FixedIndex:
-    """A corpus that stays as it is."""
+    """A source of a corpus that never changes."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
@@ -105,7 +105,7 @@ def read_sources(root: Path) -> dict[str, str]:
 
 
 def hold_out(sources: dict[str, str], count: int, chance: random.Random) -> list[str]:
-    """Choose files to ask about: with some code in them, and not nearly copies of others."""
+    """Return at most `count` files with some code in them that are not nearly copies of others."""
     counts: Counter[str] = Counter()
     long_lines = {
         path: {s for line in text.split("\n") if len(s := line.strip()) >= _LONG_LINE} for path, text in sources.items()
@@ -135,7 +135,7 @@ def holes(path: str, text: str, count: int, chance: random.Random) -> Iterator[H
 
 
 def as_begun(hole: Hole, lines: int) -> Hole:
-    """Return the hole in a document that was just begun: with so many lines down to the cursor's, and none below."""
+    """Return the hole in a document that was just begun: with `lines` lines down to the cursor's, and none below."""
     above = "\n".join(hole.prefix.split("\n")[-lines:])
     return evolve(hole, prefix=above, suffix=hole.suffix.partition("\n")[0])
 
@@ -163,7 +163,7 @@ def code_lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def cut(path: str, text: str, start: int, end: int, kind: str, chance: random.Random) -> Hole | None:
-    """Cut one hole of a kind into a line; None where the line has no place for it."""
+    """Cut one hole of a kind into a line; return None if the line has no place for it."""
     if kind == "line":
         place = start
     elif kind == "typed":
@@ -214,7 +214,7 @@ def describe(corpus: Corpus, hole: Hole) -> tuple[list[str], list[dict[str, floa
 
 
 def judge(corpus: Corpus, ranker: Ranker, hole: Hole) -> Judged:
-    """Ask about one hole."""
+    """Complete at one hole, and compare the answer with the target."""
     begin = time.perf_counter()
     texts, features = describe(corpus, hole)
     probabilities = ranker.probabilities(features)
@@ -256,7 +256,7 @@ def summarise(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def calibration(judged: Sequence[Judged]) -> Iterator[str]:
-    """Yield for each tenth of probability how many best candidates have it, their mean one, and how many are right."""
+    """Yield a row for each tenth of probability: the best candidates in it, their mean, and the share that is right."""
     for tenth in range(10):
         those = [one for one in judged if one.says_something and min(int(10 * one.probability), 9) == tenth]
         if those:

@@ -1,4 +1,4 @@
-"""How good are the blocks that the embedded model offers? Holes of several lines, and of one, in held-out files.
+"""Quality of the blocks that the embedded model offers, at holes of several lines, and of one, in held-out files.
 
     python -m benchmarks.embedded_model.measure_blocks DIRECTORY... [--seed 7] [--files 25] [--json]
 
@@ -44,7 +44,7 @@ _CLOSERS = "})];,"
 
 @frozen
 class Judged:
-    """What the model offered for one hole; texts are None where it was silent."""
+    """The model's texts for one hole; None where it answered nothing."""
 
     is_block: bool
     target: str
@@ -76,7 +76,7 @@ def block_holes(path: str, text: str, count: int, chance: random.Random) -> Iter
 
 
 def _last_line(lines: Sequence[str], first: int) -> int:
-    """Return the last line of the block that a line opens; the line itself where it opens none."""
+    """Return the last line of the block that a line opens; the line itself if it opens none."""
     level, last = indentation(lines[first]), first
     for place in range(first + 1, len(lines)):
         if not lines[place].strip():
@@ -99,9 +99,9 @@ def prepare(root: Path, seed: int, files: int) -> tuple[Corpus, list[Hole]]:
 
 
 def judge(model: EmbeddedModel, hole: Hole) -> Judged:
-    """Ask about one hole, at both triggers."""
-    said = [model.complete(hole.prefix, hole.suffix, hole.path, invoked=invoked) for invoked in (False, True)]
-    automatic, invoked = (one.text if isinstance(one, Completion) else None for one in said)
+    """Complete at one hole, with both triggers."""
+    answers = [model.complete(hole.prefix, hole.suffix, hole.path, invoked=invoked) for invoked in (False, True)]
+    automatic, invoked = (answer.text if isinstance(answer, Completion) else None for answer in answers)
     return Judged(hole.kind == "block", hole.target, automatic, invoked)
 
 

@@ -1,9 +1,9 @@
-"""What does the embedded model save who types? Held-out lines, typed key by key by an ideal typist.
+"""Keys that the embedded model saves: held-out lines, typed key by key by an ideal typist.
 
     python -m benchmarks.embedded_model.measure_typing DIRECTORY... [--seed 7] [--lines 40] [--json]
 
-The lines are the fresh-line holes of `measure.py`, at most so many of each repository. At each key without ghost
-text the model is asked as while typing; one key accepts a ghost that is exactly the rest of the line. Printed for
+The lines are the fresh-line holes of `measure.py`, at most `--lines` of each repository. At each key without
+ghost text an automatic request is made; one key accepts a ghost that is exactly the rest of the line. Printed for
 each repository and for all: the share of keys saved, the share of different ghosts that were accepted, the share of
 lines that one finished. Of a ghost of several lines the first counts. `fim-language-server eval --typing` says the
 same of any model, on one repository.

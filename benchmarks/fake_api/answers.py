@@ -1,4 +1,4 @@
-"""What the loopback server answers: a fixed text, or an oracle that has read the finished files. Pure."""
+"""Answers of the loopback server: a fixed text, or an oracle that has read the finished files. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 MARK = "+++++ "
-"""How files are headed in a prompt that shows several (the Codestral convention)."""
+"""Heads of files in a prompt that shows several (the Codestral convention)."""
 
 
 @frozen

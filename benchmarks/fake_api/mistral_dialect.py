@@ -1,4 +1,4 @@
-"""What the loopback server knows of Mistral's FIM API: schema, error bodies, models, chunks. No sockets here.
+"""Mistral's FIM API as the loopback server knows it: schema, error bodies, models, chunks. No sockets here.
 
 Source: the OpenAPI document of Mistral (`additionalProperties: false` on FIM requests) and error bodies users
 have reported. It errs on the strict side, so that what passes here passes there.

@@ -26,7 +26,7 @@ from benchmarks.fake_api.answers import Oracle
 from benchmarks.fake_api.scripted_answer import Script, answer_tokens, pace_events, whole_body
 
 Answer = str | Callable[[Mapping[str, Any]], str]
-"""What is answered: always the same text, or a function of the request's body."""
+"""An answer: always the same text, or a function of the request's body."""
 
 
 @define(eq=False)

@@ -1,4 +1,4 @@
-"""How the loopback server gives one answer: the script of its pace and faults, and the events of a text."""
+"""Scripted answers of the loopback server: the script of its pace and faults, and the events of a text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.fake_api import mistral_dialect as dialect
 
 @frozen
 class Script:
-    """How one answer is given. Times in seconds; `n` counts tokens, or bytes of the body where it says so."""
+    """The pace and the faults of one answer. Times in seconds; `n` counts tokens, or bytes of the body where noted."""
 
     first_byte_after: float = 0.0  # before the status line, as servers do that queue
     headers_first: bool = False  # … or after the headers
@@ -41,7 +41,7 @@ class Script:
 
 
 class Progress(Protocol):
-    """What is noted while an answer is given."""
+    """Notes on an answer while it is sent."""
 
     body: Any
     n_sent: int

@@ -9,7 +9,7 @@ Holes are made in files that are held out of each, and described beside the rest
 alone, as on a first start, and as in documents that were just begun. `networks.py` and `forest.py` say how the ranker
 is fitted to them. Before it run `fit_votes.py`, after it `fit_blocks.py`.
 
-Report with `benchmarks/embedded_model/measure.py`, on other repositories than these.
+Report with `python -m benchmarks.embedded_model.measure`, on other repositories than these.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Floats = NDArray[np.floating]
 def collect(directory: Path, seeds: Sequence[int], jobs: int, kept: Path) -> tuple[list[str], Lists]:
     """Return the features' names, and the holes of all repositories that have candidates.
 
-    What a repository gave is kept in a file of the folder `kept`, and is read from there the next time.
+    The holes of a repository are kept in a file of the folder `kept`, and is read from there the next time.
     """
     tasks = [(directory / repository, seed, kept) for seed in seeds for repository in REPOSITORIES]
     names: list[str] = []

@@ -41,7 +41,7 @@ class Lists:
     """Where each hole's candidates begin, and where the last one's end."""
 
     def batches(self, chance: np.random.Generator, size: int) -> Iterator[tuple[Floats, Floats, NDArray[np.int64]]]:
-        """Yield (rows, right, lengths) of so many holes at a time, in another order each time."""
+        """Yield (rows, right, lengths) of `size` holes at a time, in a random order."""
         order = chance.permutation(len(self.starts) - 1)
         for first in range(0, len(order), size):
             holes = order[first : first + size]
@@ -51,7 +51,7 @@ class Lists:
 
 
 class Adam:
-    """Goes down the slopes of a loss (Kingma and Ba 2015), in ever shorter steps, so many in all."""
+    """The Adam optimiser (Kingma and Ba 2015), with a rate that falls to 0 over `steps` steps."""
 
     def __init__(self, weights: Weights, rate: float, steps: int) -> None:
         """Take the weights, which are changed in place."""
@@ -89,7 +89,7 @@ def fit_network(lists: Lists, seed: int) -> Weights:
 
 
 def starting_weights(width: int, chance: np.random.Generator) -> Weights:
-    """Return small weights by chance, for so many features."""
+    """Return small random weights for `width` features."""
     weights = {
         "hidden": chance.normal(0, width**-0.5, (width, _HIDDEN)),
         "hidden bias": np.zeros(_HIDDEN),
