@@ -15,7 +15,7 @@ from attrs import field, frozen
 from fim_language_server.lsp.editor.origin import TOKEN_FIELD
 
 REFUSAL = (
-    f"This server lets in whoever says its token, as {TOKEN_FIELD} in initializationOptions; "
+    f"This server admits only clients that send its token, as {TOKEN_FIELD} in initializationOptions; "
     "it was printed when the server was started, or is in the variable FIM_TOKEN."
 )
 

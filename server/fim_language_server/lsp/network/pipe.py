@@ -112,7 +112,7 @@ def _remove_stale(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         if probe.connect_ex(str(path)) != errno.ECONNREFUSED:
-            raise OSError(f"somebody serves at {path} already")
+            raise OSError(f"another server serves at {path} already")
     _unlink(path)
 
 

@@ -74,10 +74,10 @@ class MessageDecoder:
             self._in_body = self._length is not None
         elif match := _LENGTH.search(line):
             if match.start() > 0:
-                self._skip("text in front of Content-Length")
+                self._skip("text before Content-Length")
             self._take_length(int(match[1]))
         elif not _HEADER.match(line) or line[:14].lower() == b"content-length":
-            self._skip("what is no header")
+            self._skip("a line that is no header")
         return True
 
     def _take_length(self, length: int) -> None:
