@@ -32,6 +32,7 @@ _DEEPEST_STEP: Final = 8
 
 _BEFORE_A_STRING: Final = ("=", "(", ",", "[", "{", ":", "return", "+")
 _CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
+_BLOCK_TEXT: Final = re.compile(r"(?:^|[\s:-])[|>][-+\d]*[ \t]*(?:#.*)?$")
 _INDENT: Final = re.compile(r"[ \t]*")
 
 
@@ -83,7 +84,20 @@ class CursorContext:
     @cached_property
     def is_text_here(self) -> bool:
         """Is the cursor in prose, a comment or a string: where text for people stands, and not code?"""
-        return self.is_prose_here or self.in_comment or self.quote is not None
+        return self.is_prose_here or self.in_comment or self.quote is not None or self._in_block_text
+
+    @property
+    def _in_block_text(self) -> bool:
+        """Does a line that the cursor's is nested in begin a block of text, as `run: |` in YAML does?"""
+        if self.language.name != "yaml":
+            return False
+        width = self.width(self.line_before)
+        for line in reversed(self.lines_above):
+            if self.width(line) < width:
+                if _BLOCK_TEXT.search(line):
+                    return True
+                width = self.width(line)
+        return False
 
     @cached_property
     def stripped_above(self) -> tuple[str, ...]:

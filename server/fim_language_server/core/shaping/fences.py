@@ -27,7 +27,14 @@ _PROSE: Final = re.compile(
     r"|The (?:user|code|function|completion|missing|next line) \w+ |We (?:need|are|have|should|can) "
     r"|Let(?:'s| me| us) |I (?:need|will|should|think|have|am) |I'll |I'm |Looking at |Based on "
     r"|This (?:code|function|completes|adds|is) )(?=[^\n]*[a-z]{2})"
+    r"|\s*(?:The|Here|Below) [a-z][\w' ]*:[ \t]*(?:\n|$)"
+    r"|\s*[A-Z][\w' ]*:[ \t]*\n\s*(?=`{3}|~{3})"
 )
+_ROLE_LINE: Final = re.compile(
+    r"\s*(?:\[?assistant\]?:?|<assistant>|#{2,4} (?:assistant|response|answer|completion|output):?)[ \t]*\n",
+    re.IGNORECASE,
+)
+"""A line that names the role or the part of the answer, of a template whose marks the server has removed."""
 _MAY_BE_FENCED: Final = re.compile(r"`|~~~")
 _NO_BACKTICKS: Final = frozenset({"python", "c", "cpp", "java", "csharp", "rust", "json", "yaml", "css"})
 _HAS_HEREDOCS: Final = frozenset({"shell", "fish", "ruby", "perl", "php", "generic"})
@@ -51,13 +58,15 @@ def remove_fence(around: CursorContext, text: str) -> str:
         return _up_to_fence(around, text[opening.end() :], opening["fence"])
     if _HALF.match(text) and "`" not in around.language.quotes and around.language.name in _NO_BACKTICKS:
         return ""
-    if around.language.name in _NO_BACKTICKS and (single := _SINGLE.match(text)):
+    if around.language.name in _NO_BACKTICKS and not _is_in_plain_value(around) and (single := _SINGLE.match(text)):
         return single[1]
     return _up_to_fence(around, text, "")
 
 
 def remove_prose(around: CursorContext, text: str) -> str:
     """Begin where the code begins, behind a sentence to the user; "" where there is none, or none yet."""
+    if (role := _ROLE_LINE.match(text)) and not _is_own_role(around, role[0]):
+        text = text[role.end() :]
     if not _PROSE.match(text) or around.is_text_here or around.language.name == "generic":
         return text
     if around.language.has_tags or (around.language.name in _MARKED_UP and _is_in_markup(around)):
@@ -76,6 +85,18 @@ def has_closed_fence(around: CursorContext, text: str) -> bool:
     start = opening.end() if opening else 0
     end = _fence_at(around, text[start:], opening["fence"] if opening else "")
     return end is not None and bool(text[start : start + end].strip())
+
+
+def _is_own_role(around: CursorContext, line: str) -> bool:
+    """May the line be the document's: text for people, or a name that it has?"""
+    word = line.strip(" \t\n[]<>:#").lower()
+    return around.language.has_tags or word in around.window.lower() or around.is_text_here
+
+
+def _is_in_plain_value(around: CursorContext) -> bool:
+    """Does the cursor stand within a value of YAML that has begun without quotes? A backtick may not be its first."""
+    begun = around.line_before.strip()
+    return around.language.name == "yaml" and bool(begun) and not begun.endswith((":", "-", "[", ",", "{"))
 
 
 def _is_own(around: CursorContext) -> bool:

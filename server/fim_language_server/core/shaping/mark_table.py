@@ -44,6 +44,8 @@ END_MARKS: Final = (
     "<MID>",
     "<SUF>",
     "<EOT>",
+    "<CURSOR>",
+    "<FILL_HERE>",
     "<COMPLETION>",
     "</COMPLETION>",
     "<start_of_turn>",
@@ -58,7 +60,10 @@ END_MARKS: Final = (
 INDEX_LIKE: Final = ("[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[INST]", "[SYSTEM_PROMPT]", "[DONE]")
 """As `END_MARKS`, where the document has no such name: `args[PREFIX]` is code."""
 
-TAG_LIKE: Final = ("<s>", "</s>", "<bos>", "<eos>", "<pad>", "<unk>", "<filename>")
+CLOSING_TAGS: Final = ("</code>", "</answer>", "</output>", "</completion>", "</middle>", "</fill>")
+"""Closing tags of a wrapper whose opening tag was part of the prompt: marks at the text's end."""
+
+TAG_LIKE: Final = (*CLOSING_TAGS, "<s>", "</s>", "<bos>", "<eos>", "<pad>", "<unk>", "<filename>")
 """Tags of HTML and words of usage texts elsewhere: marks at the text's start, at a line's start, and at its end."""
 
 ECHO_MARKS: Final = (
@@ -93,6 +98,7 @@ ROLE_MARKS: Final = (
     r"<\|start_header_id\|>\w+<\|end_header_id\|>\n*",
     r"<\|start_of_role\|>\w+<\|end_of_role\|>\n?",
     r"<start_of_turn>[ \t]*\w+[ \t]*\n?",
+    r"<\|(?:assistant|ASSISTANT|CHATBOT_TOKEN)\|>[ \t]*\n?",
     r"\[INST\].*?\[/INST\]",
     r"<\|(?:user|system)\|>.*?<\|assistant\|>\n?",
     r"<\|(?:start\|>\w*<\|)?channel\|>(?:(?!<\|channel\|>).)*?<\|channel\|>final(?:(?!<\|message\|>).)*<\|message\|>",

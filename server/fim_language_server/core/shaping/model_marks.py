@@ -14,6 +14,7 @@ from fim_language_server.core.languages import open_quote
 from fim_language_server.core.shaping.cursor_context import CursorContext
 from fim_language_server.core.shaping.mark_table import (
     BYTES,
+    CLOSING_TAGS,
     ECHO_MARKS,
     END_MARKS,
     INDEX_LIKE,
@@ -60,7 +61,9 @@ def remove_reasoning(around: CursorContext, text: str) -> str:
         if not (begun.startswith(opening) or closing in text) or opening in around.window or closing in around.window:
             continue
         if begun.startswith(opening):
-            _, found, answer = begun.partition(closing)
+            thought, found, answer = begun.removeprefix(opening).partition(closing)
+            if found and around.language.has_tags and _is_element(thought, answer):
+                continue
             return _answer(answer) if found else ""
         at = text.find(closing)
         if at >= 0 and "\n" not in text[:at].strip():
@@ -91,6 +94,12 @@ def has_ended_itself(around: CursorContext, text: str) -> bool:
     text = _without_leading(around, remove_reasoning(around, text))
     end = _find_mark(around, text, growing=True)
     return end is not None and bool(text[:end].strip())
+
+
+def _is_element(content: str, after: str) -> bool:
+    """Is it an element of the document, not reasoning: without a sentence, or followed by nothing but a closing tag?"""
+    after = after.lstrip()
+    return len(content.split()) < 2 or content.lstrip().startswith("<") or not after or after.startswith("</")
 
 
 def _answer(text: str) -> str:
@@ -140,7 +149,7 @@ def _is_leading(around: CursorContext, text: str, found: re.Match[str]) -> bool:
     if mark in around.window or _is_quoted(around, text, found):
         return False
     if mark in TAG_LIKE:
-        return mark != "</s>" and not around.language.has_tags and not around.language.is_prose
+        return not mark.startswith("</") and not around.language.has_tags and not around.language.is_prose
     return mark not in INDEX_LIKE or not _is_a_name(around, mark)
 
 
@@ -174,9 +183,19 @@ def _is_a_name(around: CursorContext, mark: str) -> bool:
 def _is_tag_like_mark(around: CursorContext, text: str, found: re.Match[str]) -> bool:
     if around.language.has_tags or around.language.is_prose or around.in_comment:
         return False
+    mark = found[0]
+    if mark in CLOSING_TAGS and mark.replace("/", "") in around.window + text:
+        return False
     is_last = not text[found.end() :].strip()
+    if mark in ("<eos>", "<bos>") and not is_last:
+        return open_quote(_line_before(around, text, found), around.language) is None
     starts_a_line = found.start() > 0 and text[found.start() - 1] == "\n"
     return is_last or (starts_a_line and found[0] == "<filename>")
+
+
+def _line_before(around: CursorContext, text: str, found: re.Match[str]) -> str:
+    """Return what stands before a mark on its line."""
+    return (around.line_before + text[: found.start()]).rpartition("\n")[2]
 
 
 def _is_quoted(around: CursorContext, text: str, found: re.Match[str], *, growing: bool = False) -> bool:
@@ -186,7 +205,7 @@ def _is_quoted(around: CursorContext, text: str, found: re.Match[str], *, growin
     after = text[found.end() : found.end() + 1]
     if before in _QUOTES and (after == before or (growing and not after)):
         return True
-    line = (around.line_before + text[:start]).rpartition("\n")[2]
+    line = _line_before(around, text, found)
     if "<|" not in around.window and "<fim" not in around.window:
         return False
     return open_quote(line, around.language) is not None

@@ -18,6 +18,10 @@ _MOST_TYPED: Final = 80
 _TYPED: Final = re.compile(r"(?<![\w.$])[\w.$]*\w$")
 _LEADING_WORD: Final = re.compile(r"\w+")
 _ONE_WORD: Final = re.compile(r"[A-Za-z_]\w+")
+_KEY: Final = re.compile(r"(?:[-*] )?[\"']?[\w.$-]+[\"']?[ \t]*(?::|:?=|=>)")
+"""A key or a name with the sign before its value: `color:`, `- name:`, `total =`."""
+_MARK_AND_WORD: Final = re.compile(r"(?:[#@]+[ \t]*|[-*+>/;%]+[ \t]+|<)\w+")
+"""A line of a mark and the beginning of a word: `#inc`, `## Ins`, `@Over`, `- ite`, `<di`."""
 _TWICE: Final = frozenset({"not", "long", "await", "typeof", "void", "delete", "new", "yield", "short", "very", "end"})
 """Words that may stand twice in a row."""
 
@@ -30,9 +34,12 @@ def skip_restated_line(around: CursorContext, text: str) -> str:
     unindented = text.lstrip(" \t")
     if said in around.language.line_comments and unindented.startswith((f"{said} ", f"{said}\t")):
         return _rest(around, unindented[len(said) :])
-    is_long = len(said) >= _MIN_RESTATED and _TWO_WORDS.search(said) is not None
-    if not unindented.startswith(said) or not (is_long or _is_one_word(around, said, unindented)):
+    if not unindented.startswith(said):
         return text
+    is_long = len(said) >= _MIN_RESTATED and _TWO_WORDS.search(said) is not None
+    if not (is_long or _KEY.fullmatch(said) or _is_one_word(around, said, unindented)):
+        rest = unindented[len(said) :]
+        return rest if _LEADING_WORD.match(rest) and _begins_a_word(around, said) else text
     restated = unindented[len(said) :]
     if around.line_before[-1] in " \t":
         if said[-1].isalnum() and restated[:1].isalnum():
@@ -57,6 +64,10 @@ def _is_one_word(around: CursorContext, said: str, text: str) -> bool:
     if around.language.is_prose or around.in_comment or not _ONE_WORD.fullmatch(said) or said in _TWICE:
         return False
     return around.line_before[-1] in " \t" and text[len(said) : len(said) + 1] in (" ", "\t")
+
+
+def _begins_a_word(around: CursorContext, said: str) -> bool:
+    return _MARK_AND_WORD.fullmatch(said) is not None and around.line_before[-1] not in " \t"
 
 
 def _rest(around: CursorContext, restated: str) -> str:
