@@ -28,6 +28,8 @@ _HEAD: Final = re.compile(
 _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
 _CASE_PATTERN: Final = re.compile(r"""\s*+[\w"'*?.|$ \[\]-]+\)""")
 """`*.c)` begins a branch of a shell's `case` and closes nothing; a `)` alone closes."""
+_BLOCK_PARAMETERS: Final = re.compile(r"\|[^|\n]*\|$")
+"""The `|key, value|` behind a `do`."""
 _LAST_WORD: Final = re.compile(r"(?<![A-Za-z_])([A-Za-z_]+)$")
 
 
@@ -61,6 +63,10 @@ def opens_block(line: str, language: Language) -> bool:
         return False
     if code.endswith(language.openers) or _GOES_ON.search(code):
         return True
+    if language.name == "shell" and code.endswith(")") and _CASE_PATTERN.fullmatch(code):
+        return True
+    if "do" in language.opener_words and code.endswith("|"):
+        code = _BLOCK_PARAMETERS.sub("", code).rstrip()
     first, last = _FIRST_WORD.match(code), _LAST_WORD.search(code)
     if last and last.group(1) in language.opener_words:
         return True
@@ -69,6 +75,13 @@ def opens_block(line: str, language: Language) -> bool:
     if language.has_tags and _OPENING_TAG.search(code):
         return True
     return is_left_open(code, language)
+
+
+def goes_on(line: str, language: Language) -> bool:
+    """Say whether the statement of `line` is unfinished: it leaves a bracket open, or ends with an operator."""
+    comment = find_line_comment(line, language)
+    code = (line if comment is None else line[:comment]).rstrip()
+    return _GOES_ON.search(code) is not None or is_left_open(code, language)
 
 
 def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[list[int], int]:

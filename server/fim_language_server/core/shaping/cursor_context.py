@@ -34,6 +34,7 @@ _BEFORE_A_STRING: Final = ("=", "(", ",", "[", "{", ":", "return", "+")
 _CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
 _BLOCK_TEXT: Final = re.compile(r"(?:^|[\s:-])[|>][-+\d]*[ \t]*(?:#.*)?$")
 _INDENT: Final = re.compile(r"[ \t]*")
+_STAR: Final = re.compile(r" *\*")
 
 
 @frozen(cache_hash=True)
@@ -112,7 +113,7 @@ class CursorContext:
     @cached_property
     def indent_unit(self) -> str:
         """What one level is made of: a tab, so many spaces, or "" where the document shows no custom."""
-        return _indent_unit(self._lines)
+        return _indent_unit(self._lines, self.language)
 
     @cached_property
     def open_above(self) -> tuple[Opened, ...]:
@@ -221,11 +222,12 @@ def read_cursor_context(request: CompletionRequest, options: ShapingOptions) -> 
     )
 
 
-def _indent_unit(lines: Sequence[str]) -> str:
-    """Return what one level of indentation is made of: the commonest step between neighbouring lines."""
-    coded = [line for line in lines if line and not line.isspace()]
+def _indent_unit(lines: Sequence[str], language: Language) -> str:
+    """Return what one level of indentation is made of: the commonest step between neighbouring lines of code."""
+    coded = _without_block_comments(lines, language)
     tabs = any(line.startswith("\t") for line in lines)
-    spaces = any(line.startswith(" ") and not line.lstrip(" ").startswith("*") for line in lines)
+    spaces = any(line.startswith(" ") for line in coded)
+    coded = [line for line in coded if line and not line.isspace()]
     if tabs and not spaces:
         return "\t"
     if tabs or not spaces:
@@ -233,7 +235,22 @@ def _indent_unit(lines: Sequence[str]) -> str:
     widths = [len(line) - len(line.lstrip(" ")) for line in coded]
     steps = Counter([step for one, next_one in pairwise(widths) if 1 <= (step := abs(one - next_one)) <= _DEEPEST_STEP])
     if steps[1] * 2 < steps.total():
-        del steps[1]  # Stars of comments, and what is aligned.
+        del steps[1]  # What is aligned.
     if not steps:
         return " " * min((width for width in widths if 2 <= width <= _DEEPEST_STEP), default=_DEFAULT_INDENT)
     return " " * max(steps, key=lambda step: (steps[step], -step))
+
+
+def _without_block_comments(lines: Sequence[str], language: Language) -> list[str]:
+    """Return the lines without those inside a comment of several lines, which may be aligned."""
+    coded: list[str] = []
+    closing = ""
+    for line in lines:
+        if closing:
+            closing = "" if closing in line else closing
+        elif not _STAR.match(line):
+            coded.append(line)
+            for opening, end in language.block_comments:
+                if line.lstrip().startswith(opening) and end not in line:
+                    closing = end
+    return coded

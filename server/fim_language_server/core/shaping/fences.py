@@ -79,7 +79,8 @@ def has_closed_fence(around: CursorContext, text: str) -> bool:
     """Say whether a fence came after some code: what the model says ends there."""
     if not _MAY_BE_FENCED.search(text) or around.is_text_here or _is_own(around):
         return False
-    if _INLINE.match(text):
+    inline = _INLINE.match(text)
+    if inline is not None and inline[0].endswith("\n"):
         return True
     opening = _OPENING.match(text)
     start = opening.end() if opening else 0

@@ -9,11 +9,12 @@ the tab stop. Tabby reduces odd leading spaces without looking at the width they
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import frozen
 
-from fim_language_server.core.shaping.brackets import opens_block, unmatched_closers
+from fim_language_server.core.shaping.brackets import goes_on, opens_block, unmatched_closers
 from fim_language_server.core.shaping.cursor_context import CursorContext, indent_of
 
 _DEFAULT_STEP: Final = 4
@@ -22,6 +23,7 @@ _MOST_LINES_OF_A_STATEMENT: Final = 12
 _CHAINED: Final = re.compile(r"\.\w|\?\.|&&|\|\|")
 _FIRST_WORD: Final = re.compile(r"\s*(\w+)")
 _ITEM: Final = re.compile(r"\s*-\s+")
+_LIST_ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _CLOSES: Final = re.compile(r"(?:[)\]}]|</)")
 
 
@@ -40,7 +42,7 @@ def fit_first_indent(around: CursorContext, text: str) -> str:
     place = _place(around)
     here, added = around.line_before, around.width(around.line_before + indent)
     second = next((line for line in later if line.strip()), None)
-    target = _target(around, place, first, second)
+    target = _target(around, place, [line for line in (first, *later) if line.strip()])
     if target == added:
         return text
     fill = _fill(around, here, target)
@@ -79,7 +81,8 @@ def _place(around: CursorContext) -> _Place:
         return _Place((0,), step, 0, goes_on=False)
     if opens_block(_code_of(around, above), around.language):
         width = around.width(around.lines_above[_statement_above(around)])
-        is_open = above.endswith(_GOES_ON[1:]) or not above.endswith(around.language.openers)
+        is_open = above.endswith(_GOES_ON[1:])
+        is_open = is_open or (not above.endswith(around.language.openers) and goes_on(above, around.language))
         aligned = _open_bracket(above, around) + 1
         is_open = is_open or aligned > 0
         if (item := _ITEM.match(above)) is not None and around.language.name == "yaml":
@@ -137,14 +140,20 @@ def _statement_above(around: CursorContext) -> int:
     return last
 
 
-def _target(around: CursorContext, place: _Place, first: str, second: str | None) -> int:
-    """Return the width at which the text's first line is to stand; no less than the cursor's."""
+def _target(around: CursorContext, place: _Place, lines: Sequence[str]) -> int:
+    """Return the width at which the first of the text's `lines` is to stand; no less than the cursor's."""
+    first, *later = lines
+    second = later[0] if later else None
     indent = indent_of(first)
     here, said = around.width(around.line_before), around.width(indent)
     added = around.width(around.line_before + indent)
     if not around.line_before:
         is_odd = indent == " " and not place.may_be(1) and not around.in_comment
         return 0 if is_odd and place.step > 1 else added
+    if indent == around.line_before and indent != " " and _is_said_again(around, place, second):
+        return here
+    if _is_short_of_a_stop(around, place, later, here, added):
+        return added
     if _CHAINED.match(first.lstrip()) and added <= place.deepest + 2 * place.step and said != here:
         return added
     hints = (
@@ -161,9 +170,30 @@ def _target(around: CursorContext, place: _Place, first: str, second: str | None
         return added
     if said > here and place.may_be(said):
         return said
-    if place.is_block and here < place.deepest:
+    if place.is_block and here < place.deepest and here <= around.width(around.lines_above[-1]):
         return place.deepest
     return added if added <= place.deepest else here
+
+
+def _is_short_of_a_stop(
+    around: CursorContext, place: _Place | None, later: Sequence[str], here: int, added: int
+) -> bool:
+    """Does the cursor stand at the width of no line, and would the text's own indentation bring it to one?"""
+    known = {around.width(line) for line in (*around.lines_above, *around.lines_below, *later) if line.strip()}
+    if place is not None:
+        known.update(place.widths)
+        known.update(width for width in (here, added) if width % place.step == 0)
+    return added in known and here not in known
+
+
+def _is_said_again(around: CursorContext, place: _Place, second: str | None) -> bool:
+    """Is the cursor's indentation, which the first line brings again, already that of a line at this place?"""
+    here = around.width(around.line_before)
+    above = around.lines_above[-1] if around.lines_above else ""
+    is_inside = here > around.width(above) if place.is_block or place.goes_on else True
+    if second is not None and around.width(second) <= here:
+        return is_inside
+    return second is None and (place.is_block or place.goes_on) and is_inside and place.aligned <= 0
 
 
 def _follows(around: CursorContext, place: _Place, first: str, second: str, width: int) -> bool:
@@ -218,7 +248,12 @@ def _in_prose(around: CursorContext, text: str, indent: str) -> str:
     if not here:
         return text
     above = around.lines_above[-1] if around.lines_above else ""
-    opened = max(around.step, _DEFAULT_STEP) if opens_block(above, around.language) else 0
+    opened = max(around.step, _DEFAULT_STEP) if opens_block(above.rstrip("\\ "), around.language) else 0
+    later = text.split("\n")[1:]
+    item = _LIST_ITEM.match(above)
+    is_content = item is not None and item.end() == around.width(here + indent)
+    if is_content or _is_short_of_a_stop(around, None, later, around.width(here), around.width(here + indent)):
+        return text
     if around.width(here + indent) <= around.width(above) + opened:
         return text
     if indent == " ":

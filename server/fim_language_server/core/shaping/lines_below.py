@@ -121,7 +121,9 @@ def _tail_at(around: CursorContext, lines: list[str], *, is_cut: bool) -> int | 
     for index, line in _candidates(around, lines):
         if is_cut and not index:
             continue
-        if not (_is_same(around, line, below[0]) or (not is_cut and _is_cut_short(line, below[0]))):
+        # The first line alone may be the shorter one of two that begin alike.
+        may_be_short = index > 0 and not is_cut
+        if not (_is_same(around, line, below[0]) or (may_be_short and _is_cut_short(line, below[0]))):
             continue
         rest = [line, *(later for later in lines[index + 1 :] if later.strip())]
         if len(rest) > len(below):
@@ -130,7 +132,7 @@ def _tail_at(around: CursorContext, lines: list[str], *, is_cut: bool) -> int | 
         last_is_cut = (
             not is_cut
             and below[len(rest) - 1].startswith(rest[-1])
-            and (len(rest) > 1 or _is_cut_short(line, below[0]))
+            and (len(rest) > 1 or (may_be_short and _is_cut_short(line, below[0])))
         )
         compared = zip(rest[:-1] if last_is_cut else rest, below, strict=False)
         if all(_is_same(around, *pair) for pair in compared) and not _closes_own(around, lines, index, line):
