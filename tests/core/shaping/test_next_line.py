@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import aiohttp
 import pytest
 from attrs import evolve
 
@@ -115,3 +118,19 @@ def test_the_same_as_after_enter(row: int) -> None:
     assert fresh
     assert shown == line_ends + fresh
     assert after.startswith(shown)
+
+
+def test_the_truth_is_shown_undamaged() -> None:
+    """From the ends of lines of real code on: the next four lines, or how they begin; hardly ever nothing."""
+    lines = (Path(aiohttp.__file__).parent / "web_urldispatcher.py").read_text(encoding="utf-8").split("\n")
+    rows = [row for row in range(0, len(lines) - 5, 7) if lines[row].strip()]
+    silent = []
+    for row in rows:
+        before, said, after = lines[: row + 1], lines[row + 1 : row + 5], lines[row + 5 :]
+        truth = "\n" + "\n".join(said)
+        request = evolve(drawn("|"), prefix="\n".join(before), suffix="\n" + "\n".join(after))
+        shown = shape(request, truth, OPTIONS, finished=True).text
+        assert truth.startswith(shown)
+        if not shown:
+            silent.append(row)
+    assert len(silent) * 100 <= len(rows), silent
