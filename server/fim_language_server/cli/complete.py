@@ -28,6 +28,8 @@ INDEX_WAIT = 60.0
 """Seconds to wait at most for the embedded model's index."""
 END_OF_FILE = Position(sys.maxsize, sys.maxsize)
 """The place of a FILE without LINE and COL, as `read_request` takes it."""
+_JUDGED = 200_000
+"""Code points before and after the windows by which secrets in the windows are judged."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -173,4 +175,6 @@ def read_request(path: Path, position: Position, folder: Path, window: tuple[int
         trigger=Trigger.INVOKED,
         prefix_is_whole=offset <= window[0],
         suffix_is_whole=len(text) - offset <= window[1],
+        judged_above=text[max(0, offset - window[0] - _JUDGED) : max(0, offset - window[0])],
+        judged_below=text[offset + window[1] : offset + window[1] + _JUDGED],
     )

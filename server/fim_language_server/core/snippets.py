@@ -16,6 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.languages import language_of
+from fim_language_server.core.secrets.enclosing import lines_above, lines_below
 from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Document, Snippet
@@ -88,7 +89,9 @@ def select_snippets(
     for _, _, document, lines, start in sorted(found, key=lambda entry: entry[:2])[:_SNIPPETS]:
         text = _text_of(lines[start : start + _WINDOW], max_chars)
         if text:
-            snippets.append(Snippet(document.path or document.uri.rpartition("/")[2], text))
+            path = document.path or document.uri.rpartition("/")[2]
+            above, below = lines_above(lines, start), lines_below(lines, start + _WINDOW)
+            snippets.append(Snippet(path, text, above, below))
             max_chars -= len(text)
     return tuple(snippets)
 

@@ -105,6 +105,8 @@ class CompletionRequest:
     `variant` counts the answers wanted for one place: 0 is the best one, others are to differ from it. `may_replace`
     says that the client puts a text over closers behind the cursor as it should, `may_begin_with_line_end` that it
     draws a text that begins on the next line. `waited_ms` is how long the editor held it back after the key.
+    `judged_above` and `judged_below` stand before and after the windows in the document, or are lines of it that tell
+    what the windows are part of: secrets are judged with them, and neither is ever sent.
     """
 
     document: Document
@@ -119,6 +121,8 @@ class CompletionRequest:
     may_replace: bool = False
     may_begin_with_line_end: bool = False
     waited_ms: int = field(default=0, eq=False)
+    judged_above: str = field(default="", repr=False, eq=False)
+    judged_below: str = field(default="", repr=False, eq=False)
 
     @property
     def line_before(self) -> str:
@@ -133,10 +137,15 @@ class CompletionRequest:
 
 @frozen
 class Snippet:
-    """A piece of another document, worth showing to the model."""
+    """A piece of another document, worth showing to the model.
+
+    `judged_above` and `judged_below` are lines around it by which its secrets are told; they are never sent.
+    """
 
     path: str
     text: str = field(repr=False)
+    judged_above: str = field(default="", repr=False, eq=False)
+    judged_below: str = field(default="", repr=False, eq=False)
 
 
 @frozen

@@ -85,6 +85,8 @@ def _request(
         selected=selected,
         prefix_is_whole=windows.prefix_is_whole,
         suffix_is_whole=windows.suffix_is_whole,
+        judged_above=windows.judged_above,
+        judged_below=windows.judged_below,
     )
 
 

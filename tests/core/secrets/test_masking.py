@@ -233,3 +233,58 @@ def test_a_private_key_is_masked_whole_with_its_lines() -> None:
     assert not any(line in _sent(masked) for line in key.split("\n")[1:-2])
     assert key.split("\n")[0] in _sent(masked)
     assert isinstance(masked.context, Context)
+
+
+@pytest.mark.parametrize(
+    ("line", "elsewhere"),
+    [
+        ('db_password = "postgres"', "import postgres\npostgres.connect()\n"),
+        ('password = "kubernetes"', "from kubernetes import client\n"),
+        ('PASSWORD = "hunter2hunter3"', "xhunter2hunter3y = myhunter2hunter3\n"),
+        ('user_password = "administrator"', "class administrator:\n    pass\n"),
+    ],
+)
+def test_a_weak_password_is_masked_where_it_is_given_and_nowhere_else(line: str, elsewhere: str) -> None:
+    """Else names of the program would be masked, and a model could not tell what the text is about."""
+    sent = _sent(_masked(f"{elsewhere}{line}\n{elsewhere}", 0))
+    assert sent.count(elsewhere) == 2
+
+
+@pytest.mark.parametrize("around", [" {} ", '"{}"', "({})", "={};", "user:{}@host", "# {}."])
+def test_a_random_secret_is_masked_also_where_it_stands_without_a_name(around: str) -> None:
+    """As a word of its own, whatever stands around it."""
+    chance = random.Random(around)
+    for _ in range(20):
+        secret = "".join(chance.choice("abcdefghijkm") + chance.choice("ABCDEFGH23456789") for _ in range(9)) + "4x7"
+        assert secret not in _sent(_masked(f'api_key = "{secret}"\nx = 1\n{around.format(secret)}\n', 0))
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "AIzaS",
+        "AIzab",
+        "AKCp8",
+        "dapi1f",
+        "sha256~a",
+        "glrt-tX",
+        "MIGkA",
+        "xprv9s",
+        "tprv8Z",
+        "zprvAW",
+        "xoxb-1",
+        "4b1dA7",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "key = ", 'key = "', "KEY=", "f('"])
+def test_a_token_that_is_being_typed_is_known_by_its_beginning(before: str, begun: str) -> None:
+    """No model is asked, and none is told a part of it."""
+    assert cursor_secret(before + begun, "") is not None
+
+
+@pytest.mark.parametrize(
+    "word", ["dapi_client", "dapiclient", "xprvs", "loginA1", "tokenizer2", "MI", "AIz", "sha256", "test_a1"]
+)
+def test_a_name_that_begins_as_some_tokens_do_is_none(word: str) -> None:
+    """What is typed there is completed as ever."""
+    assert cursor_secret(f"value = {word}", "") is None

@@ -157,6 +157,16 @@ _ENTRY: Final = re.compile(
 _FOLDED: Final = re.compile(r"[ \t]{2,40}[A-Za-z0-9+/]{16,}={0,2}$")
 
 
+def says_kubernetes_secret(line: str) -> bool:
+    """Say whether a line gives the kind of a Kubernetes secret."""
+    return _KIND.match(line.rstrip("\r\n")) is not None
+
+
+def opens_kubernetes_values(line: str) -> bool:
+    """Say whether the values of a Kubernetes object begin below a line: `data:` or `stringData:`."""
+    return _DATA.match(line.rstrip("\r\n")) is not None
+
+
 def _kubernetes_secrets(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the values of Kubernetes secrets: entries of `data` and `stringData` in a document of kind Secret.
 

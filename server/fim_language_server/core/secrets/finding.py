@@ -159,7 +159,33 @@ def beginnings() -> frozenset[str]:
     )
 
 
-_WEAK: Final = frozenset({"https://", "test_", "live_", "API-", "key-", "pat.", "s-s", "s.", "b_", "re_", "sl.", "pk."})
+def begun_token(word: str) -> int:
+    """Return how many characters of a word are the beginning of a service's token, of which more follows; 0 for none.
+
+    A beginning that could be that of a name (`dapi`, `xprv`) counts where what follows it has a digit or a capital.
+    """
+    for start in beginnings():
+        if word.startswith(start) and len(word) > len(start):
+            return len(start)
+    for start in _other_beginnings():
+        is_mixed = not (start.islower() or start.isupper()) or start.endswith("~")
+        if word.startswith(start) and len(word) > len(start) and (is_mixed or _RANDOM.match(word, len(start))):
+            return len(start)
+    return 0
+
+
+@cache
+def _other_beginnings() -> frozenset[str]:
+    """Return the beginnings of four and more characters that are not `beginnings`, and no words."""
+    every = frozenset(start for rule in RULES for start in rule.beginnings if len(start) >= 4)
+    return every - beginnings() - _WEAK
+
+
+_RANDOM: Final = re.compile(r"(?=\w*\d|[a-z_-]{0,3}[A-Z])[\w.~-]{2}|-\d", re.ASCII)
+_WEAK: Final = frozenset(
+    {"https://", "test_", "live_", "API-", "key-", "pat.", "s-s", "s.", "b_", "re_", "sl.", "pk.", "login", "token"}
+    | {"oauth:"}
+)
 
 
 @define

@@ -7,20 +7,21 @@ cursor cuts one in two and lets a half pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from attrs import evolve, field, frozen
 
-from fim_language_server.core.secrets.finding import Secret, beginnings, find_secrets
+from fim_language_server.core.secrets.finding import Secret, begun_token, find_secrets
 from fim_language_server.core.secrets.placeholders import Placeholders
+from fim_language_server.core.secrets.values import entropy
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Context, Snippet
 
 MARGIN: Final = 600
 """Code points around a window that are judged with it, where the request has them."""
 REPEATED: Final = 8
-"""Code points from which on a secret is masked wherever else it stands in what is sent."""
+"""Code points from which on a secret is masked wherever else it stands in what is sent, as a word of its own."""
 _WORD_BEFORE: Final = re.compile(r"[\w+/=.~-]{1,300}$", re.ASCII)
 _CUT: Final = re.compile(r"[\w+/=.~-]{8,4000}", re.ASCII)
 _LONGEST_CUT: Final = 4_000
@@ -46,8 +47,9 @@ def mask(context: Context, request: CompletionRequest, placeholders: Placeholder
     before, after = _around(context, request)
     text = f"{before}{context.prefix}{context.suffix}{after}"
     cursor = len(before) + len(context.prefix)
-    found = _in_document(text, cursor, request)
-    elsewhere = [find_secrets(snippet.text) for snippet in context.snippets]
+    start, end = len(before), len(before) + len(context.prefix) + len(context.suffix)
+    found = [it for it in _in_document(text, cursor, request) if it.start < end and it.end > start]
+    elsewhere = [_in_snippet(snippet) for snippet in context.snippets]
     if not found and not any(elsewhere):
         return Masked(context)
     texts = (text, *(snippet.text for snippet in context.snippets))
@@ -58,19 +60,17 @@ def mask(context: Context, request: CompletionRequest, placeholders: Placeholder
         for it in secrets
         if (secret := snippet.text[it.start : it.end]) not in own
     }
-    everywhere = {secret: stand_in for secret, stand_in in (own | foreign).items() if len(secret) >= REPEATED}
+    everywhere = own | foreign
     whole = _replaced(_with_placeholders(text, found, own), everywhere)
     snippets = tuple(
-        Snippet(snippet.path, _replaced(_with_placeholders(snippet.text, secrets, own | foreign), everywhere))
+        evolve(snippet, text=_replaced(_with_placeholders(snippet.text, secrets, everywhere), everywhere))
         for snippet, secrets in zip(context.snippets, elsewhere, strict=True)
     )
-    start, end = len(before), len(before) + len(context.prefix) + len(context.suffix)
     return Masked(
         evolve(context, prefix=whole[start:cursor], suffix=whole[cursor:end], snippets=snippets),
-        {stand_in: secret for secret, stand_in in own.items() if _stands_in(found, secret, text, start, end)},
+        {stand_in: secret for secret, stand_in in own.items()},
         frozenset(foreign.values()),
-        tuple(it.rule for it in found if it.start < end and it.end > start)
-        + tuple(it.rule for secrets in elsewhere for it in secrets),
+        tuple(it.rule for it in found) + tuple(it.rule for secrets in elsewhere for it in secrets),
     )
 
 
@@ -93,9 +93,8 @@ def cursor_secret(before: str, after: str) -> Secret | None:
     if (word := _WORD_BEFORE.search(before, max(0, place - 300))) is not None:
         for at in {word.start(), *(mark.end() for mark in re.finditer(r"[=/:.]", before[word.start() :]))}:
             begun = before[at:] if at == word.start() else before[word.start() + at :]
-            start = next((start for start in beginnings() if begun.startswith(start) and len(begun) > len(start)), "")
-            if start:
-                return Secret(cut + place - len(begun), cut + place, "begun-token", len(start))
+            if kept := begun_token(begun):
+                return Secret(cut + place - len(begun), cut + place, "begun-token", kept)
     return None
 
 
@@ -103,11 +102,22 @@ _LONGEST_TYPED: Final = 2_000
 
 
 def _around(context: Context, request: CompletionRequest) -> tuple[str, str]:
-    """Return what the request knows of the text before and after the context's windows, up to MARGIN code points."""
+    """Return the text before and after the context's windows by which their secrets are judged."""
     prefix, suffix = with_plain_line_ends(request.prefix), with_plain_line_ends(request.suffix)
-    extra_before, extra_after = len(prefix) - len(context.prefix), len(suffix) - len(context.suffix)
-    before = prefix[max(0, extra_before - MARGIN) : extra_before] if extra_before > 0 else ""
-    return before, suffix[len(context.suffix) :][:MARGIN] if extra_after > 0 else ""
+    return (
+        with_plain_line_ends(request.judged_above) + prefix[: max(0, len(prefix) - len(context.prefix))],
+        suffix[len(context.suffix) :] + with_plain_line_ends(request.judged_below),
+    )
+
+
+def _in_snippet(snippet: Snippet) -> list[Secret]:
+    """Return the secrets in a snippet's text, also those that only the lines around it tell."""
+    start, end = len(snippet.judged_above), len(snippet.judged_above) + len(snippet.text)
+    return [
+        Secret(max(it.start, start) - start, min(it.end, end) - start, it.rule, it.kept if it.start >= start else 0)
+        for it in find_secrets(f"{snippet.judged_above}{snippet.text}{snippet.judged_below}")
+        if it.start < end and it.end > start
+    ]
 
 
 def _in_document(text: str, cursor: int, request: CompletionRequest) -> list[Secret]:
@@ -120,7 +130,12 @@ def _in_document(text: str, cursor: int, request: CompletionRequest) -> list[Sec
             found = [it for it in found if it.end <= start or it.start >= end]
             found.append(Secret(start, end, begun.rule, begun.kept))
     # Half of a secret may begin the text, or end it, where the document goes on and no line ends there.
-    if not request.prefix_is_whole and (cut := _CUT.match(text, 0, cursor)) and _may_be_half(cut[0]):
+    if (
+        not request.prefix_is_whole
+        and not request.judged_above
+        and (cut := _CUT.match(text, 0, cursor))
+        and _may_be_half(cut[0])
+    ):
         found = [Secret(0, cut.end(), "cut"), *(it for it in found if it.start >= cut.end())]
     # The end is read backwards: to search forwards for what ends there takes the square of a long word.
     backwards = text[max(cursor, len(text) - _LONGEST_CUT) :][::-1]
@@ -143,12 +158,25 @@ def _with_placeholders(text: str, found: Iterable[Secret], stand_ins: Mapping[st
 
 
 def _replaced(text: str, stand_ins: Mapping[str, str]) -> str:
+    """Return the text with placeholders also where secrets stand that no rule finds there, between other characters."""
     for secret, stand_in in stand_ins.items():
-        if secret in text:
-            text = text.replace(secret, stand_in)
+        if secret in text and _is_unmistakable(secret):
+            border = r"(?<!\w)" if _WORD.match(secret[0]) else "", r"(?!\w)" if _WORD.match(secret[-1]) else ""
+            text = re.sub(f"{border[0]}{re.escape(secret)}{border[1]}", lambda _: stand_in, text)  # noqa: B023
     return text
 
 
-def _stands_in(found: Sequence[Secret], secret: str, text: str, start: int, end: int) -> bool:
-    """Say whether a secret stands, at least in part, in what is sent."""
-    return any(it.start < end and it.end > start and text[it.start : it.end] == secret for it in found)
+def _is_unmistakable(secret: str) -> bool:
+    """Say whether a text that equals a secret is that secret: `hunter2hunter3` is, `postgres` is also a name."""
+    if len(secret) < REPEATED or entropy(secret) < _LEAST_ENTROPY:
+        return False
+    has_digit, has_letter = any(c.isdigit() for c in secret), any(c.isalpha() for c in secret)
+    return (has_digit and has_letter) or (
+        len(secret) >= _SURELY_RANDOM and entropy(secret) >= 3.5 and " " not in secret
+    )
+
+
+_WORD: Final = re.compile(r"\w")
+_LEAST_ENTROPY: Final = 2.5
+_SURELY_RANDOM: Final = 20
+"""Code points from which on a secret without digits, of many different letters, is none of a program's names."""

@@ -29,6 +29,7 @@ class Placeholders:
 
     _salt: bytes = field(repr=False)
     _known: dict[str, str] = field(factory=dict, repr=False)
+    _taken: dict[str, str] = field(factory=dict, repr=False)
 
     def of(self, secret: str, kept: int, texts: Sequence[str]) -> str:
         """Return the placeholder of a secret; it stands in none of the texts, and for no other secret.
@@ -39,14 +40,14 @@ class Placeholders:
         known = self._known.get(secret)
         if known is not None and not any(known in text for text in texts):
             return known
-        taken = {placeholder for other, placeholder in self._known.items() if other != secret}
         for attempt in range(1_000):
             made = self._make(secret, kept, attempt)
-            if made != secret and made not in taken and not any(made in text for text in texts):
+            if made != secret and self._taken.get(made, secret) == secret and not any(made in text for text in texts):
                 break
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[secret] = made
+            self._taken.clear()
+        self._known[secret], self._taken[made] = made, secret
         return made
 
     def _make(self, secret: str, kept: int, attempt: int) -> str:

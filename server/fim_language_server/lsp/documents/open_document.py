@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from attrs import define, field, frozen
 
 from fim_language_server.core.secrets import may_withhold, reason_to_withhold
+from fim_language_server.core.secrets.enclosing import lines_above, lines_below
 from fim_language_server.core.values import Document, Position, Withheld
 from fim_language_server.lsp.documents.changes import Splice, difference
 from fim_language_server.lsp.documents.positions import Encoding, column_of, content_end, join_surrogates, split_line
@@ -30,7 +31,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Windows:
     """The text around a place, whose `column` counts code points.
 
-    `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end.
+    `prefix_is_whole` and `suffix_is_whole` say that the window reaches the document's start or end. `judged_above`
+    and `judged_below` are what `CompletionRequest` has under these names.
     """
 
     line: int
@@ -39,6 +41,8 @@ class Windows:
     suffix: str = field(repr=False)
     prefix_is_whole: bool
     suffix_is_whole: bool
+    judged_above: str = field(default="", repr=False)
+    judged_below: str = field(default="", repr=False)
 
 
 @frozen
@@ -52,6 +56,8 @@ class _NearbyText:
     has_first: bool  # `above` reaches the document's start
     below: str
     has_last: bool  # `below` reaches the document's end
+    judged_above: str  # what is judged before `above`
+    judged_below: str
 
     def is_of(self, line: int, prefix_chars: int, suffix_chars: int) -> bool:
         return (self.line, self.prefix_chars, self.suffix_chars) == (line, prefix_chars, suffix_chars)
@@ -152,8 +158,21 @@ class OpenDocument:
         suffix = text[column : column + suffix_chars] + nearby.below
         prefix_is_whole = nearby.has_first and len(nearby.above) + column <= prefix_chars
         suffix_is_whole = nearby.has_last and len(text) - column + len(nearby.below) <= suffix_chars
-        prefix, suffix = prefix[max(0, len(prefix) - prefix_chars) :], suffix[:suffix_chars]
-        return Windows(line, column, _encodable(prefix), _encodable(suffix), prefix_is_whole, suffix_is_whole)
+        cut = max(0, len(prefix) - prefix_chars)
+        if column <= prefix_chars:
+            judged_above = nearby.judged_above + prefix[:cut]
+        else:
+            judged_above = text[max(0, column - prefix_chars - _LONGEST_HEAD) : column - prefix_chars]
+        return Windows(
+            line,
+            column,
+            _encodable(prefix[cut:]),
+            _encodable(suffix[:suffix_chars]),
+            prefix_is_whole,
+            suffix_is_whole,
+            _encodable(judged_above),
+            _encodable(suffix[suffix_chars:] + nearby.judged_below),
+        )
 
     def has(self, place: Position) -> bool:
         """Has the document this line, and the line at least this many code points?"""
@@ -206,6 +225,8 @@ class OpenDocument:
 
 MOST_EXAMINED = 40_000
 """The most lines of a text that is examined as a whole."""
+_LONGEST_HEAD = 2_000
+"""Code points of a line that a window cuts, on its other side, that are judged with the window."""
 _NEAR = 3
 """Lines around an edit that are examined: a private key begins some lines below its first line of dashes."""
 
@@ -236,15 +257,19 @@ def _place_before(tail: str, parts: Sequence[str], first: int) -> Position:
 
 
 def _text_near(lines: Sequence[str], line: int, prefix_chars: int, suffix_chars: int) -> _NearbyText:
-    above, size, first = [], 0, line
+    above, size, first, head = [], 0, line, ""
     while size < prefix_chars and first > 0:
         first -= 1
-        above.append(lines[first][-(prefix_chars - size) :])
+        cut = max(0, len(lines[first]) - (prefix_chars - size))
+        head = lines[first][max(0, cut - _LONGEST_HEAD) : cut]
+        above.append(lines[first][cut:])
         size += len(lines[first])
-    below, size_below, last = [], 0, line
+    below, size_below, last, tail = [], 0, line, ""
     while size_below < suffix_chars and last < len(lines) - 1:
         last += 1
-        below.append(lines[last][: suffix_chars - size_below])
+        cut = suffix_chars - size_below
+        tail = lines[last][cut : cut + _LONGEST_HEAD]
+        below.append(lines[last][:cut])
         size_below += len(lines[last])
     return _NearbyText(
         line,
@@ -254,6 +279,8 @@ def _text_near(lines: Sequence[str], line: int, prefix_chars: int, suffix_chars:
         has_first=first == 0 and size <= prefix_chars,
         below="".join(below),
         has_last=size_below <= suffix_chars and not any(lines[last + 1 : last + 2]),
+        judged_above=lines_above(lines, first) + head,
+        judged_below=tail + lines_below(lines, last + 1),
     )
 
 
