@@ -349,7 +349,7 @@ FILES: list[tuple[str, Callable[[], str]]] = [
     (f"{SECRETS}/public_rules.py", lambda: render_rules("gitleaks.toml")),
     (f"{SECRETS}/own_rules.py", lambda: render_rules("own.toml")),
 ]
-"""What is generated: path from the root, and who renders it."""
+"""Generated files: the path from the root, and the function that renders it."""
 
 
 def stale_files() -> list[str]:

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:
-        # Whoever reads our output has gone (`… | head`); there is nobody left to tell.
+        # The reader of our output (`… | head`) has closed it, so no message would be seen.
         sys.stderr.close()
         status = 1
     finally:

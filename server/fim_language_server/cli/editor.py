@@ -73,7 +73,7 @@ class Editor:
     async def initialize(
         self, folder: Path, options: Mapping[str, Any], experimental: Mapping[str, Any] | None = None
     ) -> None:
-        """Say who is there, as `start` does."""
+        """Send `initialize`, as `start` does."""
         uri = folder.as_uri()
         await self.request(
             "initialize",

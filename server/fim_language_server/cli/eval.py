@@ -46,20 +46,20 @@ from fim_language_server.providers import AUTO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is asked, whom, and what may be spent."""
+    """Add the repository, the models, the extent and the limits of spending."""
     parser.add_argument("repo", metavar="REPO", nargs="?", type=Path, default=Path(), help="default: this folder")
     parser.add_argument(
         "--provider",
         metavar="KIND[:MODEL][@URL]",
         action="append",
-        help="whom to ask; may be repeated (default: the embedded model)",
+        help="model to evaluate; may be repeated (default: the embedded model)",
     )
     parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings, for keys and addresses")
     what = parser.add_argument_group("what is asked")
     what.add_argument(
         "--files", metavar="N", type=_count, default=30, help="most files that are held out (default: 30)"
     )
-    what.add_argument("--holes", metavar="N", type=_count, default=12, help="places asked about in each (default: 12)")
+    what.add_argument("--holes", metavar="N", type=_count, default=12, help="holes in each (default: 12)")
     what.add_argument(
         "--kinds",
         type=_kinds,
@@ -73,12 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--typing",
-        metavar="LINES",
+        metavar="N",
         nargs="?",
         type=_count,
         const=40,
         default=0,
-        help="type so many held-out lines key by key as well (40 where no number is given)",
+        help="type N held-out lines key by key as well (40 where no number is given)",
     )
     what.add_argument("--seed", metavar="N", type=int, default=7, help="decides what is taken out (default: 7)")
     spent = parser.add_argument_group("what may be spent, the same for everybody")
@@ -236,7 +236,7 @@ def warning(contestant: EvaluatedModel, expected: Estimate, limits: RunLimits) -
 
 
 def confirm(warnings: Sequence[str]) -> None:
-    """Ask on the terminal whether to go on. Raises SettingsError where the answer is no, or nobody can be asked."""
+    """Ask on the terminal whether to go on. Raises SettingsError where the answer is no, or without a terminal."""
     for each in warnings:
         remark(each)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

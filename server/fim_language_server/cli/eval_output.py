@@ -53,7 +53,7 @@ class EvalProgress:
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:
-        """Show that something else goes on, of which nobody knows how long it takes."""
+        """Show another activity, of unknown duration."""
         if self._bars is None:
             yield
             return
@@ -72,7 +72,7 @@ class EvalProgress:
 
 
 def print_report(report: EvaluationReport) -> None:
-    """Print the figures as tables on standard output; who answered nothing has a sentence instead."""
+    """Print the figures as tables on standard output; a model without answers has a sentence instead."""
     console = make_console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     heads = ("provider", "kind", "n", "exact", "similar", "shown", "right", "by Tab", "by words")
     answered = [result for result in report.results if result.figures[ALL].n]

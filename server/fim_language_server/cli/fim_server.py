@@ -44,7 +44,7 @@ REST = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add where to serve, what from, and to whom."""
+    """Add address, workspace and access."""
     parser.add_argument("--host", default="127.0.0.1", help="address to serve at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="port; 0 is any free one (the default)")
     parser.add_argument(
@@ -61,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--settings", metavar="FILE", type=Path, help="JSON file with settings (embedded.*, trigger.exclude)"
     )
-    parser.add_argument("--wait-for-index", action="store_true", help="tell the URL only when the workspace is indexed")
+    parser.add_argument(
+        "--wait-for-index", action="store_true", help="print the URL only when the workspace is indexed"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -191,7 +193,7 @@ async def ask(application: Application, question: FimRequest, folder: Path) -> s
         position=Position(prefix.count("\n"), len(prefix) - prefix.rfind("\n") - 1),
         prefix=prefix,
         suffix=suffix,
-        trigger=Trigger.INVOKED,  # Whoever asks an API wants an answer.
+        trigger=Trigger.INVOKED,  # A request to an API is always explicit.
         prefix_is_whole=len(prefix) == len(question.prefix),
         suffix_is_whole=len(suffix) == len(question.suffix),
     )

@@ -116,7 +116,7 @@ def _judge_model(report: CheckReport, target: Target, cards: Mapping[str, ModelC
 
 
 async def _check_server(report: CheckReport, target: Target, transport: Transport) -> bool:
-    """Ask the server what it does, where nobody can know; False where a completion would fail as well."""
+    """Learn the server's abilities where they are not fixed; False where a completion would fail as well."""
     try:
         facts = await transport.probe(target.provider, target.url, target.options, target.credentials)
     except ProviderError as error:

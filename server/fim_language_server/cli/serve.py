@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--stdio", action="store_true", help="standard input and output (the default)")
     where.add_argument("--pipe", metavar="NAME", help="the Unix socket, or named pipe, at which a client listens (LSP)")
     where.add_argument("--listen", metavar="PATH", type=Path, help="a Unix socket to be made, for your own user only")
-    where.add_argument("--tcp", metavar="HOST:PORT", help="a loopback port; 0 is any free one, told on stderr")
+    where.add_argument(
+        "--tcp", metavar="HOST:PORT", help="a loopback port; 0 is any free one, printed on standard error"
+    )
     where.add_argument("--ws", metavar="HOST:PORT", help="WebSocket on a loopback port, for editors in a browser")
     where.add_argument("--socket", "--port", metavar="PORT", help="the loopback port at which a client listens (LSP)")
     parser.add_argument(
@@ -229,12 +231,12 @@ def _websocket(address: tuple[str, int], arguments: argparse.Namespace, settings
 
 def announce(where: str) -> None:
     """Tell on standard error where clients find the server."""
-    with contextlib.suppress(OSError):  # Nobody reads it, which is no reason not to serve.
+    with contextlib.suppress(OSError):  # Without a reader of standard error it serves all the same.
         remark(f"listening on {where}")
 
 
 def take_token() -> tuple[bool, str]:
-    """Return whether the environment has a token for clients, and the token, else one that nobody can guess.
+    """Return whether the environment has a token for clients, and the token, else a random one.
 
     It is taken out of the environment: no program that is started from here has to know it.
     """

@@ -55,8 +55,8 @@ def _decide_automatic(request: CompletionRequest, options: TriggerOptions) -> Sk
 def decide_asking(request: CompletionRequest) -> Skip | None:
     """Return why no model is to be asked, though what is known may be shown; None where one may be.
 
-    Between two letters of a word a suggestion is almost never taken, and mostly repeats the word's end. Who types in
-    front of a word goes on with what was asked before the first letter; who moved into one has nothing to go on with.
+    Between two letters of a word a suggestion is almost never taken, and mostly repeats the word's end. Typing in
+    front of a word continues the answer requested before the first letter; a cursor moved into one has no such answer.
     Within a secret, also a half-typed one, a model could only guess, and would be told a part of it.
     """
     is_inside = _is_word(request.prefix[-1:]) and _is_word(request.suffix[:1])

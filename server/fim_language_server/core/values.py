@@ -1,4 +1,4 @@
-"""The words of the project as frozen values. Nothing here does anything; see ARCHITECTURE.md for who makes what.
+"""Frozen values that the rooms exchange: requests, contexts, answers. ARCHITECTURE.md says which room makes each.
 
 Positions are (line, column) from zero; a column counts code points of its line. Windows are plain text around
 the cursor, cut at dispatch: a value never refers to a living document.
@@ -16,7 +16,7 @@ class Trigger(enum.Enum):
 
     AUTOMATIC = "automatic"  # the user typed, or moved the cursor
     INVOKED = "invoked"  # the user pressed the key for it, and is owed an answer or a reason
-    PREFETCH = "prefetch"  # nobody asked yet: a guess at the next request
+    PREFETCH = "prefetch"  # made in advance, for the likely next request
 
 
 class Skip(enum.Enum):

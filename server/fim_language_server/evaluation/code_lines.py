@@ -18,7 +18,7 @@ _TABLE: Final = """
     crystal elixir julia lua shell fish perl hash powershell haskell ocaml clojure lisp sql terraform scss
 """
 _CODE: Final = frozenset(_TABLE.split())
-"""Languages, by their name in the table, whose lines somebody would have completed. No data, markup or prose."""
+"""Languages, by their name in the table, whose lines a user would have completed. No data, markup or prose."""
 
 _TEXT_QUOTES: Final = ('"""', "'''")
 _WHOLE_STRING: Final = re.compile(r"[rRbBuU]{0,2}(\"[^\"]*\"|'[^']*')")

@@ -67,7 +67,7 @@ class GitRepository:
         try:
             diff = self._objects.run("diff-tree", "-r", "-p", "-U0", "--diff-filter=AM", *_AS_IS, f"{commit}^", commit)
         except TooMuchOutputError:
-            return  # Nobody typed that much.
+            return  # Too much to have been typed.
         yield from read_diff(diff)
 
     def read(self, commit: str, path: str) -> bytes:

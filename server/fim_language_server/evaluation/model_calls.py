@@ -29,8 +29,8 @@ SHAPING: Final = ShapingOptions(multi_line="never")
 class ModelAnswer:
     """Text of a model at one place, shaped to be shown; times in ms since the request.
 
-    `first_ms` is None where nothing came over a wire. Tokens are the host's count, or where it was hung up before it
-    told them (`tokens_are_estimated`) one by size.
+    `first_ms` is None where nothing came over a wire. Tokens are the host's count, or an estimate by size where the
+    stream was closed before the count came (`tokens_are_estimated`).
     """
 
     text: str = field(default="", repr=False)
@@ -75,7 +75,7 @@ class ModelCaller:
                 usage, confidence = event.usage or usage, event.confidence or confidence
                 ended = event.finish_reason is not None or ended
                 if not ended and text and is_complete(request, text, SHAPING):
-                    break  # The editor would have its answer, and hang up soon.
+                    break  # The server would have its answer here, and close the stream soon.
             else:
                 ended = True
         total_ms = (self.now() - began) * 1_000

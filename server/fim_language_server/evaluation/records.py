@@ -1,6 +1,6 @@
 """Answers as they come, in a file of JSON lines, so that an interrupted evaluation can be resumed.
 
-The first line says what was asked of whom; a file of another evaluation is refused rather than mixed up. Each further
+The first line describes the evaluation; a file of another evaluation is refused rather than mixed up. Each further
 line is one answer. The file holds pieces of the code: it stays where the user put it.
 """
 
@@ -96,7 +96,7 @@ class Record:
             return
         line = json.dumps({"type": type(entry).__name__.lower(), **asdict(entry)})
         try:
-            # It holds code: nobody else is to read it, also where a file was there already.
+            # It holds code: only its owner may read it, also where the file existed before.
             with open(self.path, "a", encoding="utf-8", opener=_open_private) as file:
                 file.write(line + "\n")
         except OSError as error:

@@ -1,7 +1,7 @@
 """Waiting: an evaluation may wait for a host that is busy, or that allows little, which a keystroke never does.
 
 After 429 and 5xx, a broken stream or a lost connection the question is put again, after the time the host asks for
-(`Retry-After`), else after 1, 2, 4 … s. A server of this machine that nobody has started is not waited for.
+(`Retry-After`), else after 1, 2, 4 … s. A server of this machine that is not started is not waited for.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Patience:
     """Questions put again so far."""
 
     async def ask(self, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, float]:
-        """Return the answer, and the seconds waited for it in vain. Raises the last ProviderError."""
+        """Return the answer, and the seconds of all pauses before it. Raises the last ProviderError."""
         waited = 0.0
         for attempt in range(1, self.attempts + 1):
             try:

@@ -122,7 +122,8 @@ def _take_unknown_name(provider: dict[str, Any], key: str, known: Collection[str
 def _take_bad_fallbacks(provider: dict[str, Any], kinds: Collection[str], templates: Collection[str]) -> list[str]:
     """Take entries out of the list of fallbacks that cannot be meant; return what to say of them.
 
-    An entry goes as a whole: with a default in the place of a wrong address, code would go where nobody wanted it.
+    An entry is removed as a whole: with a default in the place of a wrong address, code would go to a host that the
+    user did not choose.
     """
     entries = provider.get("fallback")
     if not isinstance(entries, list | tuple):

@@ -74,15 +74,16 @@ class ModelSettings(Section):
     """Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT."""
     template: Annotated[str, USERS] = "auto"
     """
-    Who joins prefix and suffix for `openai` and `ollama`. `auto`: the server if it can, else the marks of the model's
-    family do, told by its name. `none`: the server. Or a family, such as `qwen`.
+    Format that joins prefix and suffix for `openai` and `ollama`. `auto`: the server joins them if it can, else the
+    marks of the model's family do, known by the model's name. `none`: the server joins them. Or a family, such as
+    `qwen`.
     """
     temperature: Annotated[float | None, Field(ge=0, le=2), EITHER] = None
     """Sampling temperature. Unset: the provider's default. Low values suit completion."""
     top_p: Annotated[float | None, Field(gt=0, le=1), EITHER] = None
     """Nucleus sampling: only the likeliest tokens up to this share are considered. Unset: the provider's default."""
     max_tokens: Annotated[int, Field(ge=1, le=4096), SMALLER] = 128
-    """Most tokens a suggestion may have. A request is hung up once its text is complete, so few use them all."""
+    """Most tokens a suggestion may have. A request is closed once its text is complete, so few use them all."""
     min_tokens: Annotated[int | None, Field(ge=0, le=4096), SMALLER] = None
     """Fewest tokens to generate, where the provider accepts it. Unset: none."""
     stop: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], ADDED_UP] = ()

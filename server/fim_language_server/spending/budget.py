@@ -1,8 +1,9 @@
 """Budget of requests and tokens a minute; a request over the budget is refused at once, never delayed.
 
-A request reserves an estimate and settles it when the real usage is known, or when its stream was hung up. No budget
-means "no suggestion now", not "later": by the time a wait is over the cursor has moved. What the provider says of its
-limits, in headers or by a refusal, is learned; a limit that the user or the registry sets is never exceeded for it.
+A request reserves an estimate and settles it when the real usage is known, or when its stream was closed early.
+An empty budget means "no suggestion now", not "later": by the time a wait is over the cursor has moved. What the
+provider says of its limits, in headers or by a refusal, is learned; a limit that the user or the registry sets is never
+exceeded for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A limit per minute that nobody told us, found by meeting it.
+"""Limit per minute that a provider does not publish, inferred from its refusals.
 
 A 429 says: what was served in the last minute was the limit, or a burst was. Many requests served make the first
 likely, so their number is believed and not tried again for an hour; few make the second likely, so the number is only

@@ -130,7 +130,7 @@ class Meter:
                 self._total -= spent.popleft().amount
 
     def _replayed(self, now: float) -> float:
-        """Return how full the bucket is if all of the last minute is poured again, whoever spent it."""
+        """Return how full the bucket is if all spending of the last minute, of every process, is counted again."""
         at, level = now - WINDOW_S, self.capacity
         fill = self.per_minute / WINDOW_S
         for each in sorted((*self._spent, *self._others), key=lambda each: each.at):

@@ -18,7 +18,7 @@ _LONGER = frozenset({"hour", "day", "month"})
 
 @frozen
 class RateLimits:
-    """Requests and tokens: the limit per minute, and how many are left now. None where nobody says."""
+    """Requests and tokens: the limit per minute, and how many are left now. None where the provider does not say."""
 
     requests_per_minute: float | None = None
     requests_left: float | None = None

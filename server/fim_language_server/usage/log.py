@@ -42,7 +42,7 @@ CREATE TABLE requests (
 );
 CREATE INDEX requests_at ON requests (at);
 CREATE TABLE offers (
-    day INTEGER NOT NULL,  -- days since 1970, in the local time of whoever saw it
+    day INTEGER NOT NULL,  -- days since 1970, in the local time of the user
     provider TEXT NOT NULL, language TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL,
     PRIMARY KEY (day, provider, language, outcome)
 ) WITHOUT ROWID

@@ -72,7 +72,7 @@ def chunk_bodies(head: Head, question: FimRequest, answer: FimAnswer) -> Iterato
 
 
 def usage_of(question: FimRequest, answer: FimAnswer) -> dict[str, int]:
-    """Return the usage in tokens: the prompt's by its size, the answer's by its words. Nobody pays for either."""
+    """Return the usage in tokens: the prompt's by its size, the answer's by its words. Neither costs anything."""
     size = len((question.prefix + question.suffix).encode("utf-8", "replace"))
     prompt, said = round(size / _BYTES_PER_TOKEN), len(answer.words)
     return {"prompt_tokens": prompt, "completion_tokens": said, "total_tokens": prompt + said}

@@ -1,6 +1,6 @@
 """The embedded model behind Mistral's own HTTP API, for tools that speak it: `/v1/fim/completions` and `/v1/models`.
 
-Completions hold code of the workspace. So without a key nobody but programs of this machine may ask: no web page,
+Completions hold code of the workspace. So without a key only programs of this machine may send requests: no web page,
 which a browser names in `Origin`, and no name that was made to mean this machine, which it names in `Host`.
 How requests are checked and answers look is in `fim_request` and `fim_answer`.
 """
@@ -54,7 +54,7 @@ class FimApi:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in who may come in, and put every refusal into the API's own words."""
+        """Refuse requests without the right to be served, in the form of the API's own errors."""
         if (reason := self._stranger(request)) is not None:
             return _json(error_body(reason, "authentication_error"), 403)
         if request.path != "/health" and not self._has_key(request):

@@ -103,7 +103,7 @@ class Playground:
 def _answer(request: web.Request, content: bytes, content_type: str) -> web.Response:
     headers = {
         "Content-Security-Policy": "; ".join(_POLICY).format(host=request.host),
-        "Cache-Control": "no-store",  # The address is a secret, and what is there is somebody's code.
+        "Cache-Control": "no-store",  # The address is a secret, and the page shows the user's code.
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",

@@ -1,4 +1,4 @@
-"""Serving an aiohttp application on a loopback port until it is told to stop, and who may ask it."""
+"""Serving an aiohttp application on a loopback port until it is cancelled, and the check of its clients."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ GREATEST_MESSAGE = 256 * 1024 * 1024
 """Bytes of one message."""
 
 GREATEST_BACKLOG = 10_000
-"""Messages that a client may leave unread before it is hung up on."""
+"""Messages that a client may leave unread before its connection is closed."""
 
 SUBPROTOCOL = "fim"
 """Offered along with the token where a page can set neither a header nor the address: `["fim", TOKEN]`."""

@@ -30,14 +30,15 @@
 ---@field region? string
 ---Google Cloud project, for `vertex`. Empty: the one in GOOGLE_CLOUD_PROJECT.
 ---@field project? string
----Who joins prefix and suffix for `openai` and `ollama`. `auto`: the server if it can, else the marks of the model's
----family do, told by its name. `none`: the server. Or a family, such as `qwen`.
+---Format that joins prefix and suffix for `openai` and `ollama`. `auto`: the server joins them if it can, else the
+---marks of the model's family do, known by the model's name. `none`: the server joins them. Or a family, such as
+---`qwen`.
 ---@field template? 'auto'|'none'|'qwen'|'granite4'|'codestral'|'starcoder'|'deepseek'|'codellama'|'codegemma'|'seed-coder'|'mellum'|'glm'|'falcon-coder'
 ---Sampling temperature. Unset: the provider's default. Low values suit completion.
 ---@field temperature? number
 ---Nucleus sampling: only the likeliest tokens up to this share are considered. Unset: the provider's default.
 ---@field topP? number
----Most tokens a suggestion may have. A request is hung up once its text is complete, so few use them all.
+---Most tokens a suggestion may have. A request is closed once its text is complete, so few use them all.
 ---@field maxTokens? integer
 ---Fewest tokens to generate, where the provider accepts it. Unset: none.
 ---@field minTokens? integer

@@ -1,4 +1,4 @@
-"""The file in which processes share a budget: who spent what in the last minute, and who has what set aside.
+"""File in which processes share a budget: the spending of each in the last minute, and the lease of each.
 
 For each scope (one host, key and model) it holds: the spending of all within a minute + what all have set aside is no
 more than the limit. A process that dies leaves its spending, which counts until its minute is over, and its lease,
@@ -35,7 +35,7 @@ VERSION = 1
 MINUTE_S = 61.0
 """How long spending counts, in seconds: it is known to the second, and arrives at the provider a little later."""
 LEASE_S = 150.0
-"""How long a lease is good that nobody renews. A dead process keeps no more than a few seconds' worth of the budget."""
+"""Seconds for which a lease is good that is not renewed. A dead process keeps a few seconds' worth of the budget."""
 
 LONGEST_CLOSED_S = 3_600.0
 """More than that is no wish of a provider but a clock that was set back."""
@@ -164,7 +164,7 @@ def scope_of(salt: bytes, *parts: str) -> bytes:
 def grant(account: SpendingReport, taken_by_others: Amount, n_others: int) -> Amount:
     """Return what is added to a process' lease, where others have spent, or set aside, so much.
 
-    Whoever has had more than an equal share leaves a lease for each of the others that are spending.
+    A process that has had more than an equal share leaves a lease for each of the others that are spending.
     """
     spent, held, wanted, limits = (
         sum_of(it.amount for it in account.spent),
@@ -182,7 +182,7 @@ def _granted(limit: float, others: float, spent: float, held: float, wanted: flo
     if not limit or wanted <= held:
         return 0.0
     if spent + others + held == 0:
-        return wanted  # Even if it is more than the limit: else a small budget would serve nobody.
+        return wanted  # Even if it is more than the limit: else a small budget would never be used.
     left = limit - spent - others - held
     if spent + held > limit / (n_others + 1):
         left -= wanted * n_others
