@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from fim_language_server.core.secrets import (
 )
 from fim_language_server.core.secrets.masking import cursor_secret
 from fim_language_server.core.secrets.rules import RULES, Rule
-from tests.fakes.secrets import formless, instance_of, pem
+from tests.fakes.secrets import ALNUM, HEX, formless, instance_of, pem, text_of
 
 TRIES = 6
 
@@ -51,6 +52,26 @@ def test_secrets_without_a_form_are_found_by_what_they_are_given_to(kind: str) -
     for seed in range(10):
         line, secret = formless(random.Random(seed))[kind]
         assert _covers(f"first = 1\n{line}\nlast = 2\n", secret), line
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "cfut_{a40}", "tvly-dev-{a32}", "tvly-{a32}", "pa-{a43}", "access-production-11111111-2222-4333-8444-{h12}",
+        "dose{h32}", "snyk_uat.{h8}.{a99}", "polar_oat_{a43}", "key_{h64}", "sgp_{h40}", "sgp_{h16}_{h40}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "around", ['x = "{}"', "1,bob,{},9", "local t = [[{}]]", "key!{}!", "A=${{X:-{}}}", "- use {} for it"]
+)
+def test_a_services_token_is_found_whatever_stands_around_it(form: str, around: str) -> None:
+    """In strings of any language, in data and in prose."""
+    for seed in range(10):
+        chance = random.Random(f"{form} {seed}")
+        secret = form
+        for part, kind, length in re.findall(r"(\{([ah])(\d+)\})", form):
+            secret = secret.replace(part, text_of(ALNUM if kind == "a" else HEX, int(length), chance))
+        assert _covers(around.format(secret) + "\n", secret)
 
 
 def test_there_are_more_than_sixty_kinds() -> None:
@@ -97,6 +118,14 @@ def test_there_are_more_than_sixty_kinds() -> None:
         "import { token2string } from './token2string.js'",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
         "$2a is the prefix, and sig=1",
+        "words = ['prop', 'pwd', 'quickcheck', 'quit']",
+        "    'test_pass', 'test_summary',",
+        '    MovedAttribute("HTTPPasswordMgr", "urllib2", "urllib.request"),',
+        "fields = dict.fromkeys(['username', 'password', 'repository'])",
+        "splituser('user[:passwd]@host[:port]') --> 'user[:passwd]', 'host[:port]'",
+        "    util._assertion_pass = call_assertion_pass_hook",
+        "basic(username=auth_info[0], password=auth_info[2])",
+        "url.format(user=user, password=password, netloc=netloc)",
     ],
 )
 def test_what_stands_for_a_secret_is_none(line: str) -> None:
@@ -161,7 +190,8 @@ HOSTILE = (
     " -p", "--", "password = (\n",
     "Private-Lines: 9\n",
     "$ANSIBLE_VAULT;\n0000000000\n", "mnemonic abcd ", '"d":', "[\\w", "sig=&", "aws ",
-    "1//0", "SharedAccessSignature ",
+    "1//0", "SharedAccessSignature ", 'token = a or "', "token { get; set; } = ", "token by lazy {", "TOKEN=${TOKEN:-",
+    "proxy_set_header X-Token ", '("password", "a1b2c3d4", ', "kennwort = ",
     "kind: Secret\ndata:\n", "kind: Secret\ndata:\n  a: b\n", "kind: Secret\ndata:\n  a: |\n    b\n---\n",
     "kind: Secret\nstringData:\n  a:\n", "  kind: Secret\n  data:\n    data:\n      a: bcd\n", "\n---",
     "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----", "-----END PRIVATE KEY----- ",

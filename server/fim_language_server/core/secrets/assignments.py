@@ -12,12 +12,16 @@ from typing import Final
 
 from fim_language_server.core.secrets.values import is_stand_in, looks_like_password, looks_like_token
 
-HINTS: Final = ("pass", "pwd", "secret", "token", "cred", "key", "auth", "salt", "pw")
+HINTS: Final = (
+    *("pass", "pwd", "secret", "token", "cred", "key", "auth", "salt", "pw"),
+    *("kennwort", "contrase", "senha", "wachtwoord"),
+)
 """A line without any of these, in lower case, assigns no secret."""
 
 _NAME: Final = re.compile(
     r"""(?x)
-    (?P<password> (?i:passwords?|passwd|passphrase|passcode|pwd)(?![a-z])
+    (?P<password> (?i:passwor[dt]s?|passwd|passphrase|passcode|pwd|kennwort|mot_?de_?passe|contrase[ñn]a|
+                    (?<![a-z])senha|wachtwoord)(?![a-z])
                 | (?:(?<![A-Za-z])pass|(?<![A-Z])Pass|(?<![A-Z])PASS|(?<![A-Za-z])(?:pw|PW))(?=\d?(?![\w-])|_[A-Z]) )
     | (?P<token> (?i:secrets?|tokens?|credentials?|creds?|salt|auth)(?![a-z])
                | (?i:api|access|priv(?:ate)?|secret|auth|encryption|encrypt|decrypt|sign(?:ing)?|master|account|storage|
@@ -43,9 +47,13 @@ _OTHER_TAIL: Final = re.compile(
 _OPERATOR: Final = re.compile(
     r"""(?x)
     (?: ["'`\])]{0,3} [ \t]{0,10}
-        (?: (?::[ \t]{0,3}[\w\[\].<>?*&|:' ]{1,40}?|[ \t][\w\[\].<>*&]{1,30}?) [ \t]{0,5} :?= (?!=)
+        (?: \{[ \t]{0,2} (?:(?:private[ \t])?(?:get|set|init);[ \t]{0,2}){1,2} \} [ \t]{0,3} =
+          | =[ \t]{0,3} [\w.$()\[\]"',-]{1,80} [ \t]{1,3} (?:or\b|\|\||\?\?|\?:)
+          | [ \t]by[ \t]lazy[ \t]{0,2}\{
+          | (?::[ \t]{0,3}[\w\[\].<>?*&|:' ]{1,40}?|[ \t][\w\[\].<>*&]{1,30}?) [ \t]{0,5} :?= (?!=)
           | (?P<colon>:) (?![:=])
-          | => | := | <- | [|?]{2}= | \+= | [=!]==? | = | (?<=["'`]), | (?P<call>\() | (?P<blank>(?<=[\w])[ \t]))
+          | => | := | <- | [|?]{2}= | \+= | [=!]==? | =
+          | (?P<comma>(?<=["'`]),) | (?P<call>\() | (?P<blank>(?<=[\w])[ \t]))
     )
     [ \t]{0,10} [(\[]{0,2} [ \t]{0,3} (?:[fbrulLU@$]{1,2})?
     (?: "(?P<double>[^"\n]{3,500})" | '(?P<single>[^'\n]{3,500})' | `(?P<back>[^`\n]{3,500})` )
@@ -80,9 +88,32 @@ def find_assigned(line: str) -> Iterator[tuple[int, int, str]]:
         if (quoted := _OPERATOR.match(line, tail.end())) is not None:
             if quoted["blank"] and not _STATEMENT.match(line[: found.start()]):
                 continue
+            if quoted["comma"] and not _is_default(line, found.start(), quoted.end()):
+                continue
             yield from _quoted(quoted, is_password)
+        elif (default := _SHELL_DEFAULT.match(line, tail.end())) is not None:
+            value = default["value"]
+            if looks_like_token(value) or (is_password and looks_like_password(value, is_certain=True)):
+                yield (
+                    default.start("value"),
+                    default.end("value"),
+                    "assigned-password" if is_password else "assigned-token",
+                )
         elif (bare := _UNQUOTED.match(line, tail.end())) is not None and _LINE.match(line[: found.start()]):
             yield from _unquoted(bare, line[: tail.end()], is_password)
+
+
+_FIRST_ARGUMENT: Final = re.compile(r"[(\[][ \t]{0,3}[\"'`][\w.:-]{0,60}$")
+_SHELL_DEFAULT: Final = re.compile(r"=[\"']?\$\{\w{1,60}:?[-=](?P<value>[^\s\"'`${}]{4,300})\}", re.ASCII)
+
+
+def _is_default(line: str, start: int, end: int) -> bool:
+    """Say whether a quoted name at `start` and a value that ends at `end` are all arguments of a call, or a pair.
+
+    In a longer list of words one of which is `password` the next word is no value.
+    """
+    is_last = re.match(r"[ \t]{0,3}(?:[)\]]|,[ \t]{0,3}(?:true|false|\d|$))", line[end : end + 12], re.IGNORECASE)
+    return is_last is not None and _FIRST_ARGUMENT.search(line[max(0, start - 64) : start]) is not None
 
 
 _FOLDED: Final = re.compile(
@@ -134,6 +165,8 @@ def _unquoted(found: re.Match[str], name: str, is_password: bool) -> Iterator[tu
     is_config = is_variable or "." in word or ":" in operator
     if found["rest"] in {" ", "\t"} and not is_variable:
         return  # The value goes on, or this is code.
+    if "." in word and operator != "=" and value.isidentifier() and ("_" in value or name[:1].isspace()):
+        return  # This is code: `self.password = read_password`.
     if not is_config and operator != "=" and not re.search(r"\d", value):
         return
     if is_password:

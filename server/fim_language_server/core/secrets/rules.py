@@ -86,7 +86,7 @@ class Rule:
 LEAST_HIDDEN: Final = 8
 """Characters of a secret, at its end, that never count as its beginning."""
 RULES: Final = tuple(Rule(*row) for row in (*own_rules.RULES, *public_rules.RULES))
-CODE_VERSION: Final = 1
+CODE_VERSION: Final = 2
 """To be raised where code, and not a rule, comes to find other secrets."""
 
 

@@ -16,6 +16,7 @@ _STANDS_FOR_ANOTHER: Final = re.compile(
       ^(?: (.)\1* | \.{2,} | [x*•_.\-]{3,} .{0,3} | .{0,3} [x*•]{4,} )$   # one character, or masked already
     | ^[<\[({].*[>\])}]$ | <[\w .:/-]{2,60}> | \$\{ | \$\( | \{\{ | \#\{ | ^\$[a-z_]\w{0,60}$ | ^\$[1-9@*]$
     | ^%\w{1,60}%$ | ^@\w{1,60}@$ | ^__\w{1,60}__$ | %\( | ^%[sdrvq]$ | ^\{[\w.!:]{0,60}\}$ | ^:[a-z_]\w{0,40}$ | ^[?*]$
+    | ^[a-z_][\w.]{0,60}\[[\w"']{1,30}\]\)?$ | \(\?[:=!<P] | \{\w{1,30}\}\. | \.\{\w{1,30}\} | ^user(?:name)?\[?:pass
     | process\.env | import\.meta | os\.environ | (?:get)?env[.(\[] | ^secrets?\. | ^vars?\. | ^env[.:]
     | ^(?:arn:aws|projects/|vault:|vault/|op://|secret://|sm://|keyring:|ssm:|aws-sm:|ref\+|akv:|file:|env:|enc:|!vault)
     """
@@ -61,9 +62,9 @@ def entropy(text: str) -> float:
 
 def is_stand_in(value: str) -> bool:
     """Say whether a value stands for a secret that is elsewhere, or for none."""
+    value = value.strip(" \t\"'`,;")
     if _STANDS_FOR_ANOTHER.search(value) or _SAYS_SO.search(value):
         return True
-    value = value.strip()
     return value.lower().strip(" .:!?") in _WORDS or value.endswith((":", "?")) or bool(_NO_SECRET_FORM.match(value))
 
 
