@@ -13,7 +13,7 @@ from fim_language_server.errors import (
     StreamError,
     UnavailableError,
 )
-from fim_language_server.evaluation.retrying import Pace, Patience
+from fim_language_server.evaluation.retrying import Pace, RetryPolicy
 
 
 class Host:
@@ -58,7 +58,7 @@ def broken() -> UnavailableError:
 async def test_pauses_double_unless_the_host_says_how_long(errors: list[ProviderError], naps: list[float]) -> None:
     """`Retry-After` is honoured as it is."""
     sleep = Naps()
-    answer, waited = await Patience(sleep).ask(Host(*errors))
+    answer, waited = await RetryPolicy(sleep).ask(Host(*errors))
     assert (answer, list(sleep), waited) == ("answer", naps, sum(naps))
 
 
@@ -69,7 +69,7 @@ async def test_pauses_double_unless_the_host_says_how_long(errors: list[Provider
 async def test_what_would_be_refused_again_is_not_asked_again(error: ProviderError) -> None:
     host, sleep = Host(error), Naps()
     with pytest.raises(type(error)):
-        await Patience(sleep).ask(host)
+        await RetryPolicy(sleep).ask(host)
     assert (host.asked, sleep) == (1, [])
 
 
@@ -77,20 +77,20 @@ async def test_patience_ends() -> None:
     """After seven questions; the last error is raised."""
     host, sleep = Host(*[broken() for _ in range(9)]), Naps()
     with pytest.raises(UnavailableError):
-        await Patience(sleep).ask(host)
+        await RetryPolicy(sleep).ask(host)
     assert (host.asked, sleep) == (7, [1, 2, 4, 8, 16, 32])
 
 
 async def test_a_pause_that_is_too_long_is_not_made() -> None:
     host, sleep = Host(busy(3_600)), Naps()
     with pytest.raises(RateLimitedError):
-        await Patience(sleep).ask(host)
+        await RetryPolicy(sleep).ask(host)
     assert sleep == []
 
 
 async def test_the_user_is_told_why_it_takes_so_long() -> None:
     told: list[str] = []
-    await Patience(Naps(), told.append).ask(Host(busy(2)))
+    await RetryPolicy(Naps(), told.append).ask(Host(busy(2)))
     assert told == ["Mistral takes no more requests for now (429); asking again in 2 s"]
 
 

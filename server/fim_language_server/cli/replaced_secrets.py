@@ -1,4 +1,4 @@
-"""Lines and rules of the secrets that placeholders replace in a context, found again by comparing it with the file.
+"""Lines and rules of the secrets that placeholders replace in a context, by comparing the context with the file.
 
 Only differences count: a placeholder has its secret's length, so that the text that was sent and the text of the file
 can be laid side by side.
@@ -31,15 +31,17 @@ def replaced_secrets(request: CompletionRequest, context: Context) -> list[Repla
     text, cursor = before + after, len(before)
     start, end = cursor - len(context.prefix), cursor + len(context.suffix)
     sent = context.prefix + context.suffix
-    different = [at for at in range(start, end) if text[at] != sent[at - start]]
     found: list[tuple[int, str]] = []
     for first, last, rule in _spans(text, start, end):
-        if any(first <= at < last for at in different):
+        first, last = max(first, start), min(last, end)
+        if text[first:last] != sent[first - start : last - start]:
             found.append((first, rule))
-            different = [at for at in different if not first <= at < last]
-    rest = [at for at in different if at - 1 not in different]
-    lines_of_rest = {text.count("\n", 0, at): at for at in reversed(rest)}
-    found += [(at, UNNAMED) for at in lines_of_rest.values()]
+            sent = sent[: first - start] + text[first:last] + sent[last - start :]
+    at = start
+    for own, other in zip(text[start:end].split("\n"), sent.split("\n"), strict=False):
+        if own != other:
+            found.append((at, UNNAMED))
+        at += len(own) + 1
     first_line = request.position.line + 1 - before.count("\n")
     return sorted(ReplacedSecret(first_line + text.count("\n", 0, at), rule) for at, rule in found)
 

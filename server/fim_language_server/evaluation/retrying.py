@@ -42,7 +42,7 @@ class Pace:
 
 
 @define
-class Patience:
+class RetryPolicy:
     """Policy for repeating a request that failed. Times in seconds; `sleep` waits, `tell` says why."""
 
     sleep: Callable[[float], Awaitable[None]] = field(repr=False)

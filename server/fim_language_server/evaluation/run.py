@@ -21,7 +21,7 @@ from fim_language_server.evaluation.model_calls import (
 )
 from fim_language_server.evaluation.plan import Plan, WorkspaceCopy
 from fim_language_server.evaluation.records import Answered, Record, Typed
-from fim_language_server.evaluation.retrying import Patience
+from fim_language_server.evaluation.retrying import RetryPolicy
 from fim_language_server.evaluation.typing_simulation import type_line
 
 Entry = TypeVar("Entry", Answered, Typed)
@@ -84,7 +84,7 @@ class Questioner:
     contestant: EvaluatedModel
     window: PromptWindow
     now: Callable[[], float] = field(repr=False)
-    patience: Patience
+    retry_policy: RetryPolicy
     limits: RunLimits
     requests: int = 0
     prompt_tokens: int = 0
@@ -145,9 +145,9 @@ class Questioner:
         await asyncio.sleep(0)
         pause = pace.pause(self.now())
         if pause:
-            await self.patience.sleep(pause)
+            await self.retry_policy.sleep(pause)
         began = self.now()
-        reply, waited = await self.patience.ask(ask)
+        reply, waited = await self.retry_policy.ask(ask)
         pace.asked(began, reply.prompt_tokens + reply.completion_tokens)
         self.prompt_tokens += reply.prompt_tokens
         self.completion_tokens += reply.completion_tokens
@@ -172,7 +172,7 @@ class Run:
     async def ask_all(self, plan: Plan, enter: Enter) -> None:
         """Ask about the holes of each stage and type its lines. A contestant that fails for good is left out then."""
         questioners = [
-            Questioner(one, self.window, self.now, Patience(self.sleep, self.progress.say), self.limits)
+            Questioner(one, self.window, self.now, RetryPolicy(self.sleep, self.progress.say), self.limits)
             for one in self.contestants
         ]
         for stage in plan.stages:
