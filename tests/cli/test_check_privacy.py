@@ -108,3 +108,18 @@ def test_a_wrong_place_is_misuse(
         with pytest.raises(SystemExit) as ended:
             main([command, place])
         assert (ended.value.code, len(capsys.readouterr().err.splitlines())) == (2, 1)
+
+
+def test_the_pattern_that_excludes_a_file_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one of several that hit; a file that none hits is sent."""
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"trigger": {"exclude": ["*.md", "internal/", "legal*"]}}))
+    (tmp_path / "internal").mkdir()
+    for name, pattern in {"internal/a.py": "internal/", "legal_b.py": "legal*", "c.py": None}.items():
+        (tmp_path / name).write_text("value = 1\n")
+        arguments = ["--workspace", str(tmp_path), "--provider", "mistral", "--settings", str(settings), "--json"]
+        status, said = check(capsys, str(tmp_path / name), *arguments)
+        assert (status, json.loads(said).get("excludedBy")) == (0 if pattern is None else 1, pattern)

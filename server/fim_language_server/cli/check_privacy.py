@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from fim_language_server.cli.listeners import TerminalListener
 from fim_language_server.cli.printing import remark, say, say_json
 from fim_language_server.cli.replaced_secrets import replaced_secrets
 from fim_language_server.core.secrets.secret_files import secret_document_reason
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Position, Skip, Started
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Skip, Started
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.transport import Transport
@@ -98,11 +98,25 @@ async def _check(arguments: argparse.Namespace) -> int:
     finally:
         await application.close()
     facts = _facts(provider, sent, reason, request)
+    if not sent and (pattern := _excluding_pattern(request.document, application.settings.trigger.exclude)):
+        facts["excludedBy"] = pattern
     if arguments.json:
         say_json(facts)
     else:
         _say(facts)
     return 0 if sent else 1
+
+
+def _excluding_pattern(document: Document, patterns: Sequence[str]) -> str | None:
+    """Return the first pattern of `trigger.exclude` that excludes a document; None where only several together do.
+
+    A document that is a secret by its name is excluded without a pattern.
+    """
+    from fim_language_server.app.backends import excluder
+
+    if secret_document_reason(document) is not None or not excluder(patterns)(document):
+        return None
+    return next((pattern for pattern in patterns if excluder([pattern])(document)), None)
 
 
 def _facts(provider: str, sent: list[tuple[str, Context]], reason: str, request: CompletionRequest) -> dict[str, Any]:
@@ -128,6 +142,8 @@ def _say(facts: dict[str, Any]) -> None:
         say(f"Nothing is sent: {facts['reason']}{f' ({hint})' if (hint := facts.get('hint')) else ''}")
         if by_content := facts.get("secretByContent"):
             say(f"  {by_content['what']} in line {by_content['line']} (rule {by_content['rule']})")
+        if "excludedBy" in facts:
+            say(f"  excluded by the pattern {facts['excludedBy']} of trigger.exclude")
         if "secretByName" in facts:
             say(f"  secret by its name: {facts['secretByName']}")
         return
