@@ -159,11 +159,15 @@ class Evaluation:
         setup = describe_setup(words, plan, window, contestants[0].max_tokens)
         self._record = record = Record.open(setup, words.resume)
         limits = RunLimits(words.budget_usd, words.budget_requests)
-        estimates = {one.label: estimate(one, plan, record, window) for one in contestants if one.is_paid}
-        paid = [(one, estimates[one.label]) for one in contestants if one.is_paid and estimates[one.label].requests]
+        estimates = {model.label: estimate(model, plan, record, window) for model in contestants if model.is_paid}
+        paid = [
+            (model, estimates[model.label])
+            for model in contestants
+            if model.is_paid and estimates[model.label].requests
+        ]
         if paid and not words.yes:
             confirm([warning(*each, limits) for each in paid])
-        totals = {one.label: len(plan.holes) + len(plan.lines) for one in contestants}
+        totals = {model.label: len(plan.holes) + len(plan.lines) for model in contestants}
         with EvalProgress(totals) as progress:
             run = Run(contestants, record, window, time.monotonic, self.sleep, progress, limits)
             await run.ask_all(plan, partial(self._enter, progress))
@@ -179,7 +183,7 @@ class Evaluation:
         """Return the report of what was answered; None where nothing was asked yet."""
         if self._plan is None or self._record is None:
             return None
-        sides = [Side(one.label, one.application.model, one.price, one.failure) for one in self._contestants]
+        sides = [Side(model.label, model.application.model, model.price, model.failure) for model in self._contestants]
         return make_report(self._record, sides, len(self._plan.holes))
 
 

@@ -218,9 +218,9 @@ def choose_template(model: str, family: str = AUTO) -> FimTemplate:
         raise SettingsError(f'provider.template "{family}" is no family of FIM models; set it to one of {known}.')
     if known_one := family_of(model):
         return known_one
-    said = f'the model "{model}"' if model else "an unnamed model"
+    description = f'the model "{model}"' if model else "an unnamed model"
     raise SettingsError(
-        f"No FIM template is known for {said}, and the server does not mark prefix and suffix itself; "
+        f"No FIM template is known for {description}, and the server does not mark prefix and suffix itself; "
         f"set provider.template to its family ({known}), or provider.model to a FIM model."
     )
 

@@ -101,7 +101,7 @@ def _run(folder: Path, words: tuple[str, ...], environment: Mapping[str, str], g
         timer = threading.Timer(MOST_SECONDS, process.kill)
         timer.start()
         try:
-            said, printed = _talk(process, given)
+            error_output, printed = _talk(process, given)
         finally:
             timer.cancel()
             if process.poll() is None:
@@ -110,7 +110,7 @@ def _run(folder: Path, words: tuple[str, ...], environment: Mapping[str, str], g
     if len(printed) > MOST_BYTES:
         raise TooMuchOutputError(f"git {name} printed more than {MOST_BYTES / 1e6:.0f} MB in {where}")
     if process.returncode:
-        sentence = on_one_line(said.decode("utf-8", "replace").strip().partition("\n")[0], _LONGEST_SENTENCE)
+        sentence = on_one_line(error_output.decode("utf-8", "replace").strip().partition("\n")[0], _LONGEST_SENTENCE)
         sentence = sentence or f"it ended with status {process.returncode}, or took more than {MOST_SECONDS:.0f} s"
         if "missing" in sentence or "unable to read" in sentence or "could not get" in sentence:
             sentence += " (what a partial clone left out is not fetched)"
@@ -123,7 +123,7 @@ def _talk(process: subprocess.Popen[bytes], given: bytes) -> tuple[bytes, bytes]
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
-    stdin, stderr, said = process.stdin, process.stderr, [b""]
+    stdin, stderr, error_output = process.stdin, process.stderr, [b""]
 
     def give() -> None:
         try:
@@ -133,7 +133,7 @@ def _talk(process: subprocess.Popen[bytes], given: bytes) -> tuple[bytes, bytes]
             pass  # It has ended; its status says how.
 
     def listen() -> None:
-        said[0] = stderr.read(10_000)
+        error_output[0] = stderr.read(10_000)
         while stderr.read(65_536):
             pass
 
@@ -146,7 +146,7 @@ def _talk(process: subprocess.Popen[bytes], given: bytes) -> tuple[bytes, bytes]
     process.wait()
     for thread in threads:
         thread.join()
-    return said[0], printed
+    return error_output[0], printed
 
 
 def _inherited() -> dict[str, str]:

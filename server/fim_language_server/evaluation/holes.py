@@ -55,8 +55,8 @@ class Hole:
     @property
     def name(self) -> str:
         """Name of the hole in records: its place and a hash of what was there."""
-        told = "\0".join([self.prefix[-200:], self.suffix[:200], self.target])
-        digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+        content = "\0".join([self.prefix[-200:], self.suffix[:200], self.target])
+        digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.path}:{self.row + 1}:{self.column + 1}:{self.kind}:{digest[:8]}"
 
 

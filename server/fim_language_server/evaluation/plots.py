@@ -69,7 +69,7 @@ def bar_plot(title: str, groups: Sequence[Group]) -> str:
 
 def cumulative_plot(title: str, unit: str, series: Sequence[Series]) -> str:
     """Return, for each series, the share of its values up to each value, on a logarithmic axis from 0.1 up."""
-    known = [max(0.1, value) for one in series for value in one.values]
+    known = [max(0.1, value) for curve in series for value in curve.values]
     low = math.floor(math.log10(min(known, default=1.0)))
     high = max(low + 1, math.ceil(math.log10(max(known, default=10.0))))
 
@@ -83,14 +83,16 @@ def cumulative_plot(title: str, unit: str, series: Sequence[Series]) -> str:
         parts.append(f'<path class="grid" d="M{x:.1f} {_TOP}V{_HEIGHT - _BOTTOM}"/>')
         anchor = "end" if power == high else "middle"
         parts.append(_text(x, _HEIGHT - _BOTTOM + 18, f"{10.0**power:g} {unit}", anchor))
-    for one in series:
-        ordered = sorted(one.values)
+    for curve in series:
+        ordered = sorted(curve.values)
         if not ordered:
             continue
         steps = [f"M{x_of(ordered[0]):.1f} {_y(0):.1f}"]
         for number, value in enumerate(ordered, 1):
             steps.append(f"H{x_of(value):.1f}V{_y(100 * number / len(ordered)):.1f}")
-        parts.append(f'<path class="line s{one.number}" d="{"".join(steps)}"><title>{escape(one.label)}</title></path>')
+        parts.append(
+            f'<path class="line s{curve.number}" d="{"".join(steps)}"><title>{escape(curve.label)}</title></path>'
+        )
     return _svg(title, parts)
 
 

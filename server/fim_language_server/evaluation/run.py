@@ -65,13 +65,13 @@ def estimate(contestant: EvaluatedModel, plan: Plan, record: Record, window: Pro
     holes = [hole for hole in plan.holes if not record.has(Answered, contestant.label, hole.name)]
     lines = [line for line in plan.lines if not record.has(Typed, contestant.label, line.name)]
     # Ghost text that agrees stays, so a line takes fewer questions than it has characters.
-    asked = [(hole, 1) for hole in holes] + [(line, len(line.target)) for line in lines]
+    questions = [(hole, 1) for hole in holes] + [(line, len(line.target)) for line in lines]
     prompt = sum(
         count * estimate_tokens(request.prefix + request.suffix)
-        for hole, count in asked
+        for hole, count in questions
         for request in (request_of(hole, "", Trigger.INVOKED, window),)
     )
-    requests = sum(count for _, count in asked)
+    requests = sum(count for _, count in questions)
     completion = requests * contestant.max_tokens
     usd = None if contestant.price is None else contestant.price.of(Usage(prompt, completion))
     return Estimate(requests, prompt, completion, usd)

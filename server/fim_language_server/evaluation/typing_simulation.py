@@ -25,14 +25,14 @@ async def type_line(provider: str, line: Hole, ask: Ask) -> Typed:
     """
     target = line.target
     ghosts: set[str] = set()
-    known, asked = "", 0
+    known, typed_at_request = "", 0
     is_sure = False
     requests = prompt_tokens = completion_tokens = 0
     for typed in range(len(target)):
         known = known[1:] if known and known[0] == target[typed - 1] else ""
-        if not known or (is_sure and typed - asked >= DOUBTED_AFTER):
+        if not known or (is_sure and typed - typed_at_request >= DOUBTED_AFTER):
             reply = await ask(line, Trigger.AUTOMATIC, target[:typed])
-            known, asked, is_sure = reply.text, typed, reply.confidence is not None
+            known, typed_at_request, is_sure = reply.text, typed, reply.confidence is not None
             requests += 1
             prompt_tokens += reply.prompt_tokens
             completion_tokens += reply.completion_tokens

@@ -24,7 +24,7 @@ from fim_language_server.settings.sections import (
 from fim_language_server.settings.texts import take_unusable_texts
 
 MOST_UNKNOWN = 20
-"""Keys that are no settings are told one by one up to here: finding the nearest name costs time for each."""
+"""Keys that are no settings are named one by one up to here: finding the nearest name costs time for each."""
 
 
 def parse_settings(
@@ -130,9 +130,9 @@ def _take_bad_fallbacks(provider: dict[str, Any], kinds: Collection[str], templa
         return []  # Validation says what is wrong with it, if it is there.
     kept, problems = [], []
     for number, entry in enumerate(entries):
-        said = _faults_of_fallback(entry, kinds, templates)
-        problems += [f"provider.fallback[{number}]{fault}; left out" for fault in said[:1]]
-        if not said:
+        faults = _faults_of_fallback(entry, kinds, templates)
+        problems += [f"provider.fallback[{number}]{fault}; left out" for fault in faults[:1]]
+        if not faults:
             kept.append(_expand_dotted(entry) if isinstance(entry, Mapping) else entry)
     provider["fallback"] = kept
     return problems
@@ -154,9 +154,9 @@ def _faults_of_fallback(entry: Any, kinds: Collection[str], templates: Collectio
 
 
 def _describe_unknown(paths: Sequence[str]) -> list[str]:
-    told = [_printable(path) for path in paths[:MOST_UNKNOWN]]
-    more = [f"{len(paths) - len(told)} more keys are no settings"] if len(paths) > len(told) else []
-    return [f"{path}: no such setting{_nearest(path, known_keys())}" for path in told] + more
+    named = [_printable(path) for path in paths[:MOST_UNKNOWN]]
+    more = [f"{len(paths) - len(named)} more keys are no settings"] if len(paths) > len(named) else []
+    return [f"{path}: no such setting{_nearest(path, known_keys())}" for path in named] + more
 
 
 def _printable(name: str) -> str:

@@ -35,9 +35,9 @@ def read_rate_limits(headers: Iterable[tuple[str, float]]) -> RateLimits:
     """
     found: dict[str, float] = {}
     for name, value in headers:
-        said = _read(name.lower(), value)
-        if said is not None:
-            key, amount = said
+        limit = _read(name.lower(), value)
+        if limit is not None:
+            key, amount = limit
             found[key] = min(amount, found.get(key, amount))
     return RateLimits(**found)
 

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from fim_language_server.web.fim_request import ALIASES, MODEL, FimRequest
 
 CONTEXT_TOKENS: Final = 32_000
-"""What the model is said to take. It takes any length, and reads some thousand tokens around the cursor."""
+"""Tokens of context that the server states. The model takes any length, and reads some thousand around the cursor."""
 
 _BYTES_PER_TOKEN: Final = 3.2
 """Of source code with Mistral's tokenizer."""
@@ -74,8 +74,8 @@ def chunk_bodies(head: Head, question: FimRequest, answer: FimAnswer) -> Iterato
 def usage_of(question: FimRequest, answer: FimAnswer) -> dict[str, int]:
     """Return the usage in tokens: the prompt's by its size, the answer's by its words. Neither costs anything."""
     size = len((question.prefix + question.suffix).encode("utf-8", "replace"))
-    prompt, said = round(size / _BYTES_PER_TOKEN), len(answer.words)
-    return {"prompt_tokens": prompt, "completion_tokens": said, "total_tokens": prompt + said}
+    prompt, completion = round(size / _BYTES_PER_TOKEN), len(answer.words)
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
 def models_body(created: int) -> dict[str, Any]:

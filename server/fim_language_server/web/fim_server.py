@@ -89,8 +89,8 @@ class FimApi:
     def _has_key(self, request: web.Request) -> bool:
         if self.key is None:
             return True
-        scheme, _, said = request.headers.get("Authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and is_same_secret(said.strip(), self.key)
+        scheme, _, sent_key = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and is_same_secret(sent_key.strip(), self.key)
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         question = read_question(await request.read())

@@ -76,10 +76,10 @@ class Guard:
 
     def _has_token(self, request: web.Request) -> bool:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        said = [request.query.get("token", ""), request.match_info.get("token", ""), *_subprotocols(request)]
+        sent_tokens = [request.query.get("token", ""), request.match_info.get("token", ""), *_subprotocols(request)]
         if scheme.lower() == "bearer":
-            said.append(bearer.strip())
-        return any(is_same_secret(word, self.token) for word in said)
+            sent_tokens.append(bearer.strip())
+        return any(is_same_secret(word, self.token) for word in sent_tokens)
 
 
 async def serve_websocket(
