@@ -1,4 +1,4 @@
-"""What three models say at a place, what is shown of it as it arrives, and whether that damages the document.
+"""Three models' texts at a place, the text shown of each as it arrives, and the damage to the document.
 
 The first model says the truth and stops; the second goes on with what follows the cursor; the third says the rest of
 the line again, or the next line.
@@ -23,7 +23,7 @@ _OPTIONS: Final = ShapingOptions()
 
 @frozen
 class Verdict:
-    """What was shown at a place of what a model said, and what is wrong with it; None where nothing is."""
+    """The text shown of a model's text at a place, and its damage; None where there is none."""
 
     place: Place
     model: str

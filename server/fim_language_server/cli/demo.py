@@ -32,7 +32,7 @@ KEYS = ("CODESTRAL_API_KEY", "MISTRAL_API_KEY")
 INDEX_WAIT = 30.0
 """Seconds to wait for the index before typing without it."""
 REGIONS, LINES = 40, 1
-"""How much is typed: one line in each of so many files, as docs/embedded.md measures. Of fewer chance decides."""
+"""Number of lines typed, one in each file, as docs/embedded.md measures. Fewer lines leave the figure to chance."""
 OWN = """
 This project repeats itself little, so that is less than in most (docs/embedded.md: a third of the keys on average).
 On your own code: fim-language-server demo --folder PATH

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
-"""How often the workspace is looked at for files that changed: no editor tells."""
+"""Seconds between two looks for changed files: no editor reports them here."""
 REST = 20
-"""How many times as long as it was looked at a large workspace is left alone."""
+"""The pause after a look at a large workspace, as a multiple of the time that the look took."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -187,7 +187,7 @@ ALIASES: Final[dict[str, str]] = {
     "hcl": "terraform",
     "mdx": "markdown",
 }
-"""What some clients (Neovim's filetypes, Emacs' modes) call a language of the table."""
+"""Names that some clients (Neovim's filetypes, Emacs' modes) use for a language of the table."""
 
 EXTENSIONS: Final[dict[str, str]] = {
     "bash": "shellscript",

@@ -8,11 +8,11 @@ keys spends what is left on the pauses, where a suggestion is read.
 """
 
 STEP_MS = 50
-"""How much longer each failure in a row makes the wait, in ms …"""
+"""Milliseconds that each failure in a row adds to the wait …"""
 FREE_FAILURES = 2
 """… but for the first: where one guess went wrong the next is as likely right, and each key counts."""
 SILENCE = 3
-"""How many failures an answer without text counts for: where nothing is missing code is rewritten, not continued.
+"""Failures that an answer without text counts for: where nothing is missing, code is being rewritten, not continued.
 
 Three instead of two ask 20.8 instead of 22.0 times per 100 edits of the recording, and are right as often (0.32, 0.31).
 """

@@ -35,7 +35,7 @@ _LINES_AFTER: Final = 8
 _MIN_SCORE: Final = 0.06
 _MIN_SHARED: Final = 3
 _OTHER_LANGUAGE: Final = 0.5
-"""What a window in another language is worth, against one in the cursor's."""
+"""The weight of a window in another language, relative to one in the cursor's."""
 
 _WORD: Final = re.compile(r"[^\W\d]\w{2,}")
 _COMMON: Final = frozenset(

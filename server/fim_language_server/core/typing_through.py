@@ -14,16 +14,16 @@ from attrs import evolve, frozen
 from fim_language_server.core.values import CompletionRequest
 
 ANCHOR = 160
-"""How many code points before the cursor are searched for; the whole window is compared where they are found."""
+"""Code points before the cursor that are searched for; the whole window is compared where they are found."""
 MAX_TYPED = 2_000
-"""How far an answer is followed, in code points."""
+"""Code points of typing for which an answer is followed."""
 MAX_DELETED = 200
-"""How far back before its question an answer may still be offered, in code points."""
+"""Code points that may be deleted before an answer's place until it is no longer offered."""
 DOUBTED_AFTER = 4
 """Code points typed into a text that its model was sure of to some degree, until that model is asked again: who wanted
 the text might have taken it by then."""
 MAX_TYPED_OVER = 8
-"""How many closers behind the cursor may be typed over, or replaced."""
+"""The most closers behind the cursor that may be typed over, or replaced."""
 _CLOSERS = frozenset(")]}>\"'`;,: ")
 _LINE_END = re.compile(r"(?:\r\n|\r|\n)[ \t]*")
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}

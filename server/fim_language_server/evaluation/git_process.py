@@ -24,7 +24,7 @@ from fim_language_server.errors import SettingsError
 
 MOST_SECONDS: Final = 120.0
 MOST_BYTES: Final = 100_000_000
-"""What one run may take and print. A tree that has itself ten times, ten levels deep, lists 10^10 files."""
+"""Limits of one run: time and output. A tree that contains itself ten times, ten levels deep, lists 10^10 files."""
 _LONGEST_SENTENCE: Final = 300
 _LARGEST_SHALLOW: Final = 10_000_000
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 _WORD: Final = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+")
-"""What "accept word" takes in one key: a word or a run of signs, with the space before it."""
+"""The text that "accept word" takes in one key: a word or a run of signs, with the space before it."""
 
 
 def similarity(text: str, target: str) -> float:

@@ -27,7 +27,7 @@ class Scope:
     seed: int = 7
     typing: int = 0
     commits: int = 0
-    """How many recent commits are looked at; 0: files are held out instead."""
+    """Number of recent commits to read; 0: files are held out instead."""
 
 
 @frozen

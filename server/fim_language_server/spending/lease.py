@@ -12,10 +12,10 @@ from attrs import define, field
 from fim_language_server.spending.shared_values import Amount, LeaseGrant
 
 AHEAD_S = 2.0
-"""How many seconds' worth of the budget are set aside at once, or one request where that is more."""
+"""Seconds' worth of the budget in one lease, or one request where that is more."""
 IN_USE_S = 60.0
 FORGETTING = 0.95
-"""How fast the size of earlier requests is forgotten."""
+"""The share by which a new request's size replaces the earlier average."""
 
 
 @define(eq=False)

@@ -14,7 +14,7 @@ from attrs import define, field
 
 WINDOW_S = 60.0
 BURST_S = 10.0
-"""How many seconds' worth may be spent at once."""
+"""The burst: seconds' worth of the limit that may be spent at once."""
 SCARCE = 1 / 3
 """The share of a minute's limit from which on what is left of it counts as little."""
 

@@ -51,7 +51,7 @@ class LearnedLimits:
     told: ReportedLimits | None = None
     refusal: Refusal | None = None
     closed_for_s: float = 0.0
-    """How long the provider asked to be left alone."""
+    """Seconds for which the provider asked for no more requests."""
 
 
 @frozen

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BUSY_S = 2.0
-"""How long to wait for another process' transaction, in seconds; each is a matter of a millisecond."""
+"""Seconds to wait for another process' transaction; a transaction takes about a millisecond."""
 
 CLOSE_S = 0.5
-"""How long an end waits for it, in seconds: an editor that closes is not held up by another."""
+"""Seconds to wait for it while the server ends: an editor that closes does not wait for another."""
 
 _AGAIN_S = 0.02
 

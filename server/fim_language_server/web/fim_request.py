@@ -42,7 +42,7 @@ _FIELDS: Final = frozenset(["stream", "stop", "metadata"]) | _TEXTS | _COUNTS | 
 _TOO_LARGE: Final = 2**63
 
 _FILE_MARK: Final = re.compile(r"^\+\+\+\+\+ ?(.*)$\n?", re.MULTILINE)
-"""How Codestral was shown several files: each under a line of this mark and its path, the one to complete last."""
+"""The mark of a file in Codestral's training format: a line of this mark and its path, the file to complete last."""
 
 
 @frozen

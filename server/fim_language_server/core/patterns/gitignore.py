@@ -111,7 +111,7 @@ class _Table:
     _names: dict[str, int] = field(factory=dict)
     _paths: dict[str, int] = field(factory=dict)
     _endings: dict[int, dict[str, int]] = field(factory=dict)
-    """What names end with, by length: `*.log` is the commonest of all wildcards."""
+    """Endings of names, by length: `*.log` is the most frequent kind of wildcard."""
     _wild: list[tuple[int, bool, str, str, Glob]] = field(factory=list)
     """Rank, whether the whole path is compared, what it starts with and has in it, and the pattern."""
 

@@ -28,7 +28,7 @@ from fim_language_server.core.patterns.glob import (
 LONGEST_PATTERN: Final = 10_000
 """Characters of a pattern; no path is longer than 4,096 bytes."""
 LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-"""What git takes for lower case where case does not count (ASCII only)."""
+"""The table by which git ignores case (ASCII only)."""
 
 
 def _bits(characters: str) -> int:
@@ -53,7 +53,7 @@ _CLASSES: Final = {
     "upper": _bits(_CAPITALS),
     "xdigit": _bits(_DIGITS + "abcdefABCDEF"),
 }
-"""What stands between "[:" and ":]", a bit for each character."""
+"""The POSIX classes between "[:" and ":]", as a bit for each character."""
 
 _UP_TO_SPECIAL: Final = re.compile(r"[^\\*?\[]*")
 

@@ -42,7 +42,7 @@ _OTHER_TAIL: Final = re.compile(
     r"example|display|placeholder|rotation|index|position|set|get|change|update|create|delete|list|tests?|usage|limit|"
     r"cost|ids|factory|generator|issuer|audience|subject|syntax|zero)(?:[_-]|(?-i:[A-Z])|\b|$)"
 )
-"""What a name goes on with where its value is no secret: `password_field`, `tokenUrl`."""
+"""Endings of names whose value is no secret: `password_field`, `tokenUrl`."""
 
 _OPERATOR: Final = re.compile(
     r"""(?x)
@@ -69,7 +69,7 @@ _LINE: Final = re.compile(
     """
 )
 _STATEMENT: Final = re.compile(r"[ \t]{0,60}(?:#[ \t]{0,3}define[ \t]{1,5}|const[ \t]{1,3})?[\w.:-]{0,60}$")
-"""What stands before a name that is followed by its value alone, as in `#define PASSWORD "…"`."""
+"""Words before a name that is followed by its value alone, as in `#define PASSWORD "…"`."""
 _UNQUOTED: Final = re.compile(
     r"(?P<operator>[ \t]{0,3}[=:][ \t]{0,4})(?P<value>[^\s\"'`(){}\[\]<>,;]{4,300})"
     r"(?P<rest>[ \t]*(?:[#;].*|\\)?$|[ \t])",

@@ -33,14 +33,14 @@ OVERLAP: Final = 600
 """Code points that two pieces have in common."""
 LINES_KNOWN: Final = 20_000
 """Lines of which the answer is remembered."""
-LONGEST_KNOWN: Final = 2_000
-"""Code points above which a line is not remembered."""
+CODE_POINTS_KNOWN: Final = 4_000_000
+"""Code points of all remembered lines together; with more, they are forgotten."""
 
 LEAST_BEGINNING: Final = 3
 """Code points of a beginning by which a secret is told for certain."""
 
 _RUN: Final = re.compile(r"[a-z0-9_-]{18,}")
-"""What the rules for tokens have in common: a long run of letters and digits (of a line in lower case)."""
+"""The part that the rules for tokens have in common: a long run of letters and digits (of a line in lower case)."""
 _AROUND: Final = " \t\"'`"
 _NEXT: Final = "next line"
 """The rule of a mark, of no length: the value stands in the next line."""
@@ -62,18 +62,22 @@ class Secret:
 
 @define
 class _Lines:
-    """What was said of lines. A plain dictionary: it is emptied where it is full."""
+    """Results for lines. A plain dictionary: it is emptied when it is full."""
 
     known: dict[str, tuple[Secret, ...]] = field(factory=dict)
+    size: int = 0
+    """Code points of the known lines."""
 
     def judge(self, lines: Iterable[str]) -> None:
         """Judge the lines that are not known yet."""
         unknown = [line for line in dict.fromkeys(lines) if line not in self.known]
         if not unknown:
             return
-        if len(self.known) + len(unknown) > LINES_KNOWN:
+        if len(self.known) + len(unknown) > LINES_KNOWN or self.size > CODE_POINTS_KNOWN:
             self.known.clear()
+            self.size = 0
             unknown = list(dict.fromkeys(lines))
+        self.size += sum(map(len, unknown))
         self.known.update(dict.fromkeys(unknown, ()))
         for line, rules, is_assigned in _candidates(unknown):
             if secrets := _judge_line(line, rules, is_assigned):
@@ -124,7 +128,9 @@ def without_secret_lines(text: str) -> str:
     r"""Return the text with lines in which there is (a part of) a secret made empty; line ends must be `\n`."""
     parts, at = [], 0
     for secret in find_secrets(text):
-        start, end = max(at, text.rfind("\n", 0, secret.start) + 1), text.find("\n", secret.end)
+        if secret.end <= at:
+            continue  # Its line is empty already; without this, many secrets in a line would be a square of work.
+        start, end = max(at, text.rfind("\n", at, secret.start) + 1), text.find("\n", secret.end)
         end = len(text) if end < 0 else end
         parts += [text[at:start], "\n" * text.count("\n", start, end)]
         at = max(at, end)

@@ -1,4 +1,4 @@
-"""What is sent with placeholders where its secrets stand: windows and snippets of a context.
+"""Masking: the windows and snippets of a context, with placeholders where their secrets stand.
 
 Each secret is judged in the text around the window as far as it is known, so that neither the window's edge nor the
 cursor cuts one in two and lets a half pass.

@@ -41,7 +41,7 @@ class Rule:
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
-        """What is searched for; the secret is the group `group`, or with 0 the first one that matched."""
+        """The expression to search for; the secret is its group `group`, or with 0 the first group that matched."""
         return re.compile(self._pattern, re.ASCII)
 
     @cached_property

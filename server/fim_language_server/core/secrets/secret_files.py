@@ -1,4 +1,4 @@
-"""Which files hold secrets: by name they are never completed, indexed or sent, by what they say never indexed.
+"""Files that hold secrets, by name and place: they are never completed, indexed or sent.
 
 The names are data in `secret_table`, compared by `secret_names`. What else may not be read (`trigger.exclude`,
 `.gitignore`) is decided elsewhere.
@@ -82,7 +82,7 @@ _kept_reason: Final = lru_cache(maxsize=4_096)(_reason)
 
 @frozen
 class _Around:
-    """What the folders around a file say of all files in them."""
+    """Judgements about all files of a folder, from the names of the folders around a file."""
 
     places: Sequence[Place]
     holds_secrets: bool

@@ -36,7 +36,7 @@ class Rows:
     endings: dict[str, str] = field(factory=dict)
     globs: list[tuple[Sequence[str], str]] = field(factory=list)
     _hint: re.Pattern[str] = re.compile("(?!)")
-    """What every name has that one of `globs` matches: nearly all names have nothing of it."""
+    """Texts of which every name that matches one of `globs` contains one: nearly all names contain none."""
 
     @classmethod
     def of(cls, rows: Mapping[str, str]) -> Rows:
@@ -196,7 +196,7 @@ _BEGINNING: Final = re.compile(
     rf"|(?:{'|'.join(sorted(table.WORDS_BEFORE))})[ ._-]"
 )
 _SIGN: Final = re.compile(r"~\$|\._|\.#|\.~|#")
-"""What Word, macOS, Emacs and LibreOffice put in front of a name."""
+"""Beginnings that Word, macOS, Emacs and LibreOffice put in front of a name."""
 _ENDS: Final = (_NUMBERS, _DIGITS, _BRACKETS, _TILDES, _WORDS)
 
 

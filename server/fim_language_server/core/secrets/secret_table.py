@@ -174,7 +174,7 @@ MANIFESTS: Final = _words("""
     module.json docker-compose.yml docker-compose.yaml compose.yaml compose.yml mkdocs.yml angular.json readme.txt
     index.json .gitattributes .editorconfig .helmignore .dockerignore .prettierrc .eslintrc.json
 """)
-"""What describes a package or a folder: ordinary in every folder."""
+"""Names of files that describe a package or a folder: ordinary in every folder."""
 
 SOURCE_ENDINGS: Final = _words("""
     ada adb ads asm astro awk bash bat bicep bzl c c++ cc cjs clj cljc cljs cls cmake cmd coffee cpp cr cs cshtml

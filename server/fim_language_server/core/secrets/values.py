@@ -1,4 +1,4 @@
-"""What a value looks like: a secret, or something that stands for one (`changeme`, `${TOKEN}`, `<your-key>`)."""
+"""The look of a value: a secret, or a stand-in for one (`changeme`, `${TOKEN}`, `<your-key>`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STANDS_FOR_ANOTHER: Final = re.compile(
     | ^(?:arn:aws|projects/|vault:|vault/|op://|secret://|sm://|keyring:|ssm:|aws-sm:|ref\+|akv:|file:|env:|enc:|!vault)
     """
 )
-"""What is no value but refers to one, or blanks one out."""
+"""Forms that refer to a value, or blank it out."""
 
 _SAYS_SO: Final = re.compile(
     r"(?i)change[-_. ]?(?:me|it|this)|replace[-_. ]?(?:me|this|with)|^replace|(?:^|[^a-z])your[-_. ]?[a-z]|your[-_ ]|"

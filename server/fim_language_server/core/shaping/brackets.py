@@ -1,4 +1,4 @@
-"""Which brackets of a text have no partner of their kind in it, with an eye on strings and comments. Not a parser."""
+"""Unmatched brackets of a text, by kind; strings and comments are skipped. Not a parser."""
 
 from __future__ import annotations
 

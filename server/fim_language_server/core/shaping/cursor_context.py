@@ -1,4 +1,4 @@
-"""What the filters know of the place: the cursor's line, the lines around it, their language and their indentation.
+"""The place as the filters see it: the cursor's line, the lines around it, their language and their indentation.
 
 Worked out once per request and kept for the next chunk of the same stream. Line ends here are "\\n" already.
 """
@@ -20,12 +20,12 @@ from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest
 
 _WINDOW: Final = 4_000
-"""How far around the cursor, in code points, the filters look."""
+"""Code points around the cursor that the filters read."""
 _FAR_WINDOW: Final = 20_000
-"""How far before the cursor brackets are looked for where the window has none that are open."""
+"""Code points before the cursor in which open brackets are looked for, where the window has none."""
 _NEAR_LINES: Final = 40
 LINES_BELOW: Final = 12
-"""How many lines below the cursor are compared."""
+"""Lines below the cursor that are compared."""
 _DEFAULT_INDENT: Final = 4
 _YAML_INDENT: Final = 2
 _DEEPEST_STEP: Final = 8
@@ -39,7 +39,7 @@ _STAR: Final = re.compile(r" *\*")
 
 @frozen(cache_hash=True)
 class ShapingOptions:
-    """How suggestions may look: the settings' section `shaping`, as values of `core`."""
+    """Limits for the look of suggestions: the settings' section `shaping`, as values of `core`."""
 
     multi_line: Literal["auto", "always", "never"] = "auto"
     max_lines: int = 12
@@ -112,7 +112,7 @@ class CursorContext:
 
     @cached_property
     def indent_unit(self) -> str:
-        """What one level is made of: a tab, so many spaces, or "" where the document shows no custom."""
+        """One level of indentation: a tab, or spaces; "" where the document shows none."""
         return _indent_unit(self._lines, self.language)
 
     @cached_property
@@ -122,7 +122,7 @@ class CursorContext:
 
     @cached_property
     def open_far_above(self) -> tuple[Opened, ...]:
-        """What is open above the cursor's line, read from farther above; a function may be longer than the window."""
+        """Brackets open above the cursor's line, read from farther above: a function may be longer than the window."""
         *above, _ = with_plain_line_ends(self._far_before).split("\n")
         return open_after(tuple(above[1:]), self.language)
 
@@ -133,7 +133,7 @@ class CursorContext:
 
     @cached_property
     def misfits(self) -> dict[str, Misfit]:
-        """What `fit.misfit` found out about texts at this place."""
+        """Results of `fit.misfit` for texts at this place."""
         return {}
 
     @cached_property
@@ -143,7 +143,7 @@ class CursorContext:
 
     @cached_property
     def step(self) -> int:
-        """How many columns one level of indentation is."""
+        """Width of one level of indentation, in columns."""
         if self.indent_unit == "\t":
             return self._tab
         return len(self.indent_unit) or (_YAML_INDENT if self.language.name == "yaml" else _DEFAULT_INDENT)

@@ -51,8 +51,8 @@ def fit_first_indent(around: CursorContext, text: str) -> str:
 
 
 @frozen
-class _Place:
-    """What widths a line can have under the lines above: `widths`, and how deep the `step` of a block is."""
+class _IndentWidths:
+    """The widths of indentation that a line can have under the lines above (`widths`), and the `step` of a block."""
 
     widths: tuple[int, ...]
     step: int
@@ -71,14 +71,14 @@ class _Place:
         return self.can_be(width) or (self.goes_on and width > min(self.widths, default=0))
 
 
-def _place(around: CursorContext) -> _Place:
+def _place(around: CursorContext) -> _IndentWidths:
     step = around.step
     above = around.lines_above[-1].rstrip() if around.lines_above else ""
     if around.in_comment:
         width = around.width(above) + (1 if above.lstrip().startswith("/*") else 0)
-        return _Place((width,), step, width, goes_on=False)
+        return _IndentWidths((width,), step, width, goes_on=False)
     if not above:
-        return _Place((0,), step, 0, goes_on=False)
+        return _IndentWidths((0,), step, 0, goes_on=False)
     if opens_block(_code_of(around, above), around.language):
         width = around.width(around.lines_above[_statement_above(around)])
         is_open = above.endswith(_GOES_ON[1:])
@@ -87,15 +87,17 @@ def _place(around: CursorContext) -> _Place:
         is_open = is_open or aligned > 0
         if (item := _ITEM.match(above)) is not None and around.language.name == "yaml":
             inside = item.end()
-            return _Place((inside + step, inside), step, inside + step, goes_on=is_open, is_block=not is_open)
-        return _Place((width + step,), step, width + step, goes_on=is_open, is_block=not is_open, aligned=aligned)
+            return _IndentWidths((inside + step, inside), step, inside + step, goes_on=is_open, is_block=not is_open)
+        return _IndentWidths(
+            (width + step,), step, width + step, goes_on=is_open, is_block=not is_open, aligned=aligned
+        )
     head = next((line for line in reversed(around.lines_above) if not _is_comment(around, line)), above)
     if head is not above and around.width(head) < around.width(above) and opens_block(head, around.language):
-        return _Place((around.width(above),), step, around.width(above), goes_on=False, is_block=True)
+        return _IndentWidths((around.width(above),), step, around.width(above), goes_on=False, is_block=True)
     if above.endswith(","):
-        return _Place((around.width(above),), step, around.width(above), goes_on=True)
+        return _IndentWidths((around.width(above),), step, around.width(above), goes_on=True)
     widths = _enclosing(around)
-    return _Place(widths, step, max(widths), goes_on=False)
+    return _IndentWidths(widths, step, max(widths), goes_on=False)
 
 
 def _code_of(around: CursorContext, above: str) -> str:
@@ -140,7 +142,7 @@ def _statement_above(around: CursorContext) -> int:
     return last
 
 
-def _target(around: CursorContext, place: _Place, lines: Sequence[str]) -> int:
+def _target(around: CursorContext, place: _IndentWidths, lines: Sequence[str]) -> int:
     """Return the width at which the first of the text's `lines` is to stand; no less than the cursor's."""
     first, *later = lines
     second = later[0] if later else None
@@ -176,7 +178,7 @@ def _target(around: CursorContext, place: _Place, lines: Sequence[str]) -> int:
 
 
 def _is_short_of_a_stop(
-    around: CursorContext, place: _Place | None, later: Sequence[str], here: int, added: int
+    around: CursorContext, place: _IndentWidths | None, later: Sequence[str], here: int, added: int
 ) -> bool:
     """Does the cursor stand at the width of no line, and would the text's own indentation bring it to one?"""
     known = {around.width(line) for line in (*around.lines_above, *around.lines_below, *later) if line.strip()}
@@ -186,7 +188,7 @@ def _is_short_of_a_stop(
     return added in known and here not in known
 
 
-def _is_said_again(around: CursorContext, place: _Place, second: str | None) -> bool:
+def _is_said_again(around: CursorContext, place: _IndentWidths, second: str | None) -> bool:
     """Is the cursor's indentation, which the first line brings again, already that of a line at this place?"""
     here = around.width(around.line_before)
     above = around.lines_above[-1] if around.lines_above else ""
@@ -196,7 +198,7 @@ def _is_said_again(around: CursorContext, place: _Place, second: str | None) -> 
     return second is None and (place.is_block or place.goes_on) and is_inside and place.aligned <= 0
 
 
-def _follows(around: CursorContext, place: _Place, first: str, second: str, width: int) -> bool:
+def _follows(around: CursorContext, place: _IndentWidths, first: str, second: str, width: int) -> bool:
     """Would the text's second line stand right under a first line of this width?"""
     is_deeper = opens_block(first, around.language) and not _CLOSES.match(second.lstrip())
     return around.width(second) == (width + place.step if is_deeper else width)
@@ -218,7 +220,7 @@ def _is_clause_of(around: CursorContext, first: str, width: int) -> bool:
     return around.width(head) == width and opens_block(head, around.language)
 
 
-def _goes_with(around: CursorContext, place: _Place, first: str, second: str, target: int) -> bool:
+def _goes_with(around: CursorContext, place: _IndentWidths, first: str, second: str, target: int) -> bool:
     """Is the second line as far out of place as the first?"""
     added = around.width(around.line_before + indent_of(first))
     return not _follows(around, place, first, second, target) and _follows(around, place, first, second, added)

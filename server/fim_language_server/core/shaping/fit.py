@@ -1,4 +1,4 @@
-"""How well a text's brackets and strings fit the place: what it would leave open, and close, that nobody meant.
+"""The fit of a text's brackets and strings to its place: those it would leave open or close by mistake.
 
 A document is taken as it would be with the text in it: the brackets open above the cursor, the cursor's line, the
 text, the rest of the line, and the brackets that the lines below close. Two forms of one text are compared by that;

@@ -55,7 +55,7 @@ END_MARKS: Final = (
     "<</SYS>>",
     "[/INST]",
 )
-"""What no document has by chance. The text ends before such a mark, or begins behind it."""
+"""Marks that no document has by chance. The text ends before such a mark, or begins behind it."""
 
 INDEX_LIKE: Final = ("[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[INST]", "[SYSTEM_PROMPT]", "[DONE]")
 """As `END_MARKS`, where the document has no such name: `args[PREFIX]` is code."""
@@ -133,4 +133,4 @@ BYTES: Final = {"<0x0A>": "\n", "<0x0D>": "", "<0x09>": "\t", "<0x20>": " "}
 """Bytes as a tokenizer names them."""
 
 SPACES: Final = {"▁": " ", "Ġ": " ", "Ċ": "\n"}
-"""What tokenizers write for white space: SentencePiece, and byte-level BPE."""
+"""Characters that tokenizers write for white space: SentencePiece, and byte-level BPE."""

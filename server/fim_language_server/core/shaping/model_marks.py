@@ -40,7 +40,7 @@ _MARK: Final = re.compile(
     re.MULTILINE,
 )
 _MARK_START: Final = re.compile(_any_of("<", "[", "▁", "+++++ ", ">>>>>>> "))
-"""What every mark begins with: found many times faster than a mark, because the search skips other characters."""
+"""The first characters of all marks: searching for them is many times faster than searching for a mark."""
 _LEADING: Final = re.compile(rf"[ \t]*(?:{_FORM}|{_any_of(*END_MARKS, *INDEX_LIKE, *TAG_LIKE)}) ?")
 _ROLE: Final = re.compile(rf"\s*(?:{'|'.join(ROLE_MARKS)})", re.DOTALL)
 _MIDDLE: Final = re.compile(_any_of(*MIDDLE_MARKS))

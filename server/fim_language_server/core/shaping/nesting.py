@@ -1,4 +1,4 @@
-"""Which brackets lines leave open, and which they close: a document read line by line, with each line's indentation.
+"""Brackets that lines leave open or close: a document read line by line, with each line's indentation.
 
 Read by lines because lines are remembered: of a window of a hundred lines a keystroke changes one.
 """
@@ -21,7 +21,7 @@ from fim_language_server.core.shaping.brackets import (
 
 _CLOSER: Final = re.compile(r"\s*[)\]}]")
 _ENOUGH: Final = 8
-"""How many closing brackets below the cursor are looked for."""
+"""The most closing brackets that are looked for below the cursor."""
 
 
 @frozen
@@ -42,7 +42,7 @@ class Closed:
 
 @frozen(order=True)
 class Misfit:
-    """What does not fit, the worse first.
+    """Kinds of misfit, the worse first.
 
     `strays` are brackets and strings without a partner on the cursor's line and in the text, `line_open` round and
     square ones that the rest of the line leaves open, `strays_below` closing brackets below without a partner.

@@ -17,7 +17,7 @@ from fim_language_server.core.values import CompletionRequest, Position
 
 _LINE_ENDS: Final = re.compile(r"(?:[ \t]*\n)+")
 MOST_LINE_ENDS: Final = 3
-"""How many line ends a shown text begins with at most: two blank lines stand between functions in Python."""
+"""The most line ends that a shown text begins with: two blank lines stand between functions in Python."""
 
 
 @frozen

@@ -33,7 +33,7 @@ from fim_language_server.state.database import open_database, transaction
 FILE = "budget.sqlite3"
 VERSION = 1
 MINUTE_S = 61.0
-"""How long spending counts, in seconds: it is known to the second, and arrives at the provider a little later."""
+"""Seconds for which spending counts: it is recorded to the second, and reaches the provider a little later."""
 LEASE_S = 150.0
 """Seconds for which a lease is good that is not renewed. A dead process keeps a few seconds' worth of the budget."""
 
