@@ -124,7 +124,7 @@ def test_import_continue_repeats_no_key(
     said = "".join(capsys.readouterr())
     assert said
     assert key[8:26] not in said
-    assert parsed == (1 if name == "provider" else 0)
+    assert parsed == (2 if name == "provider" else 0)
 
 
 def import_arguments(path: Path) -> Any:
