@@ -22,12 +22,12 @@ GITLEAKS = "8.30.1"
 MOST = 1_000
 """The most characters that one repetition may take, where the rule sets no bound."""
 MOST_OF_ANY = 200
-"""The same for repetitions of any character (`.*`)."""
+"""The bound on repetitions of any character (`.*`)."""
 MOST_BEGINNINGS = 64
 LONG_RUN = 18
 """Letters, digits, `_` and `-` in a row, from which on a rule is one for tokens (`core.secrets.finding._RUN`)."""
 LEADING = (r"[\w.-]{0,50}?",)
-"""What gitleaks puts in front of names to show more of a line in its reports."""
+"""The text that gitleaks puts in front of names, to show more of a line in its reports."""
 
 NOT_TRANSLATED = {
     "pkcs12-file": "names files and has no expression; such files are known by name (core/secrets/secret_files.py)",

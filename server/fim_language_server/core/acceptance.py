@@ -27,7 +27,7 @@ class Outcome(enum.Enum):
 
 
 _ONE_KEY: Final = re.compile(r"\s+|\(\)|\[\]|\{\}|<>|\"\"|''|``|.", re.DOTALL)
-"""What one key may insert: a character, an opened and closed pair, a line end or tab with its indentation."""
+"""Texts that one key may insert: a character, an opened and closed pair, a line end or tab with its indentation."""
 
 
 @frozen

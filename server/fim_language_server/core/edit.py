@@ -12,7 +12,7 @@ from fim_language_server.core.typing_through import Relation, relate
 from fim_language_server.core.values import CompletionRequest
 
 PAIRS: Final = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
-"""What an editor may insert for one key: an opening character and the closing one."""
+"""Pairs that an editor may insert for one key: an opening character and the closing one."""
 
 _TWO_LINE_ENDS: Final = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?P<last>(?:\r\n|\r|\n)[ \t]*)$")
 _LONGEST_INDENT: Final = 200

@@ -37,7 +37,7 @@ ZERO_WIDTH: Final = (
     (0x1BCA0, 0x1BCA3),  # shorthand format controls
     (0x1D173, 0x1D17A),  # musical format controls
 )
-"""What takes no room. The joiners are letters' and emoji's own in some scripts: a document may have them."""
+"""Characters of no width. The joiners are letters' and emoji's own in some scripts: a document may have them."""
 
 VARIATION_SELECTORS: Final = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 """They choose among a character's shapes; a run of them can hide any text."""

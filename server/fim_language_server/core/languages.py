@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _COMMENT_WINDOW: Final = 4_000
-"""How far back, in code points, an unclosed block comment is looked for."""
+"""Code points before the cursor in which an unclosed block comment is looked for."""
 
 
 def language_of(document: Document) -> Language:
