@@ -39,7 +39,7 @@ TRIALS = (
     Trial("protocol_fuzz", 3_000),
     Trial("mirror", 10_000),
     Trial("processes", 4),
-    Trial("loop_hold", 12),
+    Trial("loop_hold", 0),  # it measures times, which a busy CI machine would spoil; test_loop_hold.py has a short form
 )
 
 

@@ -249,9 +249,8 @@ def main() -> int:
     ordinary = [held for name, held in longest.items() if name not in MEGABYTES_AT_ONCE]
     over = sum(held > 50 for held in ordinary)
     print(
-        f"loop_hold: {len(longest)} scenes, longest {max(ordinary, default=0):.0f} ms, {over} above 50 ms, "
-        f"longest lag {max(lags):.0f} ms, "
-        f"failed: {'; '.join(failed) or 'none'}"
+        f"loop hold | {len(longest)} scenes | longest {max(ordinary, default=0):.0f} ms, {over} above 50 ms | "
+        f"longest lag {max(lags):.0f} ms | failed: {'; '.join(failed) or 'none'}"
     )
     return 1 if failed else 0
 
