@@ -1,4 +1,4 @@
-"""What is printed and logged is plain text, whoever's words it repeats."""
+"""Printed and logged text is plain, also where it repeats the words of others."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_no_character_that_steers_a_terminal_comes_out(text: str, capsys: pytest
 
 
 def test_tables_are_plain_too(capsys: pytest.CaptureFixture[str]) -> None:
-    """What rich draws itself stays: on a terminal, colours are escape sequences."""
+    """Drawing by rich itself stays: on a terminal, colours are escape sequences."""
     from rich.table import Table
 
     table = Table()
@@ -73,7 +73,7 @@ def test_tables_are_plain_too(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """What does not show stands there as an escape."""
+    """Invisible characters are written as escapes."""
     value = {"text": FOREIGN + EVERY_END + "naïve 👩‍💻\t\n"}
     say_json(value)
     assert json.loads(capsys.readouterr().out) == value

@@ -114,7 +114,7 @@ async def test_a_text_that_grows_too_slowly_is_stood_in_for() -> None:
 
 
 async def test_a_text_that_runs_away_at_once_is_no_answer_and_no_fault_of_the_provider() -> None:
-    """Somebody else is asked; the provider is not left alone for it."""
+    """Another model is asked; the provider is not paused for it."""
     async with bench(other=ScriptedModel()) as b:
         task = await b.ask("x = |")
         for _ in range(40):

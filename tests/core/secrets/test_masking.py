@@ -286,5 +286,5 @@ def test_a_token_that_is_being_typed_is_known_by_its_beginning(before: str, begu
     "word", ["dapi_client", "dapiclient", "xprvs", "loginA1", "tokenizer2", "MI", "AIz", "sha256", "test_a1"]
 )
 def test_a_name_that_begins_as_some_tokens_do_is_none(word: str) -> None:
-    """What is typed there is completed as ever."""
+    """Typing there is completed as ever."""
     assert cursor_secret(f"value = {word}", "") is None
