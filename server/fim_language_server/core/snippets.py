@@ -91,7 +91,7 @@ def select_snippets(
         if text:
             path = document.path or document.uri.rpartition("/")[2]
             above, below = lines_above(lines, start), lines_below(lines, start + _WINDOW)
-            snippets.append(Snippet(path, text, above, below))
+            snippets.append(Snippet(path, text, above, below, first_line=start))
             max_chars -= len(text)
     return tuple(snippets)
 

@@ -135,15 +135,28 @@ class CompletionRequest:
         return _before_first_line_end(self.suffix)
 
 
+class SnippetSource(enum.Enum):
+    """Where a snippet was found, as `fim.showWhy` says it."""
+
+    OPEN_DOCUMENT = "an open document"
+    WORKSPACE = "a file of the workspace"
+    OWN_FILE = "this file, outside of the windows"
+    RECENT_EDIT = "edited a moment ago"
+
+
 @frozen
 class Snippet:
-    """A piece of another document, worth showing to the model.
+    """A piece of another document, or of a far part of the cursor's, worth showing to the model.
 
+    `first_line` counts from zero. `words` are words around the cursor for which it was chosen, the most telling first.
     `judged_above` and `judged_below` are lines around it by which its secrets are told; they are never sent.
     """
 
     path: str
     text: str = field(repr=False)
+    source: SnippetSource = field(default=SnippetSource.OPEN_DOCUMENT, eq=False, kw_only=True)
+    first_line: int = field(default=0, eq=False, kw_only=True)
+    words: tuple[str, ...] = field(default=(), repr=False, eq=False, kw_only=True)
     judged_above: str = field(default="", repr=False, eq=False)
     judged_below: str = field(default="", repr=False, eq=False)
 
