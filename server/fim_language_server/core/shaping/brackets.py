@@ -119,15 +119,10 @@ def may_open_below(line: str, language: Language) -> bool:
     return _HEAD.match(line if comment is None else line[:comment]) is not None
 
 
-def may_hold_brackets(line: str) -> bool:
-    """Say whether there is a bracket in a line at all; quicker than to look for its partner."""
-    return _BRACKET.search(line) is not None
-
-
 @lru_cache(maxsize=8192)
 def scan_line(line: str, language: Language) -> Brackets:
     """Return the brackets of one line that have no partner in it. Remembered: lines are looked at again and again."""
-    found = scan(line, language)
+    found = _scan_text(line, language)
     if language.name == "shell" and found.closers and _CASE_PATTERN.match(line):
         return evolve(found, closers=found.closers[1:])
     return found
@@ -141,25 +136,40 @@ def long_quote_at_end(line: str, language: Language) -> str | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def scan(text: str, language: Language, *, plain: bool = False) -> Brackets:
     """Return the brackets of a text that have no partner of their kind in it.
 
-    Those in strings and comments are none; `plain` text is looked at without regard to either.
+    Those in strings and comments are none; `plain` text is looked at without regard to either. Remembered for the
+    last few texts: several filters ask for one.
     """
+    return _scan_text(text, language, plain=plain)
+
+
+def _scan_text(text: str, language: Language, *, plain: bool = False) -> Brackets:
     if not _MARK.search(text):
         return _NONE
-    opened: list[Bracket] = []
-    closed: list[Bracket] = []
+    opened: list[tuple[int, str]] = []
+    closed: list[tuple[int, str]] = []
     has_open_string = False
+    # Most lines have neither strings nor comments: their brackets are found at once.
+    plain = plain or _skipped(language).search(text) is None
     for at, mark in _plain_brackets(text) if plain else _brackets(text, language):
         if mark == _CUT_STRING:
             has_open_string = True
-        elif mark in PARTNER and opened and opened[-1].mark == PARTNER[mark]:
+        elif mark not in PARTNER:
+            opened.append((at, mark))
+        elif opened and opened[-1][1] == PARTNER[mark]:
             opened.pop()
         else:
-            leads = not text[text.rfind("\n", 0, at) + 1 : at].strip()
-            (closed if mark in PARTNER else opened).append(Bracket(at, mark, leads))
-    return Brackets(tuple(closed), tuple(opened), has_open_string)
+            closed.append((at, mark))
+    if not (opened or closed or has_open_string):
+        return _NONE
+    return Brackets(_without_partner(text, closed), _without_partner(text, opened), has_open_string)
+
+
+def _without_partner(text: str, found: list[tuple[int, str]]) -> tuple[Bracket, ...]:
+    return tuple([Bracket(at, mark, not text[text.rfind("\n", 0, at) + 1 : at].strip()) for at, mark in found])
 
 
 def _plain_brackets(text: str) -> Iterator[tuple[int, str]]:
@@ -214,6 +224,14 @@ def _tokens(language: Language) -> re.Pattern[str]:
     marks |= {opening for opening, _ in language.block_comments}
     literal = "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
     return re.compile(r"\\.|'[^'\\\n]'|[()\[\]{}]" + (f"|{literal}" if literal else ""), re.DOTALL)
+
+
+@lru_cache(maxsize=128)
+def _skipped(language: Language) -> re.Pattern[str]:
+    """Return what begins a string, a comment or an escape, in which brackets do not count."""
+    marks = {"\\", "'", *language.quotes, *language.long_quotes, *language.line_comments}
+    marks |= {opening for opening, _ in language.block_comments}
+    return re.compile("|".join(re.escape(mark) for mark in sorted(marks)))
 
 
 @lru_cache(maxsize=16)

@@ -6,16 +6,21 @@ Worked out once per request and kept for the next chunk of the same stream. Line
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import Final, Literal
 
 from attrs import field, frozen
 
 from fim_language_server.core.languages import Language, is_in_comment, language_of, open_quote
-from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened, closed_in, open_after
+from fim_language_server.core.shaping.lines_around import (
+    LinesAbove,
+    LinesBelow,
+    indent_unit,
+    is_any_indented,
+    read_above,
+    read_below,
+)
+from fim_language_server.core.shaping.nesting import Closed, Misfit, Opened
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest
 
@@ -23,18 +28,13 @@ _WINDOW: Final = 4_000
 """Code points around the cursor that the filters read."""
 _FAR_WINDOW: Final = 20_000
 """Code points before the cursor in which open brackets are looked for, where the window has none."""
-_NEAR_LINES: Final = 40
-LINES_BELOW: Final = 12
-"""Lines below the cursor that are compared."""
 _DEFAULT_INDENT: Final = 4
 _YAML_INDENT: Final = 2
-_DEEPEST_STEP: Final = 8
 
 _BEFORE_A_STRING: Final = ("=", "(", ",", "[", "{", ":", "return", "+")
 _CLOSERS_ONLY: Final = re.compile(r"[\s)\]}>\"'`;,:]*")
 _BLOCK_TEXT: Final = re.compile(r"(?:^|[\s:-])[|>][-+\d]*[ \t]*(?:#.*)?$")
 _INDENT: Final = re.compile(r"[ \t]*")
-_STAR: Final = re.compile(r" *\*")
 
 
 @frozen(cache_hash=True)
@@ -53,8 +53,6 @@ class CursorContext:
     language: Language
     line_before: str = field(repr=False)
     rest: str = field(repr=False)
-    lines_above: tuple[str, ...] = field(repr=False)  # not blank, the nearest last
-    lines_below: tuple[str, ...] = field(repr=False)  # not blank, the nearest first
     window: str = field(repr=False)  # the text near the cursor, for what must occur in it
     in_comment: bool
     quote: str | None  # of the string in which the cursor stands
@@ -62,10 +60,19 @@ class CursorContext:
     may_replace: bool
     is_whole: tuple[bool, bool]  # does the window reach the document's start, and its end?
     _whole_prefix: str | None = field(repr=False)  # all text before the cursor; None where it is cut
-    _lines: tuple[str, ...] = field(repr=False)  # around the cursor, blank ones too
-    _above: tuple[str, ...] = field(repr=False)  # all lines of the window before the cursor's
-    _below: tuple[str, ...] = field(repr=False)  # all lines of the window after it
+    _above: LinesAbove = field(repr=False)  # the lines of the window before the cursor's
+    _below: LinesBelow = field(repr=False)  # the lines of the window after it
     _far_before: str = field(repr=False)  # more text before the cursor than the window has; "" where there is none
+
+    @cached_property
+    def lines_above(self) -> tuple[str, ...]:
+        """The nearest lines above that are not blank, the nearest last."""
+        return self._above.written
+
+    @cached_property
+    def lines_below(self) -> tuple[str, ...]:
+        """The nearest lines below that are not blank, the nearest first."""
+        return self._below.written
 
     @cached_property
     def is_fresh(self) -> bool:
@@ -103,33 +110,33 @@ class CursorContext:
     @cached_property
     def stripped_above(self) -> tuple[str, ...]:
         """The lines of `lines_above` without their indentation."""
-        return tuple([line.strip() for line in self.lines_above])
+        return self._above.stripped
 
     @cached_property
     def trimmed_below(self) -> tuple[str, ...]:
         """The lines below without white space at their ends."""
-        return tuple([line.rstrip() for line in self.lines_below])
+        return self._below.trimmed
 
     @cached_property
     def indent_unit(self) -> str:
         """One level of indentation: a tab, or spaces; "" where the document shows none."""
-        return _indent_unit(self._lines, self.language)
+        return indent_unit(self._above, self.line_before, self._below)
 
     @cached_property
     def open_above(self) -> tuple[Opened, ...]:
         """The brackets that the lines above the cursor's leave open, the innermost last."""
-        return open_after(self._above, self.language)
+        return self._above.opened
 
     @cached_property
     def open_far_above(self) -> tuple[Opened, ...]:
         """Brackets open above the cursor's line, read from farther above: a function may be longer than the window."""
-        *above, _ = with_plain_line_ends(self._far_before).split("\n")
-        return open_after(tuple(above[1:]), self.language)
+        far = with_plain_line_ends(self._far_before)
+        return read_above(far[_cut_line(far) : far.rfind("\n") + 1], self.language).opened
 
     @cached_property
     def closed_below(self) -> tuple[Closed, ...]:
         """The first brackets that the lines below close without having opened them."""
-        return closed_in(self._below, self.language)
+        return self._below.closed
 
     @cached_property
     def misfits(self) -> dict[str, Misfit]:
@@ -139,7 +146,7 @@ class CursorContext:
     @cached_property
     def is_indented(self) -> bool:
         """Is any line near the cursor indented? Then its manner is known, even where it is mixed."""
-        return any(line[:1] in (" ", "\t") and line.strip() for line in self._lines)
+        return self._above.is_indented or self._below.is_indented or is_any_indented([self.line_before])
 
     @cached_property
     def step(self) -> int:
@@ -152,8 +159,8 @@ class CursorContext:
     def in_long_string(self) -> bool:
         """Does the cursor stand in a string that began on a line above? Told by counting its quotes."""
         if self._whole_prefix is not None:
-            above = self._whole_prefix[: len(self._whole_prefix) - len(self.line_before)]
-            return any(above.count(quote) % 2 for quote in self.language.long_quotes)
+            end = len(self._whole_prefix) - len(self.line_before)
+            return any(self._whole_prefix.count(quote, 0, end) % 2 for quote in self.language.long_quotes)
         return any(self._is_opened_above(quote) for quote in self.language.long_quotes)
 
     def _is_opened_above(self, quote: str) -> bool:
@@ -193,18 +200,14 @@ def read_cursor_context(request: CompletionRequest, options: ShapingOptions) -> 
     """Return the surroundings of a request. Remembered for the last few, since every chunk asks again."""
     before = with_plain_line_ends(request.prefix[-_WINDOW:])
     after = with_plain_line_ends(request.suffix[:_WINDOW])
-    *above, line_before = before.split("\n")
-    rest, *below = after.split("\n")
-    if len(request.prefix) > _WINDOW and above:
-        above = above[1:]  # It is cut.
+    line_before, rest = before[before.rfind("\n") + 1 :], after.partition("\n")[0]
+    start = _cut_line(before) if len(request.prefix) > _WINDOW else 0
     language = language_of(request.document)
     return CursorContext(
         options=options,
         language=language,
         line_before=line_before,
         rest=rest,
-        lines_above=tuple([line for line in above[-_NEAR_LINES:] if line.strip()]),
-        lines_below=tuple([line for line in below[:_NEAR_LINES] if line.strip()][:LINES_BELOW]),
         window=before + after,
         in_comment=is_in_comment(request),
         quote=open_quote(line_before, language),
@@ -215,42 +218,12 @@ def read_cursor_context(request: CompletionRequest, options: ShapingOptions) -> 
             request.suffix_is_whole and len(request.suffix) <= _WINDOW,
         ),
         whole_prefix=request.prefix if request.prefix_is_whole else None,
-        lines=(*above[-_NEAR_LINES:], line_before, *below[:_NEAR_LINES]),
-        above=tuple(above),
-        below=tuple(below),
+        above=read_above(before[start : len(before) - len(line_before)], language),
+        below=read_below(after[len(rest) :], language),
         far_before=request.prefix[-_FAR_WINDOW:] if len(request.prefix) > _WINDOW else "",
     )
 
 
-def _indent_unit(lines: Sequence[str], language: Language) -> str:
-    """Return what one level of indentation is made of: the commonest step between neighbouring lines of code."""
-    coded = _without_block_comments(lines, language)
-    tabs = any(line.startswith("\t") for line in lines)
-    spaces = any(line.startswith(" ") for line in coded)
-    coded = [line for line in coded if line and not line.isspace()]
-    if tabs and not spaces:
-        return "\t"
-    if tabs or not spaces:
-        return ""  # Both or neither: there is no custom to follow.
-    widths = [len(line) - len(line.lstrip(" ")) for line in coded]
-    steps = Counter([step for one, next_one in pairwise(widths) if 1 <= (step := abs(one - next_one)) <= _DEEPEST_STEP])
-    if steps[1] * 2 < steps.total():
-        del steps[1]  # What is aligned.
-    if not steps:
-        return " " * min((width for width in widths if 2 <= width <= _DEEPEST_STEP), default=_DEFAULT_INDENT)
-    return " " * max(steps, key=lambda step: (steps[step], -step))
-
-
-def _without_block_comments(lines: Sequence[str], language: Language) -> list[str]:
-    """Return the lines without those inside a comment of several lines, which may be aligned."""
-    coded: list[str] = []
-    closing = ""
-    for line in lines:
-        if closing:
-            closing = "" if closing in line else closing
-        elif not _STAR.match(line):
-            coded.append(line)
-            for opening, end in language.block_comments:
-                if line.lstrip().startswith(opening) and end not in line:
-                    closing = end
-    return coded
+def _cut_line(text: str) -> int:
+    """Return the length of the first line of a text with its line end; 0 where it has one line only."""
+    return text.find("\n") + 1

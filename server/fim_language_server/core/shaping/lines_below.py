@@ -15,7 +15,8 @@ from typing import Final
 
 from fim_language_server.core.shaping.block import level_of
 from fim_language_server.core.shaping.brackets import unmatched_closers
-from fim_language_server.core.shaping.cursor_context import LINES_BELOW, CursorContext
+from fim_language_server.core.shaping.cursor_context import CursorContext
+from fim_language_server.core.shaping.lines_around import LINES_BELOW
 
 _SURE: Final = 24
 """From this length on, in code points, one line that is found again is not chance."""

@@ -6,7 +6,7 @@ Read by lines because lines are remembered: of a window of a hundred lines a key
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import frozen
@@ -14,8 +14,8 @@ from attrs import frozen
 from fim_language_server.core.languages import Language
 from fim_language_server.core.shaping.brackets import (
     PARTNER,
+    Brackets,
     long_quote_at_end,
-    may_hold_brackets,
     scan_line,
 )
 
@@ -54,18 +54,15 @@ class Misfit:
     left_open: int = 0
 
 
-@lru_cache(maxsize=16)
-def open_after(lines: tuple[str, ...], language: Language) -> tuple[Opened, ...]:
-    """Return what is open after some lines. A closer passes over brackets of another kind that were left open.
-
-    Remembered for the last few places: the lines above stay the same while one line is typed.
-    """
+def open_after(lines: Iterable[str], language: Language) -> tuple[Opened, ...]:
+    """Return what is open after some lines. A closer passes over brackets of another kind that were left open."""
     opened: list[Opened] = []
     for line in lines:
         if opened and opened[-1].mark != "{":
             leave_behind(opened, line)
-        if may_hold_brackets(line):
-            read_line(opened, line, language)
+        found = scan_line(line, language)
+        if found.closers or found.openers:
+            _take(opened, found, indentation(line))
     return tuple(opened)
 
 
@@ -84,9 +81,11 @@ def leave_behind(opened: list[Opened], line: str) -> None:
 def read_line(opened: list[Opened], line: str, language: Language) -> int:
     """Take a line into the list of what is open; return how many of its closers do not close what is open innermost."""
     found = scan_line(line, language)
-    if not (found.closers or found.openers):
-        return 0
-    strays, indent = 0, indentation(line)
+    return _take(opened, found, indentation(line)) if found.closers or found.openers else 0
+
+
+def _take(opened: list[Opened], found: Brackets, indent: int) -> int:
+    strays = 0
     for closer in found.closers:
         partner = PARTNER[closer.mark]
         at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].mark == partner), None)
@@ -99,9 +98,8 @@ def read_line(opened: list[Opened], line: str, language: Language) -> int:
     return strays
 
 
-@lru_cache(maxsize=16)
-def closed_in(lines: tuple[str, ...], language: Language) -> tuple[Closed, ...]:
-    """Return the first brackets that some lines close without having opened them. Remembered as `open_after` is."""
+def closed_in(lines: Iterable[str], language: Language) -> tuple[Closed, ...]:
+    """Return the first brackets that some lines close without having opened them."""
     opened: list[Opened] = []
     closed: list[Closed] = []
     quote: str | None = None  # of a string that runs over several lines
@@ -114,9 +112,10 @@ def closed_in(lines: tuple[str, ...], language: Language) -> tuple[Closed, ...]:
         if opened and opened[-1].mark != "{":
             leave_behind(opened, whole)
         quote = long_quote_at_end(line, language)
-        if not may_hold_brackets(line):
+        found = scan_line(line, language)
+        if not (found.closers or found.openers):
             continue
-        found, indent = scan_line(line, language), indentation(whole)
+        indent = indentation(whole)
         for closer in found.closers:
             partner = PARTNER[closer.mark]
             at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].mark == partner), None)
