@@ -3,6 +3,7 @@
 import pytest
 from attrs import evolve
 
+from fim_language_server.core.other_files.packing import HEADER
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.values import CompletionRequest, Document, Position, Withheld
 
@@ -29,9 +30,9 @@ def test_the_document_that_shares_words_is_shown_and_the_other_is_not() -> None:
 
 def test_the_best_window_of_a_long_document_is_shown() -> None:
     lines = WEATHER * 40 + INVOICE + WEATHER * 40
-    (snippet,) = select_snippets(request(), [(other("long.py"), lines)], 4000)
+    snippet = select_snippets(request(), [(other("long.py"), lines)], 4000)[0]
     assert "total_price" in snippet.text
-    assert snippet.text.count("\n") < 24
+    assert snippet.text.count("\n") < 16
 
 
 def test_the_same_language_comes_first() -> None:
@@ -42,8 +43,41 @@ def test_of_equals_the_first_given_comes_first() -> None:
     assert paths((other("b.py"), INVOICE), (other("a.py"), INVOICE)) == ["b.py", "a.py"]
 
 
-def test_at_most_four_snippets_one_of_each_document() -> None:
-    assert paths(*((other(f"{i}.py"), INVOICE * 30) for i in range(6))) == ["0.py", "1.py", "2.py", "3.py"]
+def test_a_document_gives_several_pieces_and_a_word_counts_less_when_shown_again() -> None:
+    """The budget is filled: with the window that says something new before one that says the same again."""
+    refund = ["def refund(invoice, discount_rule):", "    return invoice.balance"]
+    lines = [*INVOICE, *WEATHER * 20, *INVOICE, *WEATHER * 20, *refund, *WEATHER * 20]
+    prefix = "price = total_price(invoice, discount)\nback = refund(invoice"
+    snippets = select_snippets(request(prefix), [(other("long.py"), lines)], 4000)
+    assert [snippet.first_line for snippet in snippets][1] >= 64
+    assert sum("total_price" in snippet.text for snippet in snippets) == 2
+
+
+def test_neighbouring_windows_of_a_document_are_one_piece() -> None:
+    lines = [line for number in range(16) for line in (f"def total_price{number}(invoice):", f"    discount{number}")]
+    prefix = "".join(f"total_price{number} discount{number}\n" for number in range(16))
+    (snippet,) = select_snippets(request(prefix), [(other("long.py"), lines)], 4000)
+    assert snippet.text == "\n".join(lines)
+
+
+def test_rare_words_and_near_ones_count_more() -> None:
+    common = ["def forecast(invoice):", "    return 0"]
+    documents = [(other("a.py"), common * 40), (other("b.py"), ["def settle(ledger_entry):", "    return 1"])]
+    assert paths(*documents)[:1] != ["b.py"]
+    near = request("forecast(invoice, discount)\nsettle(ledger_entry")
+    assert select_snippets(near, documents, 4000)[0].path == "b.py"
+
+
+def test_the_words_of_a_piece_are_those_that_count_most() -> None:
+    (snippet,) = select_snippets(request("amount\n" * 5 + "total_price(invoice"), [(other("i.py"), INVOICE)], 4000)
+    assert set(snippet.words) == {"amount", "total_price", "invoice"}
+    assert snippet.words[-1] == "amount"
+
+
+def test_a_file_of_the_same_directory_counts_more() -> None:
+    here = CompletionRequest(Document("file:///a/here.py", path="a/here.py"), Position(0, 0), request().prefix, "")
+    snippets = select_snippets(here, [(other("b/i.py"), INVOICE), (other("a/i.py"), INVOICE)], 4000)
+    assert [snippet.path for snippet in snippets] == ["a/i.py", "b/i.py"]
 
 
 @pytest.mark.parametrize(
@@ -64,9 +98,10 @@ def test_what_is_never_shown(document: Document, lines: list[str]) -> None:
 
 
 def test_only_whole_lines_that_fit() -> None:
-    (snippet,) = select_snippets(request(), [(other("i.py"), INVOICE * 3)], 40)
+    header = len("i.py") + HEADER
+    (snippet,) = select_snippets(request(), [(other("i.py"), INVOICE * 3)], header + 60)
     assert snippet.text == INVOICE[0]
-    assert paths((other("i.py"), INVOICE), max_chars=10) == []
+    assert paths((other("i.py"), INVOICE), max_chars=header + len(INVOICE[0])) == []
     assert paths((other("i.py"), INVOICE), max_chars=0) == []
 
 

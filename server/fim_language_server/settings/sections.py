@@ -165,7 +165,7 @@ class ContextSettings(Section):
     suffix_chars: Annotated[int, Field(ge=0, le=400_000), Ceiling()] = 2_000
     """Most characters after the cursor that are sent."""
     snippet_chars: Annotated[int, Field(ge=0, le=100_000), SMALLER] = 1_500
-    """Most characters of other open files that are sent. 0: none."""
+    """Most characters of other open files that are sent, their names included. 0: none."""
 
 
 class ShapingSettings(Section):

@@ -94,7 +94,7 @@
 ---@field prefixChars? integer
 ---Most characters after the cursor that are sent.
 ---@field suffixChars? integer
----Most characters of other open files that are sent. 0: none.
+---Most characters of other open files that are sent, their names included. 0: none.
 ---@field snippetChars? integer
 
 ---Length and form of suggestions.
