@@ -6,12 +6,14 @@ import ast
 import inspect
 import json
 import random
+import re
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import fields, has
+from attrs import evolve, fields, has
 
 from fim_language_server.core.values import Chunk, Context, Snippet
 from fim_language_server.errors import (
@@ -22,7 +24,19 @@ from fim_language_server.errors import (
     UnavailableError,
 )
 from fim_language_server.providers import REGISTRY
-from fim_language_server.providers.base import Framing, Provider, RequestOptions, RequestSummary
+from fim_language_server.providers.base import (
+    NOTHING_KNOWN,
+    Framing,
+    Provider,
+    RequestOptions,
+    RequestSummary,
+    ServerFacts,
+)
+from fim_language_server.providers.host_limits import (
+    CutUnit,
+    Kept,
+    SilentCut,
+)
 from fim_language_server.providers.replies.framing import DECODERS
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
@@ -174,6 +188,105 @@ def test_its_module_does_no_io(provider: Provider) -> None:
     }
     assert not imported & {"asyncio", "aiohttp", "os", "io", "socket", "time", "logging", "pathlib", "subprocess"}
     assert not any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(tree))
+
+
+LINES = (
+    "    total = add(total, item.price * item.count)\n",
+    "\n",
+    "}\n",
+    "    # 合計を計算する。税は含まない。\n",
+    'emoji = "🙂🧑‍💻🏳️‍🌈"\n',
+    "naïve = 'é' + 'e\u0301'\n",
+    "0x" + "9f" * 700 + "\n",
+    "データ" * 300 + "\n",
+    "🙂" * 400 + "\n",
+)
+"""Lines of code, of CJK text and emoji, and lines that are longer than some host's whole limit."""
+
+SEEN_BEFORE, SEEN_AFTER = 64, 32
+"""Code points right before and after the cursor that every model must see."""
+
+
+def random_context(dice: random.Random) -> Context:
+    """A place in a document of up to some 20,000 code points on each side, with up to six snippets."""
+
+    def text(most: int) -> str:
+        kinds = dice.sample(LINES, dice.randint(1, 4))
+        whole = "".join(dice.choice(kinds) for _ in range(dice.randint(0, most)))
+        return whole[: dice.randint(0, len(whole))]
+
+    snippets = tuple(Snippet(f"src/データ{n}.py", text(30)) for n in range(dice.randint(0, 6)))
+    return Context(text(300), text(300), "src/shop.py", "python", snippets)
+
+
+def tokens_of(text: str) -> list[str]:
+    """Many small tokens, as a vocabulary without this text would make: an emoji alone counts as three."""
+    found = re.findall(r"[A-Za-z]{1,4}|\s{1,4}|.", text, re.DOTALL)
+    return [part for token in found for part in (token, *[""] * (2 if ord(token[0]) > 0xFFFF else 0))]
+
+
+def texts_at(body: Any, path: str) -> Iterator[str]:
+    """The texts at a path of field names through objects and lists."""
+    name, _, rest = path.partition(".")
+    for holder in body if isinstance(body, list) else [body]:
+        value = holder.get(name, "") if isinstance(holder, dict) else ""
+        if rest:
+            yield from texts_at(value, rest)
+        elif isinstance(value, str):
+            yield value
+
+
+def number_at(body: Any, path: str) -> int:
+    for name in path.split("."):
+        body = body[name]
+    assert isinstance(body, int)
+    return body
+
+
+def after_cut(cut: SilentCut, body: Mapping[str, Any]) -> str:
+    """What a host that cuts so would leave of the fields that the cut is about."""
+    texts = [text for path in cut.fields for text in texts_at(body, path)]
+    limit = number_at(body, cut.limit_field) if cut.limit_field else cut.limit
+    if cut.kept is Kept.WHOLE_PIECES:
+        sizes = [sum(len(each.encode()) for each in texts[: n + 1]) for n in range(len(texts))]
+        return "".join(text for text, size in zip(texts, sizes, strict=True) if size <= limit)
+    joined = "".join(texts)
+    if cut.unit is CutUnit.TOKENS:
+        tokens = tokens_of(joined)
+        return "".join(tokens[-limit:] if cut.kept is Kept.END else tokens[:limit])
+    data = joined.encode()
+    return (data[-limit:] if cut.kept is Kept.END else data[:limit]).decode("utf-8", "ignore")
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings_in(each)
+
+
+@every_provider
+@pytest.mark.parametrize(
+    "facts", [NOTHING_KNOWN, ServerFacts(True, 2_048, 2.5), ServerFacts(False, 1_024), ServerFacts(True, 131_072, 3.5)]
+)
+def test_the_model_sees_the_text_around_the_cursor(provider: Provider, facts: ServerFacts) -> None:
+    """After the cuts that the host makes without an error: the end of the prefix, and the beginning of the suffix.
+
+    Of a cut by bytes, which is counted exactly, nothing is lost at all.
+    """
+    dice = random.Random(f"{provider.name} {facts.context_tokens}")
+    options = evolve(recorded_request(provider)[1], template="auto", facts=facts)
+    options = evolve(options, model=options.model if provider.name != "openai" else "qwen2.5-coder")
+    for _ in range(40):
+        context = random_context(dice)
+        body = provider.build_request(endpoint(provider), context, options).body
+        seen = "\0".join(after_cut(cut, body) for cut in provider.silent_cuts) or "\0".join(strings_in(dict(body)))
+        assert context.prefix[-SEEN_BEFORE:] in seen
+        assert context.suffix[:SEEN_AFTER] in seen
+        for cut in provider.silent_cuts:
+            if cut.unit is CutUnit.BYTES:
+                assert after_cut(cut, body) == "".join(text for path in cut.fields for text in texts_at(body, path))
 
 
 def test_no_recording_without_a_provider() -> None:

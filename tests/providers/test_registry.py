@@ -9,7 +9,9 @@ import pytest
 
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import KINDS, REGISTRY, describe_kinds, resolve_kind
-from fim_language_server.providers.base import HostLimits
+from fim_language_server.providers.host_limits import (
+    HostLimits,
+)
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import ProviderSettings
 

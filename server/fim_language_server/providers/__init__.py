@@ -19,16 +19,18 @@ from fim_language_server.providers.apis.openai_completions import OpenAiCompleti
 from fim_language_server.providers.apis.tabby_completions import TabbyCompletions
 from fim_language_server.providers.apis.vertex_fim import VertexFim
 from fim_language_server.providers.base import (
-    NO_LIMITS,
     AlternateHost,
     Auth,
     Framing,
-    HostLimits,
-    HostWindow,
     ProbesInTurn,
     ProbesServer,
     Provider,
     RequestOptions,
+)
+from fim_language_server.providers.host_limits import (
+    NO_LIMITS,
+    HostLimits,
+    HostWindow,
 )
 from fim_language_server.providers.hosts.endpoints import is_loopback
 from fim_language_server.providers.hosts.prices import TARIFFS

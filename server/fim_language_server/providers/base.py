@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError
+from fim_language_server.providers.host_limits import HostLimits, HostWindow, SilentCut
 
 
 class Framing(enum.Enum):
@@ -124,25 +125,6 @@ class AlternateHost:
 
 
 @frozen
-class HostLimits:
-    """Limits of a host per minute, 0 where unknown. Tokens are those of prompt and answer together."""
-
-    requests_per_minute: int = 0
-    tokens_per_minute: int = 0
-
-
-NO_LIMITS = HostLimits()
-
-
-@frozen
-class HostWindow:
-    """The most code points of prefix and suffix that suit a host, where that is less than the settings' default."""
-
-    prefix_chars: int
-    suffix_chars: int
-
-
-@frozen
 class ModelCard:
     """An entry of a host's list of models; None and "" where the list does not say."""
 
@@ -199,6 +181,11 @@ class Provider(Protocol):
     @property
     def window(self) -> HostWindow | None:
         """The window that suits the host; None where the settings' default does."""
+        ...
+
+    @property
+    def silent_cuts(self) -> tuple[SilentCut, ...]:
+        """The limits beyond which the host drops text without an error; none where it refuses, or takes everything."""
         ...
 
     def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from fim_language_server.core.values import Chunk, Context, Usage
+from fim_language_server.core.values import Chunk, Context, Snippet, Usage
 from fim_language_server.errors import RequestRejectedError, StreamError, UnavailableError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import RequestOptions, RequestSummary, ServerFacts
@@ -72,6 +72,30 @@ def test_an_empty_prompt_only_loads_and_an_empty_suffix_chats(prefix: str, suffi
     assert (known["prompt"], known["raw"]) == (f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>", True)
     unknown = body_of(context, RequestOptions("my-model"), fills_in=True)
     assert (unknown["prompt"], unknown["suffix"]) == (prefix or "\n", suffix or "\n")
+
+
+def test_other_files_are_shown_to_a_model_that_fills_in_itself() -> None:
+    """Ollama's template has no place for them, so the template of the family is used; without a family none is sent."""
+    context = evolve(CONTEXT, snippets=(Snippet("other.py", "x = 1\n"),))
+    known = body_of(context, fills_in=True)
+    assert known["raw"] is True
+    assert known["prompt"].startswith("<|repo_name|>project\n<|file_sep|>other.py\nx = 1\n")
+    for model in ("my-model", "codellama:7b-code"):
+        unknown = body_of(context, RequestOptions(model), fills_in=True)
+        assert (unknown["prompt"], unknown["suffix"]) == (CONTEXT.prefix, CONTEXT.suffix)
+
+
+@pytest.mark.parametrize("context_tokens", [512, 1_024, 2_048, 8_192])
+@pytest.mark.parametrize("line", ["x = 1\n", "合計 = 税()\n", "🙂" * 20 + "\n"])
+def test_a_long_prompt_is_cut_here_and_not_by_the_server(context_tokens: int, line: str) -> None:
+    """Windows are cut to the model's context: text of many bytes a token counts as more tokens than code."""
+    context = Context(line * 5_000, line * 5_000, "a.py", "python", (Snippet("b.py", line * 50),) * 3)
+    body = body_of(context, context_tokens=context_tokens, fills_in=False)
+    assert body["options"]["num_ctx"] <= context_tokens
+    n_bytes, n_ascii = len(body["prompt"].encode()), sum(map(str.isascii, body["prompt"]))
+    assert n_ascii / 2.5 + (n_bytes - n_ascii) / 1.3 <= context_tokens
+    assert line + "<|fim_suffix|>" + line in body["prompt"]
+    assert ("b.py" in body["prompt"]) is False
 
 
 def test_a_model_of_no_known_family() -> None:

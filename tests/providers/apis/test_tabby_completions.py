@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fim_language_server.core.prompt import FIM_TEMPLATES, FimTemplate, PromptOrder
 from fim_language_server.core.values import Chunk, Context, Snippet
 from fim_language_server.errors import AuthenticationError, StreamError
 from fim_language_server.providers import REGISTRY
+from fim_language_server.providers.apis.tabby_completions import PROMPT_BYTES
 from fim_language_server.providers.base import RequestOptions
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.transport import Transport
@@ -87,3 +91,47 @@ def test_a_refused_token() -> None:
     """Where the token is found is in the sentence."""
     error = TABBY.read_error(401, {}, "")
     assert isinstance(error, AuthenticationError)
+
+
+def as_the_server_renders(body: Any, template: FimTemplate) -> str:
+    """The whole prompt, with every snippet as comments above the prefix; `// ` is the longest sign of a comment."""
+    segments, lines = body["segments"], []
+    for snippet in segments.get("relevant_snippets_from_recently_opened_files", ()):
+        lines += [f"Path: {snippet['filepath']}", *snippet["body"].splitlines(), ""]
+    comments = "".join(f"// {line}\n" for line in lines)
+    before: str = template.prefix + comments + segments["prefix"]
+    after: str = template.suffix + (segments["suffix"] or "\n")
+    is_suffix_first = template.order is PromptOrder.SUFFIX_FIRST
+    return (after + before if is_suffix_first else before + after) + template.middle
+
+
+TEXTS = st.lists(
+    st.sampled_from(["a = b\n", "\n", "    合計 = 税()\n", "🙂" * 90, "x" * 700 + "\n", "    }\n"]), max_size=300
+)
+
+
+@given(TEXTS, TEXTS, st.lists(TEXTS, max_size=4), st.sampled_from(FIM_TEMPLATES))
+def test_the_server_cuts_nothing(
+    before: list[str], after: list[str], others: list[list[str]], template: FimTemplate
+) -> None:
+    """The prompt of any family's template is no longer than the server keeps, with the mark at its beginning."""
+    snippets = tuple(Snippet(f"src/層/{n}.ts", "".join(text)) for n, text in enumerate(others))
+    context = Context("".join(before), "".join(after), "a.ts", "typescript", snippets)
+    body = dict(TABBY.build_request("http://x", context, OPTIONS).body)
+    assert len(as_the_server_renders(body, template).encode()) <= PROMPT_BYTES
+    segments = body["segments"]
+    assert context.prefix.endswith(segments["prefix"])
+    assert context.suffix.startswith(segments["suffix"])
+    assert len(segments["prefix"].encode()) >= min(len(context.prefix.encode()), 300)
+    bodies = [each["body"] for each in segments.get("relevant_snippets_from_recently_opened_files", ())]
+    assert sum(len(each.encode()) for each in bodies) <= 500
+    assert all(snippet.text.startswith(each) for snippet, each in zip(snippets, bodies, strict=False))
+
+
+def test_a_window_of_code_fills_what_the_server_keeps() -> None:
+    """In ordinary code nine tenths of the limit are used, and a snippet that is too long is sent in part."""
+    context = Context("value = 1\n" * 500, "other = 2\n" * 500, "a.py", "python", (Snippet("b.py", "z = 3\n" * 200),))
+    body = dict(TABBY.build_request("http://x", context, OPTIONS).body)
+    prompt = as_the_server_renders(body, FIM_TEMPLATES[0])
+    assert 0.9 * PROMPT_BYTES < len(prompt.encode()) <= PROMPT_BYTES
+    assert prompt.startswith("<|fim_prefix|>// Path: b.py\n// z = 3\n")

@@ -20,18 +20,23 @@ from fim_language_server.providers.apis.token_windows import (
     SAMPLE,
     answer_share,
     bytes_per_token,
-    estimate_tokens,
     first_tokens,
     last_tokens,
+    snippets_that_fit,
 )
 from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
-    HostWindow,
     HttpRequest,
     Probe,
     ProbeReply,
     RequestOptions,
     ServerFacts,
+)
+from fim_language_server.providers.host_limits import (
+    CutUnit,
+    HostWindow,
+    Kept,
+    SilentCut,
 )
 from fim_language_server.providers.hosts.endpoints import sibling
 from fim_language_server.providers.replies import choice_events
@@ -55,6 +60,11 @@ RESPONSE_FIELDS: Final = (
 _WINDOW: Final = HostWindow(prefix_chars=4_000, suffix_chars=1_400)
 """About the size of a batch, in code points."""
 
+_SILENT_CUTS: Final = (
+    SilentCut(("input_prefix",), 3 * BATCH_TOKENS // 4, CutUnit.TOKENS, Kept.END),
+    SilentCut(("input_suffix",), BATCH_TOKENS // 4 - 2, CutUnit.TOKENS, Kept.START),
+)
+
 _MARKS_TOKENS: Final = 32
 """Tokens reserved for the marks between the parts, and for names of files."""
 
@@ -77,6 +87,7 @@ class LlamaCppInfill(WireApi):
     fim_remedy: str = 'load a FIM model, or set provider.kind to "openai" and provider.template to the model\'s family'
     accepted_options: frozenset[str] = frozenset({"temperature", "top_p", "stop", "random_seed"})
     window: HostWindow | None = _WINDOW
+    silent_cuts: tuple[SilentCut, ...] = _SILENT_CUTS
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
         """Return probes for the size of the context, and for the number of tokens of a sample of code."""
@@ -109,7 +120,11 @@ class LlamaCppInfill(WireApi):
         room = min(batch, n_context - n_predict) - marks
         prefix_tokens = min(3 * (batch // 4), 3 * room // 4)
         suffix_tokens = min(batch // 4 - 2, room - prefix_tokens)
-        extra = _snippets_that_fit(context, n_context - batch - 2 * n_predict - marks, per_token)
+        left = n_context - batch - 2 * n_predict - marks
+        extra = [
+            {"filename": well_formed(snippet.path), "text": well_formed(snippet.text)}
+            for snippet in snippets_that_fit(context.snippets, left, per_token)
+        ]
         wanted: dict[str, Any] = {
             "model": options.model or None,
             "input_prefix": last_tokens(well_formed(context.prefix), prefix_tokens, per_token),
@@ -140,14 +155,3 @@ class LlamaCppInfill(WireApi):
         usage = Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), count(cached))
         reason = event.get("stop_type")
         return Chunk(content, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
-
-
-def _snippets_that_fit(context: Context, n_tokens: int, per_token: float | None) -> list[dict[str, str]]:
-    """Return the first snippets that fit whole into `n_tokens`; the server would cut the first of them."""
-    chosen = []
-    for snippet in context.snippets:
-        n_tokens -= estimate_tokens(snippet.text + snippet.path, per_token) + 4
-        if n_tokens < 0:
-            break
-        chosen.append({"filename": well_formed(snippet.path), "text": well_formed(snippet.text)})
-    return chosen

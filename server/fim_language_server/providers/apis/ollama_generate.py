@@ -3,6 +3,8 @@
 A model whose template has a place for the suffix (capability `insert`) fills in itself. Any other model is sent a
 prompt by the template of its family, with `raw`, which bypasses Ollama's own template. So is a request whose prefix
 or suffix is empty: Ollama answers an empty prompt by loading the model only, and takes an empty suffix for a chat.
+So is one with snippets, for which Ollama's template has no place.
+Of a prompt longer than the context only the last tokens are read, without an error.
 Source: docs/api.md and server/routes.go of Ollama.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from fim_language_server.core.prompt import (
     AUTO,
@@ -24,7 +26,14 @@ from fim_language_server.core.prompt import (
 )
 from fim_language_server.core.values import Chunk, Context, Usage
 from fim_language_server.errors import RequestRejectedError, SettingsError, StreamError
-from fim_language_server.providers.apis.token_windows import estimate_tokens
+from fim_language_server.providers.apis.token_windows import (
+    answer_share,
+    estimate_tokens,
+    first_tokens,
+    last_tokens,
+    least_bytes_per_token,
+    snippets_that_fit,
+)
 from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
     Framing,
@@ -35,6 +44,11 @@ from fim_language_server.providers.base import (
     RequestOptions,
     ServerFacts,
 )
+from fim_language_server.providers.host_limits import (
+    CutUnit,
+    Kept,
+    SilentCut,
+)
 from fim_language_server.providers.hosts.endpoints import sibling
 from fim_language_server.providers.replies import choice_events
 from fim_language_server.providers.replies.wire_text import parse_object, well_formed
@@ -44,6 +58,13 @@ PATH = "/api/generate"
 LEAST_CONTEXT: Final = 4096
 """The smallest context in tokens that is requested. Ollama cuts a longer prompt silently, and loads the model anew
 for another size of the context: so few sizes are requested."""
+
+_SILENT_CUTS: Final = (
+    SilentCut(("prompt", "suffix"), LEAST_CONTEXT, CutUnit.TOKENS, Kept.END, limit_field="options.num_ctx"),
+)
+
+_MARKS_TOKENS: Final = 32
+"""Tokens reserved for the marks between the parts, and for names of files."""
 
 
 @frozen
@@ -64,6 +85,7 @@ class OllamaGenerate(WireApi):
     accepted_options: frozenset[str] = frozenset({"temperature", "top_p", "stop", "random_seed"})
     framing: Framing = Framing.NDJSON
     end_mark: str = ""  # a line of `"done": true` ends a stream
+    silent_cuts: tuple[SilentCut, ...] = _SILENT_CUTS
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
         """Return a probe for the abilities of the model."""
@@ -88,7 +110,7 @@ class OllamaGenerate(WireApi):
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Return the request. Raises RequestRejectedError where a template is needed and none is known."""
-        model = options.model or self.default_model
+        model, context = options.model or self.default_model, _fitting(context, options)
         prompt, suffix, stops = well_formed(context.prefix), well_formed(context.suffix), options.stop
         template = self._template(context, options, model)
         if template is not None:
@@ -100,7 +122,7 @@ class OllamaGenerate(WireApi):
             "top_p": options.top_p,
             "stop": [well_formed(text) for text in dict.fromkeys(stops)] or None,
             "seed": options.random_seed,
-            "num_ctx": _context_size(prompt + suffix, options),
+            "num_ctx": _context_size(context, prompt + suffix, options),
         }
         wanted: dict[str, Any] = {
             "model": model,
@@ -141,16 +163,38 @@ class OllamaGenerate(WireApi):
         if options.template == NO_TEMPLATE:
             return None
         if options.template == AUTO and options.facts.fills_in is not False:
-            return None if context.prefix and context.suffix else family_of(model)
+            family = family_of(model)
+            has_snippets = bool(context.snippets and family and family.file_head)
+            return None if context.prefix and context.suffix and not has_snippets else family
         try:
             return choose_template(model, options.template)
         except SettingsError as error:
             raise RequestRejectedError(self.name, str(error)) from None
 
 
-def _context_size(text: str, options: RequestOptions) -> int:
-    wanted = estimate_tokens(text, None) + (options.max_tokens or 128)
+def _context_size(context: Context, text: str, options: RequestOptions) -> int:
+    """Return the size of the context to request for the prompt `text` of `context`.
+
+    The suffix takes at most a third of it: if there are three times as many tokens as estimated, the end of the prefix
+    is still read.
+    """
+    n_suffix = estimate_tokens(context.suffix, least_bytes_per_token(context.suffix))
+    wanted = estimate_tokens(text, least_bytes_per_token(text)) + (options.max_tokens or 128)
     size = LEAST_CONTEXT
-    while size < wanted:
+    while size < max(wanted, 3 * n_suffix):
         size *= 2
     return min(size, options.facts.context_tokens or size)
+
+
+def _fitting(context: Context, options: RequestOptions) -> Context:
+    """Return the context cut to what the model has room for: the windows first, and the first snippets that fit."""
+    if not (n_context := options.facts.context_tokens):
+        return context
+    per_token = least_bytes_per_token(context.prefix + context.suffix)
+    room = n_context - answer_share(n_context, options.max_tokens or 128) - min(_MARKS_TOKENS, n_context // 8)
+    suffix_room = min(n_context // 3, max(room // 4, room - estimate_tokens(context.prefix, per_token)))
+    suffix = first_tokens(context.suffix, suffix_room, per_token)
+    prefix = last_tokens(context.prefix, room - estimate_tokens(suffix, per_token), per_token)
+    left = room - estimate_tokens(suffix, per_token) - estimate_tokens(prefix, per_token)
+    snippets = tuple(snippets_that_fit(context.snippets, left, per_token))
+    return evolve(context, prefix=prefix, suffix=suffix, snippets=snippets)

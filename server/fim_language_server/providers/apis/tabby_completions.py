@@ -2,15 +2,21 @@
 
 A request has the text in segments, and its response is one piece: the API has no stream, no limit of tokens and no
 stop texts. The server chooses the model. Source: the OpenAPI document of Tabby (tabby.tabbyml.com/api).
+
+The server puts snippets as comments above the prefix, marks prefix and suffix by the model's template, and silently
+keeps the last bytes of the whole (`clip_prompt` in tabby-inference; `max_input_length` of its configuration). A suffix
+that is too long would leave nothing of the prefix. It takes snippets up to the first that does not fit
+(`completion_prompt.rs`). So a request holds no more than the model gets to see, with the mark before the prefix.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from fim_language_server.core.values import Chunk, Context
+from fim_language_server.providers.apis.token_windows import first_bytes, last_bytes, size
 from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
     Framing,
@@ -18,8 +24,45 @@ from fim_language_server.providers.base import (
     ModelCard,
     RequestOptions,
 )
+from fim_language_server.providers.host_limits import (
+    CutUnit,
+    HostWindow,
+    Kept,
+    SilentCut,
+)
 from fim_language_server.providers.replies import choice_events
 from fim_language_server.providers.replies.wire_text import parse_object, well_formed
+
+PROMPT_BYTES: Final = 1_536
+"""The server's default `max_input_length`; it does not tell the length that it runs with."""
+
+SNIPPET_BYTES: Final = 768
+"""The most bytes of all snippets that the server takes."""
+
+_MARKS_BYTES: Final = 64
+"""Bytes kept free for the template's marks. The longest are DeepSeek's, of 58 bytes."""
+
+_SUFFIX_BYTES: Final = 350
+_SNIPPETS_SHARE_BYTES: Final = 500
+"""The most bytes of the suffix, and of all snippets as comments. The prefix gets the rest, at least 600 bytes."""
+
+_COMMENT_MARK_BYTES: Final = 4
+"""The most bytes that the server puts before a line of a snippet, such as `// `."""
+
+_SNIPPETS: Final = "relevant_snippets_from_recently_opened_files"
+
+_WINDOW: Final = HostWindow(
+    prefix_chars=PROMPT_BYTES - _MARKS_BYTES,
+    suffix_chars=_SUFFIX_BYTES,
+    snippet_chars=_SNIPPETS_SHARE_BYTES,
+    one_snippet_chars=_SNIPPETS_SHARE_BYTES,
+)
+
+_BODIES: Final = f"segments.{_SNIPPETS}.body"
+_SILENT_CUTS: Final = (
+    SilentCut((_BODIES, "segments.prefix", "segments.suffix"), PROMPT_BYTES, CutUnit.BYTES, Kept.END),
+    SilentCut((_BODIES,), SNIPPET_BYTES, CutUnit.BYTES, Kept.WHOLE_PIECES),
+)
 
 
 @frozen
@@ -38,18 +81,19 @@ class TabbyCompletions(WireApi):
     accepted_options: frozenset[str] = frozenset({"temperature", "random_seed"})
     framing: Framing = Framing.JSON
     end_mark: str = ""
+    window: HostWindow | None = _WINDOW
+    silent_cuts: tuple[SilentCut, ...] = _SILENT_CUTS
 
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Return the request, with the snippets as recently opened files."""
-        snippets = [
-            {"filepath": well_formed(snippet.path), "body": well_formed(snippet.text), "score": 1.0}
-            for snippet in context.snippets
-        ]
+        """Return the request, with the snippets as recently opened files; nothing of it is cut by the server."""
+        snippets, n_bytes = _snippets_that_fit(context)
+        suffix = first_bytes(well_formed(context.suffix), _SUFFIX_BYTES)
+        prefix_bytes = PROMPT_BYTES - _MARKS_BYTES - n_bytes - size(suffix)
         segments = {
-            "prefix": well_formed(context.prefix),
-            "suffix": well_formed(context.suffix),
+            "prefix": last_bytes(well_formed(context.prefix), prefix_bytes),
+            "suffix": suffix,
             "filepath": well_formed(context.path) or None,
-            "relevant_snippets_from_recently_opened_files": snippets or None,
+            _SNIPPETS: snippets or None,
         }
         wanted: dict[str, Any] = {
             "language": context.language_id or None,
@@ -71,3 +115,28 @@ class TabbyCompletions(WireApi):
         """Return the model in the response of `GET /v1/health`."""
         model = parse_object(body).get("model")
         return (ModelCard(model, completes_fim=True),) if isinstance(model, str) else ()
+
+
+def _snippets_that_fit(context: Context) -> tuple[list[dict[str, Any]], int]:
+    """Return the first snippets that fit, and their size as comments above the prefix in bytes.
+
+    A snippet that is too long is cut at a line end. The server uses none where it has no sign for comments.
+    """
+    chosen: list[dict[str, Any]] = []
+    n_bytes = 0
+    for snippet in context.snippets:
+        path, left = well_formed(snippet.path), _SNIPPETS_SHARE_BYTES - n_bytes
+        body = first_bytes(well_formed(snippet.text), left - _as_comments(path, ""))
+        while body and _as_comments(path, body) > left:
+            body = first_bytes(body, size(body) - (_as_comments(path, body) - left))
+        if not body.strip():
+            break
+        chosen.append({"filepath": path, "body": body, "score": 1.0})
+        n_bytes += _as_comments(path, body)
+    return chosen, n_bytes
+
+
+def _as_comments(path: str, body: str) -> int:
+    """Return the most bytes of a snippet as comments: a line with its path, its own lines, and an empty one."""
+    n_lines = body.count("\n") + 3
+    return size(f"Path: {path}\n{body}\n\n") + n_lines * _COMMENT_MARK_BYTES

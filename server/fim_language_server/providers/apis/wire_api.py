@@ -15,14 +15,17 @@ from fim_language_server.core.values import Chunk, Started
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers.apis import option_warnings
 from fim_language_server.providers.base import (
-    NO_LIMITS,
     Auth,
     Framing,
-    HostLimits,
-    HostWindow,
     ModelCard,
     RequestOptions,
     RequestSummary,
+)
+from fim_language_server.providers.host_limits import (
+    NO_LIMITS,
+    HostLimits,
+    HostWindow,
+    SilentCut,
 )
 from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
 from fim_language_server.providers.replies import choice_events, error_replies
@@ -61,6 +64,8 @@ class WireApi:
     """Names of those optional `RequestOptions` that the host accepts."""
     limits: HostLimits = NO_LIMITS
     window: HostWindow | None = None
+    silent_cuts: tuple[SilentCut, ...] = ()
+    """The limits beyond which the host drops text without an error. `build_request` sends texts that are below them."""
     auth: Auth = Auth.KEY
     framing: Framing = Framing.SSE
     end_mark: str = "[DONE]"
