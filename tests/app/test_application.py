@@ -17,9 +17,11 @@ from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fake_api.scripted_answer import Script
 from fim_language_server.app.application import Application, full_schema
 from fim_language_server.app.backends import excluder
-from fim_language_server.core.context import build_context
+from fim_language_server.clock import SystemClock
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.values import CompletionRequest, Document, Skip, Suggestion, Trigger
+from fim_language_server.engine.decision_log import Trace
+from fim_language_server.engine.turns import Turn
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers.apis.mistral_fim import render_prompt
 from fim_language_server.usage.log import FILE
@@ -309,12 +311,14 @@ async def test_the_beginning_of_the_prompt_stays_while_text_is_typed(tmp_path: P
     ]
     application = Application([], Heard(), open_documents=lambda _uri: others, environ={"KEY": "test-key"})
     await application.configure(SETTINGS)
-    backend = application._chain[0]
+    backend, choice = application._chain[0], application.engine._choice
     prompts = []
     for n in range(200):
         request = request_at(f"{line * 300}{text[: n + 1]}|\nrest = 1\n", window=4_000)
-        context = build_context(request, 4_000, 2_000, backend.snippets(request))
-        prompts.append((context.suffix, render_prompt(context)[:3_000]))
+        await choice.wait(request, Turn(Trace(SystemClock())))
+        reservation = backend.reserve(request, request.trigger)
+        assert reservation is not None
+        prompts.append((reservation.context.suffix, render_prompt(reservation.context)[:3_000]))
     assert "b.py" in prompts[0][1]
     assert sum(before != after for before, after in pairwise(prompts)) <= 3
     await application.close()

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from fim_language_server.core.context import WindowSize, affordable_windows, build_context
+from fim_language_server.core.context import WindowSize, affordable_windows, build_context, lines_of_windows
+from fim_language_server.core.other_files.growing import PieceLimits
 from fim_language_server.core.values import CompletionRequest
 from tests.fakes.requests import request_at
 
@@ -39,9 +40,10 @@ def test_windows_are_cut_to_size_at_line_ends(
 )
 def test_the_window_shrinks_as_the_tokens_run_low(left: float, expected: list[tuple[int, int]]) -> None:
     """A smaller window costs a little quality, a refused request the suggestion."""
-    windows = affordable_windows(WindowSize(4_000, 2_000), left)
+    windows = affordable_windows(WindowSize(4_000, 2_000, PieceLimits(3_000, 2_000, 4_000)), left)
     assert [(window.prefix_chars, window.suffix_chars) for window in windows] == expected
-    assert [window.with_snippets for window in windows] == [size == (4_000, 2_000) for size in expected]
+    pieces = {4_000: (3_000, 2_000, 4_000), 2_000: (1_500, 1_500, 1_500), 1_000: (1_000, 1_000, 1_000)}
+    assert [window.pieces for window in windows] == [PieceLimits(*pieces[prefix]) for prefix, _ in expected]
 
 
 @pytest.mark.parametrize("whole", [WindowSize(2_400, 600), WindowSize(700, 100), WindowSize(300, 0)])
@@ -50,6 +52,20 @@ def test_a_window_never_shrinks_below_what_a_model_needs(whole: WindowSize) -> N
     smallest = affordable_windows(whole, 0.0)[-1]
     assert min(600, whole.prefix_chars) <= smallest.prefix_chars <= whole.prefix_chars
     assert min(150, whole.suffix_chars) <= smallest.suffix_chars <= whole.suffix_chars
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        pytest.param("a\nb|c\nd\ne\n", (1, 3), id="to the end of a line"),
+        pytest.param("a\nb|c\nd", (0, 3), id="to the end of the document"),
+        pytest.param("a\nb|", (0, 2), id="nothing below"),
+    ],
+)
+def test_the_lines_of_windows_are_counted_in_the_document(drawn: str, expected: tuple[int, int]) -> None:
+    """A piece of the same file is sent only from outside of them."""
+    context = build_context(request_at(drawn), 1 if expected[0] else 100, 4)
+    assert lines_of_windows(context, 1) == expected
 
 
 def typed(before: str, text: str) -> list[CompletionRequest]:

@@ -47,6 +47,9 @@ class StandInEngine:
     def is_watching(self, uri: str) -> bool:
         return uri in self.watched
 
+    def note_change(self, uri: str, line: int) -> bool:
+        return self.is_watching(uri)
+
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         self.views.append(views)
 

@@ -18,14 +18,13 @@ from fim_language_server.app.backends import (
     Budgets,
     ConnectedModel,
     MakeTransport,
-    OpenDocuments,
     connect_model,
     embedded_backend,
     engine_options,
     excluder,
-    snippet_source,
 )
 from fim_language_server.app.embedded_model import WorkspaceModel
+from fim_language_server.app.other_files import OpenDocuments, OtherFiles
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.prompt import TEMPLATES
@@ -37,6 +36,8 @@ from fim_language_server.engine.engine import Engine, EngineListener, OpenStream
 from fim_language_server.engine.instant_guess import CAREFUL, EAGER, Guesser
 from fim_language_server.engine.model_chain import Backend, Chain
 from fim_language_server.engine.outcomes import OutcomeLog
+from fim_language_server.engine.sent_snippets import SentSnippets
+from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
 from fim_language_server.providers.targets import ModelChoice, choose_chain
@@ -146,7 +147,15 @@ class Application:
         self._connected = []
         await self._embedded.configure(settings)
         self.is_excluded = excluder(settings.trigger.exclude)
-        self._chain = [await self._connect(choice, settings, is_first=not n) for n, choice in enumerate(choices)]
+        other_files = OtherFiles(self._open_documents, self.is_excluded, settings.context.snippet_chars)
+        chosen = SnippetChoice(other_files.plan if settings.context.snippet_chars else None, self._clock)
+
+        def new_snippets() -> SentSnippets | None:
+            return SentSnippets(chosen, other_files.read_texts) if settings.context.snippet_chars else None
+
+        self._chain = [
+            await self._connect(choice, settings, new_snippets(), is_first=not n) for n, choice in enumerate(choices)
+        ]
         self.settings = settings
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
@@ -162,6 +171,7 @@ class Application:
             outcomes=self.outcomes,
             decisions=self.decisions,
             guesser=self._guesser(),
+            choice=chosen,
         )
         await self._close_models(engine, connected)
         await self._budgets.leave_all_but([backend.budget for backend in self._chain])
@@ -251,7 +261,9 @@ class Application:
         """Return the path of the last used document, relative to its workspace folder; "" where there is none."""
         return next((document.path for document, _ in self._open_documents("") if document.path), "")
 
-    async def _connect(self, choice: ModelChoice, settings: Settings, *, is_first: bool) -> Backend:
+    async def _connect(
+        self, choice: ModelChoice, settings: Settings, snippets: SentSnippets | None, *, is_first: bool
+    ) -> Backend:
         """Return the backend of one model of the chain."""
         target = choice.target
         if target is None:
@@ -259,7 +271,6 @@ class Application:
             return embedded_backend(open_stream, self._clock)
         for remark in target.provider.option_warnings(target.options):
             self._listener.notice(remark)
-        snippets = snippet_source(self._open_documents, settings, self.is_excluded)
         budget = self._budgets.of(target, settings)
         model = connect_model(choice, target, settings, budget, snippets, self._placeholders, self._make_transport)
         self._connected.append(model)

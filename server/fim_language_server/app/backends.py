@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from functools import lru_cache
-from typing import Any
 
 from attrs import define, field, frozen
 
 from fim_language_server.clock import Clock
 from fim_language_server.core.context import WindowSize
 from fim_language_server.core.document_paths import FOLDS_CASE, is_windows_path, path_of_uri
+from fim_language_server.core.other_files.growing import PieceLimits
 from fim_language_server.core.patterns.gitignore import Patterns, patterns_of
 from fim_language_server.core.secrets.masking import mask
 from fim_language_server.core.secrets.placeholders import Placeholders
@@ -21,13 +21,13 @@ from fim_language_server.core.secrets.restoring import restorer_of
 from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.shaping import ShapingOptions
 from fim_language_server.core.shown_values import as_shown
-from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.trigger import TriggerOptions
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Started
 from fim_language_server.engine.health import Health
-from fim_language_server.engine.model_chain import Backend, SelectSnippets
+from fim_language_server.engine.model_chain import Backend
 from fim_language_server.engine.options import EngineOptions, OpenStream
 from fim_language_server.engine.secret_restoring import restore_secrets
+from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.stream_limits import limits_of
 from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.hosts.endpoints import host_of
@@ -44,17 +44,14 @@ from fim_language_server.usage.record import FREE
 EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
 """The embedded model's window in code points: the whole of most files, as nothing is sent."""
 
-STEADY_LINES = 10
-"""The distance in lines from the place of a choice of snippets up to which the choice is kept."""
+BEST_CHARS = 2_048
+"""Code points of the pieces for a line that are always sent, beside those that were sent before."""
 
 _PATHS_KNOWN = 256
 """The number of paths for which it is cached whether they are excluded."""
 
 MakeTransport = Callable[..., Transport]
 """Makes a transport from the settings' timeouts and certificates."""
-
-OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
-"""Returns the open documents with their lines, the last used first, without the one whose URI is the argument."""
 
 
 @frozen
@@ -113,7 +110,7 @@ def connect_model(
     target: Target,
     settings: Settings,
     budget: RateBudget,
-    snippets: SelectSnippets,
+    snippets: SentSnippets | None,
     placeholders: Placeholders,
     make_transport: MakeTransport = Transport,
 ) -> ConnectedModel:
@@ -167,31 +164,6 @@ def engine_options(settings: Settings, excluded: Callable[[Document], bool]) -> 
     )
 
 
-def snippet_source(
-    open_documents: OpenDocuments, settings: Settings, excluded: Callable[[Document], bool]
-) -> SelectSnippets:
-    """Return a function that selects snippets of the other open documents for a request.
-
-    Its selection is kept for some lines of typing: snippets are at the beginning of a prompt, and a prompt that begins
-    as the last one did can use the provider's cache.
-    """
-    if not settings.context.snippet_chars:
-        return lambda _request: ()
-
-    chosen: tuple[Any, int, tuple[Snippet, ...]] = (None, 0, ())
-
-    def select(request: CompletionRequest) -> tuple[Snippet, ...]:
-        nonlocal chosen
-        others = [each for each in open_documents(request.document.uri) if not excluded(each[0])]
-        place = (request.document.uri, [(document.uri, document.version) for document, _ in others])
-        if not chosen[2] or chosen[0] != place or abs(request.position.line - chosen[1]) > STEADY_LINES:
-            snippets = select_snippets(request, others, settings.context.snippet_chars)
-            chosen = place, request.position.line, snippets
-        return chosen[2]
-
-    return select
-
-
 def excluder(patterns: Sequence[str]) -> Callable[[Document], bool]:
     """Return a predicate: is a document a file of secrets, or does it match one of the .gitignore patterns?
 
@@ -223,4 +195,10 @@ def _window(settings: Settings, target: Target) -> WindowSize:
         is_users = of_host is None or name in context.model_fields_set
         return settings.at_most("context", name, getattr(context if is_users else of_host, name))
 
-    return WindowSize(chars("prefix_chars"), chars("suffix_chars"))
+    return WindowSize(chars("prefix_chars"), chars("suffix_chars"), _pieces(settings))
+
+
+def _pieces(settings: Settings) -> PieceLimits:
+    """Return the limits of what is sent of other files."""
+    most = settings.context.snippet_chars
+    return PieceLimits(first_chars=most, best_chars=min(BEST_CHARS, most), most_chars=most)

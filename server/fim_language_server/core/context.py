@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from fim_language_server.core.other_files.growing import NO_PIECES, PieceLimits
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Context, Snippet
 
 SMALLEST_PREFIX = 600
 """Code points that a shrinking window keeps before the cursor; with fewer, models lose the thread."""
 SMALLEST_SUFFIX = 150
+SMALLEST_PIECES = 1_000
+"""Code points of other files that are sent as long as any are: they buy more than the same length of the windows."""
 SHRINK_BELOW = (0.5, 0.25)
 """At these shares of a full token budget the window is halved, and halved again."""
 STEP_SHARE = 8
@@ -18,11 +21,16 @@ STEP_SHARE = 8
 
 @frozen
 class WindowSize:
-    """Code points sent before and after the cursor, and whether snippets of other files are sent."""
+    """Code points sent before and after the cursor, and of other files."""
 
     prefix_chars: int
     suffix_chars: int
-    with_snippets: bool = True
+    pieces: PieceLimits = NO_PIECES
+
+    @property
+    def chars(self) -> int:
+        """The most code points of a prompt that is the first of its place."""
+        return self.prefix_chars + self.suffix_chars + self.pieces.first_chars
 
 
 def affordable_windows(whole: WindowSize, tokens_left: float) -> tuple[WindowSize, ...]:
@@ -42,7 +50,7 @@ def _halved(whole: WindowSize, times: int) -> WindowSize:
     return WindowSize(
         max(prefix, min(SMALLEST_PREFIX, whole.prefix_chars)),
         max(suffix, min(SMALLEST_SUFFIX, whole.suffix_chars)),
-        with_snippets=False,
+        whole.pieces.at_most(max(whole.pieces.first_chars >> times, SMALLEST_PIECES)),
     )
 
 
@@ -68,6 +76,12 @@ def build_context(
         language_id=request.document.language_id,
         snippets=snippets,
     )
+
+
+def lines_of_windows(context: Context, line: int) -> tuple[int, int]:
+    """Return the first line of a context's windows around the cursor's `line`, and the line behind the last."""
+    last_is_cut = not context.suffix.endswith("\n")
+    return line - context.prefix.count("\n"), line + context.suffix.count("\n") + last_is_cut
 
 
 def _from_steady_start(window: str, last_line: int) -> str:

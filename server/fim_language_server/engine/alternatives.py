@@ -23,6 +23,7 @@ from fim_language_server.engine.decision_log import Trace
 from fim_language_server.engine.presenter import Presenter
 from fim_language_server.engine.requester import Requester
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
+from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.engine.turns import Turn, Turns
 
 MOST = 3
@@ -44,6 +45,7 @@ class Alternatives:
     _turns: Turns = field(repr=False)
     _clock: Clock = field(repr=False)
     _shaping: ShapingOptions
+    _choice: SnippetChoice = field(factory=SnippetChoice, repr=False)
     _streams: list[SharedStream] = field(factory=list, init=False)
     _requested_at: float = field(default=float("-inf"), init=False)
 
@@ -53,6 +55,8 @@ class Alternatives:
         selected = with_selection(request)
         try:
             await asyncio.sleep(0)  # Let the request for the first text go out first.
+            if not answering.done():
+                await self._choice.wait(selected, Turn(Trace(self._clock)))  # As the first one does.
             if not answering.done() or _may_have_others(answering.result()):
                 self._begin(selected)
             first = await answering

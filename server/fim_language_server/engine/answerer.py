@@ -25,6 +25,7 @@ from fim_language_server.engine.prefetch import Prefetcher
 from fim_language_server.engine.presenter import Presenter
 from fim_language_server.engine.requester import Requester
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
+from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.engine.turns import Turns
 
 
@@ -41,6 +42,7 @@ class Answerer:
     _prefetcher: Prefetcher = field(repr=False)
     _presenter: Presenter = field(repr=False)
     _guesser: Guesser | None = None
+    _choice: SnippetChoice = field(factory=SnippetChoice, repr=False)
 
     async def answer(self, request: CompletionRequest) -> Suggestion | Skip:
         """Return the suggestion for a request, or why there is none; the decision log keeps the steps on the way.
@@ -54,6 +56,7 @@ class Answerer:
     async def _answer(self, request: CompletionRequest, trace: Trace) -> Suggestion | Skip:
         if (skip := decide(request, self._options.trigger)) is not None:
             return skip
+        self._choice.begin(request)
         with self._turns.take(request.document.uri, trace) as turn:
             pending = PendingRequest(request, turn)
             while True:
@@ -97,11 +100,18 @@ class Answerer:
         return self._find_known(pending.request) or skip
 
     async def _debounce(self, pending: PendingRequest) -> bool:
-        """Wait before a model is requested, longer after wrong suggestions; False where the request's turn is over."""
+        """Wait before a model is requested, longer after wrong suggestions, and for the pieces of other files.
+
+        False where the request's turn is over.
+        """
         failures = self._presenter.outcomes.failures(pending.request.document.uri)
         chain = self._requester.chain
         delay_ms = chain.delay_ms(pending.request.trigger, failures, self._options.min_delay_ms)
-        return await pending.settle(self._clock, delay_ms)
+        if not await pending.settle(self._clock, delay_ms):
+            return False
+        if chain.sends_snippets(pending.request.trigger):
+            await self._choice.wait(pending.request, pending.turn)
+        return pending.turn.skip is None
 
     def _find_stream(self, request: CompletionRequest) -> tuple[SharedStream, Relation] | None:
         return self._requester.running.find(request) or self._prefetcher.find(request)

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from fim_language_server.clock import Clock
 from fim_language_server.core.edit import Edit
+from fim_language_server.core.trigger import decide
 from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
 from fim_language_server.engine.alternatives import Alternatives
 from fim_language_server.engine.answerer import Answerer
@@ -26,6 +27,7 @@ from fim_language_server.engine.prefetch import Prefetcher
 from fim_language_server.engine.presenter import Presenter
 from fim_language_server.engine.requester import Requester
 from fim_language_server.engine.running_streams import RunningStreams
+from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.engine.turns import Turns
 from fim_language_server.usage.record import RequestRecord
 
@@ -44,6 +46,7 @@ class Engine:
     outcomes: OutcomeLog = field(factory=OutcomeLog, repr=False)
     decisions: DecisionLog = field(factory=DecisionLog, repr=False)
     _guesser: Guesser | None = None
+    _choice: SnippetChoice = field(factory=SnippetChoice, repr=False)
     _cache: CompletionCache = field(factory=CompletionCache, init=False)
     _running: RunningStreams = field(factory=RunningStreams, init=False, repr=False)
     _turns: Turns = field(factory=Turns, init=False, repr=False)
@@ -62,9 +65,11 @@ class Engine:
         presenter = Presenter(self.outcomes, prefetcher, options.shaping)
         self._requester, self._prefetcher = requester, prefetcher
         self._answerer = Answerer(
-            options, clock, self.decisions, turns, known, requester, prefetcher, presenter, self._guesser
+            options, clock, self.decisions, turns, known, requester, prefetcher, presenter, self._guesser, self._choice
         )
-        self._alternatives = Alternatives(self._answerer, requester, known, presenter, turns, clock, options.shaping)
+        self._alternatives = Alternatives(
+            self._answerer, requester, known, presenter, turns, clock, options.shaping, self._choice
+        )
 
     async def complete(self, request: CompletionRequest, *, alternatives: bool = True) -> Sequence[Suggestion] | Skip:
         """Return the suggestions for a request, the best first, or why there are none.
@@ -83,6 +88,11 @@ class Engine:
         observers = (self._running, self._prefetcher, self._alternatives, self.outcomes)
         return any(observer.is_watching(uri) for observer in observers)
 
+    def note_change(self, uri: str, line: int) -> bool:
+        """Note that a document was edited at `line`; return whether `observe_edit` is to be called with the edit."""
+        self._choice.text_changed(uri)
+        return self.is_watching(uri) or self._choice.is_of_other_line(uri, line)
+
     def observe_edit(self, views: Sequence[CompletionRequest]) -> None:
         """Compare a document's streams and suggestions with its text at the end of each change of one edit.
 
@@ -91,6 +101,8 @@ class Engine:
         if not views:
             return
         edit = Edit(views)
+        if decide(views[-1], self._options.trigger) is None:
+            self._choice.begin(views[-1])
         if self._running.close_diverged(edit) and not self.outcomes.is_watching(edit.uri):
             self.outcomes.failed(edit.uri)
         self._prefetcher.observe(edit)
@@ -99,6 +111,7 @@ class Engine:
 
     def observe_close(self, uri: str) -> None:
         """Cancel the requests and streams of a document that was closed, and forget its suggestions."""
+        self._choice.text_changed(uri)
         self._turns.end(uri, Skip.CLOSED)
         self._running.close_document(uri)
         self._prefetcher.close(uri)
@@ -123,4 +136,5 @@ class Engine:
         self._turns.end_all(Skip.CLOSED)
         self._prefetcher.close()
         self._alternatives.close()
+        await self._choice.close()
         await self._running.close_all()

@@ -6,23 +6,22 @@ is passed over, and is the first again as soon as it is available. Candidates of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from fim_language_server.core.context import WindowSize, affordable_windows, build_context
+from fim_language_server.core.context import WindowSize, affordable_windows, build_context, lines_of_windows
 from fim_language_server.core.pacing import delay_ms
-from fim_language_server.core.values import CompletionRequest, Context, Skip, Snippet, Trigger, Usage
+from fim_language_server.core.values import CompletionRequest, Context, Skip, Trigger, Usage
 from fim_language_server.engine.health import Health, Pause
 from fim_language_server.engine.options import OpenStream
+from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.stream_limits import StreamLimits
 from fim_language_server.errors import RateLimitedError, UnavailableError
 from fim_language_server.spending.budget import Permit, RateBudget, TokenEstimate
 from fim_language_server.spending.rate_limits import read_rate_limits
 from fim_language_server.usage.record import Price, RequestRecord
-
-SelectSnippets = Callable[[CompletionRequest], tuple[Snippet, ...]]
 
 CHARS_PER_TOKEN = 3
 """Code points a token, to estimate the cost of a cancelled stream, whose tokens the provider has not reported."""
@@ -41,7 +40,8 @@ class Backend:
     window: WindowSize = field(factory=lambda: WindowSize(4_000, 2_000))
     max_tokens: int = 128
     max_delay_ms: int = 250
-    snippets: SelectSnippets = field(default=lambda _: (), repr=False)
+    snippets: SentSnippets | None = field(default=None, repr=False)
+    """The pieces of other files in this model's prompts; None where it gets none."""
     price: Price | None = None
     limits: StreamLimits = field(factory=StreamLimits)
     estimate: TokenEstimate = field(factory=TokenEstimate)
@@ -54,7 +54,7 @@ class Backend:
     def can_answer(self, trigger: Trigger) -> bool:
         """Would a request with at least the smallest window be sent now?"""
         smallest = affordable_windows(self.window, 0.0)[-1]
-        tokens = (smallest.prefix_chars + smallest.suffix_chars) / self.estimate.bytes_per_token + self.max_tokens
+        tokens = smallest.chars / self.estimate.bytes_per_token + self.max_tokens
         return self.health.allows(trigger) and self.budget.holds(tokens, trigger)
 
     def delay_ms(self, failures: int, minimum_ms: int) -> int:
@@ -68,13 +68,22 @@ class Backend:
         `trigger` sets the priority, which may be lower than that of the request itself.
         """
         for window in affordable_windows(self.window, self.budget.room()):
-            snippets = self.snippets(request) if window.with_snippets else ()
-            context = build_context(request, window.prefix_chars, window.suffix_chars, snippets)
+            context = self._with_snippets(
+                request, build_context(request, window.prefix_chars, window.suffix_chars), window
+            )
             tokens = self.estimate.tokens(context) + self.max_tokens
             permit = self.budget.reserve_nowait(tokens, trigger)
             if permit is not None:
+                if self.snippets is not None:
+                    self.snippets.note_sent(request, window.pieces, context.snippets)
                 return Reservation(self, context, permit)
         return None
+
+    def _with_snippets(self, request: CompletionRequest, context: Context, window: WindowSize) -> Context:
+        if self.snippets is None:
+            return context
+        own = lines_of_windows(context, request.position.line)
+        return evolve(context, snippets=self.snippets.choose(request, window.pieces, own))
 
 
 @define(eq=False)
@@ -168,6 +177,11 @@ class Chain:
         first = self.first_available(trigger)
         end = len(self.backends) if first is None else self.backends.index(first) + 1
         return [backend.label for backend in self.backends[:end]]
+
+    def sends_snippets(self, trigger: Trigger) -> bool:
+        """Does the backend that would get a request now send pieces of other files?"""
+        first = self.first_available(trigger)
+        return first is not None and first.snippets is not None
 
     def delay_ms(self, trigger: Trigger, failures: int, minimum_ms: int) -> int:
         """Return the debounce of an automatic request in ms, as the backend that would get the request now has it."""

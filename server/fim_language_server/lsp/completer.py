@@ -83,7 +83,8 @@ class Completer:
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
         """Pass the text around the ends of an edit's changes (`places`) to the engine, if it watches the document."""
         self.pace.edited(document.uri)
-        if self.application and self.application.engine.is_watching(document.uri):
+        line = places[-1].line if places else 0
+        if self.application and self.application.engine.note_change(document.uri, line):
             window = self.application.request_window
             self.application.engine.observe_edit([to_view(document, place, window) for place in places])
 

@@ -1,7 +1,8 @@
-"""The choice of pieces of other files that are worth showing to a model: those that speak of the same things.
+"""Pieces of other files that are worth showing to a model: how they are chosen, and kept from prompt to prompt.
 
 query           the words around the cursor, and how much each counts
 windows         the order in which windows of text are taken: best first, each word for less when shown again
 line_cells      documents as cells of eight lines, and the windows among them that share words with the query
 packing         windows as snippets: cut to a budget, without overlap, neighbours joined
+growing         what was sent stays in front, and what is new comes behind it
 """

@@ -1,0 +1,81 @@
+"""Other files of the user as a source of pieces: which are read for a request, as they are at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import islice
+from typing import Final, Protocol
+
+from attrs import define, field
+
+from fim_language_server.core.other_files.growing import Texts
+from fim_language_server.core.snippets import name_of, select_snippets
+from fim_language_server.core.values import CompletionRequest, Document, Snippet
+from fim_language_server.engine.snippet_choice import Choose
+
+MOST_DOCUMENTS: Final = 20
+"""Open documents that are read for a choice, those used last."""
+
+OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
+"""Returns the open documents with their lines, the last used first, without the one whose URI is the argument."""
+
+
+class ChooseFromDocuments(Protocol):
+    """Chooses the pieces for a request out of open documents, in a thread; the best first."""
+
+    def __call__(
+        self,
+        request: CompletionRequest,
+        documents: Sequence[tuple[Document, Sequence[str]]],
+        max_chars: int,
+        own_lines: Sequence[str] = (),
+    ) -> tuple[Snippet, ...]:
+        """Return pieces of `max_chars` code points in all; `own_lines` are those of the request's document."""
+        ...
+
+
+@define
+class OtherFiles:
+    """The open documents that may be sent. `excluded` says which must not; `chooser` returns how pieces are chosen."""
+
+    _open_documents: OpenDocuments = field(repr=False)
+    _excluded: Callable[[Document], bool] = field(repr=False)
+    _max_chars: int
+    _chooser: Callable[[], ChooseFromDocuments] = field(default=lambda: _choose_from_open_documents, repr=False)
+
+    def plan(self, request: CompletionRequest) -> Choose:
+        """Take copies of the documents' lines; return the choice for `request`, to be made in a thread."""
+        own: Sequence[str] = ()
+        others = []
+        for document, lines in self._readable():
+            if document.uri == request.document.uri:
+                own = tuple(lines)
+            else:
+                others.append((document, tuple(lines)))
+        return partial(self._chooser(), request, others, self._max_chars, own)
+
+    def read_texts(self) -> Texts:
+        """Return the documents' lines as they are now, by the paths of pieces; none for what must not be sent."""
+        texts: dict[str, list[Sequence[str]]] = {}
+        for document, lines in self._open_documents(""):
+            known = texts.setdefault(name_of(document), [])
+            if self._may_be_sent(document):
+                known.append(lines)
+        return texts
+
+    def _readable(self) -> Iterable[tuple[Document, Sequence[str]]]:
+        documents = (each for each in self._open_documents("") if self._may_be_sent(each[0]))
+        return islice(documents, MOST_DOCUMENTS + 1)
+
+    def _may_be_sent(self, document: Document) -> bool:
+        return document.withheld is None and not self._excluded(document)
+
+
+def _choose_from_open_documents(
+    request: CompletionRequest,
+    documents: Sequence[tuple[Document, Sequence[str]]],
+    max_chars: int,
+    own_lines: Sequence[str] = (),
+) -> tuple[Snippet, ...]:
+    return select_snippets(request, documents, max_chars)
