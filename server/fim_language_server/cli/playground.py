@@ -66,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
 def read_page(folder: Path) -> dict[str, bytes]:
     """Return the page's files by name; raises SettingsError, saying how to make them, where they are not there."""
     if not (folder / "index.html").is_file():
-        raise SettingsError("the playground's page is not built; run `make playground` in a clone of the project, then install it again")
+        raise SettingsError(
+            "the playground's page is not built; run `make playground` in a clone of the project, then install it again"
+        )
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
