@@ -27,12 +27,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import usage_of
 from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
 from fim_language_server.embedded.model import EmbeddedModel
 from fim_language_server.embedded.sources.scanner import Scanner, SourceFile
 from fim_language_server.embedded.sources.source_files import read_source
 from fim_language_server.evaluation.holes import KINDS, punch_holes
+from fim_language_server.evaluation.process_usage import usage_of
 
 EDITED_BYTES = range(25_000, 35_000)
 MOST_EDITED = 40

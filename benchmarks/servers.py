@@ -13,8 +13,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from benchmarks.processes import Usage, usage_of
 from fim_language_server.cli.editor import Editor
+from fim_language_server.evaluation.process_usage import ProcessUsage, usage_of
 from fim_language_server.lsp.server import create_server
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -38,7 +38,7 @@ class WatchedEditor(Editor):
             self.on_refresh(message["params"])
         super()._take(message)
 
-    def usage(self) -> Usage | None:
+    def usage(self) -> ProcessUsage | None:
         """Return what the server uses."""
         return usage_of(self.process_id)
 
@@ -62,7 +62,7 @@ class InProcessEditor(WatchedEditor):
     def _send(self, message: Mapping[str, Any]) -> None:
         self._server.receive(json.dumps(message).encode())
 
-    def usage(self) -> Usage | None:
+    def usage(self) -> ProcessUsage | None:
         """Return None: there is no process to ask about."""
         return None
 

@@ -27,9 +27,9 @@ from typing import Any
 from attrs import define, field, frozen
 
 from benchmarks import virtual_time
-from benchmarks.processes import usage_of
 from benchmarks.servers import InProcessEditor
 from fim_language_server.cli.editor import ghost_text
+from fim_language_server.evaluation.process_usage import usage_of
 from tests.soak.wire_faults import GOOD, WIRES, Fault, Wire, faults, respond
 
 MOMENTS = ("first", "later", "typing", "explicit")

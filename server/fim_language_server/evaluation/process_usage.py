@@ -9,7 +9,7 @@ from attrs import frozen
 
 
 @frozen
-class Usage:
+class ProcessUsage:
     """CPU seconds of a process and its children so far, and the memory of both in MB."""
 
     cpu_s: float
@@ -17,13 +17,13 @@ class Usage:
     children_rss_mb: float
 
 
-def usage_of(pid: int) -> Usage | None:
+def usage_of(pid: int) -> ProcessUsage | None:
     """Return the usage of a process and its children; None on systems without /proc."""
     if not Path(f"/proc/{pid}/stat").exists():
         return None
     children = _descendants(pid)
     cpu_s = sum(_cpu_s(each) for each in (pid, *children))
-    return Usage(cpu_s, _rss_mb(pid), sum(_rss_mb(each) for each in children))
+    return ProcessUsage(cpu_s, _rss_mb(pid), sum(_rss_mb(each) for each in children))
 
 
 def _stat(pid: int) -> list[str]:
