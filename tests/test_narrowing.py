@@ -35,6 +35,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "trigger.languages": st.dictionaries(NAMES, st.booleans(), max_size=4),
     "trigger.exclude": st.lists(st.sampled_from(["*.py", "!a.py", "a.*", "/b/", "!b/", "**/c", "!*"]), max_size=4),
     "shaping.multi_line": st.sampled_from(["auto", "always", "never"]),
+    "popup.mode": st.sampled_from(["auto", "always", "never"]),
+    "popup.form": st.sampled_from(["auto", "edit", "adjusted", "snippet", "line"]),
     "log.level": st.sampled_from(["debug", "info", "warning", "error"]),
     "embedded.min_confidence": st.floats(0, 1),
     "embedded.min_confidence_invoked": st.floats(0, 1),

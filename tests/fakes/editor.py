@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
+from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.health import Pause
@@ -37,6 +38,7 @@ class StandInEngine:
     views: list[Sequence[CompletionRequest]] = field(factory=list)
     closed: list[str] = field(factory=list)
     taken: list[str] = field(factory=list)
+    unseen_ids: list[str] = field(factory=list)
     decisions: DecisionLog = field(factory=DecisionLog)
 
     async def complete(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
@@ -58,6 +60,9 @@ class StandInEngine:
 
     def accepted(self, suggestion_id: str) -> None:
         self.taken.append(suggestion_id)
+
+    def unseen(self, suggestions: Sequence[Suggestion]) -> None:
+        self.unseen_ids += [suggestion.id for suggestion in suggestions]
 
     @property
     def chain(self) -> StandInChain:
@@ -129,6 +134,7 @@ class FakeEditor:
         *,
         is_network: bool = False,
         settings: object = None,
+        clock: Clock = SystemClock(),  # noqa: B008
     ) -> None:
         self.engine = StandInEngine(answer)
         self.application = StandInApplication(self.engine)
@@ -138,7 +144,7 @@ class FakeEditor:
         self.status: Any = None  # the listener of the application
         self.received: list[dict[str, Any]] = []
         self.server: FimLanguageServer = create_server(
-            self._receive, make_application=self._make_application, origin=Origin(is_network, settings)
+            self._receive, make_application=self._make_application, origin=Origin(is_network, settings), clock=clock
         )
         self.targets = StandInTargets()
         self.targets.answers.set()

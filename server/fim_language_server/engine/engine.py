@@ -127,6 +127,10 @@ class Engine:
         """Note that the editor inserted a suggestion."""
         self.outcomes.accepted(suggestion_id)
 
+    def unseen(self, suggestions: Sequence[Suggestion]) -> None:
+        """Note that the suggestions of an answer came too late for the editor to show them."""
+        self.outcomes.unseen(suggestions)
+
     def statistics(self) -> Statistics:
         """Return the counts since the engine was made."""
         return Statistics(**self._requester.counts)

@@ -51,6 +51,8 @@ class _Offer:
     suggestions: tuple[Suggestion, ...]
     first_request: CompletionRequest
     """The request for which it was shown first."""
+    is_seen: bool = True
+    """False while the editor has not shown it, because it came too late: it counts for the pacing, but not as shown."""
     outcome: Outcome | None = None
     _progress: dict[str, AcceptanceProgress] = field(factory=dict)
 
@@ -107,6 +109,8 @@ class OutcomeLog:
         offer = self._offers.get(uri)
         if offer is not None and offer.outcome is None and _is_same(offer, suggestions):
             offer.continue_with(suggestions)
+            self._shown += not offer.is_seen
+            offer.is_seen = True
         else:
             if offer is not None and offer.outcome is None:
                 self._settle(offer, offer.outcome_of_replaced())
@@ -116,6 +120,16 @@ class OutcomeLog:
             self._by_id[suggestion.id] = offer
         while len(self._by_id) > REMEMBERED:
             del self._by_id[next(iter(self._by_id))]
+
+    def unseen(self, suggestions: Sequence[Suggestion]) -> None:
+        """Note that suggestions which were just noted as shown came too late for that.
+
+        If the user types what they say, the next request shows the rest, and they count from then on.
+        """
+        offer = self._by_id.get(suggestions[0].id) if suggestions else None
+        if offer is not None and offer.is_seen and offer.first_request is suggestions[0].request:
+            offer.is_seen = False
+            self._shown -= 1
 
     def rest_of(self, request: CompletionRequest, model: str) -> str:
         """Return the rest of the shown text of `model` at `request`; "" unless the user is typing through it."""
@@ -169,6 +183,8 @@ class OutcomeLog:
 
     def _settle(self, offer: _Offer, outcome: Outcome) -> None:
         """Count an outcome. One that the editor reports replaces one that was inferred before."""
+        if not offer.is_seen:
+            return
         if offer.outcome is not None:
             self._counts[offer.outcome] -= 1
             self._report(offer.suggestions[0], offer.outcome, -1)

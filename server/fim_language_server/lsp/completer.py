@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -54,6 +55,7 @@ class Completer:
         self._links = links
         self._clock = clock
         self._running = RunningRequests()
+        self._coming: dict[str, asyncio.Future[Sequence[Suggestion] | Skip | None]] = {}
         self._last_request: tuple[CompletionRequest, types.InlineCompletionParams] | None = None
 
     @property
@@ -66,14 +68,39 @@ class Completer:
     ) -> types.InlineCompletionList | None:
         """Return the answer to `request`, or None for no text. Waits until the application is loaded."""
         self._last_request = request, params
-        with self._status_line.waiting():
-            answer = await self._running.wait_for(self._ask_engine(request))
+        with self._announced(request.document.uri) as coming:
+            answer = await self.ask(request)
+            coming.set_result(answer)
         if isinstance(answer, Skip):
             self.log_reason(self._reason(request, answer), params)
             return None
         if not answer or not self._workspace.has(params.text_document.uri, request.position):
             return None  # An edit has removed the place meanwhile.
         return to_list(answer, params)
+
+    def coming(self, uri: str) -> asyncio.Future[Sequence[Suggestion] | Skip | None] | None:
+        """Return the ghost text that a document's request waits for, for others to wait for, too; None without one."""
+        return self._coming.get(uri)
+
+    @contextmanager
+    def _announced(self, uri: str) -> Iterator[asyncio.Future[Sequence[Suggestion] | Skip | None]]:
+        coming = self._coming[uri] = asyncio.get_running_loop().create_future()
+        try:
+            yield coming
+        finally:
+            coming.cancel()
+            if self._coming.get(uri) is coming:
+                del self._coming[uri]
+
+    async def ask(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
+        """Return the engine's answer; None where the request was dropped. Waits until the application is loaded."""
+        with self._status_line.waiting():
+            return await self._running.wait_for(self._ask_engine(request))
+
+    def unseen(self, suggestions: Sequence[Suggestion]) -> None:
+        """Report to the engine that suggestions came too late to be shown."""
+        if self.application:
+            self.application.engine.unseen(suggestions)
 
     def log_reason(self, reason: str, params: types.InlineCompletionParams) -> None:
         """Log why there is no suggestion: at INFO level for an explicit request, else at DEBUG level."""

@@ -45,6 +45,15 @@ def to_request(
     )
 
 
+def to_popup_request(
+    place: types.Position, document: OpenDocument, window: tuple[int, int], waited_ms: int, trigger: Trigger
+) -> CompletionRequest:
+    """Return a snapshot of a request of the completion popup; `waited_ms` as in `to_request`."""
+    windows = document.windows(place.line, place.character, *window)
+    request = _request(document, windows, trigger, None)
+    return evolve(request, waited_ms=waited_ms) if waited_ms else request
+
+
 def to_view(document: OpenDocument, place: Position, window: tuple[int, int]) -> CompletionRequest:
     """Return the text around a place in the form of a request, for the engine to compare with real ones."""
     return _request(document, document.windows_at(place, *window), Trigger.AUTOMATIC, None)

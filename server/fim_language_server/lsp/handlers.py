@@ -7,6 +7,7 @@ awaitable for work that takes time.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -49,6 +50,7 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
     """Edit a document, and let the engine cancel the streams that no longer fit."""
     document, places = session.workspace.change(params)
     if document:
+        session.popup.edited(document.uri)
         session.completer.observe_edit(document, places)
 
 
@@ -79,7 +81,16 @@ def inline_completion(
         may_replace=session.client.features.replaces,
         may_begin_with_line_end=session.client.features.draws_line_ends,
     )
-    return session.complete(request, params)
+    return session.answer(functools.partial(session.completer.complete, request, params))
+
+
+def completion(session: Session, params: types.CompletionParams) -> Awaitable[types.CompletionList | None] | None:
+    """Take a snapshot of the text at once; return the items of the popup as an awaitable."""
+    document = session.workspace.find(params.text_document.uri)
+    if document is None:
+        return None
+    question = session.popup.take_snapshot(document, params)
+    return session.answer(functools.partial(session.popup.complete, question))
 
 
 def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any:
@@ -126,6 +137,7 @@ HANDLERS: Mapping[str, Handler] = {
     types.TEXT_DOCUMENT_DID_CHANGE: did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
     types.TEXT_DOCUMENT_DID_SAVE: did_save,
+    types.TEXT_DOCUMENT_COMPLETION: completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: inline_completion,
     types.WORKSPACE_EXECUTE_COMMAND: execute_command,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,

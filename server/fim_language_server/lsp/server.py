@@ -12,6 +12,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 import fim_language_server
+from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.lsp.editor.client import Client
 from fim_language_server.lsp.editor.client_features import ClientFeatures
 from fim_language_server.lsp.editor.log_forwarding import ClientLogHandler
@@ -30,7 +31,9 @@ class FimLanguageServer(LanguageServer):
 
     protocol: FimProtocol
 
-    def __init__(self, send: Callable[[bytes], None], make_application: MakeApplication, origin: Origin) -> None:
+    def __init__(
+        self, send: Callable[[bytes], None], make_application: MakeApplication, origin: Origin, clock: Clock
+    ) -> None:
         super().__init__(
             "fim-language-server",
             fim_language_server.__version__,
@@ -39,7 +42,7 @@ class FimLanguageServer(LanguageServer):
         )
         self.protocol.send = send
         client = Client(self.protocol)
-        self.session = Session(client, origin=origin, make_application=make_application)
+        self.session = Session(client, origin=origin, make_application=make_application, clock=clock)
         self._log_handler = ClientLogHandler(client)
         logging.getLogger("fim_language_server").addHandler(self._log_handler)
         for method, handler in HANDLERS.items():
@@ -78,13 +81,14 @@ def create_server(
     features: ClientFeatures | None = None,
     make_application: MakeApplication = make_application,
     origin: Origin = Origin(),  # noqa: B008
+    clock: Clock = SystemClock(),  # noqa: B008
 ) -> FimLanguageServer:
     """Return a server for one client, to be used on the running event loop.
 
     `send` takes the body of each message to the client, without header, and must not block. With `features` the
     client's `initialize` has been answered already. `origin` says how the client connected.
     """
-    server = FimLanguageServer(send, make_application, origin)
+    server = FimLanguageServer(send, make_application, origin, clock)
     if features is not None:
         server.session.initialize(features)
         server.protocol.stage = LifecycleStage.RUNNING

@@ -10,13 +10,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.trigger import is_language_on
-from fim_language_server.core.values import CompletionRequest
 from fim_language_server.lsp.completer import Completer
 from fim_language_server.lsp.documents.link_targets import LinkFollower, LinkTargets
 from fim_language_server.lsp.documents.workspace import Workspace
@@ -29,12 +28,16 @@ from fim_language_server.lsp.editor.origin import Origin
 from fim_language_server.lsp.editor.progress import WorkDoneProgress
 from fim_language_server.lsp.editor.status_line import StatusLine, resting_state
 from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_application
+from fim_language_server.lsp.popup.answering import PopupCompleter
+from fim_language_server.lsp.popup.registration import PopupRegistration
 from fim_language_server.lsp.wire.parameters import converter
 
 if TYPE_CHECKING:
     from fim_language_server.app.application import Application
 
 logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 CLOSE_S = 2.0
 """Seconds that the application may take to close; after that the process ends without waiting."""
@@ -60,6 +63,8 @@ class Session:
         progress = WorkDoneProgress(client, "Indexing the workspace", now, self.spawn)
         self.links = LinkFollower(self.workspace, self.spawn, sleep, LinkTargets())
         self.completer = Completer(client, self.workspace, self.status_line, self.links, clock)
+        self.popup = PopupCompleter(self.completer, client, self.workspace, self.spawn, clock)
+        self._popup_registration = PopupRegistration(client)
         self.messages = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._make_application = make_application
@@ -103,16 +108,15 @@ class Session:
             watchers = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
             self.spawn(self.client.register(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watchers))
 
-    async def complete(
-        self, request: CompletionRequest, params: types.InlineCompletionParams
-    ) -> types.InlineCompletionList | None:
-        """Return the completer's answer, or None; begins to load the application where a client sends no `initialized`.
+    async def answer(self, complete: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        """Return what `complete` returns, which is the answer to a request for completions.
 
-        A bug is logged, reported to the user once, and answered with None.
+        Begins to load the application where a client sends no `initialized`. A bug is logged, reported to the user
+        once, and answered with None.
         """
         self.start()
         try:
-            return await self.completer.complete(request, params)
+            return await complete()
         except Exception:
             logger.exception("a completion failed")
             self.messages.report_bug()
@@ -179,6 +183,7 @@ class Session:
             self.completer.ready.set()
         await application.warm_up()
         converter().unstructure(types.InlineCompletionList([]))
+        converter().unstructure(types.CompletionList(is_incomplete=True, items=[]))
         freeze_once()
 
     # --- settings and files --------------------------------------------------------------------------------
@@ -220,6 +225,7 @@ class Session:
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
             self.messages.settings_changed(problems)
             self.status_line.rest(resting_state(application))
+            await self._popup_registration.follow(application.settings.popup.mode)
 
     async def toggle_language(self, language_id: str) -> Mapping[str, object]:
         """Switch a language off, or on if it is off, until the session ends; return its new state.

@@ -179,6 +179,20 @@ class ShapingSettings(Section):
     """Most lines of a suggestion."""
 
 
+class PopupSettings(Section):
+    """Suggestions in the completion popup, for editors that cannot show ghost text."""
+
+    mode: Annotated[Literal["auto", "always", "never"], Stricter(("never", "auto", "always"))] = "auto"
+    """`auto`: where the editor does not say that it shows ghost text. `always`: everywhere. `never`: nowhere. Some
+    editors learn of it only when they start the server.
+    """
+    form: Annotated[Literal["auto", "edit", "adjusted", "snippet", "line"], EITHER] = "auto"
+    """How the text is sent, should your editor put it in wrongly. `edit`: as it is to stand in the file. `adjusted`:
+    without the indentation that the editor adds to each line. `snippet`: like that, as a snippet. `line`: the first
+    line only. `auto`: by what the editor says of itself.
+    """
+
+
 class BudgetSettings(Section):
     """Limits of what is spent on one host, key and model, by all your editors together.
 
@@ -230,6 +244,7 @@ class Settings(Section):
     trigger: TriggerSettings = Field(default_factory=TriggerSettings)
     context: ContextSettings = Field(default_factory=ContextSettings)
     shaping: ShapingSettings = Field(default_factory=ShapingSettings)
+    popup: PopupSettings = Field(default_factory=PopupSettings)
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     embedded: EmbeddedSettings = Field(default_factory=EmbeddedSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -7,6 +7,7 @@
 ---@field trigger? fim_ls.TriggerSettings
 ---@field context? fim_ls.ContextSettings
 ---@field shaping? fim_ls.ShapingSettings
+---@field popup? fim_ls.PopupSettings
 ---@field budget? fim_ls.BudgetSettings
 ---@field embedded? fim_ls.EmbeddedSettings
 ---@field log? fim_ls.LogSettings
@@ -103,6 +104,16 @@
 ---@field multiLine? 'auto'|'always'|'never'
 ---Most lines of a suggestion.
 ---@field maxLines? integer
+
+---Suggestions in the completion popup, for editors that cannot show ghost text.
+---@class fim_ls.PopupSettings
+---`auto`: where the editor does not say that it shows ghost text. `always`: everywhere. `never`: nowhere. Some editors
+---learn of it only when they start the server.
+---@field mode? 'auto'|'always'|'never'
+---How the text is sent, should your editor put it in wrongly. `edit`: as it is to stand in the file. `adjusted`:
+---without the indentation that the editor adds to each line. `snippet`: like that, as a snippet. `line`: the first
+---line only. `auto`: by what the editor says of itself.
+---@field form? 'auto'|'edit'|'adjusted'|'snippet'|'line'
 
 ---Limits of what is spent on one host, key and model, by all your editors together. Limits of a provider's own are
 ---learned from its answers. As a budget runs low, less is sent, and less often.

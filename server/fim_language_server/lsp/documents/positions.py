@@ -44,6 +44,15 @@ def column_of(line: str, units: int, encoding: Encoding) -> int:
     return _utf16_column(head, units)
 
 
+def units_of(text: str, encoding: Encoding) -> int:
+    """Return the length of a text in the client's units; a lone surrogate counts as it does in the client."""
+    if encoding is Encoding.UTF32 or text.isascii():
+        return len(text)
+    if encoding is Encoding.UTF8:
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def split_line(line: str, units: int, encoding: Encoding) -> tuple[str, str]:
     """Split a line at a column of `units`. In UTF-16 a column may split an astral character into its surrogates."""
     column = column_of(line, units, encoding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import fim_language_server
@@ -17,21 +18,51 @@ SHOW_WHY = "fim.showWhy"
 COMMANDS = (ACCEPT, SNOOZE, TOGGLE_LANGUAGE, SHOW_WHY)
 """Every command of `workspace/executeCommand`."""
 
+TRIGGERS = (".", "(", "[", ":", "@")
+"""Characters after which a client asks for its popup. A blank is none of them: in Helix the answer to a request for the
+empty word hides the popup of the word that follows."""
+
 _INCREMENTAL = 2  # TextDocumentSyncKind
 
 
 def initialize_result(features: ClientFeatures) -> dict[str, Any]:
-    """Return LSP's `InitializeResult`, which differs between clients only in `positionEncoding`.
+    """Return LSP's `InitializeResult`, which depends on the client in `positionEncoding` and `completionProvider`.
 
     Inline completion is advertised to all clients: some do not announce it, and request it nevertheless.
     """
+    capabilities = {
+        "positionEncoding": features.encoding.value,
+        "textDocumentSync": {"openClose": True, "change": _INCREMENTAL, "save": {}},
+        "inlineCompletionProvider": {},
+        "executeCommandProvider": {"commands": list(COMMANDS)},
+        "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
+    }
+    if announces_popup(features):
+        capabilities["completionProvider"] = {"triggerCharacters": list(TRIGGERS)}
     return {
-        "capabilities": {
-            "positionEncoding": features.encoding.value,
-            "textDocumentSync": {"openClose": True, "change": _INCREMENTAL, "save": {}},
-            "inlineCompletionProvider": {},
-            "executeCommandProvider": {"commands": list(COMMANDS)},
-            "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
-        },
+        "capabilities": capabilities,
         "serverInfo": {"name": "fim-language-server", "version": fim_language_server.__version__},
     }
+
+
+def announces_popup(features: ClientFeatures) -> bool:
+    """Is completion announced in the reply to `initialize`?
+
+    Where the client can have it registered later, it is (`Session`): then all settings are known. Here only those in
+    `initializationOptions` are, and of these only the one that matters is read.
+    """
+    return not features.popup.registers and features.popup.offers_popup(_stated_mode(features.settings))
+
+
+def _stated_mode(settings: Any) -> str:
+    """Return the `popup.mode` of raw settings, nested or dotted, with the section's name or without; "" for none."""
+    if not isinstance(settings, Mapping):
+        return ""
+    for tree in (settings, settings.get("fim")):
+        if isinstance(tree, Mapping):
+            popup = tree.get("popup")
+            nested = popup.get("mode") if isinstance(popup, Mapping) else None
+            mode = nested or tree.get("popup.mode") or tree.get("fim.popup.mode")
+            if isinstance(mode, str):
+                return mode
+    return ""

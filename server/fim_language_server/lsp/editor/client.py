@@ -62,6 +62,14 @@ class Client:
         except JsonRpcException as error:
             logger.info("the editor does not register %s: %s", method, error)
 
+    async def unregister(self, method: str) -> None:
+        """Take back what `register` did (`client/unregisterCapability`); a refusal is only logged."""
+        registration = types.Unregistration(f"fim:{method}", method)
+        try:
+            await self.request(types.CLIENT_UNREGISTER_CAPABILITY, types.UnregistrationParams([registration]))
+        except JsonRpcException as error:
+            logger.info("the editor does not unregister %s: %s", method, error)
+
     async def pull_settings(self, *sections: str) -> list[Any]:
         """Request sections of the settings (`workspace/configuration`); None for each that does not come."""
         params = types.ConfigurationParams([types.ConfigurationItem(section=section) for section in sections])

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from fim_language_server.lsp.documents.positions import Encoding
 from fim_language_server.lsp.editor.client_pace import known_wait_ms
+from fim_language_server.lsp.editor.popup_client import PopupClient
 
 
 @frozen
@@ -35,6 +36,8 @@ class ClientFeatures:
     """The client can draw and insert a text that begins with a line end (docs/protocol.md)."""
     wait_ms: int = 0
     """Time that the client waits before each request, in ms; 0 where it can be measured (`client_pace.py`)."""
+    popup: PopupClient = field(factory=PopupClient)
+    """The client's completion popup."""
 
     @classmethod
     def from_initialize(cls, params: Mapping[str, Any]) -> ClientFeatures:
@@ -54,6 +57,7 @@ class ClientFeatures:
             replaces=_find(capabilities, "experimental", "fim", "replace") is True,
             draws_line_ends=_find(capabilities, "experimental", "fim", "lineEnds") is True,
             wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
+            popup=PopupClient.from_initialize(params),
         )
 
 

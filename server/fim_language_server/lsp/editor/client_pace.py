@@ -39,6 +39,11 @@ class ClientPace:
 
         They are measured for the first request after an edit; later ones have other causes, such as a moved cursor.
         """
+        return max(self.known_ms, self.measured_ms(uri) or 0)
+
+    def measured_ms(self, uri: str) -> int | None:
+        """Return the ms since the last edit, if it was in this document and this is the first request after it."""
         last_edit, self._last_edit = self._last_edit, None
-        measured = (self.clock.now() - last_edit[1]) * 1_000 if last_edit is not None and last_edit[0] == uri else 0
-        return max(self.known_ms, round(measured))
+        if last_edit is None or last_edit[0] != uri:
+            return None
+        return round((self.clock.now() - last_edit[1]) * 1_000)

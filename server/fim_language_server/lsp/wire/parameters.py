@@ -115,6 +115,17 @@ def _inline_completion(params: Mapping[str, Any]) -> types.InlineCompletionParam
     )
 
 
+def _completion(params: Mapping[str, Any]) -> types.CompletionParams:
+    # A client without `contextSupport` sends none, and an unknown kind counts as typing. `Invoked` says little: it is
+    # the kind of a letter that was typed as well as of a key that was pressed for the popup (LSP 3.18).
+    context = params.get("context")
+    raw_kind = context.get("triggerKind") if isinstance(context, Mapping) else types.CompletionTriggerKind.Invoked.value
+    kind = types.CompletionTriggerKind.TriggerForIncompleteCompletions
+    if raw_kind == types.CompletionTriggerKind.Invoked.value:
+        kind = types.CompletionTriggerKind.Invoked
+    return types.CompletionParams(_document(params), _position(params.get("position")), types.CompletionContext(kind))
+
+
 def _selected(raw: Any) -> types.SelectedCompletionInfo:
     selected = _mapping(raw, "selectedCompletionInfo")
     return types.SelectedCompletionInfo(_range(selected.get("range")), _string(selected, "text"))
@@ -170,5 +181,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     types.TEXT_DOCUMENT_DID_CHANGE: _did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: _did_close,
     types.TEXT_DOCUMENT_DID_SAVE: _did_save,
+    types.TEXT_DOCUMENT_COMPLETION: _completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: _inline_completion,
 }

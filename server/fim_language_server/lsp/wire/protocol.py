@@ -38,7 +38,13 @@ _REQUEST_CANCELLED = types.LSPErrorCodes.RequestCancelled
 MessageId = str | int
 
 REQUESTS = frozenset(
-    {types.INITIALIZE, types.SHUTDOWN, types.TEXT_DOCUMENT_INLINE_COMPLETION, types.WORKSPACE_EXECUTE_COMMAND}
+    {
+        types.INITIALIZE,
+        types.SHUTDOWN,
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.TEXT_DOCUMENT_INLINE_COMPLETION,
+        types.WORKSPACE_EXECUTE_COMMAND,
+    }
 )
 """The methods that are requests. All others are notifications; a client that sends one with an id gets null."""
 
