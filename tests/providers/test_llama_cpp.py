@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from benchmarks.llama_server import llama_server
 from fim_language_server.core.values import Chunk, Context, Snippet, Started
 from fim_language_server.errors import AuthenticationError, RequestRejectedError
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import Probe, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials
 from fim_language_server.providers.transport import Transport, exchange
-from tests.fakes.llama_server import llama_server
 
 if importlib.util.find_spec("xllamacpp") is None and not os.environ.get("CI"):
     pytest.skip("there is no wheel of xllamacpp for this platform", allow_module_level=True)

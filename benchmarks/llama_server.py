@@ -1,6 +1,6 @@
 """llama.cpp's own server in a process of its own, on a free port of loopback.
 
-`python -m tests.fakes.llama_server MODEL.gguf --context 4096` prints its URL and serves until it is stopped.
+`python -m benchmarks.llama_server MODEL.gguf --context 4096` prints its URL and serves until it is stopped.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 READY = "READY "
 
 
 @contextlib.contextmanager
 def llama_server(model: Path, *, context: int = 32_768, key: str = "") -> Iterator[str]:
     """Run the server for a while; gives its URL, such as `http://127.0.0.1:40123`."""
-    words = [sys.executable, "-m", "tests.fakes.llama_server", str(model), "--context", str(context), "--key", key]
+    words = [sys.executable, "-m", "benchmarks.llama_server", str(model), "--context", str(context), "--key", key]
     with subprocess.Popen(
         words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
