@@ -6,6 +6,7 @@ import ipaddress
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
@@ -76,14 +77,17 @@ def refuse_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-@pytest.fixture(autouse=True)
-def keep_files_apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def keep_files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what tests write out of the user's cache and state folders, in this process and in those it starts.
 
-    What the user has git ignore and configure counts in no test.
+    What the user has git ignore and configure counts in no test. For the whole session, since a server that a module's
+    fixture starts begins before the fixtures of any test.
     """
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("cache", "state", "config"):
+            environment.setenv(f"XDG_{name.upper()}_HOME", str(base / name))
+        environment.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        environment.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield

@@ -27,8 +27,15 @@ def write_project(folder: Path) -> None:
         (folder / f"{shape}.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def test_the_demo_types_held_out_lines_and_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In a project that repeats itself the model is right often, and the figures add up."""
+def test_the_demo_types_held_out_lines_and_says_how_it_went(
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In a project that repeats itself the model is right often, and the figures add up; no index is left behind."""
+    kept = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
     write_project(tmp_path)
     assert outcome("demo", "--folder", str(tmp_path), "--regions", "3", "--pace", "0") == 0
     text = capsys.readouterr().out
@@ -39,6 +46,7 @@ def test_the_demo_types_held_out_lines_and_says_how_it_went(tmp_path: Path, caps
     right, shown = map(int, re.search(r"of these right\s+(\d+) of (\d+)", text).groups())
     assert 0 < right <= shown
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{shape}.py" for shape in SHAPES)
+    assert list(kept.rglob("*.index")) == []
 
 
 def test_a_folder_without_code_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from fim_language_server.cli.standard_streams import give_up_standard_error, ope
 
 COMMANDS = {
     "serve": "speak LSP to an editor (the default)",
+    "clean": "remove the kept indexes and statistics of this program from the machine",
     "complete": "complete at FILE:LINE:COL once and print the text",
     "check-privacy": "print exactly what would be sent at FILE[:LINE:COL], or why nothing is",
     "doctor": "check settings, key, network, endpoint and model, and say what to mend",

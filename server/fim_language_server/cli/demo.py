@@ -24,6 +24,7 @@ from fim_language_server.app.application import INDEXED
 from fim_language_server.cli.editor import Editor
 from fim_language_server.cli.printing import remark, say
 from fim_language_server.cli.screen import Screen, make_screen
+from fim_language_server.embedded.index.index_cache import WITHOUT_CACHE
 from fim_language_server.embedded.sources.scanner import Scanner
 from fim_language_server.evaluation.held_out import HeldOut, hold_out
 
@@ -147,6 +148,7 @@ async def _demo(folder: Path, files: dict[str, str], chosen: list[HeldOut], scre
         SETTINGS,
         on_log=lambda text: indexed.set() if text.startswith(INDEXED) else None,
         without_env=KEYS,
+        with_env={WITHOUT_CACHE: "1"},
     )
     score = Score()
     try:

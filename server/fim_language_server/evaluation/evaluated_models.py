@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from fim_language_server.app.application import Application
 from fim_language_server.core.values import CompletionRequest
+from fim_language_server.embedded.index.index_cache import WITHOUT_CACHE
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.evaluation.model_calls import PromptWindow
 from fim_language_server.evaluation.retrying import Pace
@@ -87,7 +88,9 @@ async def open_models(
     ready: list[EvaluatedModel] = []
     try:
         for choice in choices:
-            application = Application([], _EvaluationListener(choice.label, tell), environ=environ)
+            application = Application(
+                [], _EvaluationListener(choice.label, tell), environ={**environ, WITHOUT_CACHE: "1"}
+            )
             ready.append(EvaluatedModel(choice.label, application, False, None, ""))
             raw = _settings_of(choice, settings, is_only=len(choices) == 1, max_tokens=max_tokens)
             problems = await application.configure(raw)

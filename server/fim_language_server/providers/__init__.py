@@ -37,6 +37,8 @@ from fim_language_server.providers.hosts.prices import TARIFFS
 
 AUTO = "auto"
 EMBEDDED = "embedded"
+KINDS_BY_KEY = ("codestral", "mistral")
+"""Providers that `auto` stands for if their variable is set, the first that is."""
 
 _PROVIDERS: tuple[Provider, ...] = (
     MistralFim(
@@ -161,7 +163,7 @@ class ProviderKind:
 
 def describe_kinds() -> list[ProviderKind]:
     """Return a row for each value of `provider.kind`, in the order of the docs."""
-    by_key = [provider for name in ("codestral", "mistral") if (provider := REGISTRY[name])]
+    by_key = [REGISTRY[name] for name in KINDS_BY_KEY]
     variables = ", ".join(f"{provider.name} if {provider.api_key_env} is set" for provider in by_key)
     return [
         ProviderKind(AUTO, f"{variables}, else {EMBEDDED}"),
@@ -229,7 +231,7 @@ def resolve_kind(kind: str, environ: Mapping[str, str]) -> str:
     """
     if kind != AUTO:
         return kind
-    for name in ("codestral", "mistral"):
+    for name in KINDS_BY_KEY:
         if environ.get(REGISTRY[name].api_key_env or "", "").strip():
             return name
     return EMBEDDED

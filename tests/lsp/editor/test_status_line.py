@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from attrs import define, field
 from fim_language_server.engine.health import Pause
 from fim_language_server.errors import AuthenticationError, RateLimitedError, RequestRejectedError, StreamError
 from fim_language_server.lsp.editor.client import Client
-from fim_language_server.lsp.editor.status_line import Resting, StatusKind, StatusLine
+from fim_language_server.lsp.editor.status_line import Resting, StatusKind, StatusLine, resting_state
+from fim_language_server.settings import parse_settings
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.editor import FakeEditor, completion_params
 
@@ -53,6 +55,22 @@ def test_it_starts_and_then_rests() -> None:
     expected = {"kind": "ready", "message": "", "provider": "mistral", "model": "codestral", "seconds": None}
     assert told.kinds == ["starting", "ready"]
     assert told.states[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("embedded", "Completes from the open workspace."),
+        ("auto", "set CODESTRAL_API_KEY or MISTRAL_API_KEY"),
+        ("langdock", "langdock cannot be used as it is set"),
+    ],
+)
+def test_where_the_embedded_model_stands_in_the_status_says_what_to_set(kind: str, said: str) -> None:
+    """Without a key most people see this line first."""
+    settings, _ = parse_settings({"provider": {"kind": kind}}, ["auto", "embedded", "langdock"])
+    state = resting_state(SimpleNamespace(provider_name="embedded", model="", settings=settings))  # type: ignore[arg-type]
+    assert state.kind is StatusKind.OFFLINE
+    assert said in state.message
 
 
 @pytest.mark.parametrize("error", [WRONG_KEY, RequestRejectedError("mistral", "No such model.")])

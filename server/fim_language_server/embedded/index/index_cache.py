@@ -27,11 +27,17 @@ _ABANDONED_AFTER: Final = 86_400
 """Seconds after which a file that was never finished is removed."""
 
 
+WITHOUT_CACHE: Final = "FIM_WITHOUT_CACHE"
+"""Environment variable: if it is set, no index is kept. Commands set it that index a temporary copy of a workspace."""
+
+
 def cache_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
     """Return this program's folder for indexes in the user's cache folder, by the rules of the platform.
 
-    It is "" if there is no home directory.
+    It is "" if there is no home directory, or if `WITHOUT_CACHE` is set.
     """
+    if environ.get(WITHOUT_CACHE):
+        return ""
     base = user_folder(environ, platform, xdg="XDG_CACHE_HOME", unix=".cache", mac="Library/Caches")
     return base and f"{base}/fim-language-server/index"
 

@@ -63,8 +63,21 @@ def resting_state(application: Application) -> Resting:
     message = "Completes only when asked (trigger.mode)." if mode == "explicit" else ""
     if provider != EMBEDDED:
         return Resting(StatusKind.READY, message, provider, model)
-    why = "" if application.settings.provider.kind == EMBEDDED else ": no other model can be used as things are set"
-    return Resting(StatusKind.OFFLINE, message or f"Completes from the open workspace{why}.", provider, model)
+    reason = _reason_for_embedded(application.settings.provider.kind)
+    return Resting(StatusKind.OFFLINE, message or f"Completes from the open workspace{reason}", provider, model)
+
+
+def _reason_for_embedded(kind: str) -> str:
+    """Return the end of a sentence: why the embedded model completes under this `provider.kind`, and the remedy."""
+    # Imported with the application, which was configured before.
+    from fim_language_server.providers import AUTO, KINDS_BY_KEY, REGISTRY
+
+    if kind == EMBEDDED:
+        return "."
+    if kind == AUTO:
+        variables = " or ".join(str(REGISTRY[name].api_key_env) for name in KINDS_BY_KEY)
+        return f": no API key is set. For a hosted model set {variables}; for another, provider.kind."
+    return f": {shown(kind)} cannot be used as it is set; `fim-language-server doctor` says why."
 
 
 @define
