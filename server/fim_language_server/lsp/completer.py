@@ -18,8 +18,9 @@ from fim_language_server.core.values import CompletionRequest, Position, Skip, S
 from fim_language_server.engine.health import Pause
 from fim_language_server.lsp.convert import to_list, to_view
 from fim_language_server.lsp.documents.link_targets import LinkFollower
+from fim_language_server.lsp.documents.notebook_messages import NotebookEdits
 from fim_language_server.lsp.documents.open_document import OpenDocument
-from fim_language_server.lsp.documents.workspace import Workspace
+from fim_language_server.lsp.documents.workspace import MOST_PLACES, Workspace
 from fim_language_server.lsp.editor.client import Client
 from fim_language_server.lsp.editor.client_pace import ClientPace
 from fim_language_server.lsp.editor.status_line import StatusLine
@@ -74,7 +75,9 @@ class Completer:
         if isinstance(answer, Skip):
             self.log_reason(self._reason(request, answer), params)
             return None
-        if not answer or not self._workspace.has(params.text_document.uri, request.position):
+        # In a cell the client counts lines from the cell's beginning, the request from the notebook's.
+        place = Position(min(params.position.line, request.position.line), request.position.column)
+        if not answer or not self._workspace.has(params.text_document.uri, place):
             return None  # An edit has removed the place meanwhile.
         return to_list(answer, params)
 
@@ -110,10 +113,28 @@ class Completer:
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
         """Pass the text around the ends of an edit's changes (`places`) to the engine, if it watches the document."""
         self.pace.edited(document.uri)
-        line = places[-1].line if places else 0
-        if self.application and self.application.engine.note_change(document.uri, line):
+        self._observe(document.owner_uri, [(document, places)])
+
+    def observe_notebook(self, edits: NotebookEdits) -> None:
+        """Pass the text around the ends of the changes of a notebook's cells to the engine, if it watches the notebook.
+
+        A notebook that has no cell left is as good as closed.
+        """
+        for cell, _ in edits.places:
+            self.pace.edited(cell.uri)
+        places = [*edits.places, *([(edits.near, [Position(0, 0)])] if edits.near else [])]
+        if places:
+            self._observe(edits.uri, places)
+        else:
+            self.observe_close(edits.uri)
+
+    def _observe(self, uri: str, edits: Sequence[tuple[OpenDocument, Sequence[Position]]]) -> None:
+        last, places = edits[-1] if edits else (None, ())
+        line = last.line_in_file(places[-1]) if last and places else 0
+        if self.application and self.application.engine.note_change(uri, line):
             window = self.application.request_window
-            self.application.engine.observe_edit([to_view(document, place, window) for place in places])
+            views = [to_view(document, place, window) for document, places in edits for place in places]
+            self.application.engine.observe_edit(views[-MOST_PLACES:])
 
     def observe_close(self, uri: str) -> None:
         """Report to the engine that a document was closed."""
@@ -144,7 +165,7 @@ class Completer:
         last, params = self._last_request
         document = self._workspace.find(params.text_document.uri)
         places = [(compared.document.uri, compared.prefix, compared.suffix) for compared in (last, request)]
-        if document is not None and places[0] == places[1] and document.version == last.document.version:
+        if document is not None and places[0] == places[1] and document.describe().version == last.document.version:
             uri, place = params.text_document.uri, params.position
             self._client.notify(
                 REFRESH,

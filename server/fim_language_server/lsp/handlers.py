@@ -16,6 +16,7 @@ from lsprotocol import types
 from fim_language_server.core.values import Skip
 from fim_language_server.lsp import commands
 from fim_language_server.lsp.convert import to_request
+from fim_language_server.lsp.documents.notebook_messages import NotebookChange, NotebookOpened
 from fim_language_server.lsp.documents.uris import path_of
 from fim_language_server.lsp.editor.capabilities import initialize_result
 from fim_language_server.lsp.editor.client_features import ClientFeatures
@@ -63,6 +64,32 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     """Report to the index that a file has new content."""
     session.files_changed(_paths([params.text_document.uri]))
+
+
+def notebook_did_open(session: Session, opened: NotebookOpened) -> None:
+    """Add a notebook and its cells to the open ones."""
+    if closed := session.notebooks.close(opened.uri):
+        session.completer.observe_close(closed)
+    session.links.follow(session.notebooks.open(opened).file)
+
+
+def notebook_did_change(session: Session, change: NotebookChange) -> None:
+    """Change a notebook's cells, and let the engine cancel the streams that no longer fit."""
+    if edits := session.notebooks.change(change):
+        for cell, _ in edits.places:
+            session.popup.edited(cell.uri)
+        session.completer.observe_notebook(edits)
+
+
+def notebook_did_close(session: Session, uri: str) -> None:
+    """Drop a notebook and its cells, and cancel its requests."""
+    if closed := session.notebooks.close(uri):
+        session.completer.observe_close(closed)
+
+
+def notebook_did_save(session: Session, uri: str) -> None:
+    """Report to the index that a notebook's file has new content."""
+    session.files_changed(_paths([uri]))
 
 
 def inline_completion(
@@ -139,6 +166,10 @@ HANDLERS: Mapping[str, Handler] = {
     types.TEXT_DOCUMENT_DID_SAVE: did_save,
     types.TEXT_DOCUMENT_COMPLETION: completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: inline_completion,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_did_open,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_did_change,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_did_close,
+    types.NOTEBOOK_DOCUMENT_DID_SAVE: notebook_did_save,
     types.WORKSPACE_EXECUTE_COMMAND: execute_command,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,

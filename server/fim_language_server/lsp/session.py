@@ -18,6 +18,7 @@ from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.trigger import is_language_on
 from fim_language_server.lsp.completer import Completer
 from fim_language_server.lsp.documents.link_targets import LinkFollower, LinkTargets
+from fim_language_server.lsp.documents.notebooks import Notebooks
 from fim_language_server.lsp.documents.workspace import Workspace
 from fim_language_server.lsp.editor import parent_process
 from fim_language_server.lsp.editor.client import Client
@@ -58,6 +59,7 @@ class Session:
     ) -> None:
         self.client = client
         self.workspace = Workspace()
+        self.notebooks = Notebooks(self.workspace)
         self.configuration = Configuration(client, origin)
         self.status_line = StatusLine(client, clock)
         progress = WorkDoneProgress(client, "Indexing the workspace", now, self.spawn)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from fim_language_server.lsp.wire.parameters import GREATEST, InvalidParams, read_params
+from fim_language_server.lsp.wire.fields import GREATEST, InvalidParams
+from fim_language_server.lsp.wire.parameters import read_params
 
 POSITION = {"line": 1, "character": 2}
 

@@ -95,7 +95,7 @@ class LinkFollower:
 
     async def with_target(self, request: CompletionRequest) -> CompletionRequest | Skip:
         """Return the request with its document's links resolved, or the reason why it cannot be answered."""
-        document = self._workspace.find(request.document.uri)
+        document = self._workspace.file_of(request.document.uri)
         if document is None:
             return Skip.CLOSED
         if not document.is_followed and not await self._wait_until_resolved(document):

@@ -112,6 +112,15 @@ class OpenDocument:
         first = self.lines[0]
         return first[content_end(first) :] or "\n"
 
+    @property
+    def owner_uri(self) -> str:
+        """The URI under which the engine knows the document: its own, but for a cell that of its notebook."""
+        return self.uri
+
+    def line_in_file(self, place: Position) -> int:
+        """Return the line of a place as the engine counts it: in the document, but for a cell in its notebook."""
+        return place.line
+
     def replace(self, start: tuple[int, int], end: tuple[int, int], text: str) -> Splice:
         """Replace the range between two places (line, column in the client's units) by `text`.
 
@@ -133,6 +142,15 @@ class OpenDocument:
         """Replace the whole text; the returned change is the part in which the old and the new text differ."""
         old, self.lines, self._nearby, self._is_examined = self.lines, split_lines(text), None, False
         return difference(old, self.lines)
+
+    def set_lines(self, first: int, lines: Sequence[str]) -> None:
+        """Replace as many lines, with their line endings, from the line `first` on."""
+        for line, text in enumerate(lines, first):
+            if self.lines[line] == text:
+                continue
+            self.lines[line] = text
+            if self._nearby is not None and self._nearby.line != line:
+                self._nearby = None
 
     def windows(self, line: int, units: int, prefix_chars: int, suffix_chars: int) -> Windows:
         """Return the windows of at most `prefix_chars` and `suffix_chars` code points around a place.

@@ -11,6 +11,7 @@ from lsprotocol import types
 
 from fim_language_server.core.document_paths import identity_of_uri, path_of_uri, relative_path, relative_paths
 from fim_language_server.core.values import Document, Position
+from fim_language_server.lsp.documents.notebook import NotebookCell
 from fim_language_server.lsp.documents.open_document import OpenDocument, split_lines
 from fim_language_server.lsp.documents.positions import Encoding
 from fim_language_server.lsp.documents.uris import path_of
@@ -31,6 +32,7 @@ class Workspace:
     _spellings: dict[str, list[str]] = field(
         factory=dict, repr=False
     )  # keys of documents, by the identity of their files
+    _notebook_files: dict[str, OpenDocument] = field(factory=dict, repr=False)
     _warned: set[str] = field(factory=set)
 
     @property
@@ -52,16 +54,16 @@ class Workspace:
         self._name_documents()
 
     def open(self, item: types.TextDocumentItem) -> OpenDocument:
-        """Add a document; one that is open already is replaced."""
-        uri = item.uri
-        document = OpenDocument(uri, str(item.language_id), item.version, self.encoding, lines=split_lines(item.text))
+        """Add a document; one that is open already is replaced. The text of a notebook's cell stays in its notebook."""
+        cell = self.find(item.uri)
+        if isinstance(cell, NotebookCell):
+            cell.language_id, cell.version = str(item.language_id), item.version
+            cell.replace_all(item.text)
+            return cell
+        lines = split_lines(item.text)
+        document = OpenDocument(item.uri, str(item.language_id), item.version, self.encoding, lines=lines)
         self.name(document)
-        key = _key(uri)
-        self._documents.pop(key, None)
-        self._documents[key] = document
-        spellings = self._spellings.setdefault(identity_of_uri(uri), [])
-        if key not in spellings:
-            spellings.append(key)
+        self.add(document)
         return document
 
     def change(self, params: types.DidChangeTextDocumentParams) -> tuple[OpenDocument | None, list[Position]]:
@@ -73,12 +75,12 @@ class Workspace:
         key = self._key_of_open(params.text_document.uri)
         document = self._documents.pop(key, None)
         if document is None:
-            self._warn_once(key, "change of a document that is not open; ignored")
+            self.warn_once(key, "change of a document that is not open; ignored")
             return None, []
         self._documents[key] = document
         version = params.text_document.version
         if version <= document.version:
-            self._warn_once(key, f"version {version} follows version {document.version}; applied anyway")
+            self.warn_once(key, f"version {version} follows version {document.version}; applied anyway")
         document.version = version
         places: list[Position] = []
         for index, change in enumerate(params.content_changes):
@@ -92,28 +94,66 @@ class Workspace:
         return document, places
 
     def close(self, uri: str) -> str | None:
-        """Drop a document; return its URI as it was opened, or None if it was not open."""
+        """Drop a document; return its URI as it was opened, or None if it was not open, or is a notebook's cell."""
         key = self._key_of_open(uri)
         self._warned.discard(key)
-        document = self._documents.pop(key, None)
-        if document is None:
+        document = self._documents.get(key)
+        if document is None or isinstance(document, NotebookCell):
             return None
+        self.remove(document)
+        return document.uri
+
+    def add(self, document: OpenDocument) -> None:
+        """Add a document under its URI, as the last used one."""
+        key = key_of(document.uri)
+        self._documents.pop(key, None)
+        self._documents[key] = document
+        spellings = self._spellings.setdefault(identity_of_uri(document.uri), [])
+        if key not in spellings:
+            spellings.append(key)
+
+    def remove(self, document: OpenDocument) -> None:
+        """Remove a document, unless another one has taken its place."""
+        key = key_of(document.uri)
+        self._warned.discard(key)
+        if self._documents.get(key) is not document:
+            return
+        del self._documents[key]
         identity = identity_of_uri(document.uri)
         spellings = self._spellings.get(identity, [])
         if key in spellings:
             spellings.remove(key)
         if not spellings:
             self._spellings.pop(identity, None)
-        return document.uri
+
+    def add_notebook(self, file: OpenDocument) -> None:
+        """Add the file of an open notebook, which names its cells."""
+        self.name(file)
+        self._notebook_files[key_of(file.uri)] = file
+
+    def remove_notebook(self, file: OpenDocument) -> None:
+        """Remove the file of a notebook that was closed."""
+        self._notebook_files.pop(key_of(file.uri), None)
+
+    def warn_once(self, uri: str, message: str) -> None:
+        """Log a warning about a document, unless one was logged since it was opened."""
+        key = key_of(uri)
+        if key not in self._warned:
+            self._warned.add(key)
+            logger.warning("%s: %s", key.rpartition("/")[2], message)
 
     def find(self, uri: str) -> OpenDocument | None:
         """Return the open document of this URI, in whichever spelling; None where it is not open."""
         return self._documents.get(self._key_of_open(uri))
 
+    def file_of(self, uri: str) -> OpenDocument | None:
+        """Return the open document or notebook that the engine knows by this URI: that which has its path and links."""
+        return self._notebook_files.get(key_of(uri)) or self.find(uri)
+
     def of_files(self, paths: Iterable[str]) -> list[OpenDocument]:
-        """Return the open documents whose files have these paths."""
+        """Return the open documents and notebooks whose files have these paths."""
         changed = {path.replace("\\", "/") for path in paths}
-        return [document for document in self._documents.values() if path_of_uri(document.uri) in changed]
+        return [document for document in self._files() if path_of_uri(document.uri) in changed]
 
     def name(self, document: OpenDocument) -> None:
         """Set the paths of a document and of its link target relative to the workspace folders."""
@@ -130,17 +170,31 @@ class Workspace:
     def recent(self, except_uri: str) -> Iterator[tuple[Document, Sequence[str]]]:
         """Yield the other open documents, last used first, with their live lines, which change with later edits.
 
-        Documents whose links are not resolved yet are left out: they may lead to a file of secrets. The lines may have
-        lone surrogates in them, which cannot be encoded as UTF-8.
+        A notebook is one document, in the language of its last used cell. Documents whose links are not resolved yet
+        are left out: they may lead to a file of secrets. The lines may have lone surrogates in them, which cannot be
+        encoded as UTF-8.
         """
         skipped = self._key_of_open(except_uri)
+        seen = {except_uri}
         for key in reversed(list(self._documents)):
             document = self._documents[key]
-            if key != skipped and document.is_followed:
-                yield document.describe(), document.lines
+            if key == skipped or document.owner_uri in seen:
+                continue
+            if not isinstance(document, NotebookCell):
+                if document.is_followed:
+                    yield document.describe(), document.lines
+                continue
+            seen.add(document.owner_uri)
+            joined = document.notebook.joined_around(document) if document.notebook.file.is_followed else None
+            if joined is not None:
+                yield document.describe(), joined.text.lines
+
+    def _files(self) -> Iterator[OpenDocument]:
+        yield from (document for document in self._documents.values() if not isinstance(document, NotebookCell))
+        yield from self._notebook_files.values()
 
     def _name_documents(self) -> None:
-        for document in self._documents.values():
+        for document in self._files():
             self.name(document)
 
     def _key_of_open(self, uri: str) -> str:
@@ -148,18 +202,13 @@ class Workspace:
 
         So two documents that the client treats as different stay different, even if their URIs name one file.
         """
-        key = _key(uri)
+        key = key_of(uri)
         if key in self._documents:
             return key
         others = self._spellings.get(identity_of_uri(uri), ())
         return others[0] if len(others) == 1 else key
 
-    def _warn_once(self, key: str, message: str) -> None:
-        if key not in self._warned:
-            self._warned.add(key)
-            logger.warning("%s: %s", key.rpartition("/")[2], message)
 
-
-def _key(uri: str) -> str:
-    # One file may come as c%3A and as c: from the same client.
+def key_of(uri: str) -> str:
+    """Return the key of a URI: without percent signs, since one client may send c%3A and c: for one file."""
     return unquote(uri) if "%" in uri else uri

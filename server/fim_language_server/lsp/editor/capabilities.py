@@ -23,10 +23,12 @@ TRIGGERS = (".", "(", "[", ":", "@")
 empty word hides the popup of the word that follows."""
 
 _INCREMENTAL = 2  # TextDocumentSyncKind
+_NOTEBOOKS = {"notebookSelector": [{"notebook": "*"}], "save": True}
+"""All cells of all notebooks: those of other languages and Markdown are needed for the order, too."""
 
 
 def initialize_result(features: ClientFeatures) -> dict[str, Any]:
-    """Return LSP's `InitializeResult`, which depends on the client in `positionEncoding` and `completionProvider`.
+    """Return LSP's `InitializeResult`; `positionEncoding`, the popup and notebooks depend on the client.
 
     Inline completion is advertised to all clients: some do not announce it, and request it nevertheless.
     """
@@ -39,6 +41,8 @@ def initialize_result(features: ClientFeatures) -> dict[str, Any]:
     }
     if announces_popup(features):
         capabilities["completionProvider"] = {"triggerCharacters": list(TRIGGERS)}
+    if features.syncs_notebooks:
+        capabilities["notebookDocumentSync"] = _NOTEBOOKS
     return {
         "capabilities": capabilities,
         "serverInfo": {"name": "fim-language-server", "version": fim_language_server.__version__},

@@ -34,6 +34,8 @@ class ClientFeatures:
     """The client can draw and insert a text over closing brackets behind the cursor (docs/protocol.md)."""
     draws_line_ends: bool = False
     """The client can draw and insert a text that begins with a line end (docs/protocol.md)."""
+    syncs_notebooks: bool = False
+    """The client sends notebooks with the order of their cells (LSP 3.17, `NotebookDocumentSyncClientCapabilities`)."""
     wait_ms: int = 0
     """Time that the client waits before each request, in ms; 0 where it can be measured (`client_pace.py`)."""
     popup: PopupClient = field(factory=PopupClient)
@@ -56,6 +58,7 @@ class ClientFeatures:
             refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
             replaces=_find(capabilities, "experimental", "fim", "replace") is True,
             draws_line_ends=_find(capabilities, "experimental", "fim", "lineEnds") is True,
+            syncs_notebooks=isinstance(_find(capabilities, "notebookDocument", "synchronization"), Mapping),
             wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
             popup=PopupClient.from_initialize(params),
         )

@@ -14,7 +14,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from fim_language_server.clock import Clock
-from fim_language_server.core.values import CompletionRequest, Skip, Suggestion, Trigger
+from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion, Trigger
 from fim_language_server.lsp.completer import Completer
 from fim_language_server.lsp.convert import to_popup_request
 from fim_language_server.lsp.documents.open_document import OpenDocument
@@ -47,8 +47,13 @@ _FINAL = frozenset(
 
 @define(eq=False)
 class PopupQuestion:
-    """One request: its snapshot, and the engine's answer. `is_late`: the client was answered before that came."""
+    """One request: its snapshot, and the engine's answer. `is_late`: the client was answered before that came.
 
+    `place` is the request's place in the document `uri`, which may be a cell of the notebook that the request is about.
+    """
+
+    uri: str
+    place: Position
     request: CompletionRequest
     word: TypedWord
     answer: Sequence[Suggestion] | Skip | None = None
@@ -78,7 +83,9 @@ class PopupCompleter:
         since_edit_ms = self._pace.measured_ms(document.uri)
         trigger = _trigger(params.context, since_edit_ms)
         request = to_popup_request(params.position, document, self._completer.window, since_edit_ms or 0, trigger)
-        return PopupQuestion(request, TypedWord.before(document, request.position.line, request.position.column))
+        place = Position(request.position.line - document.line_in_file(Position(0, 0)), request.position.column)
+        word = TypedWord.before(document, place.line, place.column)
+        return PopupQuestion(document.uri, place, request, word)
 
     async def complete(self, question: PopupQuestion) -> types.CompletionList | None:
         """Return the items within the bound, perhaps none yet; None where no further key will bring any."""
@@ -94,7 +101,7 @@ class PopupCompleter:
         if not self._is_offered() or (isinstance(answer, Skip) and answer in _FINAL):
             return None
         items: list[types.CompletionItem] = []
-        if answer and not isinstance(answer, Skip) and self._is_current(question.request):
+        if answer and not isinstance(answer, Skip) and self._is_current(question):
             fitting = [it for it in answer if it.request.prefix == question.request.prefix]
             items = to_items(fitting, question.word, popup.with_form(self._form))
         return types.CompletionList(is_incomplete=True, items=items)
@@ -121,12 +128,12 @@ class PopupCompleter:
         if asking.done() and not asking.cancelled():
             asking.result()
 
-    def _is_current(self, request: CompletionRequest) -> bool:
+    def _is_current(self, question: PopupQuestion) -> bool:
         """Is the text around the place unchanged since the request? Else an item would be put over other characters."""
-        document, place = self._workspace.find(request.document.uri), request.position
-        if document is None or not document.has(place):
+        document, request = self._workspace.find(question.uri), question.request
+        if document is None or not document.has(question.place):
             return False
-        windows = document.windows_at(place, *self._completer.window)
+        windows = document.windows_at(question.place, *self._completer.window)
         return (windows.prefix, windows.suffix) == (request.prefix, request.suffix)
 
     def _is_offered(self) -> bool:

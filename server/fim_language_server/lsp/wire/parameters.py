@@ -13,19 +13,18 @@ from typing import Any
 
 import cattrs
 from lsprotocol import converters, types
-from pygls.exceptions import JsonRpcInvalidParams
 
 from fim_language_server.lsp.editor.client_features import ClientFeatures
-
-GREATEST = 2**31 - 1
-"""The greatest integer of LSP. Clients send greater ones for "the end", for which lsprotocol would raise."""
-
-LONGEST_LANGUAGE_ID = 100
-"""The most code points of a language id; the longest known one has 20."""
-
-
-class InvalidParams(JsonRpcInvalidParams):
-    """Parameters that the method of their message does not accept (error -32602)."""
+from fim_language_server.lsp.wire.fields import (
+    InvalidParams,
+    mapping,
+    position,
+    range_of,
+    string,
+    text_changes,
+    text_item,
+)
+from fim_language_server.lsp.wire.notebook_parameters import notebook_change, notebook_opened, notebook_uri
 
 
 @functools.cache
@@ -38,7 +37,7 @@ def read_params(method: str, raw: Any) -> Any:
     """Return a method's parameters as a typed value; those of unknown methods as JSON. Raises InvalidParams."""
     reader = _READERS.get(method)
     if reader is not None:
-        return reader(_mapping(raw, "params"))
+        return reader(mapping(raw, "params"))
     message_type = types.METHOD_TO_TYPES.get(method, (None,))[0]
     if message_type is None:
         return raw
@@ -56,39 +55,11 @@ def _initialize(params: Mapping[str, Any]) -> ClientFeatures:
 
 
 def _did_open(params: Mapping[str, Any]) -> types.DidOpenTextDocumentParams:
-    document = _mapping(params.get("textDocument"), "textDocument")
-    return types.DidOpenTextDocumentParams(
-        types.TextDocumentItem(
-            uri=_string(document, "uri"),
-            language_id=_language_id(document.get("languageId")),
-            version=_version(document),
-            text=_string(document, "text"),
-        )
-    )
-
-
-def _language_id(value: Any) -> str:
-    """Return a language id that can be stored and shown; "" for one that is no string, too long or unprintable."""
-    is_word = isinstance(value, str) and len(value) <= LONGEST_LANGUAGE_ID and value.isprintable()
-    return value if is_word else ""
+    return types.DidOpenTextDocumentParams(text_item(params.get("textDocument")))
 
 
 def _did_change(params: Mapping[str, Any]) -> types.DidChangeTextDocumentParams:
-    document = _mapping(params.get("textDocument"), "textDocument")
-    changes = params.get("contentChanges")
-    if not isinstance(changes, list):
-        raise InvalidParams("contentChanges: expected an array")
-    return types.DidChangeTextDocumentParams(
-        types.VersionedTextDocumentIdentifier(_version(document), _string(document, "uri")),
-        [_content_change(_mapping(change, "contentChanges")) for change in changes],
-    )
-
-
-def _content_change(change: Mapping[str, Any]) -> types.TextDocumentContentChangeEvent:
-    text = _string(change, "text")
-    if change.get("range") is None:
-        return types.TextDocumentContentChangeWholeDocument(text)
-    return types.TextDocumentContentChangePartial(_range(change["range"]), text)
+    return text_changes(params.get("textDocument"), params.get("contentChanges"))
 
 
 def _did_close(params: Mapping[str, Any]) -> types.DidCloseTextDocumentParams:
@@ -111,7 +82,7 @@ def _inline_completion(params: Mapping[str, Any]) -> types.InlineCompletionParam
     return types.InlineCompletionParams(
         types.InlineCompletionContext(kind, _selected(selected) if selected is not None else None),
         _document(params),
-        _position(params.get("position")),
+        position(params.get("position")),
     )
 
 
@@ -123,56 +94,16 @@ def _completion(params: Mapping[str, Any]) -> types.CompletionParams:
     kind = types.CompletionTriggerKind.TriggerForIncompleteCompletions
     if raw_kind == types.CompletionTriggerKind.Invoked.value:
         kind = types.CompletionTriggerKind.Invoked
-    return types.CompletionParams(_document(params), _position(params.get("position")), types.CompletionContext(kind))
+    return types.CompletionParams(_document(params), position(params.get("position")), types.CompletionContext(kind))
 
 
 def _selected(raw: Any) -> types.SelectedCompletionInfo:
-    selected = _mapping(raw, "selectedCompletionInfo")
-    return types.SelectedCompletionInfo(_range(selected.get("range")), _string(selected, "text"))
+    selected = mapping(raw, "selectedCompletionInfo")
+    return types.SelectedCompletionInfo(range_of(selected.get("range")), string(selected, "text"))
 
 
 def _document(params: Mapping[str, Any]) -> types.TextDocumentIdentifier:
-    return types.TextDocumentIdentifier(_string(_mapping(params.get("textDocument"), "textDocument"), "uri"))
-
-
-def _range(raw: Any) -> types.Range:
-    place = _mapping(raw, "range")
-    return types.Range(_position(place.get("start")), _position(place.get("end")))
-
-
-def _position(raw: Any) -> types.Position:
-    place = _mapping(raw, "position")
-    return types.Position(_uinteger(place, "line"), _uinteger(place, "character"))
-
-
-def _mapping(raw: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(raw, dict):
-        raise InvalidParams(f"{name}: expected an object")
-    return raw
-
-
-def _string(raw: Mapping[str, Any], name: str) -> str:
-    value = raw.get(name)
-    if not isinstance(value, str):
-        raise InvalidParams(f"{name}: expected a string")
-    return value
-
-
-def _uinteger(raw: Mapping[str, Any], name: str) -> int:
-    value = raw.get(name)
-    if isinstance(value, float) and value.is_integer():
-        value = int(
-            value
-        )  # Clients in languages with one type of number send 3.0, and their greatest number for "the end".
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InvalidParams(f"{name}: expected an unsigned integer")
-    return min(value, GREATEST)
-
-
-def _version(raw: Mapping[str, Any]) -> int:
-    """Return a document's version, 0 for null, which LSP allowed until 3.15. Changes apply whatever the version."""
-    value = raw.get("version")
-    return max(-GREATEST, min(value, GREATEST)) if isinstance(value, int) else 0
+    return types.TextDocumentIdentifier(string(mapping(params.get("textDocument"), "textDocument"), "uri"))
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -183,4 +114,8 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     types.TEXT_DOCUMENT_DID_SAVE: _did_save,
     types.TEXT_DOCUMENT_COMPLETION: _completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: _inline_completion,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_opened,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_change,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_uri,
+    types.NOTEBOOK_DOCUMENT_DID_SAVE: notebook_uri,
 }

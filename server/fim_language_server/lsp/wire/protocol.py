@@ -27,7 +27,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 from pygls.protocol import LanguageServerProtocol
 
-from fim_language_server.lsp.wire.parameters import InvalidParams, read_params
+from fim_language_server.lsp.wire.fields import InvalidParams
+from fim_language_server.lsp.wire.parameters import read_params
 
 logger = logging.getLogger(__name__)
 
