@@ -117,9 +117,12 @@ test("Ctrl+Alt+Right takes a line", async () => {
   await window.waitForText("lowest = min(numbers)");
 });
 
-test("a text over the bracket that VS Code has closed is drawn around it, typed through and taken", { todo: "the text did not appear within its minute in one of two runs" }, async () => {
+test("a text over the bracket that VS Code has closed is drawn around it, typed through and taken", async () => {
   await window.edit("over.py");
-  await window.type("pick = sorted(");
+  // Asked behind the bracket for the first time, the model would say what fits between the two, rightly.
+  await window.type("pick = ");
+  await window.waitForGhost("sorted(options) if options else None");
+  await window.type("sorted(");
   await window.waitForGhost((ghost) => ghost.startsWith("options") && ghost.endsWith(" if options else None"));
   const asked = (await api.completions()).length;
   await window.type("opti");
