@@ -8,10 +8,15 @@ return {
   settings = { fim = {} },
   capabilities = { experimental = { fim = { refresh = true } } },
   before_init = function(params)
-    -- Neovim's own drawing loops for ever on a text that begins with a line end; the plugin's draws it.
-    params.capabilities.experimental.fim.lineEnds = require('fim_ls').plugin_draws() or nil
+    -- Neovim's own drawing loops for ever on a text that begins with a line end, and draws one that replaces closers
+    -- over the text behind the cursor; the plugin's draws both.
+    local draws = require('fim_ls').plugin_draws() or nil
+    params.capabilities.experimental.fim.lineEnds, params.capabilities.experimental.fim.replace = draws, draws
   end,
   handlers = {
+    ['window/showMessage'] = function(_, params)
+      require('fim_ls.message').receive(params)
+    end,
     ['$/fim/refresh'] = function(_, params, context)
       require('fim_ls.refresh').receive(params, context.client_id)
     end,

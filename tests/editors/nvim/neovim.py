@@ -20,18 +20,22 @@ SCRIPTED = [sys.executable, str(Path(__file__).with_name("scripted_server.py"))]
 PATIENCE = 30.0  # seconds; a whole editor and a whole server start within it, on a busy machine, too
 
 GHOST = """
-local found
+local buffer = ...
+local first, below = {}, {}
 for _, name in ipairs({ 'fim_ls', 'nvim.lsp.inline_completion' }) do
   local namespace = vim.api.nvim_get_namespaces()[name]
-  for _, mark in ipairs(namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true }) or {}) do
-    local lines = { mark[4].virt_text }
-    vim.list_extend(lines, mark[4].virt_lines or {})
-    found = table.concat(vim.tbl_map(function(line)
+  local marks = namespace and vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, { details = true }) or {}
+  for _, mark in ipairs(marks) do
+    local lines = vim.list_extend({ mark[4].virt_text or {} }, mark[4].virt_lines or {})
+    local texts = vim.tbl_map(function(line)
       return table.concat(vim.tbl_map(function(chunk) return chunk[1] end, line))
-    end, lines), '\\n')
+    end, lines)
+    first[#first + 1] = texts[1]
+    vim.list_extend(below, texts, 2)
   end
 end
-return found
+table.insert(below, 1, table.concat(first, '|'))
+return table.concat(below, '\\n')
 """
 
 
@@ -80,9 +84,9 @@ class Neovim:
         """Press keys, in Neovim's notation."""
         self.rpc.input(keys)
 
-    def ghost(self) -> str | None:
-        """Return the ghost text that is drawn."""
-        text = self.lua(GHOST)
+    def ghost(self, buffer: int = 0) -> str | None:
+        """Return the ghost text that is drawn in a buffer (0: the current one); pieces of one line have "|" between."""
+        text = self.lua(GHOST, buffer)
         return text or None
 
     def text(self) -> str:

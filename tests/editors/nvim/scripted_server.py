@@ -3,7 +3,8 @@
 Started by Neovim on standard input and output. Told and asked by methods of its own: `test/script` sets what is
 answered, `test/notify` sends a notification back, `test/refresh` says that there is a better text where it was last
 asked (with what it is given in place of the truth), `test/recorded` returns the requests, cancellations and commands,
-`test/initialized_with` what the client said of itself.
+`test/opened` the documents that were opened and closed, `test/texts` their texts now, `test/initialized_with` what the
+client said of itself.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Server:
         self.initialized_with: dict[str, Any] = {}
         self.last_asked: dict[str, Any] = {}
         self.recorded: list[list[Any]] = []
+        self.opened: list[list[str]] = []
         self.script: dict[str, Any] = {}
         self.writing = threading.Lock()
 
@@ -40,7 +42,13 @@ class Server:
             if method in {"textDocument/didOpen", "textDocument/didChange"}:
                 document = params["textDocument"]
                 self.last_asked["version"] = document["version"]
-                self.texts[document["uri"]] = document.get("text") or params["contentChanges"][-1]["text"]
+                is_new = method.endswith("didOpen")
+                if is_new or document["uri"] in self.texts:  # As the real server: no document, no change.
+                    self.texts[document["uri"]] = document["text"] if is_new else params["contentChanges"][-1]["text"]
+                self.opened += [["open", document["uri"], document["text"]]] if is_new else []
+            elif method == "textDocument/didClose":
+                self.opened.append(["close", params["textDocument"]["uri"]])
+                self.texts.pop(params["textDocument"]["uri"], None)
             elif method == "$/cancelRequest":
                 self.recorded.append(["cancel", params["id"]])
             elif method == "test/script":
@@ -60,6 +68,10 @@ class Server:
             result = {"capabilities": CAPABILITIES}
         elif method == "test/recorded":
             result = self.recorded
+        elif method == "test/texts":
+            result = self.texts
+        elif method == "test/opened":
+            result = self.opened
         elif method == "test/initialized_with":
             result = self.initialized_with
         elif method == "workspace/executeCommand":
@@ -77,6 +89,8 @@ class Server:
     def complete(self, params: dict[str, Any]) -> Any:
         """Return what is left of the script's texts after its anchor: typing through is the server's business, too."""
         place = params["position"]
+        if params["textDocument"]["uri"] not in self.texts:
+            return None
         lines = self.texts[params["textDocument"]["uri"]].split("\n")
         line = lines[place["line"]].encode("utf-16-le")[: 2 * place["character"]].decode("utf-16-le")
         before = "\n".join([*lines[: place["line"]], line])
@@ -85,7 +99,9 @@ class Server:
         if not texts:
             return None
         accept = {"title": "accepted", "command": "fim.accept", "arguments": ["s1"]}
-        span = {"start": place, "end": place}
+        over = self.script.get("over", "")
+        end = place["character"] + len(over if lines[place["line"]].endswith(over) else "")
+        span = {"start": place, "end": {**place, "character": end}}
         return {"items": [{"insertText": t.removeprefix(typed), "range": span, "command": accept} for t in texts]}
 
     def read(self) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.nvim.neovim import SCRIPTED, Neovim
+from tests.editors.nvim.neovim import Neovim
 
 NOTED = "Noted = {} vim.notify = function(text) table.insert(Noted, text) end"
 
@@ -86,12 +86,47 @@ def test_a_wrong_number_of_minutes_is_told(noting: Neovim) -> None:
 
 
 def test_fim_why_lists_decisions(noting: Neovim) -> None:
-    """The last decisions, newest first, one line each; fields that are missing are left out."""
-    decision = {"time": "12:00:01", "line": 3, "trigger": "automatic", "answer": "nothing", "reason": "in a comment"}
-    noting.script(command_result=[decision])
+    """One line each, at the user's time, with lines and columns as Neovim counts them."""
+    berlin = "CET-1CEST,M3.5.0,M10.5.0/3"
+    times = [
+        ("2026-01-31T12:00:01.123+00:00", "UTC0", "12:00:01"),
+        ("2026-01-31T12:00:01+00:00", berlin, "13:00:01"),
+        ("2026-07-31T23:30:01.9+00:00", berlin, "01:30:01"),
+        ("2026-01-01T01:02:03.000+00:00", "EST5EDT,M3.2.0,M11.1.0", "20:02:03"),
+        ("2026-06-01T00:00:00.000+00:00", "IST-5:30", "05:30:00"),
+        ("2026-06-01T12:00:00.000+00:00", "<+14>-14", "02:00:00"),
+        ("2026-06-01T12:00:00.000+00:00", "<-11>11", "01:00:00"),
+        ("2026-03-29T00:59:59.000+00:00", berlin, "01:59:59"),  # The clock is put forward at 01:00 UTC.
+        ("2026-03-29T01:00:00.000+00:00", berlin, "03:00:00"),
+        ("2026-10-25T00:59:59.000+00:00", berlin, "02:59:59"),  # … and back.
+        ("2026-10-25T01:00:00.000+00:00", berlin, "02:00:00"),
+        ("12:00:01", "UTC0", "12:00:01"),
+    ]
+    for n, (time, zone, _) in enumerate(times, start=1):
+        noting.lua("vim.env.TZ = ...", zone)
+        decision = {"time": time, "uri": "file:///work/a%20b.py", "line": 3, "column": 0, "trigger": "automatic"}
+        noting.script(command_result=[{**decision, "answer": "nothing", "reason": "in a comment", "ms": 1.4}])
+        noting.rpc.command("FimWhy")
+        noting.wait(lambda n=n: len(noted(noting)) == n)  # type: ignore[misc]
+    expected = [f"{shown}  a b.py:4:1  automatic  nothing  in a comment  1 ms" for *_, shown in times]
+    assert noted(noting) == expected
+
+
+def test_fim_why_leaves_out_what_is_missing(noting: Neovim) -> None:
+    """Fields that are missing, or null, are passed over."""
+    noting.script(
+        command_result=[{"time": None, "line": 3, "answer": "nothing", "source": None, "reason": "in a comment"}]
+    )
     noting.rpc.command("FimWhy")
     noting.wait(lambda: noted(noting))
-    assert noted(noting) == ["12:00:01  line 3  automatic  nothing  in a comment"]
+    assert noted(noting) == ["4  nothing  in a comment"]
+
+
+def test_fim_log_opens_the_log(noting: Neovim) -> None:
+    """The file in which Neovim keeps what it and its servers say, in a window of its own."""
+    noting.rpc.command("FimLog")
+    assert noting.lua("return vim.api.nvim_buf_get_name(0) == vim.lsp.log.get_filename()")
+    assert len(noting.rpc.windows) == 2
 
 
 def test_commands_without_a_server_say_so(start: Callable[..., Neovim]) -> None:
@@ -112,6 +147,33 @@ def test_health(noting: Neovim) -> None:
     assert "CODESTRAL_API_KEY is set" in report
     assert "attached to 1 buffer(s)" in report
     assert "secret-key" not in report
+
+
+def test_a_missing_program_is_told_once(start: Callable[..., Neovim], tmp_path: Path) -> None:
+    """Neovim itself keeps it for its log."""
+    neovim = start({"cmd": ["no-such-program"]}, before=NOTED)
+    for name in ("one.py", "two.py"):
+        neovim.rpc.command(f"edit {tmp_path / name}")
+    assert noted(neovim) == ["FIM: the program no-such-program is not found; see :checkhealth fim_ls"]
+
+
+def test_a_program_that_is_there_is_not_told_of(noting: Neovim) -> None:
+    """Nothing is said where nothing is to be mended."""
+    assert noted(noting) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["The key is wrong.", "The key is wrong: " + "set CODESTRAL_API_KEY, " * 12 + "please."]
+)
+def test_a_message_while_typing_asks_for_no_key(noting: Neovim, text: str) -> None:
+    """A message longer than the screen is wide would stop the user with a prompt: it is cut, and says where it is whole."""
+    noting.type("i")
+    params = {"method": "window/showMessage", "params": {"type": 1, "message": text}}
+    noting.lua("require('fim_ls').client(0):notify('test/notify', ...)", params)
+    noting.wait(lambda: noted(noting))
+    (told,) = noted(noting)
+    assert len(told) <= noting.rpc.vvars["echospace"]
+    assert told == f"FIM: {text}" or told.endswith(" … :FimStatus")
 
 
 def test_health_without_a_server(start: Callable[..., Neovim]) -> None:
@@ -135,19 +197,6 @@ def test_a_crashed_server_is_started_again_once(noting: Neovim) -> None:
             noting.type("ia = ")
             noting.wait_for_ghost("b")
             noting.type("<Esc>")
-
-
-def test_keys_keep_what_they_did(start: Callable[..., Neovim], tmp_path: Path) -> None:
-    """Where there is no ghost text, a default key does what it was mapped to before."""
-    neovim = start(
-        {"cmd": SCRIPTED}, before="vim.keymap.set('i', '<Tab>', function() return 'mine' end, { expr = true })"
-    )
-    neovim.edit(tmp_path / "demo.py")
-    neovim.script(anchor="a = ", texts=["b"])
-    neovim.type("i<Tab> a = ")
-    neovim.wait_for_ghost("b")
-    neovim.type("<Tab>")
-    neovim.wait_for_text("mine a = b")
 
 
 def test_plug_maps_are_there_without_setup(start: Callable[..., Neovim]) -> None:

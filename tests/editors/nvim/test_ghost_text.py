@@ -169,21 +169,29 @@ def test_columns_are_the_servers(neovim: Neovim) -> None:
     neovim.wait_for_text("😀é = 'ünï😀' + b")
 
 
-def test_leaving_insert_mode_takes_it_away(neovim: Neovim) -> None:
-    """Ghost text belongs to insert mode."""
-    neovim.script(**SUM)
-    neovim.type("iresult = ")
-    neovim.wait_for_ghost("alpha + beta")
-    neovim.type("<Esc>")
-    neovim.wait_for_ghost(None)
-
-
-def test_undo_takes_back_what_was_accepted(neovim: Neovim) -> None:
-    """Accepted text is text like any other."""
-    neovim.script(**SUM)
-    neovim.type("iresult = ")
-    neovim.wait_for_ghost("alpha + beta")
+@pytest.mark.parametrize("before", ["", "typed "])
+def test_undo_takes_back_exactly_what_was_accepted(neovim: Neovim, before: str) -> None:
+    """Not what was typed before it, and not what was typed after it; redo brings it again."""
+    neovim.script(anchor="result = ", texts=["alpha + beta"])
+    neovim.type(f"i{before}result = al")
+    neovim.wait_for_ghost("pha + beta")
     neovim.type("<Tab>")
-    neovim.wait_for_text("result = alpha + beta")
+    neovim.wait_for_text(f"{before}result = alpha + beta")
+    neovim.type(" + gamma<Esc>")
+    neovim.wait_for_text(f"{before}result = alpha + beta + gamma")
+    for text in (f"{before}result = alpha + beta", f"{before}result = al", ""):
+        neovim.type("u")
+        neovim.wait_for_text(text)
+    neovim.type("<C-r><C-r>")
+    neovim.wait_for_text(f"{before}result = alpha + beta")
+
+
+def test_each_accepted_part_is_undone_by_itself(neovim: Neovim) -> None:
+    """A word that was too much is taken back without the words before it."""
+    neovim.script(**SUM)
+    neovim.type("iresult = ")
+    neovim.wait_for_ghost("alpha + beta")
+    neovim.type("<M-Right><M-Right>")
+    neovim.wait_for_text("result = alpha +")
     neovim.type("<Esc>u")
-    neovim.wait(lambda: "alpha" not in neovim.text())
+    neovim.wait_for_text("result = alpha")

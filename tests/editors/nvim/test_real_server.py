@@ -256,7 +256,8 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
     (shell,), (setup, _) = code("Neovim", "sh"), code("Neovim", "lua")
     config.write_text(setup, encoding="utf-8")
     environment = {"HOME": str(home), "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}", **KEY}
-    subprocess.run(["sh", "-euc", shell], cwd=ROOT, env=environment, check=True)
+    nvim = f"{INSTALLED / version}:{environment['PATH']}"
+    subprocess.run(["sh", "-euc", shell], cwd=ROOT, env={**environment, "PATH": nvim}, check=True)
     settings = json.dumps({"fim": {"provider": provider}})
     configure = f"vim.lsp.config('fim_ls', {{ settings = vim.json.decode('{settings}') }})"
     command = [str(INSTALLED / version / "nvim"), "--cmd", f"lua {configure}", "-c", "set noswapfile", str(path)]
@@ -269,3 +270,5 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
         screen.press("Tab", "Escape", ":w", "Enter")
         screen.wait(path.exists)
         assert path.read_text(encoding="utf-8") == "def add(a, b):\n    total = a + b\n"
+        screen.press(":help fim_ls", "Enter")
+        screen.wait(lambda: "fim_ls.txt [Help]" in screen.text())

@@ -32,11 +32,11 @@ def requests(neovim: Neovim) -> list[int]:
 
 
 def test_the_client_says_what_it_can(neovim: Neovim, drawn: tuple[str, str]) -> None:
-    """Texts that begin with a line end are for the plugin's own drawing; what Neovim itself can is said as well."""
+    """Texts that begin with a line end, or go over closers, are for the plugin's drawing; what Neovim can, as well."""
     found = neovim.lua("return require('fim_ls').client(0):request_sync('test/initialized_with', {}, 5000, 0).result")
     assert found["capabilities"]["experimental"]["fim"] == {
         "refresh": True,
-        **({"lineEnds": True} if drawn[1] == "plugin" else {}),
+        **({"lineEnds": True, "replace": True} if drawn[1] == "plugin" else {}),
     }
     assert "textDocument" in found["capabilities"]
 

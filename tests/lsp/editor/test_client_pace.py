@@ -47,6 +47,13 @@ def test_neovim_is_known_by_its_name(client: object, expected: int) -> None:
     assert ClientFeatures.from_initialize({"clientInfo": client}).wait_ms == expected
 
 
+def test_where_the_plugin_draws_neovim_does_not_wait() -> None:
+    """The plugin for Neovim says that it draws line ends, which Neovim's own drawing does not."""
+    draws = {"experimental": {"fim": {"lineEnds": True}}}
+    client = {"name": "Neovim", "version": "0.12.4"}
+    assert ClientFeatures.from_initialize({"clientInfo": client, "capabilities": draws}).wait_ms == 0
+
+
 async def test_a_known_wait_is_the_least() -> None:
     """What is measured may be more."""
     clock = FakeClock()

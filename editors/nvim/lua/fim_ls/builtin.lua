@@ -1,9 +1,11 @@
 --- Ghost text that Neovim draws itself (`vim.lsp.inline_completion`, 0.12), with what 0.12.0 to 0.12.4 leave undone:
 --- * accepting within its 200 ms after a key left typed characters behind (neovim #36529, mended on master in #41434);
 --- * after the answer `null` old ghost text stayed on the screen, and a late answer was drawn wherever the cursor was;
+--- * it stayed on the screen after Ctrl-C, and in a window that one has left in insert mode;
 --- * there is no explicit request, no dismissal, and no accepting of a part.
 --- All of it through what is public: requests of our client pass through here, with the function that draws answers.
 local candidate = require('fim_ls.candidate')
+local leaving = require('fim_ls.leaving')
 
 local M = {}
 
@@ -30,9 +32,10 @@ end
 local function show(client, buffer, fitting)
   local state = state_of(buffer)
   if vim.tbl_get(client.capabilities, 'experimental', 'fim', 'lineEnds') then
-    -- The plugin drew when the server was started. Neovim may loop for ever on a text that begins with a line end.
+    -- The plugin drew when the server was started. Neovim may loop for ever on a text that begins with a line end, and
+    -- draws one with a range over the text behind the cursor.
     fitting = vim.tbl_filter(function(it)
-      return it.text:sub(1, 1) ~= '\n'
+      return it.text:sub(1, 1) ~= '\n' and vim.deep_equal(it.item.range.start, it.item.range['end'])
     end, fitting)
   end
   state.candidates, state.index = fitting, 1
@@ -47,6 +50,9 @@ end
 ---@return boolean asked
 ---@return integer? id
 local function request(send, client, params, handler, buffer)
+  if vim.api.nvim_get_current_buf() ~= buffer or not vim.api.nvim_get_mode().mode:match('^i') then
+    return false -- Neovim's wait is over, and the user is elsewhere.
+  end
   local state = state_of(buffer)
   if state.running then
     client:cancel_request(state.running)
@@ -57,6 +63,7 @@ local function request(send, client, params, handler, buffer)
   end
   state.handler = handler
   local tick = vim.api.nvim_buf_get_changedtick(buffer)
+  local at = candidate.asked()
   local asked, id
   asked, id = send(client, candidate.METHOD, params, function(err, result)
     if id and state.running == id then
@@ -65,7 +72,7 @@ local function request(send, client, params, handler, buffer)
     if not vim.api.nvim_buf_is_valid(buffer) then
       return
     end
-    local read = err and {} or candidate.read_all(result, buffer, client.offset_encoding)
+    local read = err and {} or candidate.read_all(result, at, client.offset_encoding)
     local fitting = candidate.fitting(read, buffer)
     -- An answer about older text that does not fit says nothing about the newer one, which is asked about, too.
     if #fitting > 0 or vim.api.nvim_buf_get_changedtick(buffer) == tick then
@@ -85,6 +92,16 @@ local function follow(client, buffer)
   if current and not candidate.rest(current, buffer) then
     show(client, buffer, candidate.fitting(state.candidates, buffer))
   end
+end
+
+--- Take the ghost text away, and forget it. Neovim does so at the event InsertLeave alone, and draws nothing outside of
+--- insert mode, not even nothing: so that event is what it gets, whichever way insert mode or the buffer was left.
+---@param buffer integer
+local function leave(buffer)
+  local state = state_of(buffer)
+  state.candidates, state.running = {}, nil
+  local groups = { group = ('nvim.lsp.inline_completion:%d'):format(buffer), buffer = buffer }
+  pcall(vim.api.nvim_exec_autocmds, 'InsertLeave', groups)
 end
 
 local wrapped = {} ---@type table<integer, boolean> by client
@@ -112,14 +129,9 @@ function M.attach(client, buffer)
       follow(client, buffer)
     end,
   })
-  vim.api.nvim_create_autocmd({ 'InsertLeave', 'LspDetach' }, {
-    group = group,
-    buffer = buffer,
-    callback = function()
-      local state = state_of(buffer)
-      state.candidates, state.running = {}, nil
-    end,
-  })
+  leaving.watch(group, buffer, function()
+    leave(buffer)
+  end)
 end
 
 --- The next backend's `attach` takes the autocommands' place.

@@ -1,4 +1,4 @@
---- `:FimStatus`, `:FimSnooze`, `:FimToggle`, `:FimWhy`: what the server's own commands are called here.
+--- `:FimStatus`, `:FimSnooze`, `:FimToggle`, `:FimWhy`: what the server's own commands are called here. And `:FimLog`.
 local M = {}
 
 ---@param command string
@@ -28,18 +28,45 @@ local function snooze(arguments)
   execute('fim.snooze', { minutes })
 end
 
+--- The time of the user's clock for a time of the protocol, which is in UTC.
+---@param time string such as "2026-01-31T12:00:00.123+00:00"
+---@return string? local_time such as "13:00:00"; the time as it came where it is none
+local function local_time(time)
+  local year, month, day, hour, min, sec = tostring(time):match('^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)')
+  if not year then
+    return time
+  end
+  -- os.time reads its table as local time; what it is off by is the distance of noon, UTC, that day, from itself.
+  local noon = os.time({ year = year, month = month, day = day, hour = 12 })
+  local utc = os.date('!*t', noon) --[[@as osdate]]
+  utc.isdst = nil
+  local seconds = noon + os.difftime(noon, os.time(utc)) + (hour - 12) * 3600 + min * 60 + sec
+  return os.date('%H:%M:%S', seconds) --[[@as string]]
+end
+
+--- One decision in a line; lines and columns count from one, as Neovim shows them.
+---@param it table
+---@return string
+local function describe(it)
+  local place = {}
+  for _, number in ipairs({ it.line, it.column }) do
+    place[#place + 1] = type(number) == 'number' and ('%d'):format(number + 1) or nil
+  end
+  local name = type(it.uri) == 'string' and vim.fs.basename(vim.uri_to_fname(it.uri)) or ''
+  if name ~= '' then
+    table.insert(place, 1, name)
+  end
+  local cells = { local_time(it.time), table.concat(place, ':'), it.trigger, it.answer, it.source, it.reason }
+  cells[#cells + 1] = type(it.ms) == 'number' and ('%d ms'):format(it.ms) or nil
+  return table.concat(vim.tbl_filter(function(cell)
+    return type(cell) == 'string' and cell ~= ''
+  end, cells), '  ')
+end
+
 --- The server's last decisions, newest first: why there was ghost text, or none.
 ---@param decisions table[]
 local function show_why(decisions)
-  local lines = vim.tbl_map(function(it)
-    local cells = { it.time, ('line %s'):format(it.line), it.trigger, it.answer, it.source, it.reason }
-    cells[#cells + 1] = type(it.ms) == 'number' and ('%d ms'):format(it.ms) or nil
-    return table.concat(vim.tbl_filter(function(cell)
-      return type(cell) == 'string' and cell ~= ''
-    end, vim.tbl_map(function(cell)
-      return type(cell) == 'number' and tostring(cell) or cell
-    end, cells)), '  ')
-  end, type(decisions) == 'table' and decisions or {})
+  local lines = vim.tbl_map(describe, type(decisions) == 'table' and decisions or {})
   vim.notify(#lines > 0 and table.concat(vim.list_slice(lines, 1, 10), '\n') or 'FIM: nothing was asked yet')
 end
 
@@ -59,6 +86,10 @@ function M.define()
   command('FimWhy', function()
     execute('fim.showWhy', {}, show_why)
   end, { desc = 'Say why there was ghost text, or none' })
+  command('FimLog', function()
+    vim.cmd.split(vim.fn.fnameescape(vim.lsp.log.get_filename()))
+    vim.cmd.normal({ 'G', bang = true })
+  end, { desc = 'Open the log of Neovim and its language servers' })
 end
 
 return M

@@ -5,8 +5,8 @@ local KEYS = { 'CODESTRAL_API_KEY', 'MISTRAL_API_KEY' }
 
 local function check_editor()
   local version = tostring(vim.version())
-  if require('fim_ls').backend() == package.loaded['fim_ls.builtin'] then
-    vim.health.ok(('Neovim %s draws inline completion itself'):format(version))
+  if not require('fim_ls').plugin_draws() then
+    vim.health.ok(('Neovim %s draws inline completion itself, as setup() says'):format(version))
   elseif vim.fn.has('nvim-0.11') == 1 then
     vim.health.ok(('Neovim %s: this plugin draws inline completion'):format(version))
   else
@@ -21,7 +21,7 @@ local function check_server()
     vim.health.info('the server is started by a function of your own')
     return
   end
-  if vim.fn.executable(command[1]) == 0 then
+  if require('fim_ls.program').missing() then
     vim.health.error(
       ('%s is not to be found'):format(command[1]),
       { 'Install it, and see that it is on the PATH Neovim sees', "or set its path: vim.lsp.config('fim_ls', { cmd = { … } })" }
@@ -55,8 +55,8 @@ local function check_client()
   local fim = require('fim_ls')
   local client = fim.client()
   if not client then
-    local enabled = vim.lsp.is_enabled == nil or vim.lsp.is_enabled(fim.NAME)
-    vim.health.warn('no server runs', enabled and 'Open a file; :LspLog says why it did not start' or "Call vim.lsp.enable('fim_ls')")
+    local enabled = vim.lsp.is_enabled(fim.NAME)
+    vim.health.warn('no server runs', enabled and 'Open a file; :FimLog says why it did not start' or "Call vim.lsp.enable('fim_ls')")
     return
   end
   vim.health.ok(('attached to %d buffer(s)'):format(vim.tbl_count(client.attached_buffers)))

@@ -1,6 +1,6 @@
 --- What users call: the ghost text of `textDocument/inlineCompletion` (LSP 3.18), whichever Neovim draws it.
---- The drawing is in `builtin.lua` (by Neovim, 0.12 and newer) and `shim.lua` (by the plugin: 0.11, and wherever it is
---- asked to), what they share in `candidate.lua`.
+--- The drawing is in `shim.lua` (by the plugin) and `builtin.lua` (by Neovim 0.12 and newer, where it is asked to), what
+--- they share in `candidate.lua`.
 local M = {}
 
 M.NAME = 'fim_ls'
@@ -15,9 +15,9 @@ M.NAME = 'fim_ls'
 ---@field refresh fun(): boolean asks again, as if by typing
 ---@field visible fun(): boolean
 
-local plugin_draws = not vim.lsp.inline_completion
+local plugin_draws = true
 
---- Does the plugin draw? Neovim itself does where it can, unless `setup` says otherwise.
+--- Does the plugin draw? It does unless `setup` says otherwise.
 ---@return boolean
 function M.plugin_draws()
   return plugin_draws
@@ -89,6 +89,7 @@ local started = false
 ---@param client vim.lsp.Client
 ---@param buffer integer
 local function attach(client, buffer)
+  require('fim_ls.documents').note_attached(buffer)
   M.backend().attach(client, buffer)
   vim.schedule(vim.cmd.redrawstatus)
 end
@@ -115,7 +116,7 @@ end
 
 ---@class fim_ls.Options
 ---@field default_maps? boolean map the keys that `:help fim_ls-maps` lists; default: false
----@field drawn_by? 'neovim'|'plugin' who draws on 0.12 and newer, see `:help fim_ls-drawn_by`; default: 'neovim'
+---@field drawn_by? 'neovim'|'plugin' who draws on 0.12 and newer, see `:help fim_ls-drawn_by`; default: 'plugin'
 
 --- Set what is not the server's: its settings go to `vim.lsp.config('fim_ls', { settings = { fim = … } })`.
 ---@param options? fim_ls.Options
@@ -137,8 +138,11 @@ function M.start()
   started = true
   require('fim_ls.maps').define()
   require('fim_ls.commands').define()
+  local group = vim.api.nvim_create_augroup('fim_ls', {})
+  require('fim_ls.documents').watch(group)
+  require('fim_ls.program').watch(group)
   vim.api.nvim_create_autocmd('LspAttach', {
-    group = vim.api.nvim_create_augroup('fim_ls', {}),
+    group = group,
     desc = 'Draw the ghost text of fim-language-server',
     callback = function(event)
       local client = vim.lsp.get_client_by_id(event.data.client_id)

@@ -31,35 +31,91 @@ function M.define()
   end
 end
 
---- What a key did before it was mapped here: an expression that other map gives, or the key itself.
+--- The map that a key has in all buffers.
 ---@param key string
----@return fun(): string
-local function before(key)
-  local map = vim.fn.maparg(key, 'i', false, true)
-  if map.callback and map.expr == 1 then
-    return map.callback
-  elseif map.callback then
-    return function()
-      vim.schedule(map.callback)
-      return ''
+---@return vim.api.keyset.get_keymap? map
+local function map_of(key)
+  local raw = vim.keycode(key)
+  for _, map in ipairs(vim.api.nvim_get_keymap('i')) do
+    if vim.keycode(map.lhs) == raw then
+      return map
     end
-  elseif map.rhs and map.expr == 0 then
-    return function()
-      return map.rhs
-    end
-  end
-  return function()
-    return key
   end
 end
 
+local run = {} ---@type table<string, fun()> the functions that keys were mapped to, by key
+
+--- Run the function that a key was mapped to before.
+---@param key string
+function M.run_before(key)
+  run[key]()
+end
+
+--- Keys as an expression map returns them. Neovim escapes the byte 128 again, which characters may have in them.
+---@param notation string such as "<Tab>"
+---@return string
+local function raw_keys(notation)
+  return (vim.keycode(notation):gsub('\128\254X', '\128'))
+end
+
+--- What an expression map of before gives now.
+---@param map vim.api.keyset.get_keymap
+---@return string keys
+local function evaluate(map)
+  local keys = map.callback and map.callback() or ''
+  if not map.callback then
+    keys = vim.api.nvim_eval(raw_keys(map.rhs)) -- Neovim lists `<` as `<lt>`.
+  end
+  keys = type(keys) == 'string' and keys or tostring(keys)
+  return map.replace_keycodes == 1 and raw_keys(keys) or keys
+end
+
+--- What a key did before it was mapped here: the keys that its map gives, or the key itself.
+---@param key string
+---@param map? vim.api.keyset.get_keymap of before
+---@return fun(): string
+local function before(key, map)
+  if not map then
+    return function()
+      return raw_keys(key)
+    end
+  elseif map.expr == 1 then
+    return function()
+      return evaluate(map)
+    end
+  elseif map.callback then
+    run[key] = map.callback
+    local keys = vim.keycode(("<Cmd>lua require('fim_ls.maps').run_before(%q)<CR>"):format((key:gsub('<', '<lt>'))))
+    return function()
+      return keys
+    end
+  end
+  return function()
+    return raw_keys(map.rhs)
+  end
+end
+
+local mapped = {} ---@type table<string, boolean> by key
+
 --- Map the default keys; each does what it did before where there is no ghost text to do it to.
+--- A map of before keeps its nature: whether its keys are mapped again, and whether that is seen.
 function M.map_defaults()
   for _, map in ipairs(M.MAPS) do
-    local otherwise = before(map.key)
-    vim.keymap.set('i', map.key, function()
-      return (not map.needs_ghost or require('fim_ls').visible()) and keys_of(map) or otherwise()
-    end, { expr = true, desc = map.says })
+    if not mapped[map.key] then
+      mapped[map.key] = true
+      local old = map_of(map.key)
+      local plug, otherwise = vim.keycode(('<Plug>(%s)'):format(map.plug)), before(map.key, old)
+      vim.keymap.set('i', map.key, function()
+        return (not map.needs_ghost or require('fim_ls').visible()) and plug or otherwise()
+      end, {
+        expr = true,
+        replace_keycodes = false,
+        remap = old ~= nil and old.noremap == 0,
+        silent = old ~= nil and old.silent == 1,
+        nowait = old ~= nil and old.nowait == 1,
+        desc = map.says,
+      })
+    end
   end
 end
 

@@ -13,16 +13,14 @@ function M.after_exit(code, signal, _)
     return
   end
   vim.schedule(function()
+    local tell = require('fim_ls.message').tell
     local how = signal ~= 0 and ('signal %d'):format(signal) or ('status %d'):format(code)
     if restarted_at and vim.uv.now() - restarted_at < SOON then
-      vim.notify(
-        ('FIM: the server stopped again (%s) and stays down; :checkhealth fim_ls and :LspLog say more'):format(how),
-        vim.log.levels.ERROR
-      )
+      tell(('FIM: the server stopped again (%s) and stays down; see :FimLog'):format(how), vim.log.levels.ERROR)
       return
     end
     restarted_at = vim.uv.now()
-    vim.notify(('FIM: the server stopped (%s) and is started again'):format(how), vim.log.levels.WARN)
+    tell(('FIM: the server stopped (%s) and is started again'):format(how), vim.log.levels.WARN)
     vim.lsp.enable(require('fim_ls').NAME)
   end)
 end

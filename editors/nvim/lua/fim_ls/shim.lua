@@ -1,7 +1,9 @@
---- Ghost text drawn by the plugin, at every key: on Neovim 0.11, which knows the method but draws nothing, and on newer
---- ones where `setup` asks for it. Requests, their cancellation, extmarks.
+--- Ghost text drawn by the plugin, at every key: on every Neovim, unless `setup` asks for the drawing of 0.12 itself.
+--- Requests, their cancellation, extmarks.
 --- Insert mode is in one window at a time, so there is one ghost text at a time, too.
 local candidate = require('fim_ls.candidate')
+local closers = require('fim_ls.closers')
+local leaving = require('fim_ls.leaving')
 
 local M = {}
 
@@ -31,21 +33,31 @@ end
 ---@return boolean drawn
 local function draw()
   erase()
-  local rest = ghost and candidate.rest(ghost.candidates[ghost.index], ghost.buffer)
+  local rest, over
+  if ghost then
+    rest, over = candidate.rest(ghost.candidates[ghost.index], ghost.buffer)
+  end
   if not ghost or not rest then
     ghost = nil
     return false
   end
-  local lines = vim.tbl_map(function(line)
+  local lines = vim.split(rest, '\n', { plain = true })
+  local below = vim.tbl_map(function(line)
     return { { line, 'FimGhost' } }
-  end, vim.split(rest, '\n', { plain = true }))
+  end, vim.list_slice(lines, 2))
+  local pieces = closers.pieces(lines[1], over)
   local row, col = unpack(vim.api.nvim_win_get_cursor(0))
-  vim.api.nvim_buf_set_extmark(ghost.buffer, namespace, row - 1, col, {
-    virt_text = lines[1],
-    virt_text_pos = 'inline',
-    virt_lines = #lines > 1 and vim.list_slice(lines, 2) or nil,
-    hl_mode = 'combine',
-  })
+  for n, piece in ipairs(pieces) do
+    local is_last = n == #pieces
+    if piece ~= '' or is_last then
+      vim.api.nvim_buf_set_extmark(ghost.buffer, namespace, row - 1, col + n - 1, {
+        virt_text = { { piece, 'FimGhost' } },
+        virt_text_pos = 'inline',
+        virt_lines = is_last and #below > 0 and below or nil,
+        hl_mode = 'combine',
+      })
+    end
+  end
   return true
 end
 
@@ -68,12 +80,13 @@ local function ask(kind)
   end
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params.context = { triggerKind = kind }
+  local at = candidate.asked()
   local asked, id = client:request(candidate.METHOD, params, function(err, result)
     let_go = nil
     if err or not vim.api.nvim_get_mode().mode:match('^i') or vim.api.nvim_get_current_buf() ~= buffer then
       return
     end
-    local fitting = candidate.fitting(candidate.read_all(result, buffer, client.offset_encoding), buffer)
+    local fitting = candidate.fitting(candidate.read_all(result, at, client.offset_encoding), buffer)
     erase()
     ghost = fitting[1] and { buffer = buffer, client = client, candidates = fitting, index = 1 } or nil
     draw()
@@ -112,11 +125,7 @@ function M.attach(_, buffer)
     buffer = buffer,
     callback = follow,
   })
-  vim.api.nvim_create_autocmd({ 'InsertLeave', 'BufLeave', 'LspDetach' }, {
-    group = group,
-    buffer = buffer,
-    callback = leave,
-  })
+  leaving.watch(group, buffer, leave)
   if vim.api.nvim_get_mode().mode:match('^i') and vim.api.nvim_get_current_buf() == buffer then
     follow()
   end

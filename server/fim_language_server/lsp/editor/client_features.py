@@ -46,6 +46,7 @@ class ClientFeatures:
         """Read the parameters of `initialize`; a field that cannot be read counts as missing."""
         capabilities = params.get("capabilities")
         process_id = params.get("processId")
+        draws_line_ends = _find(capabilities, "experimental", "fim", "lineEnds") is True
         return cls(
             encoding=_choose_encoding(_find(capabilities, "general", "positionEncodings")),
             folders=_folders(params),
@@ -57,9 +58,9 @@ class ClientFeatures:
             shows_progress=_find(capabilities, "window", "workDoneProgress") is True,
             refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
             replaces=_find(capabilities, "experimental", "fim", "replace") is True,
-            draws_line_ends=_find(capabilities, "experimental", "fim", "lineEnds") is True,
+            draws_line_ends=draws_line_ends,
             syncs_notebooks=isinstance(_find(capabilities, "notebookDocument", "synchronization"), Mapping),
-            wait_ms=known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version")),
+            wait_ms=0 if draws_line_ends else _known_wait_ms(params),
             popup=PopupClient.from_initialize(params),
         )
 
@@ -70,6 +71,11 @@ def _find(tree: Any, *path: str) -> Any:
             return None
         tree = tree.get(name)
     return tree
+
+
+def _known_wait_ms(params: Mapping[str, Any]) -> int:
+    """Return the ms that Neovim waits where it draws itself: then it draws no line ends. Its plugin hardly waits."""
+    return known_wait_ms(_find(params, "clientInfo", "name"), _find(params, "clientInfo", "version"))
 
 
 def _registers(capabilities: Any, feature: str) -> bool:

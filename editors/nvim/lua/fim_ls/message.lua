@@ -1,0 +1,35 @@
+--- Messages that come by themselves. In insert mode one that is longer than the screen is wide would stop the user with
+--- Neovim's prompt "Press ENTER or type command to continue".
+local M = {}
+
+local MORE = ' … :FimStatus'
+
+---@param text string
+---@return string text in one line that fits
+local function fitted(text)
+  local room = vim.v.echospace
+  text = text:gsub('%s*\n%s*', ' ')
+  if vim.fn.strdisplaywidth(text) <= room then
+    return text
+  end
+  return vim.fn.strcharpart(text, 0, math.max(0, room - vim.fn.strdisplaywidth(MORE))) .. MORE
+end
+
+--- Tell the user something.
+---@param text string
+---@param level? integer of `vim.log.levels`
+function M.tell(text, level)
+  local is_typing = vim.api.nvim_get_mode().mode:match('^i') ~= nil
+  vim.notify(is_typing and fitted(text) or text, level)
+end
+
+-- LSP's MessageType, from 1 on.
+local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.INFO, vim.log.levels.DEBUG }
+
+--- Tell what the server has to say (`window/showMessage`).
+---@param params { type: integer, message: string }
+function M.receive(params)
+  M.tell('FIM: ' .. params.message:gsub('^FIM: ', ''), LEVELS[params.type])
+end
+
+return M
