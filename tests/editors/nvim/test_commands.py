@@ -166,7 +166,7 @@ def test_a_program_that_is_there_is_not_told_of(noting: Neovim) -> None:
     "text", ["The key is wrong.", "The key is wrong: " + "set CODESTRAL_API_KEY, " * 12 + "please."]
 )
 def test_a_message_while_typing_asks_for_no_key(noting: Neovim, text: str) -> None:
-    """A message longer than the screen is wide would stop the user with a prompt: it is cut, and says where it is whole."""
+    """A message longer than the screen is wide would stop the user with a prompt: it is cut, and names the rest."""
     noting.type("i")
     params = {"method": "window/showMessage", "params": {"type": 1, "message": text}}
     noting.lua("require('fim_ls').client(0):notify('test/notify', ...)", params)
