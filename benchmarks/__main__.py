@@ -1,6 +1,8 @@
 """`make bench`: every measurement, in about eleven minutes. Prints tables; `--json PATH` keeps the figures.
 
-`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up or shaping.
+`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up, shaping or context.
+`--repository DIR` names what the last one takes its lines from (default: this project); `python -m benchmarks.context`
+compares commits.
 """
 
 from __future__ import annotations
@@ -11,19 +13,20 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from benchmarks import edits, first_byte, hang_up, index, keystroke, shaping_damage
+from benchmarks import context, edits, first_byte, hang_up, index, keystroke, shaping_damage
 from benchmarks.fim_api import Conditions
 from benchmarks.servers import REPOSITORY, Server, ours
 from benchmarks.tally import Figures
 from benchmarks.traces import enlarged, make_traces
 from benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, table
 
-PARTS = ("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "sessions", "guess")
+PARTS = ("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "context", "sessions", "guess")
 PROJECT = REPOSITORY / "server" / "fim_language_server"
 IN_PROJECT = ("engine/model_chain.py", "lsp/session.py", "providers/apis/ollama_generate.py")
 """Files that are typed beside the rest of their project."""
@@ -56,13 +59,13 @@ def guess_sessions() -> dict[str, tuple[Plan, Server]]:
     }
 
 
-async def measure(parts: tuple[str, ...] = PARTS) -> dict[str, Any]:
-    """Run these parts, one after the other, and return their figures."""
+async def measure(parts: tuple[str, ...] = PARTS, repositories: Sequence[Path] = ()) -> dict[str, Any]:
+    """Run these parts, one after the other, and return their figures; `repositories` are those of part context."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     figures: dict[str, Any] = {"machine": machine}
     for part in parts:
         print(f"measuring: {part}", file=sys.stderr, flush=True)
-        figures[part] = await _measure(part)
+        figures[part] = await context.measure_part(repositories) if part == "context" else await _measure(part)
     return figures
 
 
@@ -89,10 +92,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be given several times")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures here, too")
+    parser.add_argument("--repository", type=Path, metavar="DIR", action="append", help="source for part context")
     arguments = parser.parse_args()
-    figures = asyncio.run(measure(tuple(arguments.part or PARTS)))
+    figures = asyncio.run(measure(tuple(arguments.part or PARTS), arguments.repository or ()))
     for part, found in figures.items():
-        text = found if isinstance(found, str) else table(found if part in ("sessions", "guess") else {"": found})
+        text = (
+            found
+            if isinstance(found, str)
+            else table(found if part in ("sessions", "guess", "context") else {"": found})
+        )
         print(f"\n{part}\n{text}")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -146,6 +146,12 @@ class Editor:
         await asyncio.gather(self._reader, return_exceptions=True)
         return status
 
+    def kill(self) -> None:
+        """End a server that does not answer."""
+        if self._process.returncode is None:
+            self._process.kill()
+        self._reader.cancel()
+
     def _send(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(frame(json.dumps(message).encode()))

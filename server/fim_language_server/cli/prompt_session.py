@@ -19,6 +19,7 @@ from attrs import define, field, frozen
 from fim_language_server.app.application import INDEXED
 from fim_language_server.cli.editor import Editor
 from fim_language_server.core.language_table import EXTENSIONS
+from fim_language_server.errors import FimError
 from fim_language_server.evaluation.process_usage import ProcessUsage, usage_of
 from fim_language_server.evaluation.prompts.places import NeighbourFile
 from fim_language_server.evaluation.prompts.recorded import RecordedPrompt, read_prompt
@@ -31,8 +32,10 @@ KEY_VARIABLE: Final = "FIM_EVAL_KEY"
 
 COMMAND: Final = (sys.executable, "-m", "fim_language_server", "--stdio")
 
-_ANSWER_S: Final = 30.0
+_ANSWER_S: Final = 60.0
 """Seconds to wait for one answer."""
+_CLOSE_S: Final = 15.0
+"""Seconds that the server has to shut down."""
 _QUIET_S: Final = 3.0
 """Seconds without a sign of indexing after which it is taken that nothing is indexed."""
 _QUIET_CPU_S: Final = 0.05
@@ -83,8 +86,11 @@ class PromptSession:
             try:
                 yield
             finally:
-                with contextlib.suppress(RuntimeError, ConnectionError):
-                    await self._editor.close()
+                try:
+                    async with asyncio.timeout(_CLOSE_S):
+                        await self._editor.close()
+                except (RuntimeError, ConnectionError, TimeoutError):
+                    self._editor.kill()
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
@@ -150,15 +156,20 @@ class PromptSession:
         self._editor.notify("textDocument/didClose", {"textDocument": {"uri": (self.folder / path).as_uri()}})
 
     async def prompt_at(self, path: str, row: int) -> RecordedPrompt | None:
-        """Ask for ghost text at the end of a row, and return the prompt that this led to; None where to none."""
+        """Ask for ghost text at the end of a row, and return the prompt that this led to; None where to none.
+
+        Raises FimError where the server has ended, or does not answer.
+        """
         rows = self._texts[path].split("\n")
         before = "\n".join(rows[: row + 1])
         first = len(self._recorder.bodies)
         try:
             async with asyncio.timeout(_ANSWER_S):
                 await self._editor.complete(self.folder / path, row, len(rows[row]))
-        except (TimeoutError, RuntimeError):
-            return None
+        except TimeoutError:
+            raise FimError(f"the language server did not answer within {_ANSWER_S:.0f} s") from None
+        except (RuntimeError, ConnectionError) as error:
+            raise FimError(str(error)) from None
         prompts = [read_prompt(body, before) for body in self._recorder.bodies[first:]]
         self._recorder.bodies.clear()
         found = [prompt for prompt in prompts if prompt is not None]
