@@ -50,7 +50,10 @@ _RUBY = evolve(
     block_comments=(("=begin", "=end"),),
     openers=(*_BRACKETS, "|"),
     opener_words=frozenset({"do", "then", "begin", "else"}),
-    head_words=frozenset({"def", "class", "module", "if", "unless", "while", "until", "case", "begin", "for"}),
+    head_words=frozenset(
+        {"def", "class", "module", "if", "unless", "while", "until", "case", "begin", "for"}
+        | {"when", "elsif", "rescue", "ensure"}
+    ),
     clauses=frozenset({"else", "elsif", "when", "rescue", "ensure", "in"}),
     closers=frozenset({"end"}),
 )

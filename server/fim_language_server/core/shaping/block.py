@@ -9,8 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fim_language_server.core.shaping.brackets import is_left_open, opens_block
+from fim_language_server.core.shaping.brackets import is_left_open, is_unfinished, opens_block
 from fim_language_server.core.shaping.cursor_context import CursorContext, indent_of
+from fim_language_server.core.shaping.heads import (
+    belongs_to,
+    is_attribute,
+    is_before_head,
+    is_label,
+    may_become_label,
+    may_go_on_below,
+)
 
 _CLOSING_BRACKETS: Final = re.compile(r"\s*[\])}]")
 _ONLY_CLOSERS: Final = re.compile(r"\s*[\])}][\])};,]*\s*$")
@@ -38,20 +46,55 @@ def _ends_at(around: CursorContext, lines: list[str], *, begun: bool) -> int | N
     if len(lines) < 2:
         return None
     level = level_of(around, lines[0])
+    whole = [around.line_before + lines[0], *lines[1:]]
     # Lines of a string that runs over several lines say nothing by their indentation.
-    in_string = _ends_in_string(around, around.line_before + lines[0], was_in=False)
+    in_string = _ends_in_string(around, whole[0], was_in=False)
+    head = 0 if around.is_fresh else _head_at(around, whole, level)
     for index, line in enumerate(lines[1:], start=1):
         is_begun = begun and index == len(lines) - 1
         if not line.strip():
             if not is_begun and index >= 2 and not lines[index - 1].strip():
                 return index - 1
             continue
-        if not in_string and not (index == 1 and line.strip() == "{"):
+        if not in_string and index > head and not _is_inside(around, whole[: index + 1], level, is_begun=is_begun):
             end = _judge(around, line, level, is_begun=is_begun)
             if end is not None:
                 return index + end
         in_string = _ends_in_string(around, line, was_in=in_string)
     return None
+
+
+def _is_inside(around: CursorContext, lines: list[str], level: int, *, is_begun: bool) -> bool:
+    """Does the last of some lines belong to what the first began, however little it is indented?"""
+    *before, line = lines
+    width = around.width(line)
+    if width > level:
+        return True
+    is_brace = line.strip() == "{"
+    if is_brace and len(before) == 1:
+        return True
+    if around.is_fresh or width < level:
+        return False
+    has_brace = any(earlier.rstrip().endswith("{") for earlier in before)
+    if is_brace:
+        return not has_brace
+    if has_brace and not is_label(before[0]) and (is_label(line) or (is_begun and may_become_label(line))):
+        return True
+    marks = around.language.line_comments or ("\0",)
+    coded = (earlier for earlier in reversed(before) if earlier.strip() and not earlier.lstrip().startswith(marks))
+    last = next(coded, before[0])
+    return is_unfinished(last, around.language) or belongs_to(last, line, around.language)
+
+
+def _head_at(around: CursorContext, lines: list[str], level: int) -> int:
+    """Return the index of the line that the attributes belong to with which a begun text begins; 0 without any."""
+    if not is_attribute(lines[0], around.language):
+        return 0
+    for index, line in enumerate(lines[1:], start=1):
+        width = around.width(line)
+        if line.strip() and (width < level or (width == level and not is_before_head(line, around.language))):
+            return index if width == level else 0
+    return len(lines)
 
 
 def _judge(around: CursorContext, line: str, level: int, *, is_begun: bool) -> int | None:
@@ -69,7 +112,7 @@ def _judge(around: CursorContext, line: str, level: int, *, is_begun: bool) -> i
     if not around.is_fresh and width == level:
         if not _goes_on_with_block(around, line):
             return 0
-        return None if opens_block(line, language) else 1
+        return None if opens_block(line, language) or may_go_on_below(line, language) else 1
     return 1 if _closes_open_block(around, line, width, level) else 0
 
 

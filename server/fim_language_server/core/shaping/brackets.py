@@ -18,13 +18,6 @@ _CUT_STRING: Final = ""
 PARTNER: Final = {")": "(", "]": "[", "}": "{"}
 _GOES_ON: Final = re.compile(r"(?:=|\\|&&|\|\||(?<!\+)\+|(?<!-)-|\b(?:and|or|not))$")
 _OPENING_TAG: Final = re.compile(r"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?(?<!/)>$")
-_BRACES_ALONE: Final = frozenset({"c", "cpp", "csharp", "java", "javascript", "typescript", "php", "dart"})
-"""Languages in which the brace of a block is often put on a line of its own."""
-_HEAD: Final = re.compile(
-    r".*\)(?:\s*(?:const|noexcept|override|final|mutable))*\s*$"
-    r"|\s*(?:\w+\s+)*(?:class|struct|enum|interface|namespace|union|record|else|do|try|finally|get|set|unsafe|checked)\b"
-    r"[^;{}()=]*$"
-)
 _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_]+)")
 _CASE_PATTERN: Final = re.compile(r"""\s*+[\w"'*?.|$ \[\]-]+\)""")
 """`*.c)` begins a branch of a shell's `case` and closes nothing; a `)` alone closes."""
@@ -77,11 +70,18 @@ def opens_block(line: str, language: Language) -> bool:
     return is_left_open(code, language)
 
 
+def is_unfinished(line: str, language: Language) -> bool:
+    """Say whether a line ends with an operator that something has to follow."""
+    comment = find_line_comment(line, language)
+    return _GOES_ON.search((line if comment is None else line[:comment]).rstrip()) is not None
+
+
 def goes_on(line: str, language: Language) -> bool:
     """Say whether the statement of `line` is unfinished: it leaves a bracket open, or ends with an operator."""
+    if is_unfinished(line, language):
+        return True
     comment = find_line_comment(line, language)
-    code = (line if comment is None else line[:comment]).rstrip()
-    return _GOES_ON.search(code) is not None or is_left_open(code, language)
+    return is_left_open(line if comment is None else line[:comment], language)
 
 
 def _scan(text: str, language: Language, *, plain: bool = False) -> tuple[list[int], int]:
@@ -109,14 +109,6 @@ class Brackets:
 
 
 _NONE: Final = Brackets()
-
-
-def may_open_below(line: str, language: Language) -> bool:
-    """Say whether `line` may be the head of a block whose brace stands on the next line."""
-    if language.name not in _BRACES_ALONE:
-        return False
-    comment = find_line_comment(line, language)
-    return _HEAD.match(line if comment is None else line[:comment]) is not None
 
 
 @lru_cache(maxsize=8192)

@@ -7,15 +7,16 @@ everywhere but in comments, and both are often asked to stop.
 
 from __future__ import annotations
 
-from fim_language_server.core.shaping.brackets import may_open_below, opens_block
+from fim_language_server.core.shaping.brackets import opens_block
 from fim_language_server.core.shaping.cursor_context import CursorContext
+from fim_language_server.core.shaping.heads import goes_on_below, is_attribute, may_go_on_below, may_yet_go_on
 from fim_language_server.core.shaping.rest_of_line import begins_block
 
 
 def limit_of(around: CursorContext, first_line: str | None, second_line: str | None = None) -> int | None:
     """Return how many lines may be shown; None where that depends on lines that are not there yet.
 
-    The second one tells where a block's brace may stand on a line of its own.
+    The second one tells where a statement may go on, or its block begin, on a line of its own: see `heads`.
     """
     options = around.options
     if options.multi_line == "never" or options.max_lines == 1:
@@ -32,13 +33,15 @@ def limit_of(around: CursorContext, first_line: str | None, second_line: str | N
         return options.max_lines
     if first_line is None:
         return None
-    if opens_block(around.line_before + first_line, around.language):
+    begun = around.line_before + first_line
+    if opens_block(begun, around.language) or is_attribute(begun, around.language):
         return options.max_lines
-    if not may_open_below(around.line_before + first_line, around.language):
+    if around.in_comment or around.is_prose_here or not may_go_on_below(begun, around.language):
         return 1
     if second_line is None:
         return None
-    return options.max_lines if second_line.strip() == "{" else 1
+    widths = around.width(begun), around.width(second_line)
+    return options.max_lines if goes_on_below(begun, widths[0], second_line, widths[1], around.language) else 1
 
 
 def ends_at(around: CursorContext, lines: list[str]) -> int | None:
@@ -48,8 +51,8 @@ def ends_at(around: CursorContext, lines: list[str]) -> int | None:
 
 
 def has_ended(around: CursorContext, lines: list[str]) -> bool:
-    """Say whether one line is shown, because the second of two has begun as no line of a brace does."""
-    if len(lines) != 2 or not lines[1].strip() or lines[1].lstrip().startswith("{"):
+    """Say whether one line is shown, because the second of two has begun as none that belongs to it does."""
+    if len(lines) != 2 or not lines[1].strip() or may_yet_go_on(lines[1]):
         return False
     return limit_of(around, *lines) == 1
 
