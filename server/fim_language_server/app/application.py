@@ -193,6 +193,16 @@ class Application:
             self._connecting = asyncio.create_task(self._connect_early(self._connected[0]))
         if self._has_guesses:
             self._embedded.prepare()
+        if any(True for _ in self._open_documents("")):
+            self.document_opened()
+
+    def document_opened(self) -> None:
+        """Begin to index the workspace for pieces of its files, where a model behind an API gets to see some.
+
+        Returns at once. Before the first document is open there is nothing to complete, so nothing is indexed.
+        """
+        if self._is_warm and self._connected:
+            self._embedded.prepare_choice()
 
     async def wait_until_indexed(self) -> None:
         """Wait for the embedded model's first complete index; return at once where another model is preferred."""
@@ -212,6 +222,8 @@ class Application:
             await self._embedded.set_folders(folders)
             if self.provider_name == EMBEDDED or self._has_guesses:
                 await self._configure(self.settings)
+            elif self._is_warm:
+                await self.warm_up()
 
     async def close(self) -> None:
         """Answer the waiting requests, close all connections, stop indexing; no task of the application runs on."""

@@ -1,31 +1,61 @@
-"""The embedded model of the open workspace: made when it is needed, and kept while its settings stay the same.
+"""The embedded model of the open workspace, and the choice of pieces for other models from its index.
 
-It is the only model, a fallback of a model behind an API, or the source of instant guesses beside one. In the last two
-cases nothing is imported and nothing indexed before it is needed.
+Both are made when they are needed, and kept while their settings stay the same; they share the index. The model is the
+only one, a fallback of a model behind an API, or the source of instant guesses beside one. Where it is not the only
+one, nothing is imported and nothing indexed before it is needed, and never on the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from functools import cache
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
 from fim_language_server.embedded.index.index_cache import cache_folder
 from fim_language_server.engine.options import OpenStream
 from fim_language_server.settings import Settings
 
 if TYPE_CHECKING:
     from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
+    from fim_language_server.embedded.retrieval.chooser import Chooser
+
+_ENOUGH_MEMORY: Final = 2_000_000_000
+"""Bytes of memory from which on the workspace is indexed by itself: 20 MB of source take 230 MB while they are indexed,
+in a process of its own, and 110 MB in the server from then on."""
 
 Progress = Callable[[int, int, bool], None]
 """Receives the files indexed so far, the files in all (0: not known yet), and whether indexing is finished."""
 
 
+class ChooseSnippets(Protocol):
+    """A choice of pieces of other files for a request. It blocks for some ms, and is safe in any thread."""
+
+    def __call__(
+        self,
+        request: CompletionRequest,
+        documents: Sequence[tuple[Document, Sequence[str]]],
+        max_chars: int,
+        own_lines: Sequence[str] = (),
+    ) -> tuple[Snippet, ...]:
+        """Return pieces, the best first, of at most `max_chars` code points in all, headers included.
+
+        `documents` are the open documents with their lines, the last used first; `own_lines` are the lines of the
+        request's own document.
+        """
+        ...
+
+
 class WorkspaceModel:
-    """Makes and keeps the embedded model and its index. Call `configure` first, and `close` at the end."""
+    """Makes and keeps the embedded model, the choice of pieces, and their index.
+
+    Call `configure` first, and `close` at the end.
+    """
 
     def __init__(
         self,
@@ -47,7 +77,15 @@ class WorkspaceModel:
         self.index: WorkspaceIndex | None = None
         self._unclosed: set[WorkspaceIndex] = set()
         self._loaded: OpenStream | None = None
-        self._preparing: asyncio.Task[None] | None = None
+        self._chooser: Chooser | None = None
+        self._preparing: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def choose_snippets(self) -> ChooseSnippets | None:
+        """The choice of pieces of the workspace's files; None while there is no index, or where it is switched off."""
+        if self._chooser is None or self.index is None or not self.index.is_loaded:
+            return None
+        return self._chooser.choose
 
     @property
     def if_loaded(self) -> OpenStream | None:
@@ -72,21 +110,10 @@ class WorkspaceModel:
         """Return the model. Its index is not read before `start`."""
         # The import brings numpy, and 10 MB: only when the model is needed, and never on the event loop.
         await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.model")
-        from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
         from fim_language_server.embedded.model import EmbeddedModel, Thresholds
 
-        embedded, exclude = self._settings.embedded, self._settings.trigger.exclude
-        if self.index is None:
-            self.index = WorkspaceIndex(
-                self._folders,
-                max_source_bytes=embedded.max_source_mb * 1_000_000,
-                exclude=exclude,
-                near=self._near,
-                cache=cache_folder(self._environ),
-                with_packages=embedded.index_packages,
-                on_progress=self._on_progress,
-            )
-        return EmbeddedModel(self.index, Thresholds(embedded.min_confidence, embedded.min_confidence_invoked)).stream
+        index, embedded = await self._make_index(), self._settings.embedded
+        return EmbeddedModel(index, Thresholds(embedded.min_confidence, embedded.min_confidence_invoked)).stream
 
     async def start(self) -> None:
         """Begin to read and update the index, if the model was made."""
@@ -95,13 +122,17 @@ class WorkspaceModel:
 
     def prepare(self) -> None:
         """Begin to load the model and its index. Returns at once."""
-        if self._loaded is None and self._preparing is None:
-            self._preparing = asyncio.create_task(self._prepare())
+        if self._loaded is None:
+            self._prepare_once("model", self._prepare)
+
+    def prepare_choice(self) -> None:
+        """Begin to make the index for `choose_snippets`, unless the settings switch it off. Returns at once."""
+        if self._chooser is None and self._folders and chooses_from_workspace(self._settings):
+            self._prepare_once("choice", self._prepare_choice)
 
     async def wait_until_prepared(self) -> None:
-        """Wait until the loading that `prepare` began is over."""
-        if self._preparing is not None:
-            await self._preparing
+        """Wait until all loading that `prepare` and `prepare_choice` began is over."""
+        await asyncio.gather(*self._preparing.values())
 
     async def stream(self, request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
         """Yield the model's answer, for a model that is only a fallback: the first request loads it."""
@@ -118,11 +149,11 @@ class WorkspaceModel:
             self.index.files_changed(paths)
 
     async def stop_preparing(self) -> None:
-        """Cancel the loading that `prepare` began, if it is not done."""
-        task, self._preparing = self._preparing, None
-        if task is not None:
+        """Cancel the loading that `prepare` and `prepare_choice` began, if it is not done."""
+        tasks, self._preparing = list(self._preparing.values()), {}
+        for task in tasks:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """Stop loading and indexing, and wait until they have ended."""
@@ -134,8 +165,39 @@ class WorkspaceModel:
         await self.start()
         self._loaded = model
 
+    def _prepare_once(self, name: str, prepare: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if name not in self._preparing:
+            self._preparing[name] = asyncio.create_task(prepare(), name=f"prepare the {name}")
+
+    async def _prepare_choice(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.retrieval.chooser")
+        from fim_language_server.embedded.retrieval.chooser import Chooser
+        from fim_language_server.embedded.retrieval.source_lines import SourceReader
+
+        index = await self._make_index()
+        await index.start()
+        self._chooser = Chooser(lambda: index.corpus, SourceReader(index.scanner, lambda: index.judged))
+
+    async def _make_index(self) -> WorkspaceIndex:
+        """Return the index, which is not read before `start`; it is made where there is none."""
+        await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.indexer.workspace_index")
+        from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
+
+        embedded, exclude = self._settings.embedded, self._settings.trigger.exclude
+        if self.index is None:
+            self.index = WorkspaceIndex(
+                self._folders,
+                max_source_bytes=embedded.max_source_mb * 1_000_000,
+                exclude=exclude,
+                near=self._near,
+                cache=cache_folder(self._environ),
+                with_packages=embedded.index_packages,
+                on_progress=self._on_progress,
+            )
+        return self.index
+
     async def _close_index(self) -> None:
-        index, self.index, self._loaded = self.index, None, None
+        index, self.index, self._loaded, self._chooser = self.index, None, None, None
         if index is not None:
             self._unclosed.add(index)
         # If this is cancelled, the next call goes on with what is not closed yet.
@@ -144,5 +206,22 @@ class WorkspaceModel:
             self._unclosed.discard(index)
 
 
+def chooses_from_workspace(settings: Settings) -> bool:
+    """Say whether pieces of files that are not open are looked for, by the settings."""
+    context, embedded = settings.context, settings.embedded
+    is_on = context.workspace == "on" or (context.workspace == "auto" and _memory() >= _ENOUGH_MEMORY)
+    return is_on and context.snippet_chars > 0 and embedded.max_source_mb > 0
+
+
+@cache
+def _memory() -> float:
+    """Return the machine's memory in bytes; infinity where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return inf
+
+
 def _index_options(settings: Settings) -> tuple[object, ...]:
-    return settings.embedded.max_source_mb, settings.embedded.index_packages, settings.trigger.exclude
+    embedded, exclude = settings.embedded, settings.trigger.exclude
+    return embedded.max_source_mb, embedded.index_packages, exclude, chooses_from_workspace(settings)

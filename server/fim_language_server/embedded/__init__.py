@@ -9,6 +9,7 @@ imported only after the initialize reply.
     index       segments of files whose contexts are searched; the corpus; changes laid over it; the file on disk
     indexer     the worker process that makes the index, and the index that follows the workspace's changes
     search      the cursor's context, and retrieval of places with a similar one
+    retrieval   pieces of the workspace's files for a model behind an API
     candidates  the texts that those places suggest, and the features of each
     ranking     the probability of each candidate, by fitted weights
     answer      the text that is shown: thresholds, names, blocks, and what was shown on the line before

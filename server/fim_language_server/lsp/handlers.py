@@ -44,7 +44,7 @@ def exit_(session: Session, params: None) -> None:
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """Add a document to the open ones."""
-    session.links.follow(session.workspace.open(params.text_document))
+    session.document_opened(session.workspace.open(params.text_document))
 
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:

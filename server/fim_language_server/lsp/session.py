@@ -19,6 +19,7 @@ from fim_language_server.core.trigger import is_language_on
 from fim_language_server.lsp.completer import Completer
 from fim_language_server.lsp.documents.link_targets import LinkFollower, LinkTargets
 from fim_language_server.lsp.documents.notebooks import Notebooks
+from fim_language_server.lsp.documents.open_document import OpenDocument
 from fim_language_server.lsp.documents.workspace import Workspace
 from fim_language_server.lsp.editor import parent_process
 from fim_language_server.lsp.editor.client import Client
@@ -202,6 +203,12 @@ class Session:
         """Pass the workspace folders as they are now to the application."""
         if self.completer.application:
             self.spawn(self.completer.application.set_folders(self.workspace.folders))
+
+    def document_opened(self, document: OpenDocument) -> None:
+        """Resolve the links of a document, and report to the application that one is open."""
+        self.links.follow(document)
+        if self.completer.application:
+            self.completer.application.document_opened()
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Report files that changed on disk to the application, and resolve the links of open ones again."""

@@ -165,7 +165,13 @@ class ContextSettings(Section):
     suffix_chars: Annotated[int, Field(ge=0, le=400_000), Ceiling()] = 2_000
     """Most characters after the cursor that are sent."""
     snippet_chars: Annotated[int, Field(ge=0, le=100_000), SMALLER] = 1_500
-    """Most characters of other open files that are sent, their names included. 0: none."""
+    """Most characters of other files that are sent, their names included. 0: none."""
+    workspace: Annotated[Literal["auto", "on", "off"], Stricter(("off", "auto", "on"))] = "auto"
+    """Pieces of files that are not open: the workspace is indexed (`embedded.maxSourceMb` of it) in a process of its
+    own, and what is nearest to the lines around the cursor is sent. `auto`: where the machine has 2 GB of memory or
+    more. `off`: only open files are sent. Files with secrets, and those that `.gitignore` or `trigger.exclude` names,
+    never are.
+    """
 
 
 class ShapingSettings(Section):

@@ -95,8 +95,13 @@
 ---@field prefixChars? integer
 ---Most characters after the cursor that are sent.
 ---@field suffixChars? integer
----Most characters of other open files that are sent, their names included. 0: none.
+---Most characters of other files that are sent, their names included. 0: none.
 ---@field snippetChars? integer
+---Pieces of files that are not open: the workspace is indexed (`embedded.maxSourceMb` of it) in a process of its own,
+---and what is nearest to the lines around the cursor is sent. `auto`: where the machine has 2 GB of memory or more.
+---`off`: only open files are sent. Files with secrets, and those that `.gitignore` or `trigger.exclude` names, never
+---are.
+---@field workspace? 'auto'|'on'|'off'
 
 ---Length and form of suggestions.
 ---@class fim_ls.ShapingSettings

@@ -11,14 +11,19 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from fim_language_server.core.other_files.own_file import own_file_piece
 from fim_language_server.core.other_files.query import LONGEST_LINE, most_telling
 from fim_language_server.core.secrets.enclosing import lines_above, lines_below
-from fim_language_server.core.values import Snippet, SnippetSource
+from fim_language_server.core.values import CompletionRequest, Snippet, SnippetSource
 
 HEADER: Final = 8
 """Code points of a piece's header besides the path: a mark and line ends."""
 LEAST_TEXT: Final = 60
 """Code points for which a piece is not begun any more."""
+LEAST_BUDGET: Final = 2_000
+"""Code points below which the own file gets none: other files are worth more."""
+OWN_SHARE: Final = 4
+"""The own file's share of the budget, one in so many."""
 MOST_PIECES: Final = 128
 """Pieces up to which a budget is filled, however large it is."""
 
@@ -48,7 +53,9 @@ class Packing:
     def __init__(self, max_chars: int) -> None:
         """Take the code points that all pieces may have together, headers included."""
         self._room = max_chars
+        self._most_of_own = max_chars // OWN_SHARE if max_chars >= LEAST_BUDGET else 0
         self._pieces: list[_Piece] = []
+        self._own: tuple[Snippet, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -77,9 +84,17 @@ class Packing:
         self._join(_Piece(file, first, end, set(words)))
         return True
 
+    def add_own_file(self, request: CompletionRequest, lines: Sequence[str], worth: Mapping[str, float]) -> None:
+        """Take imports and heads of the request's own document, whose `lines` these are, for a part of the budget."""
+        if lines and self._most_of_own:
+            piece = own_file_piece(request, lines, worth, self._most_of_own - HEADER - len(request.document.path))
+            if piece is not None:
+                self._own = (piece,)
+                self._room -= len(piece.text) + 1 + len(piece.path) + HEADER
+
     def snippets(self, worth: Mapping[str, float]) -> tuple[Snippet, ...]:
-        """Return the pieces, the best first, with the words that count most in each."""
-        return tuple(_snippet(piece, worth) for piece in self._pieces)
+        """Return the pieces, the best first, with the words that count most in each; last the own file's."""
+        return (*(_snippet(piece, worth) for piece in self._pieces), *self._own)
 
     def _free(self, file: FileText, first: int, end: int) -> tuple[int, int]:
         """Return the lines without those that were taken before."""

@@ -27,6 +27,8 @@ MOST_COMMON: Final = 0.05
 """The share of all cells in which a word may stand; one in more tells nothing."""
 FEW: Final = 30
 """The number of cells in which any word may stand, however few cells there are."""
+FEWEST_WORDS: Final = 3
+"""Words around the cursor with fewer of which nothing is looked for."""
 
 _CHARS_OF_LINE: Final = 160
 _WORD: Final = re.compile(r"[^\W\d][\w$]{2,}")

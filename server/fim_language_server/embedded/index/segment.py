@@ -108,6 +108,11 @@ class IndexSegment:
             hidden[start:end] = True
         return evolve(self, hidden=hidden, hidden_spans=frozenset())
 
+    @property
+    def are_shown(self) -> NDArray[np.bool_]:
+        """Whether each file is shown, in the order of `starts`: a hidden one is hidden as a whole."""
+        return np.isin(self.starts, self.shown(self.starts.astype(np.int32)))
+
     def shown(self, positions: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the positions that are in no hidden file."""
         return self._shown(positions, _bounds(self._hidden_spans))

@@ -13,7 +13,7 @@ import logging
 import shutil
 import tempfile
 from array import array
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +79,8 @@ class WorkspaceIndex:
         `cache` is the folder (`index_cache.cache_folder`) in which the index is kept for the next session; "": none.
         With `with_packages` the installed packages of the active environment are indexed, too.
         `on_progress` is called with the files done, all files (0: not known yet), and whether it is the last report.
+        The attribute `scanner` says which files may be read; `judged` says by name in which versions, of (bytes, time
+        of the last change in ns), files were judged for the index: one pair for each folder that has the name.
         """
         self._folders = tuple(folders)
         self._exclude = tuple(exclude)
@@ -88,7 +90,8 @@ class WorkspaceIndex:
         self._with_packages = with_packages
         self._on_progress = on_progress
         self._sleep = sleep
-        self._scanner = Scanner(self._folders, exclude=self._exclude)
+        self.scanner = Scanner(self._folders, exclude=self._exclude)
+        self.judged: Mapping[str, Sequence[tuple[int, int]]] = {}
         self._rules: Sequence[IgnoreRules] = ()  # the rules that held when the worker chose the files
         self._overlay = Overlay.over(Corpus.empty())
         self._statistics = IndexStatistics()
@@ -107,6 +110,11 @@ class WorkspaceIndex:
     def stats(self) -> IndexStatistics:
         """Size of the last complete index."""
         return self._statistics
+
+    @property
+    def is_loaded(self) -> bool:
+        """Is there an index with files?"""
+        return bool(self._overlay.corpus.segments)
 
     @property
     def is_indexing(self) -> bool:
@@ -192,9 +200,9 @@ class WorkspaceIndex:
 
     def _order(self, output: str, document: str) -> IndexOrder:
         """Return the worker's order. It reads from the disk, so it runs in a thread."""
-        directories = [Path(path).parent for path in self._scanner.paths_of(document)] if document else []
+        directories = [Path(path).parent for path in self.scanner.paths_of(document)] if document else []
         near = next((directory.as_posix() for directory in directories if directory.is_dir()), "")
-        self._rules = self._scanner.rules()
+        self._rules = self.scanner.rules()
         packages = tuple(package_folders(self._folders)) if self._with_packages else ()
         kept = ""
         if self._cache and is_usable(self._cache):
@@ -208,8 +216,8 @@ class WorkspaceIndex:
         if report.note:
             logger.info("Indexing: %s", report.note)
         if report.index:
-            index, overlay = await asyncio.to_thread(self._load, report)
-            self._overlay = overlay
+            index, overlay, judged = await asyncio.to_thread(self._load, report)
+            self._overlay, self.judged = overlay, judged
             self._statistics = IndexStatistics(index.files, index.source_bytes, len(index.order))
             logger.info("Indexed %d files, %.1f MB of source", index.files, index.source_bytes / 1e6)
             self._finish()
@@ -223,19 +231,19 @@ class WorkspaceIndex:
         self._on_progress(self._statistics.files, self._statistics.files, True)
         self._ready.set()
 
-    def _load(self, report: IndexReport) -> tuple[Index, Overlay]:
+    def _load(self, report: IndexReport) -> tuple[Index, Overlay, Mapping[str, Sequence[tuple[int, int]]]]:
         """Read the index that a report names, and the files that changed since. Runs in a thread."""
         index = Index.read(report.index)
         overlay = Overlay.over(index.corpus())
         if report.stale:
             overlay = overlay.with_changes({name: self._read(overlay, name) for name in report.stale})
-        return index, overlay
+        return index, overlay, index.files_seen()
 
     def _read_changes(self, paths: Iterable[str]) -> Overlay | None:
         """Return the overlay with these files read again; None if all must be indexed again. Runs in a thread."""
-        if any(path.endswith(_IGNORE_FILES) for path in paths) or self._scanner.rules() != self._rules:
+        if any(path.endswith(_IGNORE_FILES) for path in paths) or self.scanner.rules() != self._rules:
             return None
-        names = {name for path in paths if (name := self._scanner.name_of(path)) is not None}
+        names = {name for path in paths if (name := self.scanner.name_of(path)) is not None}
         if len(names) > MOST_CHANGED_FILES:
             return None
         overlay = self._overlay.with_changes({name: self._read(self._overlay, name) for name in sorted(names)})
@@ -244,7 +252,7 @@ class WorkspaceIndex:
 
     def _read(self, overlay: Overlay, name: str) -> list[array[int]]:
         """Return the tokens of the files with a name, one array for each folder that has one to be indexed."""
-        texts = (read_source(path) for path in self._scanner.paths_of(name) if self._scanner.admit(path) is not None)
+        texts = (read_source(path) for path in self.scanner.paths_of(name) if self.scanner.admit(path) is not None)
         return [array("i", overlay.base.vocabulary.document(text)[0]) for text in texts if text is not None]
 
 
