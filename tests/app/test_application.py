@@ -227,7 +227,7 @@ def test_the_schema_knows_the_registry() -> None:
 async def test_the_embedded_model_stands_in_and_is_made_when_it_is_needed(application: Application) -> None:
     """Nobody pays for an index that an API makes unnecessary."""
     async with FimServer("api()") as api:
-        await application.configure(pointing_to(api.url))
+        await application.configure(pointing_to(api.url) | {"context": {"workspace": "off"}})
         await application.warm_up()
         answer = await ask(application)
         assert isinstance(answer, Suggestion)
@@ -327,9 +327,10 @@ async def test_the_beginning_of_the_prompt_stays_while_text_is_typed(tmp_path: P
 async def test_a_guess_needs_an_index_made_ahead_and_other_settings_another_one(application: Application) -> None:
     """Nobody waits for it at a key; without the setting nothing is indexed beside an API."""
     async with FimServer("compute(a, b)") as server:
-        await application.configure(pointing_to(server.url))
+        await application.configure(pointing_to(server.url) | {"context": {"workspace": "off"}})
         await application.warm_up()
-        assert application._embedded._preparing is None
+        await application._embedded.wait_until_prepared()
+        assert application._embedded.index is None
         await application.configure(pointing_to(server.url) | {"embedded": {"instantGuess": True}})
         await application._embedded.wait_until_prepared()
         assert application._embedded.index is not None

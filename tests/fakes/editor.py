@@ -100,6 +100,7 @@ class StandInApplication:
     files: list[str] = field(factory=list)
     folders: list[Sequence[str]] = field(factory=list)
     configure_error: Exception | None = None
+    opened: int = 0
     is_warm: bool = False
     is_closed: bool = False
 
@@ -114,6 +115,9 @@ class StandInApplication:
 
     async def warm_up(self) -> None:
         self.is_warm = True
+
+    def document_opened(self) -> None:
+        self.opened += 1
 
     def files_changed(self, paths: Sequence[str]) -> None:
         self.files += paths

@@ -30,6 +30,7 @@ from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.secrets.placeholders import Placeholders
+from fim_language_server.core.snippets import select_snippets
 from fim_language_server.core.values import Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.engine import Engine, EngineListener, OpenStream
@@ -147,7 +148,12 @@ class Application:
         self._connected = []
         await self._embedded.configure(settings)
         self.is_excluded = excluder(settings.trigger.exclude)
-        other_files = OtherFiles(self._open_documents, self.is_excluded, settings.context.snippet_chars)
+        other_files = OtherFiles(
+            self._open_documents,
+            self.is_excluded,
+            settings.context.snippet_chars,
+            lambda: self._embedded.choose_snippets or select_snippets,
+        )
         chosen = SnippetChoice(other_files.plan if settings.context.snippet_chars else None, self._clock)
 
         def new_snippets() -> SentSnippets | None:

@@ -14,9 +14,10 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequen
 from contextlib import aclosing
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Snippet, Started
+from fim_language_server.app.other_files import ChooseFromDocuments
+from fim_language_server.core.values import Chunk, CompletionRequest, Context, Started
 from fim_language_server.embedded.index.index_cache import cache_folder
 from fim_language_server.engine.options import OpenStream
 from fim_language_server.settings import Settings
@@ -31,24 +32,6 @@ in a process of its own, and 110 MB in the server from then on."""
 
 Progress = Callable[[int, int, bool], None]
 """Receives the files indexed so far, the files in all (0: not known yet), and whether indexing is finished."""
-
-
-class ChooseSnippets(Protocol):
-    """A choice of pieces of other files for a request. It blocks for some ms, and is safe in any thread."""
-
-    def __call__(
-        self,
-        request: CompletionRequest,
-        documents: Sequence[tuple[Document, Sequence[str]]],
-        max_chars: int,
-        own_lines: Sequence[str] = (),
-    ) -> tuple[Snippet, ...]:
-        """Return pieces, the best first, of at most `max_chars` code points in all, headers included.
-
-        `documents` are the open documents with their lines, the last used first; `own_lines` are the lines of the
-        request's own document.
-        """
-        ...
 
 
 class WorkspaceModel:
@@ -81,7 +64,7 @@ class WorkspaceModel:
         self._preparing: dict[str, asyncio.Task[None]] = {}
 
     @property
-    def choose_snippets(self) -> ChooseSnippets | None:
+    def choose_snippets(self) -> ChooseFromDocuments | None:
         """The choice of pieces of the workspace's files; None while there is no index, or where it is switched off."""
         if self._chooser is None or self.index is None or not self.index.is_loaded:
             return None

@@ -42,7 +42,7 @@ class OtherFiles:
     _open_documents: OpenDocuments = field(repr=False)
     _excluded: Callable[[Document], bool] = field(repr=False)
     _max_chars: int
-    _chooser: Callable[[], ChooseFromDocuments] = field(default=lambda: _choose_from_open_documents, repr=False)
+    _chooser: Callable[[], ChooseFromDocuments] = field(default=lambda: select_snippets, repr=False)
 
     def plan(self, request: CompletionRequest) -> Choose:
         """Take copies of the documents' lines; return the choice for `request`, to be made in a thread."""
@@ -70,12 +70,3 @@ class OtherFiles:
 
     def _may_be_sent(self, document: Document) -> bool:
         return document.withheld is None and not self._excluded(document)
-
-
-def _choose_from_open_documents(
-    request: CompletionRequest,
-    documents: Sequence[tuple[Document, Sequence[str]]],
-    max_chars: int,
-    own_lines: Sequence[str] = (),
-) -> tuple[Snippet, ...]:
-    return select_snippets(request, documents, max_chars)
