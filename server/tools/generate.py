@@ -20,7 +20,7 @@ from typing import Any
 from secret_rules import render_rules
 
 from fim_language_server import __version__
-from fim_language_server.app.application import full_schema
+from fim_language_server.app.schema import full_schema
 from fim_language_server.core.language_table import EXTENSIONS
 from fim_language_server.core.prompt import FIM_TEMPLATES, render_prompt
 from fim_language_server.core.secrets.blocks import RULES as WITHHELD_RULES

@@ -15,8 +15,9 @@ from attrs import define, field
 
 from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fake_api.scripted_answer import Script
-from fim_language_server.app.application import Application, full_schema
+from fim_language_server.app.application import Application
 from fim_language_server.app.backends import excluder
+from fim_language_server.app.schema import full_schema
 from fim_language_server.clock import SystemClock
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.values import CompletionRequest, Document, Skip, Suggestion, Trigger

@@ -40,10 +40,10 @@ from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.errors import ProviderError
-from fim_language_server.providers import EMBEDDED, REGISTRY, describe_kinds
+from fim_language_server.providers import EMBEDDED, REGISTRY
 from fim_language_server.providers.targets import ModelChoice, choose_chain
 from fim_language_server.providers.transport import Transport
-from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings, settings_schema
+from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings
 from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.usage.log import FILE, Fate, UsageLog
 from fim_language_server.usage.record import RequestRecord
@@ -319,17 +319,3 @@ def read_layers(raw: Any, workspace: Sequence[Any] = ()) -> tuple[Settings, list
         keys = ", ".join(dict.fromkeys(ignored))
         logger.info("not taken from the workspace, whose settings may only narrow the user's: %s", keys)
     return settings, problems
-
-
-def full_schema() -> dict[str, Any]:
-    """Return the JSON schema of the settings, with the registry's providers as the values of `provider.kind`."""
-    schema = settings_schema()
-    kinds = describe_kinds()
-    provider = schema["$defs"]["ProviderSettings"]["properties"]
-    name, of_model = provider["fallback"]["items"]["anyOf"]
-    name["enum"] = [kind.name for kind in kinds]
-    for properties in (provider, of_model["properties"]):
-        properties["kind"]["enum"] = [kind.name for kind in kinds]
-        properties["kind"]["enumDescriptions"] = [kind.description for kind in kinds]
-        properties["template"]["enum"] = list(TEMPLATES)
-    return schema

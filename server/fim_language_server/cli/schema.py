@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_arguments: argparse.Namespace) -> int:
     """Print the schema."""
-    from fim_language_server.app.application import full_schema
+    from fim_language_server.app.schema import full_schema
 
     say_json(full_schema(), indent=2)
     return 0

@@ -32,7 +32,7 @@ _FORMS: Final = ("", " ", "$", " $")
 
 @frozen
 class FileFactors:
-    """How much the files of a segment count for a request: by language and directory, and 0 for those left out."""
+    """The weights of a segment's files for a request: by language and directory, and 0 for those left out."""
 
     language: Language
     directory: str
