@@ -70,7 +70,7 @@ def notebook_did_open(session: Session, opened: NotebookOpened) -> None:
     """Add a notebook and its cells to the open ones."""
     if closed := session.notebooks.close(opened.uri):
         session.completer.observe_close(closed)
-    session.links.follow(session.notebooks.open(opened).file)
+    session.document_opened(session.notebooks.open(opened).file)
 
 
 def notebook_did_change(session: Session, change: NotebookChange) -> None:
