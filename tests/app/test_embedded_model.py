@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.fake_api.provider_server import FimServer
-from fim_language_server.app.application import Application, read_layers
+from fim_language_server.app.application import Application
 from fim_language_server.app.embedded_model import WorkspaceModel, chooses_from_workspace
+from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.core.values import CompletionRequest, Document, Position, Suggestion
 from fim_language_server.settings import Settings
 from tests.app.test_application import Heard

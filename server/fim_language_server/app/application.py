@@ -25,9 +25,9 @@ from fim_language_server.app.backends import (
 )
 from fim_language_server.app.embedded_model import WorkspaceModel
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles
+from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.acceptance import Outcome
-from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.snippets import select_snippets
@@ -40,10 +40,10 @@ from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.errors import ProviderError
-from fim_language_server.providers import EMBEDDED, REGISTRY
+from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.targets import ModelChoice, choose_chain
 from fim_language_server.providers.transport import Transport
-from fim_language_server.settings import Settings, narrowed, not_taken, parse_settings
+from fim_language_server.settings import Settings
 from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.usage.log import FILE, Fate, UsageLog
 from fim_language_server.usage.record import RequestRecord
@@ -303,19 +303,3 @@ class Application:
         if not self._has_guesses:
             return None
         return Guesser(lambda: self._embedded.if_loaded, EMBEDDED, EAGER if self._refreshes else CAREFUL)
-
-
-def read_layers(raw: Any, workspace: Sequence[Any] = ()) -> tuple[Settings, list[str]]:
-    """Return the user's settings, narrowed by those of a workspace, and a sentence for each problem in either."""
-    kinds = [*REGISTRY, EMBEDDED]
-    settings, problems = parse_settings(raw, kinds, TEMPLATES)
-    ignored: list[str] = []
-    for layer in workspace:
-        theirs, wrong = parse_settings(layer, kinds, TEMPLATES)
-        problems += [f"workspace settings: {problem}" for problem in wrong]
-        ignored += not_taken(settings, theirs)
-        settings = narrowed(settings, theirs)
-    if ignored:
-        keys = ", ".join(dict.fromkeys(ignored))
-        logger.info("not taken from the workspace, whose settings may only narrow the user's: %s", keys)
-    return settings, problems
