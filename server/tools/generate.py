@@ -212,7 +212,7 @@ def _families_table() -> str:
     for template in FIM_TEMPLATES:
         prompt = render_prompt(template, plain).replace("\n", "⏎")
         stops = " ".join(f"`{stop}`" for stop in template.stops).replace("\n", "⏎")
-        others = "yes" if template.file_head else "no"
+        others = "under their paths" if template.file_head.startswith("# ") else "yes"
         rows.append(
             f"| `{template.family}` | `{prompt}` | {stops} | {others} |".replace("<|", "<\\|").replace("|>", "\\|>")
         )

@@ -50,7 +50,7 @@ every_family = pytest.mark.parametrize("template", FIM_TEMPLATES, ids=FAMILIES)
             "<｜fim▁begin｜>P<｜fim▁hole｜>S<｜fim▁end｜>",
             "<｜fim▁begin｜>#b.py\nB\n#c.py\nC\n#dir/a.py\nP<｜fim▁hole｜>S<｜fim▁end｜>",
         ),
-        ("codellama", "<PRE> P <SUF>S <MID>", "<PRE> P <SUF>S <MID>"),
+        ("codellama", "<PRE> P <SUF>S <MID>", "<PRE> # b.py\nB\n# c.py\nC\n# dir/a.py\nP <SUF>S <MID>"),
         (
             "codegemma",
             "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
@@ -66,9 +66,21 @@ every_family = pytest.mark.parametrize("template", FIM_TEMPLATES, ids=FAMILIES)
             "<filename>dir/a.py\n<fim_suffix>S<fim_prefix>P<fim_middle>",
             "<filename>b.py\nB\n<filename>c.py\nC\n<filename>dir/a.py\n<fim_suffix>S<fim_prefix>P<fim_middle>",
         ),
-        ("granite4", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"),
-        ("glm", "<|code_prefix|>P<|code_suffix|>S<|code_middle|>", "<|code_prefix|>P<|code_suffix|>S<|code_middle|>"),
-        ("falcon-coder", "<|prefix|>P<|suffix|>S<|middle|>", "<|prefix|>P<|suffix|>S<|middle|>"),
+        (
+            "granite4",
+            "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
+            "<|fim_prefix|># b.py\nB\n# c.py\nC\n# dir/a.py\nP<|fim_suffix|>S<|fim_middle|>",
+        ),
+        (
+            "glm",
+            "<|code_prefix|>P<|code_suffix|>S<|code_middle|>",
+            "<|code_prefix|># b.py\nB\n# c.py\nC\n# dir/a.py\nP<|code_suffix|>S<|code_middle|>",
+        ),
+        (
+            "falcon-coder",
+            "<|prefix|>P<|suffix|>S<|middle|>",
+            "<|prefix|># b.py\nB\n# c.py\nC\n# dir/a.py\nP<|suffix|>S<|middle|>",
+        ),
     ],
 )
 def test_the_forms(family: str, alone: str, with_files: str) -> None:

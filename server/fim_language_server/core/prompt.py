@@ -48,6 +48,7 @@ class FimTemplate:
 
     Other files come before the current one as `lead`, then `file_head`, text and `file_end` of each, then `head` of
     the current one; all of it before the first mark, or with `files_inside` between the prefix's mark and its text.
+    A family that was shown no other files gets them as text of the prefix, each under a comment with its path.
     """
 
     family: str
@@ -59,9 +60,9 @@ class FimTemplate:
     order: PromptOrder = PromptOrder.PREFIX_FIRST
     other_marks: tuple[str, ...] = ()  # what else this family's tokenizer takes for a mark
     lead: str = ""
-    file_head: str = ""  # "": the family was shown no other files
+    file_head: str = "# {path}\n"
     file_end: str = "\n"
-    head: str = ""
+    head: str = "# {path}\n"
     head_in_prefix: str = ""  # the current file's head where it belongs behind the prefix's mark
     files_inside: bool = False
     always_headed: bool = False  # the current file has its head even where it is the only one
@@ -94,6 +95,7 @@ FIM_TEMPLATES: Final = (
         "<|fim_middle|>",
         ("<|end_of_text|>", "<|fim_pad|>"),
         other_marks=("<|start_of_role|>", "<|end_of_role|>"),
+        files_inside=True,
     ),
     FimTemplate(
         "codestral",
@@ -143,6 +145,7 @@ FIM_TEMPLATES: Final = (
         " <MID>",
         ("<EOT>", "<PRE>", "<SUF>", "<MID>"),
         other_marks=("<s>", "</s>"),
+        files_inside=True,
     ),
     FimTemplate(
         "codegemma",
@@ -189,6 +192,7 @@ FIM_TEMPLATES: Final = (
         "<|code_middle|>",
         ("<|endoftext|>", "<|user|>"),
         other_marks=("<|assistant|>", "<|system|>", "<|observation|>"),
+        files_inside=True,
     ),
     FimTemplate(
         "falcon-coder",
@@ -198,9 +202,13 @@ FIM_TEMPLATES: Final = (
         "<|middle|>",
         ("<|end_of_text|>", "<|im_end|>"),
         other_marks=("<|im_start|>",),
+        files_inside=True,
     ),
 )
 """The one table. Not in it, because they are asked otherwise: CodeGeeX 4 (a chat turn), Zeta and Mercury (edits)."""
+
+_PLAIN: Final = FimTemplate("plain", r"(?!)", "", "", "", (), files_inside=True)
+"""The form of other files in a prefix whose marks the server adds itself, for a model of no known family."""
 
 FAMILIES: Final = tuple(template.family for template in FIM_TEMPLATES)
 
@@ -240,20 +248,22 @@ def render_prompt(template: FimTemplate, context: Context) -> str:
     return outer + body + template.middle
 
 
-def prefix_with_files(template: FimTemplate, context: Context) -> str:
-    """Return the prefix under the other files, for an API with fields whose family was shown files in its prefix."""
-    _, inner = _heads(template, context)
+def prefix_with_files(template: FimTemplate | None, context: Context) -> str:
+    """Return the prefix under the other files, for a server that marks prefix and suffix itself.
+
+    They have the form of the family's `template` where that puts files into the prefix; else each has its path above.
+    """
+    _, inner = _heads(template if template is not None and template.files_inside else _PLAIN, context)
     return inner + context.prefix
 
 
 def _heads(template: FimTemplate, context: Context) -> tuple[str, str]:
     """Return what stands before the first mark, and what between the prefix's mark and its text."""
     marks = template.marks
-    others = []
-    if template.file_head:
-        for snippet in context.snippets:
-            head = _headed(template.file_head, snippet.path, marks)
-            others.append(head + _harmless(snippet.text, marks) + template.file_end)
+    others = [
+        _headed(template.file_head, snippet.path, marks) + _harmless(snippet.text, marks) + template.file_end
+        for snippet in context.snippets
+    ]
     if not others and not template.always_headed:
         return "", ""
     lead = template.lead if others else ""
@@ -268,7 +278,7 @@ def stops_with(template: FimTemplate, stops: Iterable[str]) -> tuple[str, ...]:
 
 def without_marks(text: str, marks: tuple[str, ...]) -> str:
     """Return `text` with a space after the first character of every mark in it: to be read, and no mark any more."""
-    return _any_of(marks).sub(lambda mark: f"{mark[0][0]} {mark[0][1:]}", text)
+    return _any_of(marks).sub(lambda mark: f"{mark[0][0]} {mark[0][1:]}", text) if marks else text
 
 
 def _harmless(text: str, marks: tuple[str, ...]) -> str:

@@ -183,10 +183,14 @@ class Usage:
 
 @frozen
 class Started:
-    """First event of a stream: what the response headers said. All of it may be unknown."""
+    """First event of a stream: what the response headers said, all of which may be unknown.
+
+    `snippets` are the pieces of other files that the request carried, as they were sent.
+    """
 
     notices: tuple[str, ...] = ()  # for the user, once each: a model about to be retired, say
     limits: tuple[tuple[str, float], ...] = ()  # rate-limit headers: (lower-case name, value)
+    snippets: tuple[Snippet, ...] = ()
 
 
 @frozen

@@ -205,6 +205,10 @@ class Provider(Protocol):
         """Return a sentence for each option that the host does not accept as it is set, with what is sent instead."""
         ...
 
+    def sent_context(self, context: Context, options: RequestOptions) -> Context:
+        """Return the part of `context` that a request carries: less than all where the host would cut the rest."""
+        ...
+
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Return the request, with no field that the host does not accept: Mistral refuses unknown ones with a 422."""
         ...

@@ -138,12 +138,13 @@ def test_an_empty_suffix_is_left_out() -> None:
 
 
 def test_other_files_stand_before_the_prefix() -> None:
-    """DeepSeek was shown files under their paths as comments; of an unknown server's models nothing is known."""
+    """DeepSeek was shown files under their paths as comments; models of no known family get them likewise."""
     context = evolve(CONTEXT, snippets=(Snippet("b.py", "B = 1"),))
     request = DEEPSEEK.build_request("http://x", context, RequestOptions("deepseek-flash"))
     assert request.body["prompt"] == f"#b.py\nB = 1\n#sums.py\n{CONTEXT.prefix}"
     assert request.body["suffix"] == CONTEXT.suffix
-    assert OPENAI.build_request("http://x", context, RequestOptions("m")).body["prompt"] == CONTEXT.prefix
+    plain = f"# b.py\nB = 1\n# sums.py\n{CONTEXT.prefix}"
+    assert OPENAI.build_request("http://x", context, RequestOptions("m")).body["prompt"] == plain
 
 
 def test_what_a_host_does_not_take() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from fim_language_server.core.values import Chunk, Context, Usage
 from fim_language_server.providers.apis.token_windows import (
@@ -109,28 +109,35 @@ class LlamaCppInfill(WireApi):
         finding = ", ".join(findings) or "the server tells nothing of itself"
         return ServerFacts(True, context or None, per_token, finding=finding)
 
-    def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
-        """Return the request, with windows and snippets that the server need not cut."""
-        facts = options.facts
+    def sent_context(self, context: Context, options: RequestOptions) -> Context:
+        """Return the context with windows and snippets that the server need not cut."""
+        facts, n_context, n_predict = options.facts, _context_tokens(options), _answer_tokens(options)
         per_token = facts.bytes_per_token
-        n_context = facts.context_tokens or BATCH_TOKENS * 2
-        n_predict = answer_share(n_context, options.max_tokens or 128)
         batch = min(BATCH_TOKENS, n_context)
         marks = min(_MARKS_TOKENS, n_context // 8)
         room = min(batch, n_context - n_predict) - marks
         prefix_tokens = min(3 * (batch // 4), 3 * room // 4)
         suffix_tokens = min(batch // 4 - 2, room - prefix_tokens)
         left = n_context - batch - 2 * n_predict - marks
+        return evolve(
+            context,
+            prefix=last_tokens(well_formed(context.prefix), prefix_tokens, per_token),
+            suffix=first_tokens(well_formed(context.suffix), suffix_tokens, per_token),
+            snippets=tuple(snippets_that_fit(context.snippets, left, per_token)),
+        )
+
+    def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
+        """Return the request, with windows and snippets that the server need not cut."""
+        context = self.sent_context(context, options)
         extra = [
-            {"filename": well_formed(snippet.path), "text": well_formed(snippet.text)}
-            for snippet in snippets_that_fit(context.snippets, left, per_token)
+            {"filename": well_formed(snippet.path), "text": well_formed(snippet.text)} for snippet in context.snippets
         ]
         wanted: dict[str, Any] = {
             "model": options.model or None,
-            "input_prefix": last_tokens(well_formed(context.prefix), prefix_tokens, per_token),
-            "input_suffix": first_tokens(well_formed(context.suffix), suffix_tokens, per_token),
+            "input_prefix": context.prefix,
+            "input_suffix": context.suffix,
             "input_extra": extra or None,
-            "n_predict": n_predict,
+            "n_predict": _answer_tokens(options),
             "temperature": options.temperature,
             "top_p": options.top_p,
             "stop": [well_formed(text) for text in dict.fromkeys(options.stop)] or None,
@@ -155,3 +162,11 @@ class LlamaCppInfill(WireApi):
         usage = Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), count(cached))
         reason = event.get("stop_type")
         return Chunk(content, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
+
+
+def _context_tokens(options: RequestOptions) -> int:
+    return options.facts.context_tokens or BATCH_TOKENS * 2
+
+
+def _answer_tokens(options: RequestOptions) -> int:
+    return answer_share(_context_tokens(options), options.max_tokens or 128)

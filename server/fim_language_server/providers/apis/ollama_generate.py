@@ -21,6 +21,7 @@ from fim_language_server.core.prompt import (
     FimTemplate,
     choose_template,
     family_of,
+    prefix_with_files,
     render_prompt,
     stops_with,
 )
@@ -108,12 +109,27 @@ class OllamaGenerate(WireApi):
         finding = "the model fills in itself (insert)" if fills_in else "the model has no template of its own (insert)"
         return ServerFacts(fills_in, context or None, thinks="thinking" in capabilities, finding=finding)
 
+    def sent_context(self, context: Context, options: RequestOptions) -> Context:
+        """Return the context cut to what the model has room for: the windows first, and the first snippets that fit."""
+        if not (n_context := options.facts.context_tokens):
+            return context
+        per_token = least_bytes_per_token(context.prefix + context.suffix)
+        room = n_context - answer_share(n_context, options.max_tokens or 128) - min(_MARKS_TOKENS, n_context // 8)
+        suffix_room = min(n_context // 3, max(room // 4, room - estimate_tokens(context.prefix, per_token)))
+        suffix = first_tokens(context.suffix, suffix_room, per_token)
+        prefix = last_tokens(context.prefix, room - estimate_tokens(suffix, per_token), per_token)
+        left = room - estimate_tokens(suffix, per_token) - estimate_tokens(prefix, per_token)
+        snippets = tuple(snippets_that_fit(context.snippets, left, per_token))
+        return evolve(context, prefix=prefix, suffix=suffix, snippets=snippets)
+
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Return the request. Raises RequestRejectedError where a template is needed and none is known."""
-        model, context = options.model or self.default_model, _fitting(context, options)
-        prompt, suffix, stops = well_formed(context.prefix), well_formed(context.suffix), options.stop
+        model, context = options.model or self.default_model, self.sent_context(context, options)
         template = self._template(context, options, model)
-        if template is not None:
+        suffix, stops = well_formed(context.suffix), options.stop
+        if template is None:
+            prompt = well_formed(prefix_with_files(family_of(model), context))
+        else:
             prompt, suffix = well_formed(render_prompt(template, context)), ""
             stops = stops_with(template, stops)
         settings = {
@@ -163,9 +179,8 @@ class OllamaGenerate(WireApi):
         if options.template == NO_TEMPLATE:
             return None
         if options.template == AUTO and options.facts.fills_in is not False:
-            family = family_of(model)
-            has_snippets = bool(context.snippets and family and family.file_head)
-            return None if context.prefix and context.suffix and not has_snippets else family
+            needs_template = context.snippets or not (context.prefix and context.suffix)
+            return family_of(model) if needs_template else None
         try:
             return choose_template(model, options.template)
         except SettingsError as error:
@@ -184,17 +199,3 @@ def _context_size(context: Context, text: str, options: RequestOptions) -> int:
     while size < max(wanted, 3 * n_suffix):
         size *= 2
     return min(size, options.facts.context_tokens or size)
-
-
-def _fitting(context: Context, options: RequestOptions) -> Context:
-    """Return the context cut to what the model has room for: the windows first, and the first snippets that fit."""
-    if not (n_context := options.facts.context_tokens):
-        return context
-    per_token = least_bytes_per_token(context.prefix + context.suffix)
-    room = n_context - answer_share(n_context, options.max_tokens or 128) - min(_MARKS_TOKENS, n_context // 8)
-    suffix_room = min(n_context // 3, max(room // 4, room - estimate_tokens(context.prefix, per_token)))
-    suffix = first_tokens(context.suffix, suffix_room, per_token)
-    prefix = last_tokens(context.prefix, room - estimate_tokens(suffix, per_token), per_token)
-    left = room - estimate_tokens(suffix, per_token) - estimate_tokens(prefix, per_token)
-    snippets = tuple(snippets_that_fit(context.snippets, left, per_token))
-    return evolve(context, prefix=prefix, suffix=suffix, snippets=snippets)

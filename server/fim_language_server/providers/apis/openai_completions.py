@@ -18,6 +18,7 @@ from fim_language_server.core.prompt import (
     MOST_STOPS,
     NO_TEMPLATE,
     choose_template,
+    family_of,
     prefix_with_files,
     render_prompt,
     stops_with,
@@ -67,8 +68,9 @@ class OpenAiCompletions(WireApi):
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Return the request. Raises RequestRejectedError where a template is needed and none is known."""
         model = options.model or self.default_model
-        prompt = prefix_with_files(choose_template("", self.family), context) if self.family else context.prefix
-        prompt, suffix, stops = well_formed(prompt), well_formed(context.suffix), options.stop
+        family = choose_template("", self.family) if self.family else family_of(model)
+        prompt = well_formed(prefix_with_files(family, context))
+        suffix, stops = well_formed(context.suffix), options.stop
         if not self._fills_in(options, model):
             try:
                 template = choose_template(model, options.template)

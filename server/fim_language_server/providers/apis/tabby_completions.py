@@ -11,11 +11,12 @@ that is too long would leave nothing of the prefix. It takes snippets up to the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from fim_language_server.core.values import Chunk, Context
+from fim_language_server.core.values import Chunk, Context, Snippet
 from fim_language_server.providers.apis.token_windows import first_bytes, last_bytes, size
 from fim_language_server.providers.apis.wire_api import WireApi, without_none
 from fim_language_server.providers.base import (
@@ -84,14 +85,21 @@ class TabbyCompletions(WireApi):
     window: HostWindow | None = _WINDOW
     silent_cuts: tuple[SilentCut, ...] = _SILENT_CUTS
 
+    def sent_context(self, context: Context, options: RequestOptions) -> Context:
+        """Return as much of the context as the server's model gets to see."""
+        snippets = tuple(_snippets_that_fit(context))
+        n_bytes = sum(_as_comments(each.path, each.text) for each in snippets)
+        suffix = first_bytes(well_formed(context.suffix), _SUFFIX_BYTES)
+        prefix = last_bytes(well_formed(context.prefix), PROMPT_BYTES - _MARKS_BYTES - n_bytes - size(suffix))
+        return evolve(context, prefix=prefix, suffix=suffix, snippets=snippets)
+
     def build_request(self, url: str, context: Context, options: RequestOptions) -> HttpRequest:
         """Return the request, with the snippets as recently opened files; nothing of it is cut by the server."""
-        snippets, n_bytes = _snippets_that_fit(context)
-        suffix = first_bytes(well_formed(context.suffix), _SUFFIX_BYTES)
-        prefix_bytes = PROMPT_BYTES - _MARKS_BYTES - n_bytes - size(suffix)
+        context = self.sent_context(context, options)
+        snippets = [{"filepath": each.path, "body": each.text, "score": 1.0} for each in context.snippets]
         segments = {
-            "prefix": last_bytes(well_formed(context.prefix), prefix_bytes),
-            "suffix": suffix,
+            "prefix": context.prefix,
+            "suffix": context.suffix,
             "filepath": well_formed(context.path) or None,
             _SNIPPETS: snippets or None,
         }
@@ -117,23 +125,21 @@ class TabbyCompletions(WireApi):
         return (ModelCard(model, completes_fim=True),) if isinstance(model, str) else ()
 
 
-def _snippets_that_fit(context: Context) -> tuple[list[dict[str, Any]], int]:
-    """Return the first snippets that fit, and their size as comments above the prefix in bytes.
+def _snippets_that_fit(context: Context) -> Iterator[Snippet]:
+    """Yield the first snippets that fit as comments above the prefix; one that is too long is cut at a line end.
 
-    A snippet that is too long is cut at a line end. The server uses none where it has no sign for comments.
+    The server uses none in a language without a sign for comments.
     """
-    chosen: list[dict[str, Any]] = []
-    n_bytes = 0
+    left = _SNIPPETS_SHARE_BYTES
     for snippet in context.snippets:
-        path, left = well_formed(snippet.path), _SNIPPETS_SHARE_BYTES - n_bytes
-        body = first_bytes(well_formed(snippet.text), left - _as_comments(path, ""))
-        while body and _as_comments(path, body) > left:
-            body = first_bytes(body, size(body) - (_as_comments(path, body) - left))
+        path, body = well_formed(snippet.path), first_bytes(well_formed(snippet.text), left)
+        while body and (excess := _as_comments(path, body) - left) > 0:
+            without_last_line = body[: body.rfind("\n", 0, -1) + 1]
+            body = without_last_line or first_bytes(body, size(body) - excess)
         if not body.strip():
-            break
-        chosen.append({"filepath": path, "body": body, "score": 1.0})
-        n_bytes += _as_comments(path, body)
-    return chosen, n_bytes
+            return
+        left -= _as_comments(path, body)
+        yield evolve(snippet, path=path, text=body)
 
 
 def _as_comments(path: str, body: str) -> int:

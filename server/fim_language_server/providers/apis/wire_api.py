@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from fim_language_server.core.values import Chunk, Started
+from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers.apis import option_warnings
 from fim_language_server.providers.base import (
@@ -87,6 +87,10 @@ class WireApi:
     def option_warnings(self, options: RequestOptions) -> tuple[str, ...]:
         """Return a sentence for each option that is set and not accepted."""
         return option_warnings.not_accepted(self.label, options, self.accepted_options)
+
+    def sent_context(self, context: Context, options: RequestOptions) -> Context:
+        """Return the part of `context` that a request carries: all of it, unless an API overrides this."""
+        return context
 
     def read_event(self, data: str) -> Chunk | None:
         """Return what one event's data, or a whole body, adds to the answer; None where it adds nothing.

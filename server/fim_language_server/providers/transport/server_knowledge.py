@@ -205,11 +205,12 @@ class ServerKnowledge:
         options = evolve(request.options, facts=facts, stream=streams)
         http_request = provider.build_request(request.url, request.context, options)
         summary = exchange.summary_of(http_request, options.model or provider.default_model, request.context)
+        snippets = provider.sent_context(request.context, options).snippets
         events = exchange.stream_completion(self.send, provider, http_request, summary, options, request.credentials)
         async with aclosing(events):
             async for event in events:
-                if isinstance(event, Started) and facts.notices:
-                    yield evolve(event, notices=(*event.notices, *facts.notices))
+                if isinstance(event, Started):
+                    yield evolve(event, notices=(*event.notices, *facts.notices), snippets=snippets)
                 else:
                     yield event
 
