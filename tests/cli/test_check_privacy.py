@@ -123,3 +123,38 @@ def test_the_pattern_that_excludes_a_file_is_named(
         arguments = ["--workspace", str(tmp_path), "--provider", "mistral", "--settings", str(settings), "--json"]
         status, said = check(capsys, str(tmp_path / name), *arguments)
         assert (status, json.loads(said).get("excludedBy")) == (0 if pattern is None else 1, pattern)
+
+
+def test_pieces_of_other_files_are_printed_as_they_would_be_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With their lines and the reason, without their secrets, which are listed with their file; a secret file never."""
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    (tmp_path / "a.py").write_text("import billing\n\nledger_entry = billing.post_line(\n")
+    line, secret = next(iter(formless(random.Random(7)).values()))
+    (tmp_path / "billing.py").write_text(f"def post_line(amount):\n    return amount\n\n\n{line}\n")
+    (tmp_path / ".env").write_text("post_line=billing\n")
+    beside = ["--open", str(tmp_path / "billing.py"), "--open", str(tmp_path / ".env")]
+    place = f"{tmp_path / 'a.py'}:3"
+    status, said = check(capsys, place, "--provider", "mistral", *beside)
+    assert status == 0
+    assert "--- billing.py, lines 1 to 5: an open document, for post_line" in said
+    assert "def post_line(amount):" in said
+    assert secret not in said
+    assert "1 secret replaced by a placeholder: line 5 of billing.py (" in said
+    assert ".env" not in said
+    facts = json.loads(check(capsys, place, "--provider", "mistral", "--json", *beside)[1])
+    (piece,) = facts["snippets"]
+    assert (piece["file"], piece["path"], piece["line"], piece["lines"]) == ("billing.py", "billing.py", 0, 5)
+    assert [(each["file"], each["line"]) for each in facts["replaced"]] == [("billing.py", 5)]
+
+
+def test_what_a_host_would_cut_is_not_said_to_be_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tabby's model sees 1,536 bytes: no more is sent, and no more is printed."""
+    (tmp_path / "a.py").write_text("value = 1\n" * 900)
+    status, said = check(capsys, f"{tmp_path / 'a.py'}:450", "--provider", "tabby", "--json")
+    facts = json.loads(said)
+    assert status == 0
+    assert 1_000 < len(facts["prefix"] + facts["suffix"]) <= 1_536

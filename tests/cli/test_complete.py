@@ -163,6 +163,32 @@ async def test_json_tells_where_it_came_from(ask: Any, capsys: pytest.CaptureFix
     assert (facts["text"], facts["provider"], facts["model"]) == ("first + second", "mistral", "codestral-latest")
 
 
+async def test_explained_it_lists_the_pieces_of_other_files(
+    ask: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that the request carried, with their text and why; a secret in them is replaced, there and here."""
+    secret = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
+    billing = tmp_path / "billing.py"
+    billing.write_text(f'def add_total(first):\n    token = "{secret}"\n    return first\n', encoding="utf-8")
+    async with FimServer("first + second") as api:
+        assert await ask("--explain", "--open", str(billing), url=api.url) == 0
+        prompt = api.completions[0].body["prompt"]
+    captured = capsys.readouterr()
+    assert captured.out == "first + second\n"
+    assert "--- billing.py, lines 1 to 3: an open document, for " in captured.err
+    sent = captured.err.partition("an open document")[2].partition("\n")[2].partition("--- end")[0].rstrip("\n")
+    assert sent in prompt
+    assert "def add_total(first):" in sent
+    assert secret not in prompt + captured.err
+    async with FimServer("first + second") as api:
+        assert await ask("--explain", "--json", "--open", str(billing), url=api.url) == 0
+        assert await ask("--explain", url=api.url) == 0
+    captured = capsys.readouterr()
+    (piece,) = json.loads(captured.out.partition("\n")[0])["pieces"]
+    assert (piece["path"], piece["line"], piece["lines"], len(piece["text"])) == ("billing.py", 0, 3, len(sent))
+    assert "no pieces of other files were sent" in captured.err
+
+
 async def test_the_reason_for_silence_goes_to_standard_error(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """With the provider's sentence, and exit status 1."""
     async with FimServer("x", api_key="another") as api:

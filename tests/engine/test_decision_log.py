@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import json
 
-from fim_language_server.core.values import Chunk, Skip, Source, Suggestion, Trigger
-from fim_language_server.engine.decision_log import REMEMBERED, DecisionLog
+from fim_language_server.core.values import (
+    Chunk,
+    Skip,
+    Snippet,
+    SnippetSource,
+    Source,
+    Started,
+    Suggestion,
+    Trigger,
+)
+from fim_language_server.engine.decision_log import MOST_WORDS, REMEMBERED, WITH_TEXT, DecisionLog
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine_bench import bench
 from tests.fakes.requests import URI, request_at
@@ -65,3 +74,61 @@ def test_another_places_reason_is_not_this_ones() -> None:
     log, asked = DecisionLog(), request_at("ab|")
     log.refused(request_at("abc|"), Skip.MID_WORD, FakeClock())
     assert log.reason(asked, Skip.EMPTY_DOCUMENT) == Skip.EMPTY_DOCUMENT.value
+
+
+PIECE = Snippet(
+    "src/billing.py",
+    "def pay():\n    key = KEY\n",
+    source=SnippetSource.WORKSPACE,
+    first_line=11,
+    words=("pay", "sk_live_4f9a8b7c6d5e4f3a2b1c0d9e"),
+)
+
+
+async def test_the_pieces_that_were_sent_are_listed_without_their_text() -> None:
+    """Path, lines, source, words and length; the text only where it is asked for, and no word that looks like a key."""
+    async with bench() as it:
+        answered = await it.ask_for(request_at("ab|", trigger=Trigger.INVOKED))
+        await it.model.answers[0].send(Started(snippets=(PIECE,)))
+        await it.model.answers[0].send(Chunk("c", "stop"))
+        await it.model.answers[0].finish()
+        await answered
+        (decision,) = it.engine.decisions.newest_first()
+    assert decision.as_json()["pieces"] == [
+        {
+            "path": "src/billing.py",
+            "line": 11,
+            "lines": 2,
+            "characters": len(PIECE.text),
+            "source": "a file of the workspace",
+            "words": ["pay"],
+        }
+    ]
+    listed = decision.as_json(with_text=True)["pieces"]
+    assert isinstance(listed, list)
+    assert [piece["text"] for piece in listed] == [PIECE.text]
+    assert "KEY" not in f"{decision!r} {json.dumps(decision.as_json())}"
+    assert "sk_live" not in f"{decision!r} {json.dumps(decision.as_json(with_text=True))}"
+
+
+def test_a_piece_has_no_text_before_it_is_known_what_was_sent() -> None:
+    """Secrets are replaced on the way to the provider: the piece that was to be sent may hold them."""
+    log = DecisionLog()
+    with log.follow(request_at("|"), FakeClock()) as trace:
+        trace.note_snippets((PIECE,), None)
+        trace.end(Skip.PROVIDER_FAILED)
+    (decision,) = log.newest_first()
+    assert [piece.path for piece in decision.pieces] == [PIECE.path]
+    assert "KEY" not in json.dumps(decision.as_json(with_text=True))
+
+
+def test_texts_are_kept_of_the_newest_decisions_only() -> None:
+    """And of a piece that was chosen for many words only the first are named."""
+    log = DecisionLog()
+    piece = Snippet("a.py", "text\n", words=tuple(f"word{n}" for n in range(50)))
+    for _ in range(WITH_TEXT + 3):
+        with log.follow(request_at("|"), FakeClock()) as trace:
+            trace.note_snippets((), Started(snippets=(piece,)))
+    kept = [decision.pieces[0].text is not None for decision in log.newest_first()]
+    assert kept == [True] * WITH_TEXT + [False] * 3
+    assert all(len(decision.pieces[0].words) == MOST_WORDS for decision in log.newest_first())

@@ -195,10 +195,12 @@ def _window(settings: Settings, target: Target) -> WindowSize:
         is_users = of_host is None or name in context.model_fields_set
         return settings.at_most("context", name, getattr(context if is_users else of_host, name))
 
-    return WindowSize(chars("prefix_chars"), chars("suffix_chars"), _pieces(settings))
+    return WindowSize(chars("prefix_chars"), chars("suffix_chars"), _pieces(settings, target))
 
 
-def _pieces(settings: Settings) -> PieceLimits:
-    """Return the limits of what is sent of other files."""
-    most = settings.context.snippet_chars
+def _pieces(settings: Settings, target: Target) -> PieceLimits:
+    """Return the limits of what is sent of other files; a host that cuts silently has a limit of its own."""
+    most, of_host = settings.context.snippet_chars, target.provider.window
+    if of_host is not None and of_host.snippet_chars is not None:
+        most = min(most, of_host.snippet_chars)
     return PieceLimits(first_chars=most, best_chars=min(BEST_CHARS, most), most_chars=most)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,24 @@ from fim_language_server.cli.complete import (
     read_request,
 )
 from fim_language_server.cli.listeners import TerminalListener
+from fim_language_server.cli.other_files import describe_piece, piece_as_json, read_open_documents
 from fim_language_server.cli.printing import remark, say, say_json
-from fim_language_server.cli.replaced_secrets import replaced_secrets
+from fim_language_server.cli.replaced_secrets import replaced_in_piece, replaced_secrets
 from fim_language_server.core.secrets.secret_files import secret_document_reason
-from fim_language_server.core.values import Chunk, CompletionRequest, Context, Document, Position, Skip, Started
+from fim_language_server.core.values import (
+    Chunk,
+    CompletionRequest,
+    Context,
+    Document,
+    Position,
+    Skip,
+    Snippet,
+    Started,
+)
+from fim_language_server.engine.decision_log import sent_piece
 from fim_language_server.errors import ProviderError, SettingsError
 from fim_language_server.providers import EMBEDDED
+from fim_language_server.providers.base import Provider, RequestOptions
 from fim_language_server.providers.transport import Transport
 
 IN_PROCESS = "the embedded model runs in this process"
@@ -39,8 +52,10 @@ class _RecordingTransport(Transport):
 
     sent: list[tuple[str, Context]]
 
-    async def stream(self, provider: Any, url: str, context: Context, *_: Any) -> AsyncGenerator[Started | Chunk, None]:
-        self.sent.append((url, context))
+    async def stream(
+        self, provider: Provider, url: str, context: Context, options: RequestOptions, *_: Any
+    ) -> AsyncGenerator[Started | Chunk, None]:
+        self.sent.append((url, provider.sent_context(context, options)))
         yield Chunk(finish_reason="stop")
 
 
@@ -83,11 +98,17 @@ async def _check(arguments: argparse.Namespace) -> int:
         transport.sent = sent
         return transport
 
-    application = Application([str(folder.resolve())], TerminalListener(), make_transport=make_transport)
+    application = Application(
+        [str(folder.resolve())],
+        TerminalListener(),
+        open_documents=read_open_documents(arguments.open, folder),
+        make_transport=make_transport,
+    )
     try:
         for problem in await application.configure(merged_settings(arguments)):
             remark(problem)
         request = read_request(path, position, folder, application.request_window)
+        await application.engine.wait_for_snippets(request)
         answer = await application.engine.complete(request, alternatives=False)
         provider = application.provider_name
         reason = ""
@@ -97,7 +118,7 @@ async def _check(arguments: argparse.Namespace) -> int:
             reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) else IN_PROCESS
     finally:
         await application.close()
-    facts = _facts(provider, sent, reason, request)
+    facts = _facts(provider, sent, reason, request, folder)
     if not sent and (pattern := _excluding_pattern(request.document, application.settings.trigger.exclude)):
         facts["excludedBy"] = pattern
     if arguments.json:
@@ -119,7 +140,9 @@ def _excluding_pattern(document: Document, patterns: Sequence[str]) -> str | Non
     return next((pattern for pattern in patterns if excluder([pattern])(document)), None)
 
 
-def _facts(provider: str, sent: list[tuple[str, Context]], reason: str, request: CompletionRequest) -> dict[str, Any]:
+def _facts(
+    provider: str, sent: list[tuple[str, Context]], reason: str, request: CompletionRequest, folder: Path
+) -> dict[str, Any]:
     """Return the findings as they are printed with --json; no value of a secret is among them."""
     withheld, by_name = request.document.withheld, secret_document_reason(request.document)
     facts: dict[str, Any] = {"provider": provider, "sent": bool(sent), "reason": reason}
@@ -132,9 +155,21 @@ def _facts(provider: str, sent: list[tuple[str, Context]], reason: str, request:
     if sent:
         url, context = sent[0]
         facts |= {"to": url, "file": context.path, "prefix": context.prefix, "suffix": context.suffix}
-        facts["snippets"] = [{"file": snippet.path, "text": snippet.text} for snippet in context.snippets]
+        facts["snippets"] = [{"file": each.path, **piece_as_json(sent_piece(each))} for each in context.snippets]
         facts["replaced"] = [{"line": each.line, "rule": each.rule} for each in replaced_secrets(request, context)]
+        facts["replaced"] += _replaced_in_pieces(context.snippets, folder)
     return facts
+
+
+def _replaced_in_pieces(snippets: Sequence[Snippet], folder: Path) -> list[dict[str, Any]]:
+    """Return the secrets replaced in pieces of other files, as far as the files can be read in the workspace."""
+    replaced: list[dict[str, Any]] = []
+    for snippet in snippets:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            text = (folder / snippet.path).read_bytes().decode("utf-8")
+            found = replaced_in_piece(snippet, text)
+            replaced += [{"file": snippet.path, "line": each.line, "rule": each.rule} for each in found]
+    return replaced
 
 
 def _say(facts: dict[str, Any]) -> None:
@@ -150,7 +185,7 @@ def _say(facts: dict[str, Any]) -> None:
     say(f"To {facts['to']} ({facts['provider']}), file {facts['file']}:")
     say(f"--- before the cursor\n{facts['prefix']}\n--- after the cursor\n{facts['suffix']}\n--- end")
     for snippet in facts["snippets"]:
-        say(f"--- from {snippet['file']}\n{snippet['text']}\n--- end")
+        say(f"{describe_piece(snippet)}\n--- end")
     say(_replaced_in_words(facts["replaced"]))
 
 
@@ -158,5 +193,7 @@ def _replaced_in_words(replaced: list[dict[str, Any]]) -> str:
     if not replaced:
         return "No secrets found, so none replaced."
     noun, form = ("secret", "a placeholder") if len(replaced) == 1 else ("secrets", "placeholders")
-    places = ", ".join(f"line {each['line']} ({each['rule']})" for each in replaced)
+    places = ", ".join(
+        f"line {each['line']}{' of ' + each['file'] if 'file' in each else ''} ({each['rule']})" for each in replaced
+    )
     return f"{len(replaced)} {noun} replaced by {form}: {places}"

@@ -15,14 +15,20 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fim_language_server.cli.listeners import TerminalListener
-from fim_language_server.cli.printing import remark, say_completion, say_json
+from fim_language_server.cli.other_files import describe_pieces, piece_as_json, read_open_documents
+from fim_language_server.cli.printing import remark, remark_lines, say_completion, say_json
 from fim_language_server.core.document_paths import relative_path
 from fim_language_server.core.secrets import reason_to_withhold
 from fim_language_server.core.values import CompletionRequest, Document, Position, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
+
+if TYPE_CHECKING:
+    from fim_language_server.engine.decision_log import SentPiece
 
 INDEX_WAIT = 60.0
 """Seconds to wait at most for the embedded model's index."""
@@ -37,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="FILE:LINE[:COL]", help="where to complete, counted from 1")
     add_settings_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print text, source, model and time as JSON")
+    parser.add_argument(
+        "--explain", action="store_true", help="print the pieces of other files that were sent, and why each was"
+    )
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +54,14 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings (section fim)")
     parser.add_argument(
         "--workspace", metavar="DIR", type=Path, help="workspace folder (default: the file's repository)"
+    )
+    parser.add_argument(
+        "--open",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a file that is open beside it, as in an editor; may be repeated",
     )
 
 
@@ -62,7 +79,8 @@ async def _complete(arguments: argparse.Namespace) -> int:
 
     path, position = parse_place(arguments.place)
     folder = arguments.workspace or find_workspace(path)
-    application = Application([str(folder.resolve())], TerminalListener())
+    beside = read_open_documents(arguments.open, folder)
+    application = Application([str(folder.resolve())], TerminalListener(), open_documents=beside)
     try:
         problems = await application.configure(merged_settings(arguments))
         for problem in problems:
@@ -72,6 +90,7 @@ async def _complete(arguments: argparse.Namespace) -> int:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(INDEX_WAIT):
                 await application.wait_until_indexed()
+        await application.engine.wait_for_snippets(request)
         started = time.monotonic()
         answers = await application.engine.complete(request, alternatives=False)
         elapsed_ms = (time.monotonic() - started) * 1_000
@@ -79,7 +98,9 @@ async def _complete(arguments: argparse.Namespace) -> int:
         await application.close()
     answer = answers if isinstance(answers, Skip) else answers[0]
     reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) else ""
-    return _print(answer, reason, application.provider_name, elapsed_ms, as_json=arguments.json)
+    decision = next(application.decisions.newest_first(), None)
+    pieces = decision.pieces if decision is not None and arguments.explain else None
+    return _print(answer, reason, application.provider_name, elapsed_ms, pieces, as_json=arguments.json)
 
 
 def merged_settings(arguments: argparse.Namespace) -> object:
@@ -109,16 +130,28 @@ def read_settings_file(path: Path | None) -> object:
         raise SettingsError(f"{path} is not valid JSON; {remedy}") from None
 
 
-def _print(answer: Suggestion | Skip, reason: str, provider: str, elapsed_ms: float, *, as_json: bool) -> int:
+def _print(
+    answer: Suggestion | Skip,
+    reason: str,
+    provider: str,
+    elapsed_ms: float,
+    pieces: Sequence[SentPiece] | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Print the answer, and the `pieces` that were sent unless they are None; return the exit status."""
     text = answer.text if isinstance(answer, Suggestion) else ""
     if as_json:
         model = answer.model if isinstance(answer, Suggestion) else ""
         facts = {"text": text, "reason": reason, "provider": provider, "model": model, "ms": round(elapsed_ms, 1)}
-        say_json(facts)
+        listed = {} if pieces is None else {"pieces": [piece_as_json(piece) for piece in pieces]}
+        say_json({**facts, **listed})
     elif text:
         say_completion(text)
     if not text:
         remark(f"nothing to offer: {reason}")
+    if pieces is not None and not as_json:
+        remark_lines(describe_pieces(pieces))
     return 0 if text else 1
 
 

@@ -57,6 +57,11 @@ def remark(text: object) -> None:
     _write(sys.stderr, on_one_line(str(text), LONGEST_LINE) + "\n")
 
 
+def remark_lines(text: str) -> None:
+    """Print a text of several lines on standard error."""
+    _write(sys.stderr, without_invisible(text) + "\n")
+
+
 def prompt(text: str) -> None:
     """Print the beginning of a line on standard error; the user goes on."""
     _write(sys.stderr, without_invisible(text))

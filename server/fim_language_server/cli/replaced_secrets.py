@@ -11,7 +11,7 @@ from attrs import frozen
 from fim_language_server.core.secrets import find_secrets
 from fim_language_server.core.secrets.masking import REPEATED
 from fim_language_server.core.typing_through import with_plain_line_ends
-from fim_language_server.core.values import CompletionRequest, Context
+from fim_language_server.core.values import CompletionRequest, Context, Snippet
 
 UNNAMED = "part-of-a-token"
 """Rule of a placeholder that stands for a token cut by the window's edge, or one that is being typed."""
@@ -28,9 +28,21 @@ class ReplacedSecret:
 def replaced_secrets(request: CompletionRequest, context: Context) -> list[ReplacedSecret]:
     """Return, by line, the secrets of the document at which `context` differs from the text of `request`."""
     before, after = with_plain_line_ends(request.prefix), with_plain_line_ends(request.suffix)
-    text, cursor = before + after, len(before)
-    start, end = cursor - len(context.prefix), cursor + len(context.suffix)
-    sent = context.prefix + context.suffix
+    start = len(before) - len(context.prefix)
+    first_line = request.position.line + 1 - before.count("\n")
+    return _replaced(before + after, start, context.prefix + context.suffix, first_line)
+
+
+def replaced_in_piece(snippet: Snippet, text: str) -> list[ReplacedSecret]:
+    """Return, by line, the secrets of another file, whose text is `text`, at which a piece of it differs from it."""
+    text = with_plain_line_ends(text)
+    start = sum(len(line) + 1 for line in text.split("\n")[: snippet.first_line])
+    return _replaced(text, start, snippet.text, 1)
+
+
+def _replaced(text: str, start: int, sent: str, first_line: int) -> list[ReplacedSecret]:
+    """Return the secrets of `text` that differ in `sent`, a copy of its part from `start` on."""
+    end = start + len(sent)
     found: list[tuple[int, str]] = []
     for first, last, rule in _spans(text, start, end):
         first, last = max(first, start), min(last, end)
@@ -42,7 +54,6 @@ def replaced_secrets(request: CompletionRequest, context: Context) -> list[Repla
         if own != other:
             found.append((at, UNNAMED))
         at += len(own) + 1
-    first_line = request.position.line + 1 - before.count("\n")
     return sorted(ReplacedSecret(first_line + text.count("\n", 0, at), rule) for at, rule in found)
 
 

@@ -169,6 +169,7 @@ class Answerer:
         source = Source.PROVIDER if stream.origin is request else Source.STREAM
         shaping = shaping_of(stream.origin, request, relation.typed, self._options.shaping)
         earlier = await self._wait_for_text(stream, relation, pending, shaping, waits_for_late)
+        pending.turn.trace.note_snippets(stream.snippets, stream.started)
         if earlier is not None:
             return earlier
         rest = relation.remainder(stream.text)

@@ -1,6 +1,7 @@
-"""The decision log: the traces of the last requests and the reasons for their answers, without any text of documents.
+"""The decision log: the traces of the last requests and the reasons for their answers.
 
-The command `fim.showWhy` shows it to users who want to know why nothing was shown, or why an answer took long.
+The command `fim.showWhy` shows it to users who want to know why nothing was shown, why an answer took long, or which
+pieces of other files were sent. Text is kept in memory only: that of the pieces, of the last few decisions.
 """
 
 from __future__ import annotations
@@ -12,15 +13,32 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from fim_language_server.clock import Clock
 from fim_language_server.core.invisible_characters import without_invisible
 from fim_language_server.core.shaping import Shaped
-from fim_language_server.core.values import CompletionRequest, Position, Skip, Source, Suggestion, Trigger
+from fim_language_server.core.shown_values import holds_key
+from fim_language_server.core.values import (
+    CompletionRequest,
+    Position,
+    Skip,
+    Snippet,
+    SnippetSource,
+    Source,
+    Started,
+    Suggestion,
+    Trigger,
+)
 
 REMEMBERED = 100
 """The most decisions that are kept."""
+
+WITH_TEXT = 10
+"""The decisions, the newest, of which the pieces' text is kept."""
+
+MOST_WORDS = 8
+"""The most words that are named for a piece."""
 
 _REASONS: Mapping[Source, str] = {
     Source.CACHE: "known from an earlier answer",
@@ -41,6 +59,40 @@ class Step:
 
 
 @frozen
+class SentPiece:
+    """A piece of another file that a request carried; of its text only lines and code points, or also the text."""
+
+    path: str
+    first_line: int  # from zero
+    lines: int
+    characters: int
+    source: SnippetSource
+    words: tuple[str, ...] = field(repr=False)
+    text: str | None = field(default=None, repr=False)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the piece without its text as `fim.showWhy` reports it (docs/protocol.md).
+
+        A word that looks like a key is left out.
+        """
+        return {
+            "path": without_invisible(self.path),
+            "line": self.first_line,
+            "lines": self.lines,
+            "characters": self.characters,
+            "source": self.source.value,
+            "words": [without_invisible(word) for word in self.words if not holds_key(word)],
+        }
+
+
+def sent_piece(snippet: Snippet) -> SentPiece:
+    """Return a snippet as the decision log keeps it."""
+    text, words = snippet.text, snippet.words[:MOST_WORDS]
+    n_lines = text.count("\n") + (not text.endswith("\n"))
+    return SentPiece(snippet.path, snippet.first_line, n_lines, len(text), snippet.source, words, text)
+
+
+@frozen
 class Decision:
     """One request and its answer; of the text only the length in code points."""
 
@@ -58,9 +110,17 @@ class Decision:
     steps: tuple[Step, ...]
     filters: tuple[str, ...]
     dropped_by: str | None
+    pieces: tuple[SentPiece, ...] = ()
 
-    def as_json(self) -> Mapping[str, object]:
-        """Return the decision as `fim.showWhy` reports it (docs/protocol.md)."""
+    def as_json(self, *, with_text: bool = False) -> Mapping[str, object]:
+        """Return the decision as `fim.showWhy` reports it (docs/protocol.md).
+
+        `with_text` adds the text of its pieces, where that is kept.
+        """
+        pieces = [
+            {**piece.as_json(), "text": piece.text} if with_text and piece.text is not None else piece.as_json()
+            for piece in self.pieces
+        ]
         return {
             "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="milliseconds"),
             "uri": self.uri,
@@ -77,7 +137,12 @@ class Decision:
             "way": [{"step": step.name, "ms": step.ms} for step in self.steps],
             "filters": list(self.filters),
             "droppedBy": self.dropped_by,
+            "pieces": pieces,
         }
+
+    def without_text(self) -> Decision:
+        """Return the decision without the text of its pieces."""
+        return evolve(self, pieces=tuple(evolve(piece, text=None) for piece in self.pieces)) if self.pieces else self
 
 
 @define
@@ -90,6 +155,8 @@ class Trace:
     answer: Suggestion | Skip | None = None
     detail: str = ""
     """The model's own reason for an answer without text."""
+    pieces: tuple[SentPiece, ...] = field(default=(), repr=False)
+    """The pieces of other files in the last request, to a model whose text was waited for, that had any."""
     _began: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -103,6 +170,16 @@ class Trace:
     def add_step(self, name: str) -> None:
         """Record a step, such as `cache`, `stream`, `guess`, `debounce`, `provider` or `late stream`."""
         self.steps.append(Step(name, self.ms))
+
+    def note_snippets(self, wanted: tuple[Snippet, ...], started: Started | None) -> None:
+        """Record the pieces that a request carried: those in `started`, or without their text those it `wanted`.
+
+        A text that is not known to have been sent may hold secrets that were replaced on the way.
+        """
+        if started is not None:
+            self.pieces = tuple(map(sent_piece, started.snippets)) or self.pieces
+        else:
+            self.pieces = tuple(evolve(sent_piece(snippet), text=None) for snippet in wanted) or self.pieces
 
     def end(self, answer: _Answer) -> _Answer:
         """Record the answer, and return it."""
@@ -138,6 +215,8 @@ class DecisionLog:
             yield trace
         finally:
             self._decisions.append(_decision(request, trace, self.wall_clock()))
+            if len(self._decisions) > WITH_TEXT:
+                self._decisions[-WITH_TEXT - 1] = self._decisions[-WITH_TEXT - 1].without_text()
 
     def refused(self, request: CompletionRequest, skip: Skip, clock: Clock) -> Skip:
         """Record a request that is answered with `skip` at once, and return `skip`."""
@@ -168,4 +247,5 @@ def _decision(request: CompletionRequest, trace: Trace, at: float) -> Decision:
         steps=tuple(trace.steps),
         filters=trace.shaped.changed_by if trace.shaped is not None else (),
         dropped_by=trace.shaped.dropped_by if trace.shaped is not None else None,
+        pieces=trace.pieces,
     )

@@ -88,6 +88,10 @@ class Engine:
         observers = (self._running, self._prefetcher, self._alternatives, self.outcomes)
         return any(observer.is_watching(uri) for observer in observers)
 
+    async def wait_for_snippets(self, request: CompletionRequest) -> None:
+        """Wait until the pieces of other files for a request are chosen; requests of editors wait a moment only."""
+        await self._choice.wait_until_chosen(request)
+
     def note_change(self, uri: str, line: int) -> bool:
         """Note that a document was edited at `line`; return whether `observe_edit` is to be called with the edit."""
         self._choice.text_changed(uri)

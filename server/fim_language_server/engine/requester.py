@@ -104,6 +104,7 @@ class Requester:
             clock=self._clock,
             linger_s=linger_s,
             model=reservation.backend.label,
+            snippets=reservation.context.snippets,
             timeout_s=timeout_s,
             on_late=self._on_late,
             limits=reservation.backend.limits,

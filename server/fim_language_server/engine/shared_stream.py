@@ -24,7 +24,7 @@ from attrs import define, field
 
 from fim_language_server.clock import Clock, Timer
 from fim_language_server.core.edit import Edit
-from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Started, Usage
+from fim_language_server.core.values import Candidate, Chunk, CompletionRequest, Snippet, Started, Usage
 from fim_language_server.engine.answer_buffer import AnswerBuffer
 from fim_language_server.engine.stream_limits import CheckSchedule, StreamLimits, is_endless_blank
 from fim_language_server.engine.stream_timing import StreamTiming
@@ -67,6 +67,8 @@ class SharedStream:
     _clock: Clock = field(repr=False)
     _linger_s: float = field(repr=False)
     model: str = ""
+    snippets: tuple[Snippet, ...] = field(default=(), repr=False)
+    """The pieces of other files in the request's context; `started` has those that were sent, without secrets."""
     timeout_s: float | None = None
     """Seconds of silence after which the stream is late; None: only the transport's timeout counts."""
     _on_late: Callable[[SharedStream], None] = field(default=lambda _stream: None, repr=False)

@@ -95,6 +95,12 @@ class SnippetChoice:
         finally:
             self._waiting.remove(turn)
 
+    async def wait_until_chosen(self, request: CompletionRequest) -> None:
+        """Choose for the place of `request` and wait for it as long as it takes: for commands, which ask only once."""
+        self.begin(request)
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
     async def close(self) -> None:
         """Wait until the thread is done, and begin no other choice."""
         self._plan = self._next = None

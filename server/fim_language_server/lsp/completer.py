@@ -146,10 +146,10 @@ class Completer:
         if self.application:
             self.application.engine.accepted(suggestion_id)
 
-    def decisions(self) -> list[Mapping[str, object]]:
-        """Return the last decisions as JSON, the newest first."""
+    def decisions(self, *, with_text: bool = False) -> list[Mapping[str, object]]:
+        """Return the last decisions as JSON, the newest first; `with_text` as in `Decision.as_json`."""
         log = self.application.engine.decisions if self.application else None
-        return [decision.as_json() for decision in log.newest_first()] if log else []
+        return [decision.as_json(with_text=with_text) for decision in log.newest_first()] if log else []
 
     def pause(self) -> Pause:
         """Return the pause of the preferred model; no pause before the application is loaded."""

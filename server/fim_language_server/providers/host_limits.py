@@ -25,13 +25,12 @@ NO_LIMITS = HostLimits()
 class HostWindow:
     """The most code points of prefix and suffix that suit a host, where that is less than the settings' default.
 
-    `snippet_chars` are the most of all snippets together, `one_snippet_chars` of one; None where the settings decide.
+    `snippet_chars` are the most of all snippets together; None where the settings decide.
     """
 
     prefix_chars: int
     suffix_chars: int
     snippet_chars: int | None = None
-    one_snippet_chars: int | None = None
 
 
 class CutUnit(enum.Enum):

@@ -55,9 +55,9 @@ _SNIPPETS: Final = "relevant_snippets_from_recently_opened_files"
 _WINDOW: Final = HostWindow(
     prefix_chars=PROMPT_BYTES - _MARKS_BYTES,
     suffix_chars=_SUFFIX_BYTES,
-    snippet_chars=_SNIPPETS_SHARE_BYTES,
-    one_snippet_chars=_SNIPPETS_SHARE_BYTES,
+    snippet_chars=_SNIPPETS_SHARE_BYTES * 3 // 4,
 )
+"""Fewer code points of snippets than bytes, because they get signs of comments and their paths."""
 
 _BODIES: Final = f"segments.{_SNIPPETS}.body"
 _SILENT_CUTS: Final = (
