@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from attrs import evolve, fields, has
 
-from fim_language_server.core.values import Chunk, Context, Snippet
+from fim_language_server.core.values import Chunk, Context, Snippet, Usage
 from fim_language_server.errors import (
     AuthenticationError,
     ProviderError,
@@ -114,6 +114,41 @@ def test_it_reads_the_recorded_answer_in_one_piece(provider: Provider) -> None:
     chunk = provider.read_event(read(provider, "response.json").decode())
     assert chunk is not None
     check_answer(provider, [chunk])
+
+
+CACHED: dict[str, dict[str, Any]] = {
+    "llamacpp": {"content": "x", "stop": True, "tokens_evaluated": 90, "tokens_predicted": 4, "timings/cache_n": 64},
+    "deepseek": {"prompt_tokens": 90, "completion_tokens": 4, "prompt_cache_hit_tokens": 64},
+    "openai": {"prompt_tokens": 90, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 64}},
+    "mistral": {"prompt_tokens": 90, "completion_tokens": 4, "num_cached_tokens": 64},
+}
+"""The last event or the usage in it, as hosts with a cache of their own send it."""
+
+WITHOUT_CACHE = {"ollama", "tabby"}
+"""Hosts that report no cached tokens: Ollama counts those that it evaluated, Tabby none at all."""
+
+
+@every_provider
+def test_it_tells_cached_tokens_from_fresh_ones(provider: Provider) -> None:
+    """By each API's own field; never more than the prompt has."""
+    if provider.name in WITHOUT_CACHE:
+        return
+    said = CACHED.get(provider.name, CACHED["mistral"])
+    event = said if "stop" in said else {"choices": [{"index": 0, "text": "", "finish_reason": "stop"}], "usage": said}
+    chunk = provider.read_event(json.dumps(event))
+    assert chunk is not None
+    assert chunk.usage == Usage(90, 4, 64)
+    excessive = provider.read_event(json.dumps(event).replace("64", "640"))
+    assert excessive is not None
+    assert excessive.usage == Usage(90, 4, 90)
+
+
+def test_cached_tokens_of_llama_cpp_behind_openais_api() -> None:
+    """They are among the timings of the last event."""
+    event = {"choices": [], "usage": {"prompt_tokens": 90, "completion_tokens": 4}, "timings": {"cache_n": 64}}
+    chunk = REGISTRY["openai"].read_event(json.dumps(event))
+    assert chunk is not None
+    assert chunk.usage == Usage(90, 4, 64)
 
 
 @every_provider

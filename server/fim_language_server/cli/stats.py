@@ -1,8 +1,9 @@
 """Print what completing has cost, and how it went: requests, tokens, dollars, times, and what was accepted.
 
 The server keeps a line for each request to a model, for 90 days, on this machine only, and never any text; the
-setting log.statistics switches that off. Times are medians: how long a request waited before it was sent, how long
-until its first text came, and how long the rest took.
+setting log.statistics switches that off. Tokens of a prompt are fresh, or cached: read by the provider before, and
+often cheaper. Times are medians: how long a request waited before it was sent, how long until its first text came, and
+how long the rest took.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import asdict
 
@@ -25,7 +26,7 @@ from fim_language_server.usage.report import GROUPS, Sum, read_usage
 if TYPE_CHECKING:
     from rich.table import Table
 
-_WIDTH_ELSEWHERE = 130
+_WIDTH_ELSEWHERE = 80
 """Columns of a table that goes into a file or another program."""
 
 
@@ -55,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def as_json(sums: Sequence[Sum], by: str, days: int) -> dict[str, object]:
     """Return the sums as one object: a list of groups, and the sum of all."""
-    found = [{**asdict(each), "accepted_share": each.accepted_share} for each in sums]
+    found = [
+        {**asdict(each), "fresh_tokens": each.fresh_tokens, "accepted_share": each.accepted_share} for each in sums
+    ]
     return {"days": days, "by": by, "groups": found[:-1], "all": found[-1] if found else None}
 
 
@@ -81,40 +84,54 @@ def _days(text: str) -> int:
 
 def _print(sums: Sequence[Sum], by: str) -> None:
     console = make_console(highlight=True, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
-    console.print(_table(sums, by))
+    console.print(_table(sums, by, _COSTS))
+    console.print(_table(sums, by, _TIMES))
     if any(each.unpriced for each in sums):
         console.print("?: of some requests nobody knows the price.", style="dim", highlight=False)
 
 
-def _table(sums: Sequence[Sum], by: str) -> Table:
+_Column = tuple[str, Callable[[Sum], str]]
+
+_COSTS: Final[Sequence[_Column]] = (
+    ("requests", lambda each: f"{each.requests:,}"),
+    ("failed", lambda each: f"{each.outcomes.get('failed', 0):,}"),
+    ("fresh", lambda each: tokens(each.fresh_tokens)),
+    ("cached", lambda each: tokens(each.cached_tokens)),
+    ("out", lambda each: tokens(each.completion_tokens)),
+    ("cost", lambda each: money(each.cost_usd, each.unpriced, each.requests)),
+)
+"""Columns of the table of costs: fresh and cached tokens of prompts, and tokens of answers."""
+
+_TIMES: Final[Sequence[_Column]] = (
+    ("wait, ms", lambda each: _ms(each.latency_ms.wait)),
+    ("first text, ms", lambda each: _ms(each.latency_ms.first_text)),
+    ("rest, ms", lambda each: _ms(each.latency_ms.stream)),
+    ("shown", lambda each: f"{sum(each.suggestions.values()):,}"),
+    ("accepted", lambda each: "–" if each.accepted_share is None else f"{each.accepted_share:.0%}"),
+)
+
+
+def _table(sums: Sequence[Sum], by: str, columns: Sequence[_Column]) -> Table:
     from rich.table import Table
 
     table = Table()
-    table.add_column(by)
-    for heading in ("requests", "failed", "tokens in", "cached", "out", "cost"):
-        table.add_column(heading, justify="right")
-    for heading in ("wait", "first text", "rest"):
-        table.add_column(f"{heading}, ms", justify="right")
-    table.add_column("shown", justify="right")
-    table.add_column("accepted", justify="right")
+    table.add_column(by, overflow="fold")
+    for heading, _ in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
     for each in sums:
         if each is sums[-1]:
             table.add_section()
-        table.add_row(*_cells(each))
+        table.add_row(each.group, *(cell(each) for _, cell in columns))
     return table
 
 
-def _cells(each: Sum) -> list[str]:
-    share, times = each.accepted_share, each.latency_ms
-    return [
-        each.group,
-        f"{each.requests:,}",
-        f"{each.outcomes.get('failed', 0):,}",
-        f"{each.prompt_tokens:,}",
-        f"{each.cached_tokens:,}",
-        f"{each.completion_tokens:,}",
-        money(each.cost_usd, each.unpriced, each.requests),
-        *("–" if time is None else f"{time:,.0f}" for time in (times.wait, times.first_text, times.stream)),
-        f"{sum(each.suggestions.values()):,}",
-        "–" if share is None else f"{share:.0%}",
-    ]
+def tokens(count: int) -> str:
+    """Return a number of tokens in at most seven characters; `--json` has it in full."""
+    for unit, name in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= 100_000 and count >= unit:
+            return f"{count / unit:.4g}{name}"
+    return f"{count:,}"
+
+
+def _ms(time: float | None) -> str:
+    return "–" if time is None else f"{time:,.0f}"

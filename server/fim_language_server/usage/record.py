@@ -18,7 +18,7 @@ class Price:
     def of(self, usage: Usage) -> float:
         """Return what a request cost, in US dollars."""
         cached = usage.cached_tokens if self.cached is not None else 0
-        rest = usage.prompt_tokens - cached
+        rest = max(0, usage.prompt_tokens - cached)
         return (rest * self.prompt + cached * (self.cached or 0) + usage.completion_tokens * self.completion) / 1e6
 
 

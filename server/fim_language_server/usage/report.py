@@ -1,4 +1,4 @@
-"""Recorded usage, summed up by day, provider or language."""
+"""Recorded usage, summed up by day, provider, model or language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fim_language_server.core.acceptance import Outcome
 from fim_language_server.state.database import UnusableError, open_to_read
 from fim_language_server.usage.log import local_day
 
-GROUPS: Final = ("day", "provider", "language")
+GROUPS: Final = ("day", "provider", "model", "language")
 TOTAL: Final = "all"
 
 
@@ -33,6 +33,7 @@ class Latency:
 class Sum:
     """Sum over a group of requests: their cost, and the outcomes of suggestions.
 
+    `prompt_tokens` are all that were sent, `cached_tokens` those of them that the provider did not have to read again.
     `cost_usd` is of those whose price is known; None where it is of none. `unpriced` are the others.
     """
 
@@ -49,6 +50,11 @@ class Sum:
     suggestions: dict[str, int] = field(factory=dict)
 
     @property
+    def fresh_tokens(self) -> int:
+        """The tokens of prompts that were not cached."""
+        return max(0, self.prompt_tokens - self.cached_tokens)
+
+    @property
     def accepted_share(self) -> float | None:
         """The share of the suggestions shown that was accepted, whole or in part; None where none was shown."""
         shown = sum(self.suggestions.values())
@@ -60,6 +66,7 @@ class Sum:
 class _Request:
     at: float
     provider: str
+    model: str
     language: str
     outcome: str
     latency: tuple[float, float | None, float | None]
@@ -77,7 +84,7 @@ def read_usage(path: Path, by: str, days: int, now: float) -> list[Sum]:
     connection = open_to_read(path)
     try:
         rows = connection.execute(
-            "SELECT at, provider, language, outcome, wait_ms, first_text_ms, stream_ms,"
+            "SELECT at, provider, model, language, outcome, wait_ms, first_text_ms, stream_ms,"
             " prompt_tokens, cached_tokens, completion_tokens, is_estimated, cost FROM requests"
         ).fetchall()
         offers = connection.execute("SELECT day, provider, language, outcome, n FROM offers").fetchall()
@@ -86,8 +93,10 @@ def read_usage(path: Path, by: str, days: int, now: float) -> list[Sum]:
     finally:
         connection.close()
     requests = [
-        _Request(at, provider, language, outcome, (wait, first, stream), (prompt, cached, out), bool(estimated), cost)
-        for at, provider, language, outcome, wait, first, stream, prompt, cached, out, estimated, cost in rows
+        _Request(
+            at, provider, model, language, outcome, (wait, first, stream), (prompt, cached, out), bool(estimated), cost
+        )
+        for at, provider, model, language, outcome, wait, first, stream, prompt, cached, out, estimated, cost in rows
     ]
     requests = [request for request in requests if local_day(request.at) >= first_day]
     offers = [offer for offer in offers if offer[0] >= first_day]
@@ -98,11 +107,17 @@ def _sums(requests: Sequence[_Request], offers: Sequence[Sequence[Any]], by: str
     groups: dict[str, list[_Request]] = {}
     fates: dict[str, Counter[str]] = {}
     for request in requests:
-        name = {"day": _date(local_day(request.at)), "provider": request.provider, "language": request.language}[by]
-        groups.setdefault(name, []).append(request)
+        names = {
+            "day": _date(local_day(request.at)),
+            "provider": request.provider,
+            "model": f"{request.provider} {request.model}".strip(),
+            "language": request.language,
+        }
+        groups.setdefault(names[by], []).append(request)
     for day, provider, language, outcome, n in offers:
-        name = {"day": _date(day), "provider": provider, "language": language}[by]
-        for group in (name, TOTAL):
+        # A suggestion is kept with its provider only, so by model they are summed up in the total.
+        name = {"day": _date(day), "provider": provider, "model": TOTAL, "language": language}[by]
+        for group in {name, TOTAL}:
             fates.setdefault(group, Counter())[outcome] += n
     names = {*groups, *fates} - {TOTAL}
     ordered = sorted(names) if by == "day" else sorted(names, key=lambda name: (-len(groups.get(name, ())), name))

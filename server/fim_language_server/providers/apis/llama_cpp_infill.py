@@ -158,8 +158,9 @@ class LlamaCppInfill(WireApi):
         if event.get("stop") is not True:
             return Chunk(content)
         count = choice_events.count
-        cached = event.get("timings/cache_n")
-        usage = Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), count(cached))
+        prompt = count(event.get("tokens_evaluated"))
+        cached = min(prompt, count(event.get("timings/cache_n")))
+        usage = Usage(prompt, count(event.get("tokens_predicted")), cached)
         reason = event.get("stop_type")
         return Chunk(content, _REASONS.get(reason, "stop") if isinstance(reason, str) else "stop", usage)
 

@@ -27,7 +27,7 @@ def read_event(provider: str, label: str, data: str) -> Chunk | None:
     status 200, UnreadableEventError for data that is no JSON object, and StreamError for a broken event.
     """
     event = parse(provider, label, data)
-    usage = _read_usage(event.get("usage"))
+    usage = _read_usage(event.get("usage"), event.get("timings"))
     choice = _answering_choice(event)
     content, reason = _find_content(choice), choice.get("finish_reason")
     reason = reason if isinstance(reason, str) and reason else None
@@ -151,14 +151,17 @@ def _text_of(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _read_usage(usage: Any) -> Usage | None:
+def _read_usage(usage: Any, timings: Any) -> Usage | None:
+    """Return the tokens of an event. Cached ones have another name with most hosts; llama.cpp's are in `timings`."""
     if not isinstance(usage, dict):
         return None
     details = usage.get("prompt_tokens_details") or usage.get("prompt_token_details")
     inner = details.get("cached_tokens") if isinstance(details, dict) else None
     counts = (inner, *(usage.get(name) for name in ("num_cached_tokens", "cached_tokens", "prompt_cache_hit_tokens")))
-    cached = max(map(count, counts))
-    return Usage(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")), cached)
+    reused = timings.get("cache_n") if isinstance(timings, dict) else None
+    prompt = count(usage.get("prompt_tokens"))
+    cached = min(prompt, max(map(count, (*counts, reused))))
+    return Usage(prompt, count(usage.get("completion_tokens")), cached)
 
 
 def count(value: Any) -> int:
