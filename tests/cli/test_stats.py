@@ -121,9 +121,7 @@ async def test_the_tables_fit_into_80_columns(by: str, capsys: pytest.CaptureFix
     )
     usage = Usage(987_654_321_000, 54_321_000_000, 123_456_789_000)
     for cost in (12_345.67, None):
-        log.note(
-            evolve(RECORD, **long, usage=usage, cost=cost, first_text_ms=123_456, stream_ms=123_456, wait_ms=99_999)
-        )
+        log.note(evolve(long, usage=usage, cost=cost, first_text_ms=123_456, stream_ms=123_456, wait_ms=99_999))
     await log.close()
     said = printed(capsys, "--by", by)
     assert max(map(len, said.splitlines())) <= 80
