@@ -78,6 +78,7 @@ def _check_package(package: Path, version: str) -> str:
         lines = SAMPLE.splitlines()
         said = _run([command, "complete", f"{sample}:{len(lines)}:{len(lines[-1]) + 1}"], environment)
         assert said.startswith("items"), said
+        assert "lines typed" in _run([command, "demo", "--plain", "--regions", "2", "--pace", "0"], environment)
         root = _run([python, "-c", "import fim_language_server as it; print(it.__path__[0])"]).strip()
         assert (Path(root).parent / PAGE).is_file(), "the playground's page is missing"
     return "installed into an empty environment, completes without a key, has the playground"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from fim_language_server.cli import demo
 from fim_language_server.evaluation.held_out import hold_out
 from tests.cli.test_main import outcome
 
@@ -47,6 +52,33 @@ def test_the_demo_types_held_out_lines_and_says_how_it_went(
     assert 0 < right <= shown
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{shape}.py" for shape in SHAPES)
     assert list(kept.rglob("*.index")) == []
+
+
+def test_the_sample_project_comes_along_and_its_tests_pass() -> None:
+    """What people see first is code that works; in a clone it lies beside the package, in a wheel inside of it."""
+    folder = demo.sample_project()
+    assert len(demo.read_project(folder)) > 20
+    # The program is this Python, and the arguments are named here.
+    command = [
+        sys.executable,
+        "-B",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir=.",
+        "-c",
+        os.devnull,
+        "tests",
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert not [path for path in folder.rglob("*") if path.name == "__pycache__"]
+    build = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"][
+        "build"
+    ]
+    assert build["targets"]["wheel"]["force-include"] == {"server/sample": "fim_language_server/sample"}
 
 
 def test_a_folder_without_code_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

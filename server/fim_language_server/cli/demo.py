@@ -1,9 +1,9 @@
-"""Watch the real server complete real code, with no key and no network.
+"""Watch the real server complete code, with no key and no network.
 
-Some lines are taken out of a small project (this one, or --folder), the server is started as an editor starts it, and
-the lines are typed again, key by key. Ghost text is accepted where it is right, with one key, as you would with Tab.
-Which lines are taken out is decided by --seed, not by what comes out. Exit status: 0 when all was typed, 1 where there
-is nothing to type, 2 for misuse (no such folder).
+Some lines are taken out of a small project (a sample that comes along, or --folder), the server is started as an editor
+starts it, and the lines are typed again, key by key. Ghost text is accepted where it is right, with one key, as you
+would with Tab. Which lines are taken out is decided by --seed, not by what comes out. Exit status: 0 when all was
+typed, 1 where there is nothing to type, 2 for misuse (no such folder).
 """
 
 from __future__ import annotations
@@ -34,9 +34,8 @@ INDEX_WAIT = 30.0
 """Seconds to wait for the index before typing without it."""
 REGIONS, LINES = 40, 1
 """Number of lines typed, one in each file, as docs/embedded.md measures. Fewer lines leave the figure to chance."""
-OWN = """
-This project repeats itself little, so that is less than in most (docs/embedded.md: a third of the keys on average).
-On your own code: fim-language-server demo --folder PATH
+SAMPLE_NOTE = """
+That was the sample project. On your own code: fim-language-server demo --folder PATH
 """
 SETTINGS = {"provider": {"kind": "embedded"}, "log": {"statistics": False}}  # a show is no use
 
@@ -53,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo; 1 where there is nothing to type, 2 where there is no such folder."""
-    folder = arguments.folder or own_project()
+    folder = arguments.folder or sample_project()
     if not folder.is_dir():
         remark(f"there is no folder {folder}; --folder takes one with source code")
         return 2
@@ -67,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="fim-demo-") as copy:
         play(Path(copy), files, chosen, make_screen(drawn), pace / 1_000)
     if arguments.folder is None:
-        say(OWN.removesuffix("\n"))
+        say(SAMPLE_NOTE.removesuffix("\n"))
     return 0
 
 
@@ -76,11 +75,11 @@ def play(folder: Path, files: dict[str, str], chosen: list[HeldOut], screen: Scr
     asyncio.run(_demo(folder, files, chosen, screen, pace))
 
 
-def own_project() -> Path:
-    """Return the clone this package runs from, with its tests; where it is installed, the package alone."""
+def sample_project() -> Path:
+    """Return the folder of the sample project: beside the package in a clone, inside of it where it is installed."""
     package = Path(fim_language_server.__file__).parent
-    clone = package.parent.parent
-    return clone if (clone / "pyproject.toml").is_file() else package
+    beside = package.parent / "sample"
+    return beside if beside.is_dir() else package / "sample"
 
 
 def read_project(folder: Path) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The lending service of a town library."""

@@ -1,0 +1,1 @@
+"""What callers can ask for: one module for each kind of record."""
