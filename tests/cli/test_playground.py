@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -12,9 +13,16 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from fim_language_server.app.application import Application
 from fim_language_server.cli import main, playground
+from fim_language_server.cli.complete import END_OF_FILE, read_request
+from fim_language_server.cli.listeners import TerminalListener
 from fim_language_server.cli.playground import open_browser, open_path, read_page
+from fim_language_server.core.language_table import EXTENSIONS
+from fim_language_server.core.values import Skip
 from fim_language_server.errors import SettingsError
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_file_is_opened_in_its_repository(tmp_path: Path) -> None:
@@ -89,3 +97,29 @@ async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_the_embedded_model_has_something_to_say_in_every_sample(tmp_path: Path) -> None:
+    """The page opens without a key on a sample; the first thing that people see must not be silence."""
+    samples = json.loads((ROOT / "editors/playground/src/samples.json").read_text(encoding="utf-8"))
+    assert len(samples) == 18
+    application = Application([str(tmp_path)], TerminalListener())
+    try:
+        await application.configure({"provider": {"kind": "embedded"}})
+        await application.warm_up()
+        silent = []
+        for sample in samples:
+            path = tmp_path / f"playground.{sample['extension']}"
+            path.write_text(sample["text"], encoding="utf-8")
+            request = read_request(path, END_OF_FILE, tmp_path, application.request_window)
+            if isinstance(await application.engine.complete(request, alternatives=False), Skip):
+                silent.append(sample["id"])
+        assert silent == []
+    finally:
+        await application.close()
+
+
+def test_every_sample_is_a_language_that_the_server_knows() -> None:
+    """By its id and by its extension."""
+    samples = json.loads((ROOT / "editors/playground/src/samples.json").read_text(encoding="utf-8"))
+    assert [sample["id"] for sample in samples if EXTENSIONS.get(sample["extension"]) != sample["id"]] == []

@@ -92,6 +92,8 @@ function showDocuments(connection: Connection, editor: monaco.editor.IStandalone
     const last = model.getLineCount();
     editor.setPosition(file ? { lineNumber: 1, column: 1 } : { lineNumber: last, column: model.getLineMaxColumn(last) });
     editor.focus();
+    // A sample is there to show a text: nobody should have to find the key for it first.
+    if (!file) editor.trigger("playground", "editor.action.inlineSuggest.trigger", {});
     close = () => {
       document.dispose();
       model.dispose();

@@ -7,20 +7,8 @@ import { after, before, test } from "node:test";
 import { ROOT } from "../../vscode/e2e/paths.mjs";
 import { Playground } from "./page.mjs";
 
-const FINISHED = [
-  "class Basket:",
-  '    """What a customer is about to buy."""',
-  "",
-  "    def __init__(self):",
-  "        self.prices = []",
-  "",
-  "    def add(self, price):",
-  "        self.prices.append(price)",
-  "",
-  "    def remove(self, price):",
-  "        self.prices.remove(price)",
-  "",
-].join("\n");
+const [PYTHON] = JSON.parse(await fs.readFile(path.join(ROOT, "editors/playground/src/samples.json"), "utf-8"));
+const FINISHED = `${PYTHON.text}self.items.append(plum)\n`;
 
 let it;
 
@@ -34,6 +22,13 @@ test("the page says who completes, and where", async () => {
   assert.equal(await it.page.locator("#folder").innerText(), "shop");
 });
 
+test("the sample opens with a suggestion, before any key", async () => {
+  await it.ghostIs("self.items.append(plum)");
+  const card = it.card("Offered: asked of the model");
+  await card.waitFor();
+  assert.match(await card.locator(".stations .answered").innerText(), /^provider /);
+});
+
 test("a key without an answer has its reason in the panel", async () => {
   await it.press("ArrowUp", "Home", "ArrowRight", "x");
   const silent = it.page.locator("#ways li").first().filter({ hasText: "Silent: " });
@@ -43,19 +38,16 @@ test("a key without an answer has its reason in the panel", async () => {
   await it.press("Backspace", "Control+End");
 });
 
-test("typing brings ghost text, and the panel says that the model was asked", async () => {
-  await it.type("r");
-  await it.ghostIs("emove(price)");
-  const card = it.card("Offered: asked of the model");
-  await card.waitFor();
-  assert.match(await card.locator(".stations .answered").innerText(), /^provider /);
+test("the text comes back where it was, and follows what is typed", async () => {
+  await it.type("self.items.a");
+  await it.ghostIs("ppend(plum)");
 });
 
 test("typing on along the suggestion asks the model nothing", async () => {
   const before = (await it.api.completions()).length;
-  await it.type("emo");
+  await it.type("ppe");
   await it.card("known from an earlier answer").waitFor();
-  await it.ghostIs("ve(price)");
+  await it.ghostIs("nd(plum)");
   assert.equal((await it.api.completions()).length, before);
   if (process.env.FIM_PICTURES) await it.page.screenshot({ path: path.join(ROOT, process.env.FIM_PICTURES, "playground.png") });
 });
@@ -66,8 +58,8 @@ test("the panel asks after answers only: where nothing is typed, nothing is sent
   await session.send("Network.enable");
   session.on("Network.webSocketFrameSent", ({ response }) => sent.push(JSON.parse(response.payloadData)));
   const known = () => sent.filter((message) => message.params?.command === "fim.showWhy").length;
-  await it.type("v");
-  await it.ghostIs("e(price)");
+  await it.type("n");
+  await it.ghostIs("d(plum)");
   await it.wait(() => known() > 0, () => "the panel never asked");
   const before = sent.length;
   await it.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
@@ -78,16 +70,16 @@ test("the panel asks after answers only: where nothing is typed, nothing is sent
 test("Escape takes the ghost text away, and the next key brings it again", async () => {
   await it.press("Escape");
   await it.ghostIs("");
-  await it.type("e");
-  await it.ghostIs("(price)");
+  await it.type("d");
+  await it.ghostIs("(plum)");
 });
 
 test("Ctrl-Right accepts a word, and Tab the rest", async () => {
   await it.press("Control+ArrowRight");
-  await it.ghostIs("price)");
+  await it.ghostIs("plum)");
   await it.press("Tab");
-  await it.shows("self.prices.remove(price)");
-  assert.equal((await it.seen()).match(/remove\(price\)/g).length, 1, "nothing is there twice");
+  await it.shows("self.items.append(plum)");
+  assert.equal((await it.seen()).match(/append\(plum\)/g).length, 1, "nothing is there twice");
 });
 
 test("Ctrl-Alt-Right accepts a line, and Tab the lines that are left", async () => {
