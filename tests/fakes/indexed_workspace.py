@@ -29,6 +29,11 @@ class IndexedWorkspace:
     def __attrs_post_init__(self) -> None:
         self.chooser = Chooser(lambda: self.corpus, SourceReader(self.scanner, lambda: self.judged))
 
+    def request(self, text: str, path: str = "here.py", target: str = "", line: int | None = None) -> CompletionRequest:
+        """Return a request with the cursor behind `text`, in a `line` of a file of the first folder."""
+        here = Document((self.folders[0] / path).as_uri(), "python", path=path, target=target)
+        return CompletionRequest(here, Position(text.count("\n") if line is None else line, 0), text, "\n")
+
     def choose(
         self,
         text: str,
@@ -36,12 +41,9 @@ class IndexedWorkspace:
         path: str = "here.py",
         target: str = "",
         max_chars: int = 4_000,
-        own_lines: Sequence[str] = (),
     ) -> tuple[Snippet, ...]:
         """Return the pieces for a cursor behind `text` in a file of the first folder."""
-        here = Document((self.folders[0] / path).as_uri(), "python", path=path, target=target)
-        request = CompletionRequest(here, Position(text.count("\n"), 0), text, "\n")
-        return self.chooser.choose(request, documents, max_chars, own_lines)
+        return self.chooser.choose(self.request(text, path, target), documents, max_chars)
 
     def document(self, path: str) -> Document:
         """Return a file of the first folder as an open document."""

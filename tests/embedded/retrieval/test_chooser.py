@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 from array import array
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fim_language_server.core.other_files.packing import HEADER
 from fim_language_server.core.values import Snippet, SnippetSource
+from fim_language_server.embedded.index.index_file import index_texts
 from fim_language_server.embedded.index.overlay import Overlay
+from fim_language_server.embedded.index.segment import DEPTH, IndexSegment
+from fim_language_server.embedded.retrieval.index_cells import IndexCells
+from fim_language_server.embedded.retrieval.word_places import CELL, SegmentFacts
 from fim_language_server.embedded.sources.scanner import Scanner
 from tests.fakes.indexed_workspace import IndexedWorkspace, index_folders, write_files
 
@@ -164,10 +173,75 @@ def test_installed_packages_are_never_shown(workspace: IndexedWorkspace) -> None
 
 
 def test_far_imports_and_heads_of_the_own_file_have_a_part_of_the_budget(workspace: IndexedWorkspace) -> None:
-    own = ["import ledger_tools", "def far_away(amount):", "    pass", *["x = 1"] * 50, *CURSOR.split("\n")]
-    assert workspace.choose(CURSOR, max_chars=1_999, own_lines=own)[-1].source is not SnippetSource.OWN_FILE
-    request_text = "\n".join(own[-3:])
-    document = workspace.document("here.py")
-    snippet = workspace.choose(request_text, max_chars=4_000, own_lines=own[-3:])[-1]
-    assert snippet.source is not SnippetSource.OWN_FILE
-    assert document.path == "here.py"
+    """From 2,000 code points on, a quarter; not of what the windows hold."""
+    own = ["import ledger_tools", "def far_away(amount):", "    pass", *["x(1)"] * 50, *CURSOR.split("\n")]
+    request = workspace.request(CURSOR, line=len(own) - 1)
+    assert {it.source for it in workspace.chooser.choose(request, [], 1_999, own)} == {SnippetSource.WORKSPACE}
+    *others, last = workspace.chooser.choose(request, [], 2_000, own)
+    assert paths(tuple(others)) == ["lib/ledger.py"]
+    assert (last.source, last.path, last.text) == (SnippetSource.OWN_FILE, "here.py", "\n".join(own[:2]))
+
+
+_TEXTS = st.lists(
+    st.lists(st.sampled_from(["post_entry", "balance_of", "amount", "return", "}", "", "z" * 450]), max_size=4).map(
+        " ".join
+    ),
+    max_size=40,
+).map("\n".join)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["a.py", "b/c.py", "b/d.ts", "e.md"]), _TEXTS, max_size=4), st.integers(0, 3_000)
+)
+def test_pieces_are_lines_of_the_files_within_the_budget(files: dict[str, str], max_chars: int) -> None:
+    """None overlaps another, and a choice is repeatable."""
+    with TemporaryDirectory() as directory:
+        write_files(Path(directory), files)
+        workspace = index_folders(Path(directory))
+        snippets = workspace.choose(CURSOR, max_chars=max_chars)
+        assert workspace.choose(CURSOR, max_chars=max_chars) == snippets
+    shown = set[tuple[str, int]]()
+    for snippet in snippets:
+        rows = snippet.text.split("\n")
+        assert rows == files[snippet.path].split("\n")[snippet.first_line : snippet.first_line + len(rows)]
+        places = {(snippet.path, snippet.first_line + row) for row in range(len(rows))}
+        assert not places & shown
+        shown |= places
+    assert sum(len(it.path) + HEADER + len(it.text) + 1 for it in snippets) <= max_chars or not snippets
+
+
+def test_a_word_in_every_cell_and_a_million_tokens_cost_a_bounded_choice() -> None:
+    """The places that are looked at, and the windows that are compared, do not grow with the index."""
+    line = "post_entry balance_of amount value;"
+    texts = [(f"f{number}.py", "\n".join(f"{line} x{number}y{row}" for row in range(800))) for number in range(100)]
+    corpus = index_texts([*texts, ("rare.py", "settle(ledger)")])
+    (segment,) = corpus.segments
+    facts = SegmentFacts.of(segment)
+    cells = IndexCells.of(segment, facts, ["amount", "balance_of", "ledger", "post_entry"], corpus.vocabulary)
+    assert cells.count > 10_000
+    assert len(cells.pairs) == 1
+    (window,) = cells.windows({"ledger": 1.0}, np.ones(len(segment.paths), np.float32), 50, 0)
+    assert (segment.paths[window.file], *window.words) == ("rare.py", "ledger")
+
+
+@given(st.lists(st.integers(0, 200), min_size=1, max_size=30), st.integers(0, 2**32))
+def test_every_position_has_a_cell_of_its_own_file(lengths: list[int], seed: int) -> None:
+    """However short the files are."""
+    files = [(f"{number}.py", [8] * length) for number, length in enumerate(lengths)]
+    segment = IndexSegment.build(files, lambda tokens: tokens)
+    facts = SegmentFacts.of(segment)
+    positions = np.random.default_rng(seed).integers(DEPTH, len(segment.tokens), 50)
+    cells, are_first = facts.cells_of(positions)
+    for position, cell, is_first, file in zip(positions, cells, are_first, facts.files_of(cells), strict=True):
+        start, end = segment.span(int(file))
+        assert start <= position < end
+        assert is_first == (position - start < CELL)
+        assert cell - facts.cells[file] == (position - start) // CELL
+
+
+def test_a_file_of_one_long_line_gives_nothing(tmp_path: Path) -> None:
+    """It is no source for the index, and no piece of an open document."""
+    text = "post_entry balance_of amount " * 350_000
+    workspace = index_folders(tmp_path)
+    assert workspace.choose(CURSOR, (workspace.document("data.py"), [text])) == ()

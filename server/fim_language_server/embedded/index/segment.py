@@ -111,7 +111,10 @@ class IndexSegment:
     @property
     def are_shown(self) -> NDArray[np.bool_]:
         """Whether each file is shown, in the order of `starts`: a hidden one is hidden as a whole."""
-        return np.isin(self.starts, self.shown(self.starts.astype(np.int32)))
+        shown = np.ones(len(self.starts), np.bool_) if self._hidden is None else ~self._hidden[self.starts]
+        for start, end in self._hidden_spans:
+            shown[(self.starts >= start) & (self.starts < end)] = False
+        return shown
 
     def shown(self, positions: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the positions that are in no hidden file."""

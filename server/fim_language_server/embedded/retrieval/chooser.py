@@ -28,8 +28,9 @@ from fim_language_server.embedded.retrieval.word_places import SegmentFacts
 MOST_DOCUMENTS: Final = 20
 MOST_LINES: Final = 4_000
 """Open documents, and lines of each, that are read: more than where the event loop waits for it."""
-MOST_WINDOWS: Final = 300
-"""Windows of a segment that are compared."""
+MOST_WINDOWS: Final = 80
+CHARS_OF_WINDOW: Final = 40
+"""Windows of a segment that are compared: MOST_WINDOWS, and one more for so many code points of the budget."""
 _MOST_REFUSED: Final = 40
 """Files that may be refused in one choice: each was looked up on the disk for nothing."""
 
@@ -93,9 +94,9 @@ class Chooser:
         factors = FileFactors(
             language_of(request.document), request.document.path.rpartition("/")[0], self._reader.names_of(paths)
         )
-        first_file = len(files)
+        first_file, most = len(files), MOST_WINDOWS + min(max_chars, 20_000) // CHARS_OF_WINDOW
         for each in cells:
-            windows += each.windows(worth, factors.of(each.segment, each.facts), MOST_WINDOWS, first_file)
+            windows += each.windows(worth, factors.of(each.segment, each.facts), most, first_file)
             first_file += len(each.segment.paths)
         packing = Packing(max_chars)
         packing.add_own_file(request, own_lines, worth)

@@ -79,8 +79,9 @@ class IndexCells:
             positions += found
             indices.append(np.full(size, index, np.int64))
         cells, is_first = facts.cells_of(np.concatenate(positions).astype(np.int64) - 1)
-        pairs, kept = np.unique(cells * len(words) + np.concatenate(indices), return_index=True)
-        return cls(segment, facts, words, pairs, is_first[kept])
+        # One number for a cell, a word in it, and whether the cell is its file's first: equal for equal places.
+        keys = _distinct((cells * len(words) + np.concatenate(indices)) * 2 + is_first)
+        return cls(segment, facts, words, keys >> 1, (keys & 1).astype(np.bool_))
 
     @property
     def count(self) -> int:
@@ -103,7 +104,7 @@ class IndexCells:
         is_telling = values[self.pairs % width] > 0
         telling = self.pairs[is_telling]
         # The window before a cell has its words, too, unless that is another file's.
-        pairs = np.unique(np.concatenate((telling, telling[~self.is_first[is_telling]] - width)))
+        pairs = _distinct(np.concatenate((telling, telling[~self.is_first[is_telling]] - width)))
         cells, words = np.divmod(pairs, width)
         begins = np.flatnonzero(np.diff(cells, prepend=-1))
         if not len(begins):
@@ -129,5 +130,15 @@ class IndexCells:
         tokens = self.segment.tokens[start:end]
         first_cell = int(self.facts.cells[file])
         low, high = (window.first - first_cell) * CELL, min((window.end - first_cell) * CELL, len(tokens))
-        counts = np.cumsum((tokens >= SAME) & (tokens <= SHALLOWER))
-        return max(0, int(counts[low]) - 1), int(counts[high - 1]), int(counts[-1])
+        marks = (tokens >= SAME) & (tokens <= SHALLOWER)
+        parts = (marks[: low + 1], marks[low + 1 : high], marks[high:])
+        before, within, behind = (int(np.count_nonzero(part)) for part in parts)
+        return max(0, before - 1), before + within, before + within + behind
+
+
+def _distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each number once, ascending. Several times as fast as `numpy.unique`, which hashes them before."""
+    numbers = np.sort(numbers)
+    is_new = np.ones(len(numbers), np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_new[1:])
+    return numbers[is_new]
