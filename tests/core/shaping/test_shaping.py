@@ -71,7 +71,7 @@ def test_a_shaped_text_is_shaped_already(
 ) -> None:
     shaped = shape(request, text, options, finished)
     again = shape(request, shaped.text, options, finished=True)
-    # What a text goes on to say may tell that its first line is another one than that below, or above; alone it is that.
+    # The later lines of a text may tell that its first line is another one than that below, or above; alone it is that.
     assert again.text == shaped.text or again.dropped_by in ("lines below", "restated lines")
 
 
