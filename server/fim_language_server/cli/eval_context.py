@@ -183,7 +183,7 @@ class PromptPasses:
                 session.append(path, line.row - 1, "\n" + indent)
             elif indent:
                 session.append(path, 0, indent)
-            self._take(subject, line, text, await session.prompt_at(path, line.row))
+            self.take(subject, line, text, await session.prompt_at(path, line.row))
             session.close(path)
 
     async def _write_runs(self) -> None:
@@ -206,14 +206,15 @@ class PromptPasses:
             prompt = await self.session.prompt_at(subject.path, row)
             line = words.get(row) or LineToWrite(row, frozenset())
             fresh = 0 if prompt is None else prompt.fresh_after(last)
-            self._take(subject, line, "\n".join(subject.rows[:row]), prompt, fresh)
+            self.take(subject, line, "\n".join(subject.rows[:row]), prompt, fresh)
             last = prompt or last
             self.session.append(subject.path, row, text[len(indent) :])
         self.session.close(subject.path)
 
-    def _take(
+    def take(
         self, subject: Subject, line: LineToWrite, document: str, prompt: RecordedPrompt | None, fresh: int = 0
     ) -> None:
+        """Count the answer to a line of a file, which is open as `document`."""
         self._asked += 1
         if prompt is not None:
             elsewhere = self.subjects.elsewhere(subject.path)
