@@ -319,7 +319,7 @@ async def test_the_beginning_of_the_prompt_stays_while_text_is_typed(tmp_path: P
         await choice.wait(request, Turn(Trace(SystemClock())))
         reservation = backend.reserve(request, request.trigger)
         assert reservation is not None
-        prompts.append((reservation.context.suffix, render_prompt(reservation.context)[:3_000]))
+        prompts.append((reservation.context.suffix, render_prompt(reservation.context)[:2_000]))
     assert "b.py" in prompts[0][1]
     assert sum(before != after for before, after in pairwise(prompts)) <= 3
     await application.close()

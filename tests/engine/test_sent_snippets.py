@@ -62,10 +62,10 @@ def names(texts: list[str]) -> str:
 def test_the_first_prompt_has_more_and_the_next_ones_add_the_best() -> None:
     """What was sent stays in front, so that the prompt begins as the last one did."""
     prompts = Prompts()
-    assert names(prompts.at(1, *map(piece, "pqrs"))) == "p q r"
-    assert names(prompts.at(2, *map(piece, "tqu"))) == "p q r t"
-    assert names(prompts.at(3, *map(piece, "vp"))) == "p q r t v"
-    assert names(prompts.at(3)) == "p q r t v"
+    assert names(prompts.at(1, *map(piece, "pqrs"))) == "r q p"
+    assert names(prompts.at(2, *map(piece, "tqu"))) == "r q p t"
+    assert names(prompts.at(3, *map(piece, "vp"))) == "r q p t v"
+    assert names(prompts.at(3)) == "r q p t v"
     assert names(prompts.at(4, *map(piece, "w"))) == "t v w", "the older half is gone at once"
 
 
@@ -73,8 +73,8 @@ def test_a_jump_begins_anew() -> None:
     """What was sent for another place would take the room of what this one needs."""
     prompts = Prompts()
     prompts.at(1, *map(piece, "pqr"))
-    assert names(prompts.at(2 + FARTHEST_LINES, *map(piece, "tuv"))) == "t u v"
-    assert names(prompts.at(2 + FARTHEST_LINES, *map(piece, "wxy"), uri="file:///b.py")) == "w x y"
+    assert names(prompts.at(2 + FARTHEST_LINES, *map(piece, "tuv"))) == "v u t"
+    assert names(prompts.at(2 + FARTHEST_LINES, *map(piece, "wxy"), uri="file:///b.py")) == "y x w"
 
 
 def test_a_prompt_that_was_not_sent_changes_nothing() -> None:
@@ -82,7 +82,7 @@ def test_a_prompt_that_was_not_sent_changes_nothing() -> None:
     prompts = Prompts()
     prompts.at(1, *map(piece, "pqr"))
     prompts.at(2, piece("t"), is_sent=False)
-    assert names(prompts.at(3, piece("u"))) == "p q r u"
+    assert names(prompts.at(3, piece("u"))) == "r q p u"
 
 
 def test_a_request_without_a_choice_for_its_document_gets_nothing() -> None:
@@ -90,14 +90,14 @@ def test_a_request_without_a_choice_for_its_document_gets_nothing() -> None:
     prompts = Prompts()
     prompts.at(1, *map(piece, "pqr"))
     assert prompts.at(1, uri="file:///b.py") == []
-    assert names(prompts.at(2, piece("t"))) == "p q r t"
+    assert names(prompts.at(2, piece("t"))) == "r q p t"
 
 
 def test_what_changed_under_a_choice_is_not_sent_any_more() -> None:
     """Also where the cursor has not moved, and no new choice was made in time."""
     prompts = Prompts({"p.py": [[piece("p").text]], "q.py": [[piece("q").text]]})
     chosen = [piece(name, SnippetSource.OPEN_DOCUMENT) for name in "pq"]
-    assert names(prompts.at(1, *chosen)) == "p q"
+    assert names(prompts.at(1, *chosen)) == "q p"
     prompts.texts = {"p.py": [], "q.py": [[piece("q").text]]}
     prompts.choice.n_changes += 1
     assert names(prompts.at(1)) == "q"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from fim_language_server.app.other_files import OpenDocuments, OtherFiles
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.acceptance import Outcome
+from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.snippets import select_snippets
@@ -75,6 +76,7 @@ class Application:
         listener: ApplicationListener,
         *,
         open_documents: OpenDocuments = lambda _uri: (),
+        recent_edits: Callable[[], RecentEdits] = RecentEdits,
         environ: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         state_folder: str = "",
@@ -90,6 +92,7 @@ class Application:
         self._refreshes = refreshes
         self._listener = listener
         self._open_documents = open_documents
+        self._recent_edits = recent_edits
         self._environ = os.environ if environ is None else environ
         self._clock = clock or SystemClock()
         self._placeholders = Placeholders(os.urandom(32))
@@ -148,20 +151,19 @@ class Application:
         self._connected = []
         await self._embedded.configure(settings)
         self.is_excluded = excluder(settings.trigger.exclude)
+        chars = settings.at_most("context", "snippet_chars", settings.context.snippet_chars)
         other_files = OtherFiles(
             self._open_documents,
             self.is_excluded,
-            settings.context.snippet_chars,
+            chars,
+            self._recent_edits,
             lambda: self._embedded.choose_snippets or select_snippets,
         )
-        chosen = SnippetChoice(other_files.plan if settings.context.snippet_chars else None, self._clock)
-
-        def new_snippets() -> SentSnippets | None:
-            return SentSnippets(chosen, other_files.read_texts) if settings.context.snippet_chars else None
-
-        self._chain = [
-            await self._connect(choice, settings, new_snippets(), is_first=not n) for n, choice in enumerate(choices)
-        ]
+        chosen = SnippetChoice(other_files.plan if chars else None, self._clock)
+        self._chain = []
+        for choice in choices:
+            snippets = SentSnippets(chosen, other_files.read_texts) if chars else None
+            self._chain.append(await self._connect(choice, settings, snippets, is_first=not self._chain))
         self.settings = settings
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model

@@ -11,10 +11,10 @@ from functools import lru_cache
 from attrs import define, field, frozen
 
 from fim_language_server.clock import Clock
-from fim_language_server.core.context import WindowSize
 from fim_language_server.core.document_paths import FOLDS_CASE, is_windows_path, path_of_uri
 from fim_language_server.core.other_files.growing import PieceLimits
 from fim_language_server.core.patterns.gitignore import Patterns, patterns_of
+from fim_language_server.core.prompt_room import USUAL_ROOM, WindowSize
 from fim_language_server.core.secrets.masking import mask
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.secrets.restoring import restorer_of
@@ -36,6 +36,7 @@ from fim_language_server.providers.targets import ModelChoice, Target
 from fim_language_server.providers.transport import Transport
 from fim_language_server.providers.variation import vary
 from fim_language_server.settings import Settings
+from fim_language_server.settings.sections import ContextSettings
 from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.spending.shared.ledger import scope_of
@@ -44,8 +45,14 @@ from fim_language_server.usage.record import FREE
 EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
 """The embedded model's window in code points: the whole of most files, as nothing is sent."""
 
+PARTS = ("prefix_chars", "suffix_chars", "snippet_chars")
+"""The settings of the parts of a prompt."""
+
 BEST_CHARS = 2_048
-"""Code points of the pieces for a line that are always sent, beside those that were sent before."""
+"""Code points of the pieces for a line that are sent beside those that were sent before."""
+
+GROWN_CHARS = 8_192
+"""Code points up to which pieces are kept for hosts that keep prompts; what is kept there costs little."""
 
 _PATHS_KNOWN = 256
 """The number of paths for which it is cached whether they are excluded."""
@@ -188,19 +195,28 @@ def _cached(patterns: Patterns) -> Callable[[str], bool]:
 
 
 def _window(settings: Settings, target: Target) -> WindowSize:
-    """Return the host's window, unless it has none or the user has set one; a workspace may make it smaller."""
-    context, of_host = settings.context, target.provider.window
+    """Return the most that a prompt may have: the user's number for each part, else the host's or the usual one.
 
-    def chars(name: str) -> int:
-        is_users = of_host is None or name in context.model_fields_set
-        return settings.at_most("context", name, getattr(context if is_users else of_host, name))
+    A workspace may make each smaller.
+    """
+    context, provider, usual = settings.context, target.provider, ContextSettings()
 
-    return WindowSize(chars("prefix_chars"), chars("suffix_chars"), _pieces(settings, target))
+    def chars(name: str, usual_chars: int) -> int:
+        is_users = name in context.model_fields_set
+        return settings.at_most("context", name, getattr(context, name) if is_users else usual_chars)
 
+    def of_host(name: str) -> int:
+        usual_chars: int = getattr(usual, name)
+        return min(usual_chars, getattr(provider.window, name, None) or usual_chars)
 
-def _pieces(settings: Settings, target: Target) -> PieceLimits:
-    """Return the limits of what is sent of other files; a host that cuts silently has a limit of its own."""
-    most, of_host = settings.context.snippet_chars, target.provider.window
-    if of_host is not None and of_host.snippet_chars is not None:
-        most = min(most, of_host.snippet_chars)
-    return PieceLimits(first_chars=most, best_chars=min(BEST_CHARS, most), most_chars=most)
+    prefix, suffix = (chars(name, of_host(name)) for name in PARTS[:2])
+    first = of_host("snippet_chars")
+    has_limit = provider.window is not None and provider.window.snippet_chars is not None
+    kept = GROWN_CHARS if provider.keeps_prompts and not has_limit else first
+    pieces = PieceLimits(
+        first_chars=chars("snippet_chars", first),
+        best_chars=min(BEST_CHARS if provider.keeps_prompts else first, chars("snippet_chars", first)),
+        most_chars=chars("snippet_chars", kept),
+    )
+    has_own_room = provider.window is not None or not context.model_fields_set.isdisjoint(PARTS)
+    return WindowSize(prefix, suffix, pieces, prefix + suffix + pieces.first_chars if has_own_room else USUAL_ROOM)

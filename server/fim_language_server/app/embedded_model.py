@@ -193,7 +193,9 @@ def chooses_from_workspace(settings: Settings) -> bool:
     """Say whether pieces of files that are not open are looked for, by the settings."""
     context, embedded = settings.context, settings.embedded
     is_on = context.workspace == "on" or (context.workspace == "auto" and _memory() >= _ENOUGH_MEMORY)
-    return is_on and context.snippet_chars > 0 and embedded.max_source_mb > 0
+    return (
+        is_on and settings.at_most("context", "snippet_chars", context.snippet_chars) > 0 and embedded.max_source_mb > 0
+    )
 
 
 @cache

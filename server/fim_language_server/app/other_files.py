@@ -9,13 +9,17 @@ from typing import Final, Protocol
 
 from attrs import define, field
 
-from fim_language_server.core.other_files.growing import Texts
+from fim_language_server.core.other_files.growing import Texts, size_of
+from fim_language_server.core.other_files.recent_edits import EditedRange, RecentEdits
 from fim_language_server.core.snippets import name_of, select_snippets
 from fim_language_server.core.values import CompletionRequest, Document, Snippet
 from fim_language_server.engine.snippet_choice import Choose
 
 MOST_DOCUMENTS: Final = 20
 """Open documents that are read for a choice, those used last."""
+
+RECENT_CHARS: Final = 1_000
+"""The most code points of places that were edited a moment ago, and no more than a third of all pieces."""
 
 OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
 """Returns the open documents with their lines, the last used first, without the one whose URI is the argument."""
@@ -42,6 +46,7 @@ class OtherFiles:
     _open_documents: OpenDocuments = field(repr=False)
     _excluded: Callable[[Document], bool] = field(repr=False)
     _max_chars: int
+    _recent_edits: Callable[[], RecentEdits] = field(default=RecentEdits, repr=False)
     _chooser: Callable[[], ChooseFromDocuments] = field(default=lambda: select_snippets, repr=False)
 
     def plan(self, request: CompletionRequest) -> Choose:
@@ -53,7 +58,22 @@ class OtherFiles:
                 own = tuple(lines)
             else:
                 others.append((document, tuple(lines)))
-        return partial(self._chooser(), request, others, self._max_chars, own)
+        return partial(self._choose, self._chooser(), request, others, own, self._recent_edits())
+
+    def _choose(
+        self,
+        choose: ChooseFromDocuments,
+        request: CompletionRequest,
+        others: Sequence[tuple[Document, Sequence[str]]],
+        own: Sequence[str],
+        edits: RecentEdits,
+    ) -> tuple[Snippet, ...]:
+        """Return what was edited elsewhere a moment ago, and behind it what is chosen by words."""
+        line, below = request.position.line, request.suffix.count("\n")
+        files = {document.uri: (name_of(document), lines) for document, lines in [*others, (request.document, own)]}
+        windows = EditedRange(request.document.uri, line - request.prefix.count("\n"), line + below + 1)
+        recent = edits.snippets(files.get, windows, min(RECENT_CHARS, self._max_chars // 3))
+        return (*recent, *choose(request, others, self._max_chars - size_of(recent), own))
 
     def read_texts(self) -> Texts:
         """Return the documents' lines as they are now, by the paths of pieces; none for what must not be sent."""

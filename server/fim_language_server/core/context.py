@@ -2,56 +2,11 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
-from fim_language_server.core.other_files.growing import NO_PIECES, PieceLimits
 from fim_language_server.core.typing_through import with_plain_line_ends
 from fim_language_server.core.values import CompletionRequest, Context, Snippet
 
-SMALLEST_PREFIX = 600
-"""Code points that a shrinking window keeps before the cursor; with fewer, models lose the thread."""
-SMALLEST_SUFFIX = 150
-SMALLEST_PIECES = 1_000
-"""Code points of other files that are sent as long as any are: they buy more than the same length of the windows."""
-SHRINK_BELOW = (0.5, 0.25)
-"""At these shares of a full token budget the window is halved, and halved again."""
 STEP_SHARE = 8
 """The share of a prefix window, one in so many, that is given up for a start that stays where it is."""
-
-
-@frozen
-class WindowSize:
-    """Code points sent before and after the cursor, and of other files."""
-
-    prefix_chars: int
-    suffix_chars: int
-    pieces: PieceLimits = NO_PIECES
-
-    @property
-    def chars(self) -> int:
-        """The most code points of a prompt that is the first of its place."""
-        return self.prefix_chars + self.suffix_chars + self.pieces.first_chars
-
-
-def affordable_windows(whole: WindowSize, tokens_left: float) -> tuple[WindowSize, ...]:
-    """Return the windows that a token budget so full (0 … 1) suggests, the largest first.
-
-    A smaller window costs a little quality; a request that is refused costs the suggestion.
-    """
-    first = sum(tokens_left < share for share in SHRINK_BELOW)
-    sizes = [_halved(whole, times) for times in range(len(SHRINK_BELOW) + 1)]
-    return tuple(dict.fromkeys(sizes[first:]))
-
-
-def _halved(whole: WindowSize, times: int) -> WindowSize:
-    if not times:
-        return whole
-    prefix, suffix = whole.prefix_chars >> times, whole.suffix_chars >> times
-    return WindowSize(
-        max(prefix, min(SMALLEST_PREFIX, whole.prefix_chars)),
-        max(suffix, min(SMALLEST_SUFFIX, whole.suffix_chars)),
-        whole.pieces.at_most(max(whole.pieces.first_chars >> times, SMALLEST_PIECES)),
-    )
 
 
 def build_context(

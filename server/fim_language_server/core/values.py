@@ -163,7 +163,10 @@ class Snippet:
 
 @frozen
 class Context:
-    """Text for a model: windows cut to size, line endings as in the document, and snippets of other files."""
+    """Text for a model: windows cut to size, line endings as in the document, and snippets of other files.
+
+    Of the snippets the newest are the last, and of equally new ones the best.
+    """
 
     prefix: str = field(repr=False)
     suffix: str = field(repr=False)

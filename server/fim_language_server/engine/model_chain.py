@@ -10,8 +10,9 @@ from collections.abc import Collection
 
 from attrs import define, evolve, field
 
-from fim_language_server.core.context import WindowSize, affordable_windows, build_context, lines_of_windows
+from fim_language_server.core.context import build_context, lines_of_windows
 from fim_language_server.core.pacing import delay_ms
+from fim_language_server.core.prompt_room import WindowSize, affordable_windows, is_at_end
 from fim_language_server.core.values import CompletionRequest, Context, Skip, Trigger, Usage
 from fim_language_server.engine.health import Health, Pause
 from fim_language_server.engine.options import OpenStream
@@ -54,7 +55,7 @@ class Backend:
     def can_answer(self, trigger: Trigger) -> bool:
         """Would a request with at least the smallest window be sent now?"""
         smallest = affordable_windows(self.window, 0.0)[-1]
-        tokens = smallest.chars / self.estimate.bytes_per_token + self.max_tokens
+        tokens = smallest.room / self.estimate.bytes_per_token + self.max_tokens
         return self.health.allows(trigger) and self.budget.holds(tokens, trigger)
 
     def delay_ms(self, failures: int, minimum_ms: int) -> int:
@@ -67,7 +68,7 @@ class Backend:
 
         `trigger` sets the priority, which may be lower than that of the request itself.
         """
-        for window in affordable_windows(self.window, self.budget.room()):
+        for window in affordable_windows(self.window, self.budget.room(), is_at_end=is_at_end(request)):
             context = self._with_snippets(
                 request, build_context(request, window.prefix_chars, window.suffix_chars), window
             )

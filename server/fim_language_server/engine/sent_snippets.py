@@ -47,7 +47,7 @@ class SentSnippets:
         kept = outside(standing(self._sent, texts), path, *own) if is_near else ()
         new = outside(standing(chosen.snippets, texts), path, *own)
         best = first_that_fit(new, limits.best_chars if kept else limits.first_chars)
-        return grown(kept, best, limits.most_chars)
+        return grown(kept, best, limits.most_chars, limits.least_new_chars)
 
     def note_sent(self, request: CompletionRequest, limits: PieceLimits, snippets: tuple[Snippet, ...]) -> None:
         """Note that these pieces, as `choose` returned them, are sent."""

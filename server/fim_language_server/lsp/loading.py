@@ -27,6 +27,7 @@ async def make_application(workspace: Workspace, messages: ErrorMessages, featur
         workspace.folders,
         messages,
         open_documents=workspace.recent,
+        recent_edits=lambda: workspace.recent_edits,
         state_folder=state_folder(),
         refreshes=features.refreshes,
     )

@@ -78,7 +78,8 @@ _PROVIDERS: tuple[Provider, ...] = (
         # Documented per workspace; the tokens bind first: at 2,000 a request they are 30 requests a minute for
         # all users together. Hence the small window.
         limits=HostLimits(requests_per_minute=500, tokens_per_minute=60_000),
-        window=HostWindow(prefix_chars=2_400, suffix_chars=600),
+        window=HostWindow(prefix_chars=2_400, suffix_chars=600, snippet_chars=1_500),
+        keeps_prompts=False,
         models_path="",
     ),
     VertexFim(
@@ -93,6 +94,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         retired=(("codestral-2405", "codestral-2"), ("codestral-2501", "codestral-2"), ("codestral", "codestral-2")),
         models_path="",
         auth=Auth.GOOGLE,
+        keeps_prompts=False,
     ),
     MistralFim(
         name="azure",
@@ -102,6 +104,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_model="Codestral-2501",
         description="Codestral as a serverless endpoint of Azure, at the address in provider.url",
         models_path="",
+        keeps_prompts=False,
     ),
     MistralFim(
         name="inception",
@@ -112,6 +115,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         description="Inception's diffusion model Mercury",
         fields=FIELDS - {"temperature", "min_tokens", "random_seed"},
         empty_suffix="<|endoftext|>",  # as Inception's own plug-ins send it; an empty one is refused
+        keeps_prompts=False,
     ),
     OpenAiCompletions(
         name="deepseek",

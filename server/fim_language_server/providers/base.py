@@ -188,6 +188,11 @@ class Provider(Protocol):
         """The limits beyond which the host drops text without an error; none where it refuses, or takes everything."""
         ...
 
+    @property
+    def keeps_prompts(self) -> bool:
+        """Does the host keep what it worked out of a prompt, so that a beginning that stays costs little or nothing?"""
+        ...
+
     def endpoint(self, base_url: str, region: str = "", project: str = "") -> str:
         """Return the full URL to post to, for `base_url` in any form that users paste.
 

@@ -160,12 +160,16 @@ class TriggerSettings(Section):
 class ContextSettings(Section):
     """The text that is sent to the model."""
 
-    prefix_chars: Annotated[int, Field(ge=200, le=400_000), Ceiling()] = 4_000
-    """Most characters before the cursor that are sent."""
-    suffix_chars: Annotated[int, Field(ge=0, le=400_000), Ceiling()] = 2_000
+    prefix_chars: Annotated[int, Field(ge=200, le=400_000), Ceiling()] = 3_000
+    """Most characters before the cursor that are sent. As long as no setting of this section is set, a prompt has at
+    most 6,500 characters, which the three parts share as the place needs it.
+    """
+    suffix_chars: Annotated[int, Field(ge=0, le=400_000), Ceiling()] = 1_000
     """Most characters after the cursor that are sent."""
-    snippet_chars: Annotated[int, Field(ge=0, le=100_000), SMALLER] = 1_500
-    """Most characters of other files that are sent, their names included. 0: none."""
+    snippet_chars: Annotated[int, Field(ge=0, le=100_000), Ceiling()] = 3_500
+    """Most characters of other files that are sent, their names included. 0: none. Unset: so many for a place, and up
+    to 8,192 while you write on there, for hosts that keep what they have read of a prompt.
+    """
     workspace: Annotated[Literal["auto", "on", "off"], Stricter(("off", "auto", "on"))] = "auto"
     """Pieces of files that are not open: the workspace is indexed (`embedded.maxSourceMb` of it) in a process of its
     own, and what is nearest to the lines around the cursor is sent. `auto`: where the machine has 2 GB of memory or

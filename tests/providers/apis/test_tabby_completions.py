@@ -125,7 +125,7 @@ def test_the_server_cuts_nothing(
     assert len(segments["prefix"].encode()) >= min(len(context.prefix.encode()), 300)
     bodies = [each["body"] for each in segments.get("relevant_snippets_from_recently_opened_files", ())]
     assert sum(len(each.encode()) for each in bodies) <= 500
-    assert all(snippet.text.startswith(each) for snippet, each in zip(snippets, bodies, strict=False))
+    assert all(snippet.text.startswith(each) for snippet, each in zip(snippets[::-1], bodies[::-1], strict=False))
 
 
 def test_a_window_of_code_fills_what_the_server_keeps() -> None:

@@ -91,11 +91,13 @@
 
 ---The text that is sent to the model.
 ---@class fim_ls.ContextSettings
----Most characters before the cursor that are sent.
+---Most characters before the cursor that are sent. As long as no setting of this section is set, a prompt has at most
+---6,500 characters, which the three parts share as the place needs it.
 ---@field prefixChars? integer
 ---Most characters after the cursor that are sent.
 ---@field suffixChars? integer
----Most characters of other files that are sent, their names included. 0: none.
+---Most characters of other files that are sent, their names included. 0: none. Unset: so many for a place, and up to
+---8,192 while you write on there, for hosts that keep what they have read of a prompt.
 ---@field snippetChars? integer
 ---Pieces of files that are not open: the workspace is indexed (`embedded.maxSourceMb` of it) in a process of its own,
 ---and what is nearest to the lines around the cursor is sent. `auto`: where the machine has 2 GB of memory or more.

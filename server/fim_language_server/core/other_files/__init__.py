@@ -6,5 +6,6 @@ line_cells      documents as cells of eight lines, and the windows among them th
 open_documents  the open documents that may be shown, and how much each counts
 own_file        imports and heads of the cursor's own file, outside of its windows
 packing         windows as snippets: cut to a budget, without overlap, neighbours joined
+recent_edits    the ranges of lines that were edited last
 growing         what was sent stays in front, and what is new comes behind it
 """

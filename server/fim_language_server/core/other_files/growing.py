@@ -18,6 +18,8 @@ from fim_language_server.core.values import Snippet, SnippetSource
 
 _FEWEST_LINES: Final = 2
 """Lines of a piece that are worth a piece of their own, where the others were sent already."""
+_LEAST_NEW_SHARE: Final = 5
+"""One in so many of the best code points must be new before any are added."""
 _FARTHEST: Final = 200
 """Lines by which a piece may have moved since it was chosen."""
 _OF_OPEN_DOCUMENTS: Final = (SnippetSource.OPEN_DOCUMENT, SnippetSource.RECENT_EDIT, SnippetSource.OWN_FILE)
@@ -38,26 +40,39 @@ class PieceLimits:
         """Return the limits with none above `chars`."""
         return PieceLimits(*(min(each, chars) for each in (self.first_chars, self.best_chars, self.most_chars)))
 
+    @property
+    def least_new_chars(self) -> int:
+        """The fewest code points of new pieces that are worth a prompt whose beginning changes."""
+        return self.best_chars // _LEAST_NEW_SHARE
+
 
 NO_PIECES: Final = PieceLimits(0, 0, 0)
 
 
-def grown(sent: Sequence[Snippet], best: Sequence[Snippet], most_chars: int) -> tuple[Snippet, ...]:
+def grown(
+    sent: Sequence[Snippet], best: Sequence[Snippet], most_chars: int, least_new_chars: int = 0
+) -> tuple[Snippet, ...]:
     """Return the pieces of the next prompt: those sent in the last one, and behind them the new lines of `best`.
 
-    Every line of `best`, which has `most_chars` code points at most, is in the result. It begins with `sent` unless
-    that would make more than `most_chars`: then the older half of `sent` is left out at once, and more where needed.
+    `best` has the best first; it is the last in the result, next to the text around the cursor. A host that cannot take
+    all of a prompt drops its beginning.
+
+    Every line of `best`, which has `most_chars` code points at most, is in the result, unless fewer than
+    `least_new_chars` are new. It begins with `sent` unless that would make more than `most_chars`: then the older half
+    of `sent` is left out at once, and more where needed.
     """
     kept, new = list(sent), _not_in(best, sent)
+    if sent and size_of(sent) <= most_chars and size_of(new) < least_new_chars:
+        return tuple(sent)
     if size_of(kept) + size_of(new) <= most_chars:
-        return (*kept, *new)
+        return (*kept, *reversed(new))
     while kept and size_of(kept) > most_chars // 2:
         kept.pop(0)
     new = _not_in(best, kept)
     while kept and size_of(kept) + size_of(new) > most_chars:
         kept.pop(0)
         new = _not_in(best, kept)
-    return (*kept, *new)
+    return (*kept, *reversed(new))
 
 
 def standing(pieces: Iterable[Snippet], texts: Texts) -> tuple[Snippet, ...]:

@@ -10,6 +10,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from fim_language_server.core.document_paths import identity_of_uri, path_of_uri, relative_path, relative_paths
+from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.values import Document, Position
 from fim_language_server.lsp.documents.notebook import NotebookCell
 from fim_language_server.lsp.documents.open_document import OpenDocument, split_lines
@@ -33,6 +34,7 @@ class Workspace:
         factory=dict, repr=False
     )  # keys of documents, by the identity of their files
     _notebook_files: dict[str, OpenDocument] = field(factory=dict, repr=False)
+    recent_edits: RecentEdits = field(factory=RecentEdits, repr=False)
     _warned: set[str] = field(factory=set)
 
     @property
@@ -89,7 +91,11 @@ class Workspace:
                 splice = document.replace((start.line, start.character), (end.line, end.character), change.text)
             else:
                 splice = document.replace_all(change.text)
-            if index >= len(params.content_changes) - MOST_PLACES:
+            if index < len(params.content_changes) - MOST_PLACES:
+                self.recent_edits = self.recent_edits.without(document.uri)
+            else:
+                lines = splice.start.line, splice.old_end.line, splice.new_end.line
+                self.recent_edits = self.recent_edits.after(document.uri, *lines)
                 places = [*map(splice.shift, places), splice.new_end]
         return document, places
 
@@ -119,6 +125,7 @@ class Workspace:
         if self._documents.get(key) is not document:
             return
         del self._documents[key]
+        self.recent_edits = self.recent_edits.without(document.uri)
         identity = identity_of_uri(document.uri)
         spellings = self._spellings.get(identity, [])
         if key in spellings:

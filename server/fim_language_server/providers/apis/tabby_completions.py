@@ -11,7 +11,6 @@ that is too long would leave nothing of the prefix. It takes snippets up to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -87,7 +86,7 @@ class TabbyCompletions(WireApi):
 
     def sent_context(self, context: Context, options: RequestOptions) -> Context:
         """Return as much of the context as the server's model gets to see."""
-        snippets = tuple(_snippets_that_fit(context))
+        snippets = _snippets_that_fit(context)
         n_bytes = sum(_as_comments(each.path, each.text) for each in snippets)
         suffix = first_bytes(well_formed(context.suffix), _SUFFIX_BYTES)
         prefix = last_bytes(well_formed(context.prefix), PROMPT_BYTES - _MARKS_BYTES - n_bytes - size(suffix))
@@ -125,21 +124,23 @@ class TabbyCompletions(WireApi):
         return (ModelCard(model, completes_fim=True),) if isinstance(model, str) else ()
 
 
-def _snippets_that_fit(context: Context) -> Iterator[Snippet]:
-    """Yield the first snippets that fit as comments above the prefix; one that is too long is cut at a line end.
+def _snippets_that_fit(context: Context) -> tuple[Snippet, ...]:
+    """Return the last snippets that fit as comments above the prefix; one that is too long is cut at a line end.
 
-    The server uses none in a language without a sign for comments.
+    The last snippet is the best. The server uses none in a language without a sign for comments.
     """
     left = _SNIPPETS_SHARE_BYTES
-    for snippet in context.snippets:
+    chosen: list[Snippet] = []
+    for snippet in reversed(context.snippets):
         path, body = well_formed(snippet.path), first_bytes(well_formed(snippet.text), left)
         while body and (excess := _as_comments(path, body) - left) > 0:
             without_last_line = body[: body.rfind("\n", 0, -1) + 1]
             body = without_last_line or first_bytes(body, size(body) - excess)
         if not body.strip():
-            return
+            break
         left -= _as_comments(path, body)
-        yield evolve(snippet, path=path, text=body)
+        chosen.insert(0, evolve(snippet, path=path, text=body))
+    return tuple(chosen)
 
 
 def _as_comments(path: str, body: str) -> int:

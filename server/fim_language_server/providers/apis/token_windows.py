@@ -6,7 +6,7 @@ bytes and is about a token. A server's own count of a sample improves the estima
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Final
 
 from fim_language_server.core.values import Snippet
@@ -89,13 +89,14 @@ def first_bytes(text: str, n_bytes: int) -> str:
     return whole_lines if 2 * len(whole_lines) >= len(kept) else kept
 
 
-def snippets_that_fit(snippets: Iterable[Snippet], n_tokens: int, per_token: float | None) -> Iterator[Snippet]:
-    """Yield the first snippets that fit whole into `n_tokens`, each with its path and a mark."""
-    for snippet in snippets:
+def snippets_that_fit(snippets: Sequence[Snippet], n_tokens: int, per_token: float | None) -> Sequence[Snippet]:
+    """Return the last snippets that fit whole into `n_tokens`, each with its path and a mark: the last is the best."""
+    for index in reversed(range(len(snippets))):
+        snippet = snippets[index]
         n_tokens -= estimate_tokens(snippet.text + snippet.path, per_token) + 4
         if n_tokens < 0:
-            return
-        yield snippet
+            return snippets[index + 1 :]
+    return snippets
 
 
 def size(text: str) -> int:

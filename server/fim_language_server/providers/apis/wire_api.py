@@ -64,6 +64,8 @@ class WireApi:
     """Names of those optional `RequestOptions` that the host accepts."""
     limits: HostLimits = NO_LIMITS
     window: HostWindow | None = None
+    keeps_prompts: bool = True
+    """Does the host keep what it worked out of a prompt, so that a beginning that stays costs little or nothing?"""
     silent_cuts: tuple[SilentCut, ...] = ()
     """The limits beyond which the host drops text without an error. `build_request` sends texts that are below them."""
     auth: Auth = Auth.KEY
