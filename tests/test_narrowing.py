@@ -31,6 +31,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "provider.min_tokens": st.integers(0, 4096) | st.none(),
     "provider.stop": st.lists(st.sampled_from(["a", "b", "c"]), max_size=3),
     "provider.random_seed": st.integers(0, 9) | st.none(),
+    "context.workspace": st.sampled_from(["auto", "on", "off"]),
     "trigger.mode": st.sampled_from(["automatic", "explicit", "off"]),
     "trigger.languages": st.dictionaries(NAMES, st.booleans(), max_size=4),
     "trigger.exclude": st.lists(st.sampled_from(["*.py", "!a.py", "a.*", "/b/", "!b/", "**/c", "!*"]), max_size=4),
