@@ -1,4 +1,4 @@
-"""How likely is the true line to a real model, given the prompts of several servers or settings?
+"""Likelihood of the true line to a real model, given the prompts of several servers or settings.
 
     make model
     python -m benchmarks.likelihood REPOSITORY... --revision REV [--settings FILE]... [--lines 40] [--place written]
