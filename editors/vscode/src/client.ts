@@ -24,15 +24,25 @@ const EXTRAS: StaticFeature = {
   clear: () => undefined,
 };
 
+/** A client whose failures are told by the session, once and with a remedy; its own messages go into the log. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown, shown?: boolean | "force"): void {
+    // The session is not asked about a restart that the client makes by itself.
+    super.error(message, data, message.startsWith("Restarting") ? shown : false);
+  }
+}
+
 export interface ClientEvents {
   /** The process died. Is it to be started again? */
   died(): boolean;
+  /** The process wrote a line on standard error that is none of its log. */
+  complained(line: string): void;
 }
 
-/** Return a client that is not started yet; `keys` go into the server's environment. */
+/** Return a client that is not started yet; `variables` go into the server's environment. */
 export function makeClient(
   launch: Launch,
-  keys: Record<string, string>,
+  variables: Record<string, string>,
   output: vscode.LogOutputChannel,
   late: LateAnswers,
   events: ClientEvents,
@@ -42,6 +52,7 @@ export function makeClient(
     outputChannel: output,
     traceOutputChannel: output,
     progressOnInitialization: false,
+    initializationFailedHandler: () => false,
     middleware: {
       provideInlineCompletionItems: late.provide,
       workspace: {
@@ -69,13 +80,20 @@ export function makeClient(
       stdout: () => undefined,
       // What the server logs comes as messages with a level; what is left are tracebacks and those who cannot log.
       stderr: (input, channel) => {
-        createInterface({ input }).on("line", (line) => (LOG_LINE.test(line) ? channel.trace(line) : channel.error(line)));
+        createInterface({ input }).on("line", (line) => {
+          if (LOG_LINE.test(line)) {
+            channel.trace(line);
+          } else {
+            channel.error(line);
+            events.complained(line);
+          }
+        });
       },
     },
   };
   // The home directory: programs that settings name must not be looked for in a workspace.
-  const server = { command: launch.command, args: [...launch.args], options: { env: environmentOf(launch, keys), cwd: os.homedir() } };
-  const client = new LanguageClient("fim", "FIM", server, options);
+  const server = { command: launch.command, args: [...launch.args], options: { env: environmentOf(launch, variables), cwd: os.homedir() } };
+  const client = new Client("fim", "FIM", server, options);
   client.registerFeature(EXTRAS);
   return client;
 }
@@ -87,7 +105,7 @@ function currentSettings() {
 }
 
 /** The bundled server has its own Python: what the user's shell says of another one's modules must not reach it. */
-function environmentOf(launch: Launch, keys: Record<string, string>): NodeJS.ProcessEnv {
+function environmentOf(launch: Launch, variables: Record<string, string>): NodeJS.ProcessEnv {
   const { PYTHONPATH, PYTHONHOME, ...rest } = process.env;
-  return launch.source === "bundled" ? { ...rest, ...keys } : { ...process.env, ...keys };
+  return launch.source === "bundled" ? { ...rest, ...variables } : { ...process.env, ...variables };
 }

@@ -8,6 +8,7 @@
 
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { explainFailure } from "./installFailure";
 import type { Finished, RunOptions } from "./process";
 import { findProgram, type Machine, SERVER } from "./server";
 
@@ -64,6 +65,8 @@ export class Environment {
     private readonly storage: string,
     private readonly machine: Machine,
     private readonly run: Runner,
+    /** Variables that are added to the environment of each program: proxy and certificates. */
+    private readonly variables: Readonly<Record<string, string>> = {},
   ) {
     this.directory = path.join(storage, `server-${payload.id}`);
   }
@@ -85,7 +88,7 @@ export class Environment {
    */
   async make(say: (step: string) => void, log: (line: string) => void, signal: AbortSignal): Promise<void> {
     await fs.mkdir(this.storage, { recursive: true });
-    const way: Way = { say, log, options: { cwd: this.storage, signal, onLine: log } };
+    const way: Way = { say, log, options: { cwd: this.storage, signal, onLine: log, variables: this.variables } };
     const uv = findProgram("uv", this.machine, uvDirectories(this.machine));
     const refused = uv === undefined ? undefined : await this.makeWithUv(uv, way).then(none, onlyInstallError);
     if (uv === undefined || refused) {
@@ -151,18 +154,17 @@ export class Environment {
     // Only what was there when the extension was made: no other file of the same version, and nothing that is built here.
     const pinned = ["--require-hashes", "--only-binary", ":all:", "-r", path.join(directory, "requirements.txt")];
     way.say(offline ? "Installing the server" : "Installing the server and what it needs");
-    const need = offline ? "" : " (this needs the network once, or the variant of the extension that carries everything)";
-    const failure = `The server could not be installed${need}`;
+    const failure = "The server could not be installed";
     await this.step(pip.command, [...pip.args, ...from, ...pinned], way, failure);
     await this.step(pip.command, [...pip.args, "--no-index", "--no-deps", path.join(directory, wheel)], way, failure);
   }
 
-  /** Run one program of the way; raise InstallError, with its last words, where it fails. */
+  /** Run one program of the way; raise InstallError, with the cause, where it fails. */
   private async step(command: string, args: string[], way: Way, failure: string): Promise<void> {
     const { status, output } = await this.run(command, args, way.options);
     way.options.signal?.throwIfAborted();
     if (status !== 0) {
-      throw new InstallError(`${failure}: ${lastWords(output)}`);
+      throw new InstallError(`${failure}. ${explainFailure(output)}`);
     }
   }
 }
@@ -224,13 +226,6 @@ function uvDirectories(machine: Machine): string[] {
   const flavour = machine.platform === "win32" ? path.win32 : path.posix;
   const homes = [".local/bin", ".cargo/bin"].map((name) => flavour.join(machine.home, name));
   return machine.platform === "darwin" ? [...homes, "/opt/homebrew/bin", "/usr/local/bin"] : homes;
-}
-
-/** Return the line that says what was wrong: the first that calls itself an error, else the last one. */
-function lastWords(output: string): string {
-  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  const told = lines.find((line) => /^error\b/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
-  return /[.!?]$/.test(told) ? told : `${told}.`;
 }
 
 function none(): undefined {

@@ -6,6 +6,9 @@ import { Explanation, showMenu, snooze, switchActiveLanguage } from "./menu";
 import { Session } from "./session";
 import { StatusBar } from "./statusBar";
 
+/** The settings that the server is started with. */
+const NEEDS_RESTART = ["fim.server", "http.proxy", "http.noProxy", "http.proxySupport", "http.systemCertificates"];
+
 let session: Session | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -23,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
     "fim.snoozeFor": () => snooze(bar.current, ask),
     "fim.switchLanguage": () => switchActiveLanguage(),
     "fim.explain": () => explanation.show(ask),
+    "fim.dismiss": () => started.dismiss(),
     "fim.restartServer": () => started.restart(),
     "fim.showLog": () => output.show(),
     "fim.openSettings": () => vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),
@@ -37,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.registerTextDocumentContentProvider(Explanation.place.scheme, explanation),
     // Secrets are shared by all windows: each starts its own server with the new key.
     context.secrets.onDidChange((event) => isKey(event.key) && void started.restart()),
-    vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("fim.server") && void started.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => NEEDS_RESTART.some((section) => event.affectsConfiguration(section)) && void started.restart()),
   );
   void started.restart();
 }

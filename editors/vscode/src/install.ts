@@ -10,17 +10,19 @@ import type { Launch, Machine } from "./server";
 
 /**
  * Return how to start the bundled server, installed if it was not. Raises InstallError with a remedy, or
- * CancellationError where the user has stopped it. `installing` is called where it takes a while.
+ * CancellationError where the user has stopped it. `network` are variables for what is run,
+ * `installing` is called where it takes a while.
  */
 export async function launchBundled(
   context: vscode.ExtensionContext,
   machine: Machine,
   output: vscode.LogOutputChannel,
+  network: Readonly<Record<string, string>>,
   installing: () => void,
 ): Promise<Launch> {
   const storage = context.globalStorageUri.fsPath;
   const payload = await readPayload(path.join(context.extensionPath, "server"));
-  const environment = new Environment(payload, storage, machine, run);
+  const environment = new Environment(payload, storage, machine, run, network);
   if (!(await environment.isComplete())) {
     installing();
     await installWithProgress(environment, storage, output);

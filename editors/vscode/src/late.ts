@@ -28,6 +28,8 @@ export class LateAnswers {
     if (this.refreshes.takes(placeOf(document, position))) {
       // Nobody asked by hand: the server is to spend no more on it than on a key.
       context = { ...context, triggerKind: vscode.InlineCompletionTriggerKind.Automatic };
+    } else if (context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke) {
+      this.refreshes.noteAskedByHand();
     }
     const place = JSON.stringify(placeOf(document, position));
     const kept = this.kept;

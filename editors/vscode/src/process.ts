@@ -11,6 +11,8 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd: string;
   readonly signal?: AbortSignal;
+  /** Variables that are added to this process's own. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Is told each line, of both outputs, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -20,6 +22,7 @@ export function run(command: string, args: readonly string[], options: RunOption
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
+      env: { ...process.env, ...options.variables },
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
       ...(options.signal ? { signal: options.signal } : {}),

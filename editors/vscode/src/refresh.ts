@@ -32,6 +32,7 @@ export function readRefresh(params: unknown): Place | undefined {
 /** Asks again where the server says so, and knows the request that comes of it. */
 export class Refreshes {
   private awaited: Place | undefined;
+  private dismissed: Place | undefined;
 
   constructor(private readonly editor: Editor) {}
 
@@ -39,7 +40,8 @@ export class Refreshes {
   async receive(params: unknown): Promise<void> {
     const refresh = readRefresh(params);
     const here = this.editor.place();
-    if (refresh === undefined || here === undefined || !isSame(refresh, here)) {
+    const isDismissed = this.dismissed !== undefined && here !== undefined && isSame(this.dismissed, here);
+    if (refresh === undefined || here === undefined || !isSame(refresh, here) || isDismissed) {
       return;
     }
     this.awaited = here;
@@ -51,6 +53,16 @@ export class Refreshes {
         this.awaited = undefined;
       }
     }
+  }
+
+  /** Take note that the user took the text away at the cursor: until the next key no other comes by itself. */
+  noteDismissal(): void {
+    this.dismissed = this.editor.place();
+  }
+
+  /** Take note that the user asked by hand: what comes is wanted again. */
+  noteAskedByHand(): void {
+    this.dismissed = undefined;
   }
 
   /** Does a request at this place come of a notification? It is to be sent as one that typing caused. */

@@ -40,10 +40,10 @@ export interface Machine {
 export function chooseLaunch(settings: ServerSettings, machine: Machine): Launch | undefined {
   const [program, ...args] = settings.command;
   if (program) {
-    return { source: "command", command: withHome(program, machine.home), args };
+    return { source: "command", command: expanded(program, machine), args: args.map((word) => withVariables(word, machine)) };
   }
   if (settings.interpreter) {
-    return launchModule(withHome(settings.interpreter, machine.home));
+    return launchModule(expanded(settings.interpreter, machine));
   }
   const found = settings.preferBundled ? undefined : findProgram(SERVER, machine);
   return found === undefined ? undefined : { source: "path", command: found, args: [] };
@@ -84,6 +84,12 @@ function pathOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | und
   return name === undefined ? undefined : env[name];
 }
 
-function withHome(file: string, home: string): string {
-  return file === "~" || /^~[\\/]/.test(file) ? home + file.slice(1) : file;
+/** Return the path of a program without `~` and without variables. */
+function expanded(file: string, machine: Machine): string {
+  return withVariables(file === "~" || /^~[\\/]/.test(file) ? machine.home + file.slice(1) : file, machine);
+}
+
+/** Return a word with VS Code's variables `${userHome}` and `${env:NAME}` replaced, as its own settings have them. */
+function withVariables(word: string, machine: Machine): string {
+  return word.replace(/\$\{(?:(userHome)|env:([^}]*))\}/g, (_all, home, name) => (home ? machine.home : (machine.env[name] ?? "")));
 }

@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, type LanguageClient, State } from "vscode-languageclient/node";
 import { activeEditor } from "./activeEditor";
+import { networkEnvironment } from "./certificates";
 import { makeClient } from "./client";
 import { InstallError } from "./environment";
 import { launchBundled } from "./install";
@@ -20,12 +21,17 @@ import type { StatusBar } from "./statusBar";
 const STATUS = "$/fim/status";
 const REFRESH = "$/fim/refresh";
 
+/** How much is shown of what a server said before it ended, in characters. */
+const LONGEST_COMPLAINT = 200;
+
 /** One window's server. */
 export class Session {
   private client: LanguageClient | undefined;
   private readonly refreshes = new Refreshes(activeEditor);
   private readonly late = new LateAnswers(this.refreshes);
   private readonly restarts = new Restarts();
+  /** The last line that the server wrote beside its log: why it ended, where it did. */
+  private complaint = "";
   /** The last of what was asked for, so that starting and stopping never overlap. */
   private work: Promise<void> = Promise.resolve();
 
@@ -50,6 +56,12 @@ export class Session {
     return this.queue(() => this.stopClient());
   }
 
+  /** The user takes the suggestion away. It does not come back by itself. */
+  async dismiss(): Promise<void> {
+    this.refreshes.noteDismissal();
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
+  }
+
   /** Run one of the server's commands and return its answer. Rejects, with a sentence, where that cannot be. */
   async ask(command: string, args: unknown[]): Promise<unknown> {
     const known = this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
@@ -70,9 +82,16 @@ export class Session {
   private async startClient(): Promise<void> {
     this.bar.show(ownStatus("starting"));
     try {
-      const launch = await this.chooseLaunch();
+      this.complaint = "";
+      const network = await networkEnvironment(this.context.globalStorageUri.fsPath);
+      this.output.info(`Added to its environment: ${Object.keys(network).join(", ") || "nothing"}`);
+      const launch = await this.chooseLaunch(network);
       this.output.info(`Server (${launch.source}): ${launch.command}`);
-      this.client = makeClient(launch, await this.keys.environment(), this.output, this.late, { died: () => this.died() });
+      const variables = { ...network, ...(await this.keys.environment()) };
+      this.client = makeClient(launch, variables, this.output, this.late, {
+        died: () => this.died(),
+        complained: (line) => (this.complaint = line.trim() || this.complaint),
+      });
       this.listen(this.client);
       await this.client.start();
     } catch (error) {
@@ -81,11 +100,11 @@ export class Session {
     }
   }
 
-  private async chooseLaunch(): Promise<Launch> {
+  private async chooseLaunch(network: Readonly<Record<string, string>>): Promise<Launch> {
     const settings = vscode.workspace.getConfiguration("fim");
     const machine = thisMachine();
     const own = chooseLaunch(readServerSettings((key) => settings.get(key)), machine);
-    return own ?? launchBundled(this.context, machine, this.output, () => this.bar.show(ownStatus("installing")));
+    return own ?? launchBundled(this.context, machine, this.output, network, () => this.bar.show(ownStatus("installing")));
   }
 
   private listen(client: LanguageClient): void {
@@ -100,12 +119,15 @@ export class Session {
 
   /** The process is gone without having been told to: start it again, once, and say so. */
   private died(): boolean {
+    if (this.client?.initializeResult === undefined) {
+      return false; // It never ran: `startClient` says so.
+    }
     const again = this.restarts.mayRestart(Date.now());
     if (again) {
       this.bar.show(ownStatus("restarting"));
       void vscode.window.showWarningMessage("FIM: the server stopped unexpectedly and is started again.");
     } else {
-      this.stopped("The server stopped again soon after it was restarted.");
+      this.stopped(`The server stopped again soon after it was restarted.${this.lastWords()}`);
     }
     return again;
   }
@@ -117,7 +139,13 @@ export class Session {
     }
     const message = error instanceof Error ? error.message : String(error);
     this.output.error(message);
-    this.stopped(error instanceof InstallError ? message : `The server could not be started: ${message}`);
+    this.stopped(error instanceof InstallError ? message : `The server could not be started: ${message.replace(/\.$/, "")}.${this.lastWords()}`);
+  }
+
+  /** What the server said before it ended, as the end of a sentence. */
+  private lastWords(): string {
+    const said = this.complaint.slice(0, LONGEST_COMPLAINT);
+    return said && ` It said: “${said}${said.length < this.complaint.length ? "…" : ""}”`;
   }
 
   private stopped(message: string): void {

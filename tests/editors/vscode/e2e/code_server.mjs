@@ -336,6 +336,18 @@ export class Window {
     return this.page.locator(".notification-list-item-message").allInnerTexts();
   }
 
+  /** Those of them that are ours: VS Code itself and other extensions have things to say, too. */
+  async ownNotifications() {
+    const rows = await this.page.locator(".notification-list-item-message").evaluateAll((messages) =>
+      messages.map((message) => ({
+        text: message.innerText,
+        // What a screen reader is told ends with the source.
+        label: message.closest(".monaco-list-row")?.getAttribute("aria-label") ?? "",
+      })),
+    );
+    return rows.filter(({ text, label }) => /^FIM\b/.test(text) || /source: FIM/i.test(label)).map(({ text }) => text);
+  }
+
   async waitForNotification(pattern) {
     const some = async () => (await this.notifications()).some((text) => pattern.test(text));
     await until(some, `a notification like ${pattern}`, async () => JSON.stringify(await this.notifications()));

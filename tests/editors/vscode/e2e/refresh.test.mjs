@@ -61,6 +61,21 @@ test("where there was no text, it appears", async () => {
   await window.waitForGhost("after all");
 });
 
+test("a text that was dismissed stays away, until the next key", async () => {
+  await window.press("Escape");
+  await window.waitForNoGhost();
+  const before = (await server.recorded()).requests.length;
+  await server.answer("(unwanted)");
+  await server.refresh();
+  // Once this is answered, the notification that came before it was read long ago.
+  await server.answer("(wanted)");
+  await window.type("x ");
+  await window.waitForGhost("(wanted)");
+  const since = (await server.recorded()).requests.slice(before);
+  const places = since.map((request) => request.character);
+  assert.ok(Math.min(...places) > (await server.recorded()).requests[before - 1].character, `${places}`);
+});
+
 test("asking by hand is still asking by hand", async () => {
   const before = (await server.recorded()).requests.length;
   await window.press("Escape", "Alt+\\");

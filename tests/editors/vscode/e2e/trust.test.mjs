@@ -89,5 +89,5 @@ test("they hold as well once it is trusted", async () => {
   await window.waitForGhost("est = min(numbers)");
   await assertOurs();
   // All that without a word.
-  assert.deepEqual(await window.notifications(), []);
+  assert.deepEqual(await window.ownNotifications(), []);
 });

@@ -90,7 +90,7 @@ test("a file that cannot be written is left alone, and nothing is said of it", a
   await first.press("Alt+\\");
   await first.waitForNoGhost();
   assert.equal((await api.completions()).length, asked);
-  assert.deepEqual(await first.notifications(), []);
+  assert.deepEqual(await first.ownNotifications(), []);
 });
 
 test("settings that are changed while typing hold from the next key on", async () => {

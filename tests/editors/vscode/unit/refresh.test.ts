@@ -44,6 +44,22 @@ for (const [what, elsewhere] of Object.entries({
   });
 }
 
+test("what the user took away does not come back by itself, until the next key or the user's own wish", async () => {
+  let place = HERE;
+  const asked: Place[] = [];
+  const refreshes = new Refreshes({ place: () => place, askAgain: async () => void asked.push(place) });
+  refreshes.noteDismissal();
+  await refreshes.receive({ ...HERE });
+  assert.deepEqual(asked, []);
+  refreshes.noteAskedByHand();
+  await refreshes.receive({ ...HERE });
+  assert.deepEqual(asked, [HERE]);
+  refreshes.noteDismissal();
+  place = { ...HERE, version: 4, character: 5 };
+  await refreshes.receive({ ...place });
+  assert.deepEqual(asked, [HERE, place]);
+});
+
 test("without an editor, or with a selection, nothing is asked", async () => {
   const { asked, refreshes } = refreshesAt(undefined);
   await refreshes.receive(HERE);

@@ -26,6 +26,13 @@ test("the home directory may be written as ~", () => {
   check({ command: ["~bob/fim"] }, ON_PATH, ["command", "~bob/fim"]);
 });
 
+test("the home directory and the environment may be named as in VS Code's own settings", () => {
+  const machine = machineWith([], { env: { TOOLS: "/opt/tools", EMPTY: "" } });
+  check({ command: ["${userHome}/bin/fim", "--log", "${env:TOOLS}/x", "${env:NONE}y"] }, machine, ["command", "/home/ann/bin/fim", "--log", "/opt/tools/x", "y"]);
+  check({ interpreter: "${env:TOOLS}/python" }, machine, ["interpreter", "/opt/tools/python", "-P", "-m", "fim_language_server"]);
+  check({ command: ["${workspaceFolder}/fim"] }, machine, ["command", "${workspaceFolder}/fim"]);
+});
+
 test("a server on the PATH goes before the bundled one", () => {
   check({}, ON_PATH, ["path", "/usr/bin/fim-language-server"]);
 });
