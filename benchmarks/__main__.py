@@ -1,8 +1,8 @@
 """`make bench`: every measurement, in about eleven minutes. Prints tables; `--json PATH` keeps the figures.
 
-`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up, shaping or context.
-`--repository DIR` names what the last one takes its lines from (default: this project); `python -m benchmarks.context`
-compares commits.
+`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up, shaping, block-ends or
+context. `--repository DIR` names what the last one takes its lines from (default: this project);
+`python -m benchmarks.context` compares commits.
 """
 
 from __future__ import annotations
@@ -22,11 +22,15 @@ from attrs import evolve
 from benchmarks import context, edits, first_byte, hang_up, index, keystroke, shaping_damage
 from benchmarks.fim_api import Conditions
 from benchmarks.servers import REPOSITORY, Server, ours
+from benchmarks.syntax import block_ends
 from benchmarks.tally import Figures
 from benchmarks.traces import enlarged, make_traces
 from benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, table
 
-PARTS = ("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "context", "sessions", "guess")
+PARTS = (
+    *("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "block-ends", "context"),
+    *("sessions", "guess"),
+)
 PROJECT = REPOSITORY / "server" / "fim_language_server"
 IN_PROJECT = ("engine/model_chain.py", "lsp/session.py", "providers/apis/ollama_generate.py")
 """Files that are typed beside the rest of their project."""
@@ -82,6 +86,8 @@ async def _measure(part: str) -> dict[str, Any] | dict[str, Figures]:
         return await hang_up.measure()
     if part == "shaping":
         return await asyncio.to_thread(shaping_damage.measure)
+    if part == "block-ends":
+        return await asyncio.to_thread(block_ends.measure)
     if part == "guess":
         return await run_all(guess_sessions())
     return await run_all({name: (plan, ours()) for name, plan in session_plans().items()})
