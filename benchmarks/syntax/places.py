@@ -191,4 +191,4 @@ def _begun(language: str, lines: tuple[str, ...], node: Any, rng: random.Random)
 def _is_first(lines: tuple[str, ...], node: Any) -> bool:
     """Is a node the first thing on its line?"""
     line = lines[node.start_point.row]
-    return len(line[: width_of(line)].encode()) == node.start_point.column
+    return bool(len(line[: width_of(line)].encode()) == node.start_point.column)
