@@ -17,11 +17,13 @@ SMOLLM2      := .cache/smollm2
 SMOLLM2_VERSION := 0.1.2
 PACKAGING    := .cache/packaging
 PACKAGING_VERSION := build==1.6.1 twine==7.0.0
+SITE         := .cache/site
+SITE_VERSION := mkdocs-material==9.8.2
 LINTERS      := .cache/workflow-linters
 LINTERS_VERSION   := zizmor==1.32.0 check-jsonschema==0.39.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release lint-workflows test-editors clean
+.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release docs lint-workflows test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +97,9 @@ playground: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Bundle the
 release: $(VENV)/.installed $(NODE)/.installed-$(NODE_VERSION) $(PACKAGING)/.installed dist/sbom.cdx.json  ## Build, check and list all that a release has, in dist/release; RELEASE="--target none" less, "--tag vX.Y.Z" to publish
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(PACKAGING)/bin/python server/tools/release.py $(RELEASE)
 
+docs: $(SITE)/.installed  ## Build the documentation as a site into dist/site; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs --quiet build --strict
+
 lint-workflows: $(LINTERS)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Check .github/workflows: their form, and what an attacker could do with them
 	$(LINTERS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(LINTERS)/bin/zizmor --offline --quiet .github
@@ -136,6 +141,11 @@ $(SBOM)/.installed-$(SBOM_VERSION):
 $(PACKAGING)/.installed: Makefile
 	$(PYTHON) -m venv $(PACKAGING)
 	$(PACKAGING)/bin/python -m pip --quiet --disable-pip-version-check install $(PACKAGING_VERSION)
+	@touch $@
+
+$(SITE)/.installed: Makefile
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/python -m pip --quiet --disable-pip-version-check install $(SITE_VERSION)
 	@touch $@
 
 $(LINTERS)/.installed: Makefile | $(NODE)/.installed-$(NODE_VERSION)
