@@ -41,7 +41,7 @@ class StandInEngine:
     unseen_ids: list[str] = field(factory=list)
     decisions: DecisionLog = field(factory=DecisionLog)
 
-    async def complete(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip:
+    async def complete(self, request: CompletionRequest, *, alternatives: bool) -> Sequence[Suggestion] | Skip:
         self.requests.append(request)
         answer = await self.answer(request)
         return answer if isinstance(answer, Skip) else [answer]

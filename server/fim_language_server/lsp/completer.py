@@ -73,7 +73,7 @@ class Completer:
             answer = await self.ask(request)
             coming.set_result(answer)
         if isinstance(answer, Skip):
-            self.log_reason(self._reason(request, answer), params)
+            self.log_skip(request, answer)
             return None
         # In a cell the client counts lines from the cell's beginning, the request from the notebook's.
         place = Position(min(params.position.line, request.position.line), request.position.column)
@@ -95,20 +95,27 @@ class Completer:
             if self._coming.get(uri) is coming:
                 del self._coming[uri]
 
-    async def ask(self, request: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
-        """Return the engine's answer; None where the request was dropped. Waits until the application is loaded."""
+    async def ask(self, request: CompletionRequest, *, alternatives: bool = True) -> Sequence[Suggestion] | Skip | None:
+        """Return the engine's answer; None where the request was dropped. Waits until the application is loaded.
+
+        An explicit request gets further texts where `alternatives` are wanted, and waits for them a little.
+        """
         with self._status_line.waiting():
-            return await self._running.wait_for(self._ask_engine(request))
+            return await self._running.wait_for(self._ask_engine(request, alternatives))
 
     def unseen(self, suggestions: Sequence[Suggestion]) -> None:
         """Report to the engine that suggestions came too late to be shown."""
         if self.application:
             self.application.engine.unseen(suggestions)
 
-    def log_reason(self, reason: str, params: types.InlineCompletionParams) -> None:
+    def log_reason(self, reason: str, trigger: Trigger) -> None:
         """Log why there is no suggestion: at INFO level for an explicit request, else at DEBUG level."""
-        invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
-        logger.log(logging.INFO if invoked else logging.DEBUG, "nothing to offer: %s", reason)
+        logger.log(logging.INFO if trigger is Trigger.INVOKED else logging.DEBUG, "nothing to offer: %s", reason)
+
+    def log_skip(self, request: CompletionRequest, skip: Skip) -> None:
+        """Log why `request` was answered without a suggestion, as exactly as it is known."""
+        log = self.application.engine.decisions if self.application else None
+        self.log_reason(log.reason(request, skip) if log is not None else skip.value, request.trigger)
 
     def observe_edit(self, document: OpenDocument, places: Sequence[Position]) -> None:
         """Pass the text around the ends of an edit's changes (`places`) to the engine, if it watches the document."""
@@ -172,10 +179,7 @@ class Completer:
                 {"uri": uri, "line": place.line, "character": place.character, "version": document.version},
             )
 
-    def _reason(self, request: CompletionRequest, skip: Skip) -> str:
-        return self.application.engine.decisions.reason(request, skip) if self.application else skip.value
-
-    async def _ask_engine(self, snapshot: CompletionRequest) -> Sequence[Suggestion] | Skip | None:
+    async def _ask_engine(self, snapshot: CompletionRequest, alternatives: bool) -> Sequence[Suggestion] | Skip | None:
         await self.ready.wait()
         request = await self._links.with_target(snapshot)
         if self.application is None or isinstance(request, Skip):
@@ -183,4 +187,4 @@ class Completer:
         engine = self.application.engine
         if self._status_line.is_snoozed and request.trigger is not Trigger.INVOKED:
             return engine.decisions.refused(request, Skip.SNOOZED, self._clock)
-        return await engine.complete(request)
+        return await engine.complete(request, alternatives=alternatives)

@@ -29,10 +29,7 @@ def to_request(
     """
     place = params.position
     windows = document.windows(place.line, place.character, *window)
-    invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
-    request = _request(
-        document, windows, Trigger.INVOKED if invoked else Trigger.AUTOMATIC, _selected(params, document)
-    )
+    request = _request(document, windows, trigger_of(params), _selected(params, document))
     if request.selected is not None:
         may_replace = may_begin_with_line_end = False
     if not (waited_ms or may_replace or may_begin_with_line_end):
@@ -43,6 +40,12 @@ def to_request(
         may_replace=may_replace,
         may_begin_with_line_end=may_begin_with_line_end,
     )
+
+
+def trigger_of(params: types.InlineCompletionParams) -> Trigger:
+    """Return whether the user asked with a key."""
+    is_invoked = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
+    return Trigger.INVOKED if is_invoked else Trigger.AUTOMATIC
 
 
 def to_popup_request(

@@ -15,7 +15,7 @@ from lsprotocol import types
 
 from fim_language_server.core.values import Skip
 from fim_language_server.lsp import commands
-from fim_language_server.lsp.convert import to_request
+from fim_language_server.lsp.convert import to_request, trigger_of
 from fim_language_server.lsp.documents.notebook_messages import NotebookChange, NotebookOpened
 from fim_language_server.lsp.documents.uris import path_of
 from fim_language_server.lsp.editor.capabilities import initialize_result
@@ -98,7 +98,7 @@ def inline_completion(
     """Take a snapshot of the text at once; return the answer as an awaitable."""
     document = session.workspace.find(params.text_document.uri)
     if document is None:
-        session.completer.log_reason(Skip.UNKNOWN_DOCUMENT.value, params)
+        session.completer.log_reason(Skip.UNKNOWN_DOCUMENT.value, trigger_of(params))
         return None
     request = to_request(
         params,

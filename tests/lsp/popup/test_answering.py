@@ -141,6 +141,18 @@ async def test_who_presses_a_key_may_wait_where_that_holds_up_no_other_server(na
         assert await it.result(asked) == NOTHING_YET
 
 
+async def test_a_key_brings_what_is_known_where_the_client_waits_for_all() -> None:
+    """Further texts would hold the answer up, so none are asked for."""
+    async with popup("Neovim", completion={"completionItem": {"snippetSupport": True}}) as it:
+        it.type("co")
+        await it.clock.advance(1.0) if it.ask() else None
+        await it.model.answers[0].say("mbine()")
+        await it.model.answers[0].finish()
+        (item,) = await it.items(it.ask())
+        assert item["textEdit"]["newText"] == "combine()"
+        assert len(it.model.answers) == 1
+
+
 async def test_a_key_long_after_typing_is_a_key_for_the_popup() -> None:
     async with popup() as it:
         it.type("co")
@@ -276,7 +288,7 @@ async def test_a_request_before_the_settings_are_known_is_answered_in_time() -> 
     clock = FakeClock()
     async with FakeEditor(clock=clock) as editor:
         editor.application_may_come.clear()
-        await editor.initialize()
+        await editor.initialize(clientInfo={"name": "Neovim"})
         editor.open("x")
         asked = editor.request(METHOD, {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 1}})
         await clock.advance(ANSWER_WITHIN_S)

@@ -44,6 +44,9 @@ class Profile:
 ALE = Profile(("ale",), ItemForm.LINE, cut_at="(")
 """Cuts a text before its first bracket, and puts line ends into the line as NUL."""
 
+NAMELESS = Profile((), waits_for_all=False)
+"""Older versions of Kate and Eglot, which have one server for each kind of file."""
+
 UNKNOWN = Profile(())
 
 PROFILES = (
@@ -105,7 +108,7 @@ class PopupClient:
             cut_at=profile.cut_at,
             waits_for_all=profile.waits_for_all,
             shows_label_details=item.get("labelDetailsSupport") is True,
-            reads_markdown=not formats or "markdown" in formats,
+            reads_markdown="markdown" in formats,  # Kate 22 says nothing, and shows it as it is.
         )
 
     def offers_popup(self, mode: str) -> bool:
@@ -132,7 +135,7 @@ def find_profile(name: object, completion: Mapping[str, Any]) -> Profile:
         return next((each for each in PROFILES if called in each.names), UNKNOWN)
     item = _mapping(completion.get("completionItem"))
     is_ale = completion.get("contextSupport") is False and item.get("snippetSupport") is False
-    return ALE if is_ale else UNKNOWN
+    return ALE if is_ale else NAMELESS
 
 
 def _form(profile: Profile, modes: list[Any], *, has_snippets: bool) -> ItemForm:

@@ -92,12 +92,15 @@ class PopupCompleter:
         if not self._is_offered():
             return None
         popup = self._client.features.popup
-        waits = question.request.trigger is Trigger.INVOKED and not popup.waits_for_all
+        may_wait = question.request.trigger is Trigger.INVOKED and not popup.waits_for_all
         try:
-            await self._wait(self._spawn(self._ask(question)), EXPLICIT_WITHIN_S if waits else ANSWER_WITHIN_S)
+            asking = self._spawn(self._ask(question, alternatives=may_wait))
+            await self._wait(asking, EXPLICIT_WITHIN_S if may_wait else ANSWER_WITHIN_S)
         finally:
             question.is_late = True
         answer = question.answer
+        if isinstance(answer, Skip):
+            self._completer.log_skip(question.request, answer)
         if not self._is_offered() or (isinstance(answer, Skip) and answer in _FINAL):
             return None
         items: list[types.CompletionItem] = []
@@ -106,13 +109,13 @@ class PopupCompleter:
             items = to_items(fitting, question.word, popup.with_form(self._form))
         return types.CompletionList(is_incomplete=True, items=items)
 
-    async def _ask(self, question: PopupQuestion) -> None:
+    async def _ask(self, question: PopupQuestion, *, alternatives: bool) -> None:
         if (ghost_text := self._completer.coming(question.request.document.uri)) is not None:
             # A second request for the place would end the first one, and take the ghost text away.
             await asyncio.wait([ghost_text])
             question.answer = ghost_text.result() if not ghost_text.cancelled() else None
             return
-        question.answer = answer = await self._completer.ask(question.request)
+        question.answer = answer = await self._completer.ask(question.request, alternatives=alternatives)
         if question.is_late and answer and not isinstance(answer, Skip):
             self._completer.unseen(answer)
 

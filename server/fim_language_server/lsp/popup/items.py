@@ -126,7 +126,7 @@ def _item(
     elif client.says_adjust and client.form is ItemForm.ADJUSTED:
         item.insert_text_mode = types.InsertTextMode.AdjustIndentation
     if client.shows_label_details:
-        item.label_details = types.CompletionItemLabelDetails(description="FIM")
+        item.label_details = types.CompletionItemLabelDetails(description=item.detail)
     if text == whole:  # A part is no acceptance; the edit tells of it (core.acceptance).
         item.command = types.Command("accepted", ACCEPT, arguments=[suggestion.id])
     return item

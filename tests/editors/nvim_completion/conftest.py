@@ -1,0 +1,8 @@
+"""Neovim's own completion is tested by `tests/editors/nvim_completion/run`; `make test` leaves these tests out."""
+
+from __future__ import annotations
+
+import os
+
+if "FIM_EDITORS" not in os.environ:
+    collect_ignore_glob = ["test_*.py"]
