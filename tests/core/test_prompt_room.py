@@ -12,7 +12,7 @@ from fim_language_server.core.other_files.growing import NO_PIECES, PieceLimits
 from fim_language_server.core.prompt_room import WindowSize, affordable_windows, is_at_end
 from tests.fakes.requests import request_at
 
-USUAL = WindowSize(3_000, 1_000, PieceLimits(3_500, 2_048, 8_192), room=6_500)
+USUAL = WindowSize(3_000, 1_000, PieceLimits(4_000, 2_048, 8_192), room=6_900)
 
 
 def parts(window: WindowSize) -> tuple[int, int, int]:
@@ -23,10 +23,10 @@ def parts(window: WindowSize) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     ("left", "at_end", "expected"),
     [
-        pytest.param(1.0, False, [(2_584, 861, 3_055), (1_292, 430, 1_528), (646, 215, 764)], id="full"),
-        pytest.param(1.0, True, [(3_000, 150, 3_500), (1_495, 150, 1_755), (747, 150, 878)], id="nothing below"),
-        pytest.param(0.4, False, [(1_292, 430, 1_528), (646, 215, 764)], id="less than half"),
-        pytest.param(0.1, False, [(646, 215, 764)], id="nearly empty"),
+        pytest.param(1.0, False, [(2_588, 862, 3_450), (1_294, 431, 1_725), (647, 216, 862)], id="full"),
+        pytest.param(1.0, True, [(2_967, 150, 3_933), (1_484, 150, 1_966), (742, 150, 983)], id="nothing below"),
+        pytest.param(0.4, False, [(1_294, 431, 1_725), (647, 216, 862)], id="less than half"),
+        pytest.param(0.1, False, [(647, 216, 862)], id="nearly empty"),
     ],
 )
 def test_the_room_shrinks_as_the_tokens_run_low(

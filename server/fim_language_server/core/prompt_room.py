@@ -1,6 +1,6 @@
 """The room of a prompt in code points, and how the text around the cursor and the pieces of other files share it.
 
-The shares were measured on lines of repositories that were held out (docs/decisions/0019-a-prompts-room.md): the
+The shares were measured on lines of repositories that were held out (docs/decisions/0020-a-prompts-room.md): the
 identifiers of a line that its prompt holds. Pieces of other files buy more than the far ends of the windows do, at
 every size, so the windows shrink first as a budget runs low.
 """
@@ -14,16 +14,16 @@ from attrs import field, frozen
 from fim_language_server.core.other_files.growing import NO_PIECES, PieceLimits
 from fim_language_server.core.values import CompletionRequest
 
-USUAL_ROOM: Final = 6_500
+USUAL_ROOM: Final = 6_900
 """Code points of the first prompt at a place, where the user sets no part of it."""
 SMALLEST_PREFIX: Final = 600
 """Code points that a shrinking window keeps before the cursor; with fewer, models lose the thread."""
 SMALLEST_SUFFIX: Final = 150
 SHRINK_BELOW: Final = (0.5, 0.25)
 """At these shares of a full token budget the room is halved, and halved again."""
-PIECES_SHARE: Final = 0.47
+PIECES_SHARE: Final = 0.5
 """The share of the room that pieces of other files get where there is text below the cursor …"""
-PIECES_SHARE_AT_THE_END: Final = 0.54
+PIECES_SHARE_AT_THE_END: Final = 0.57
 """… and where there is none: its part goes to both others."""
 
 

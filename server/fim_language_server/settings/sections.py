@@ -162,11 +162,11 @@ class ContextSettings(Section):
 
     prefix_chars: Annotated[int, Field(ge=200, le=400_000), Ceiling()] = 3_000
     """Most characters before the cursor that are sent. As long as no setting of this section is set, a prompt has at
-    most 6,500 characters, which the three parts share as the place needs it.
+    most 6,900 characters, which the three parts share as the place needs it.
     """
     suffix_chars: Annotated[int, Field(ge=0, le=400_000), Ceiling()] = 1_000
     """Most characters after the cursor that are sent."""
-    snippet_chars: Annotated[int, Field(ge=0, le=100_000), Ceiling()] = 3_500
+    snippet_chars: Annotated[int, Field(ge=0, le=100_000), Ceiling()] = 4_000
     """Most characters of other files that are sent, their names included. 0: none. Unset: so many for a place, and up
     to 8,192 while you write on there, for hosts that keep what they have read of a prompt.
     """

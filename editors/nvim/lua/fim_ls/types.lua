@@ -92,7 +92,7 @@
 ---The text that is sent to the model.
 ---@class fim_ls.ContextSettings
 ---Most characters before the cursor that are sent. As long as no setting of this section is set, a prompt has at most
----6,500 characters, which the three parts share as the place needs it.
+---6,900 characters, which the three parts share as the place needs it.
 ---@field prefixChars? integer
 ---Most characters after the cursor that are sent.
 ---@field suffixChars? integer
