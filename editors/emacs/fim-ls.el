@@ -137,12 +137,29 @@ They can only narrow what is sent and what it costs, so `.dir-locals.el' may set
                   :notification-handlers (ht ("$/fim/status" #'fim-ls--receive-status)
                                              ("$/fim/refresh" #'fim-ls--receive-refresh))))
 
+;; lsp-mode asks where the last change left point, and only if it is there still. What closes a bracket by itself
+;; (`electric-pair-mode', smartparens) changes the text behind point, or moves it back: what counts is where the command
+;; left it.
+
+(defvar-local fim-ls--tick nil
+  "The buffer's modification count after the last command.")
+
+(defun fim-ls--note-point ()
+  "Let lsp-mode ask where the last command left point, if it changed the text."
+  (let ((tick (buffer-chars-modified-tick)))
+    (unless (eql tick fim-ls--tick)
+      (setq fim-ls--tick tick)
+      (when (eq (plist-get lsp--after-change-vals :buffer) (current-buffer))
+        (setq lsp--after-change-vals (plist-put lsp--after-change-vals :point (point)))))))
+
 ;; lsp-mode itself switches its inline completion on for a server that offers it.
-(defun fim-ls--set-delay ()
-  "Ask sooner than lsp-mode would, in this buffer."
+(defun fim-ls--configure ()
+  "Ask sooner than lsp-mode would, and where the command left point, in this buffer."
+  (setq fim-ls--tick (buffer-chars-modified-tick))
+  (add-hook 'post-command-hook #'fim-ls--note-point nil t)
   (setq-local lsp-inline-completion-idle-delay fim-ls-idle-delay))
 
-(add-hook 'lsp-configure-hook #'fim-ls--set-delay)
+(add-hook 'lsp-configure-hook #'fim-ls--configure)
 (define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept)
 
 (provide 'fim-ls)
