@@ -119,8 +119,8 @@ def _sums(requests: Sequence[_Request], offers: Sequence[Sequence[Any]], by: str
         name = {"day": _date(day), "provider": provider, "model": TOTAL, "language": language}[by]
         for group in {name, TOTAL}:
             fates.setdefault(group, Counter())[outcome] += n
-    names = {*groups, *fates} - {TOTAL}
-    ordered = sorted(names) if by == "day" else sorted(names, key=lambda name: (-len(groups.get(name, ())), name))
+    named = {*groups, *fates} - {TOTAL}
+    ordered = sorted(named) if by == "day" else sorted(named, key=lambda name: (-len(groups.get(name, ())), name))
     sums = [_sum(name, groups.get(name, []), fates.get(name, Counter())) for name in ordered]
     return [*sums, _sum(TOTAL, requests, fates.get(TOTAL, Counter()))] if sums else []
 
