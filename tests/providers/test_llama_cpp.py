@@ -145,6 +145,23 @@ async def test_one_request_after_the_other(transport: Transport, server: str) ->
         assert text_of(await complete(transport, LLAMA, server)) == ANSWER
 
 
+async def test_a_prompt_that_was_warmed_is_not_read_again(transport: Transport, models: Path) -> None:
+    """All but its last tokens come from the cache, and without warming none does; the server answers one token."""
+    pieces = (Snippet("other.py", "x = 1\n" * 50), Snippet("third.py", "y = 2\n" * 50))
+    context = evolve(CONTEXT, prefix="value = 1\n" * 40 + CONTEXT.prefix, snippets=pieces)
+    reused = []
+    for warms in (False, True):
+        with llama_server(models / "fim.gguf") as url:
+            if warms:
+                warmed = await complete(transport, LLAMA, url, evolve(OPTIONS, only_warms=True), context)
+                assert [chunk.usage.completion_tokens for chunk in warmed if chunk.usage] == [1]
+            (usage,) = [chunk.usage for chunk in await complete(transport, LLAMA, url, context=context) if chunk.usage]
+            reused.append(usage.cached_tokens / usage.prompt_tokens)
+    without, with_warming = reused
+    assert without == 0
+    assert with_warming > 0.95
+
+
 LONG = Context(
     "".join(f"value_{n} = {n}\n" for n in range(2_000)),
     "".join(f"print(value_{n})\n" for n in range(2_000)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from functools import lru_cache
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from fim_language_server.clock import Clock
 from fim_language_server.core.document_paths import FOLDS_CASE, is_windows_path, path_of_uri
@@ -137,6 +137,10 @@ def connect_model(
         events = transport.stream(target.provider, target.url, masked.context, options, target.credentials)
         return restore_secrets(events, restorer_of(masked)) if masked.secrets or masked.others else events
 
+    def warm(request: CompletionRequest, context: Context) -> AsyncGenerator[Started | Chunk, None]:
+        options, masked = evolve(target.options, only_warms=True), mask(context, request, placeholders)
+        return transport.stream(target.provider, target.url, masked.context, options, target.credentials)
+
     backend = Backend(
         target.provider.name,
         as_shown(target.options.model),
@@ -147,6 +151,7 @@ def connect_model(
         section.max_tokens,
         settings.trigger.max_delay_ms,
         snippets,
+        warm if target.provider.can_warm else None,
         price_of(target.provider, target.url, target.options.model),
         limits_of(section.max_tokens, transport.connect_timeout, transport.first_byte_timeout),
     )

@@ -29,6 +29,7 @@ from fim_language_server.engine.requester import Requester
 from fim_language_server.engine.running_streams import RunningStreams
 from fim_language_server.engine.snippet_choice import SnippetChoice
 from fim_language_server.engine.turns import Turns
+from fim_language_server.engine.warming import Warmer
 from fim_language_server.usage.record import RequestRecord
 
 __all__ = ["Engine", "EngineListener", "EngineOptions", "OpenStream", "Statistics"]
@@ -52,6 +53,7 @@ class Engine:
     _turns: Turns = field(factory=Turns, init=False, repr=False)
     _requester: Requester = field(init=False, repr=False)
     _prefetcher: Prefetcher = field(init=False, repr=False)
+    _warmer: Warmer = field(init=False, repr=False)
     _answerer: Answerer = field(init=False, repr=False)
     _alternatives: Alternatives = field(init=False, repr=False)
 
@@ -64,6 +66,8 @@ class Engine:
         prefetcher = Prefetcher(requester, self._cache)
         presenter = Presenter(self.outcomes, prefetcher, options.shaping)
         self._requester, self._prefetcher = requester, prefetcher
+        self._warmer = Warmer(self.chain, clock, lambda: requester.is_busy)
+        self._choice.on_chosen, requester.before_request = self._warmer.pieces_chosen, self._warmer.request_begins
         self._answerer = Answerer(
             options, clock, self.decisions, turns, known, requester, prefetcher, presenter, self._guesser, self._choice
         )
@@ -145,4 +149,5 @@ class Engine:
         self._prefetcher.close()
         self._alternatives.close()
         await self._choice.close()
+        await self._warmer.close()
         await self._running.close_all()

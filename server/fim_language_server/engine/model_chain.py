@@ -43,6 +43,8 @@ class Backend:
     max_delay_ms: int = 250
     snippets: SentSnippets | None = field(default=None, repr=False)
     """The pieces of other files in this model's prompts; None where it gets none."""
+    warm: OpenStream | None = field(default=None, repr=False)
+    """Lets the model read a prompt into its cache, without an answer; None for models that cannot, or are paid."""
     price: Price | None = None
     limits: StreamLimits = field(factory=StreamLimits)
     estimate: TokenEstimate = field(factory=TokenEstimate)

@@ -14,7 +14,7 @@ from attrs import define, field
 from fim_language_server.clock import Clock
 from fim_language_server.core.shaping import is_exhausted
 from fim_language_server.core.shaping.repetition import runs_away
-from fim_language_server.core.values import Candidate, CompletionRequest, Skip, Trigger
+from fim_language_server.core.values import Candidate, CompletionRequest, Context, Skip, Trigger
 from fim_language_server.engine.cache import CompletionCache
 from fim_language_server.engine.model_chain import Backend, Chain, Reservation
 from fim_language_server.engine.options import EngineListener, EngineOptions
@@ -43,6 +43,8 @@ class Requester:
     counts: Counter[str] = field(factory=Counter)
     observers: list[Callable[[Candidate], None]] = field(factory=list, init=False, repr=False)
     """Called with the text of a stream that has ended, after it was stored in the cache."""
+    before_request: Callable[[Context], None] = field(default=lambda _context: None, init=False, repr=False)
+    """Called with the context of a request before it is sent."""
     _reservations: dict[SharedStream, tuple[Reservation, float]] = field(factory=dict, init=False, repr=False)
 
     def begin(
@@ -64,8 +66,14 @@ class Requester:
         self._make_room()
         self._reservations[stream] = reservation, waited_ms
         self.running.add(stream)
+        self.before_request(reservation.context)
         stream.start(backend.open_stream(request, reservation.context))
         return stream, backend
+
+    @property
+    def is_busy(self) -> bool:
+        """Is a request to a model under way?"""
+        return bool(self._reservations)
 
     def _make_room(self) -> None:
         """Close the oldest streams, those without readers first, where one more would exceed `MOST_STREAMS`."""
@@ -84,6 +92,7 @@ class Requester:
             return None
         stream = self._new_stream(reservation, request, self._on_alternative_end, ALTERNATIVE_LINGER_S)
         self._reservations[stream] = reservation, 0.0
+        self.before_request(reservation.context)
         stream.start(reservation.backend.open_stream(request, reservation.context))
         return stream
 

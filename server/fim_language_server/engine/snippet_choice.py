@@ -50,6 +50,8 @@ class SnippetChoice:
     _run_in_thread: RunInThread = field(default=asyncio.to_thread, repr=False)
     n_changes: int = field(default=0, init=False)
     """Changes of documents other than that of the newest choice."""
+    on_chosen: Callable[[CompletionRequest], None] = field(default=lambda _request: None, init=False, repr=False)
+    """Called with the request of a choice that has ended, where no request waits for it."""
     _chosen: ChosenSnippets | None = field(default=None, init=False)
     _place: tuple[str, int] | None = field(default=None, init=False)  # of the choice that was begun last
     _next: CompletionRequest | None = field(default=None, init=False, repr=False)
@@ -121,6 +123,8 @@ class SnippetChoice:
                 logger.exception("choosing pieces of other files failed")
                 snippets = ()
             self._chosen = ChosenSnippets(*_place_of(request), snippets)
+            if self._next is None and not self._waiting:
+                self.on_chosen(request)
         for turn in self._waiting:
             turn.wake()
 

@@ -71,6 +71,8 @@ class RequestOptions:
     random_seed: int | None = None
     stream: bool = True
     template: str = "auto"  # `auto`, `none` or a family of core.prompt
+    only_warms: bool = False
+    """Is the prompt only to be read into the server's cache, with no answer? For providers with `can_warm`."""
     facts: ServerFacts = NOTHING_KNOWN
 
 
@@ -181,6 +183,11 @@ class Provider(Protocol):
     @property
     def window(self) -> HostWindow | None:
         """The window that suits the host; None where the settings' default does."""
+        ...
+
+    @property
+    def can_warm(self) -> bool:
+        """Can a request only fill the server's cache of prompts, without an answer (`RequestOptions.only_warms`)?"""
         ...
 
     @property

@@ -107,13 +107,13 @@ def _sums(requests: Sequence[_Request], offers: Sequence[Sequence[Any]], by: str
     groups: dict[str, list[_Request]] = {}
     fates: dict[str, Counter[str]] = {}
     for request in requests:
-        names = {
+        group_by = {
             "day": _date(local_day(request.at)),
             "provider": request.provider,
             "model": f"{request.provider} {request.model}".strip(),
             "language": request.language,
         }
-        groups.setdefault(names[by], []).append(request)
+        groups.setdefault(group_by[by], []).append(request)
     for day, provider, language, outcome, n in offers:
         # A suggestion is kept with its provider only, so by model they are summed up in the total.
         name = {"day": _date(day), "provider": provider, "model": TOTAL, "language": language}[by]

@@ -3,6 +3,7 @@
 The server marks prefix and suffix itself, by the model's own tokens; marks in the text stay text. It silently cuts a
 prefix longer than three quarters of a batch, and a suffix longer than the rest of it, so windows are sent that fit.
 For that it is probed for the size of its context and for how its tokenizer counts.
+A request of `n_predict` 0 reads a prompt into the cache of the slot and answers with one token, as llama.vim uses it.
 A stream ends with an event of `"stop": true` and without `[DONE]`. That event repeats the whole prompt unless the
 request names the fields of the response. Measured on builds 10434 and 11549; source: tools/server/README.md of
 llama.cpp.
@@ -87,6 +88,7 @@ class LlamaCppInfill(WireApi):
     fim_remedy: str = 'load a FIM model, or set provider.kind to "openai" and provider.template to the model\'s family'
     accepted_options: frozenset[str] = frozenset({"temperature", "top_p", "stop", "random_seed"})
     window: HostWindow | None = _WINDOW
+    can_warm: bool = True
     silent_cuts: tuple[SilentCut, ...] = _SILENT_CUTS
 
     def probes(self, url: str, options: RequestOptions) -> tuple[Probe, ...]:
@@ -137,14 +139,14 @@ class LlamaCppInfill(WireApi):
             "input_prefix": context.prefix,
             "input_suffix": context.suffix,
             "input_extra": extra or None,
-            "n_predict": _answer_tokens(options),
+            "n_predict": 0 if options.only_warms else _answer_tokens(options),
             "temperature": options.temperature,
             "top_p": options.top_p,
             "stop": [well_formed(text) for text in dict.fromkeys(options.stop)] or None,
             "seed": options.random_seed,
             "cache_prompt": True,
             "response_fields": list(RESPONSE_FIELDS),
-            "stream": options.stream,
+            "stream": options.stream and not options.only_warms,
         }
         return HttpRequest(url, without_none(wanted))
 

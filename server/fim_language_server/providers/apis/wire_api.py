@@ -66,6 +66,8 @@ class WireApi:
     window: HostWindow | None = None
     keeps_prompts: bool = True
     """Does the host keep what it worked out of a prompt, so that a beginning that stays costs little or nothing?"""
+    can_warm: bool = False
+    """Can a request only fill the server's cache of prompts? Not where tokens cost money."""
     silent_cuts: tuple[SilentCut, ...] = ()
     """The limits beyond which the host drops text without an error. `build_request` sends texts that are below them."""
     auth: Auth = Auth.KEY
