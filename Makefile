@@ -23,7 +23,7 @@ LINTERS      := .cache/workflow-linters
 LINTERS_VERSION   := zizmor==1.32.0 check-jsonschema==0.39.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release docs lint-workflows test-editors clean
+.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release docs lint-workflows jupyterlab test-editors clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,12 +105,16 @@ lint-workflows: $(LINTERS)/.installed $(NODE)/.installed-$(NODE_VERSION)  ## Che
 	$(LINTERS)/bin/zizmor --offline --quiet .github
 	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" NODE_PATH="$(CURDIR)/$(LINTERS)/node_modules" node .github/lint.cjs
 
+jupyterlab: $(VENV)/.installed  ## Build the wheel of the JupyterLab extension into dist/
+	$(PIP) wheel --no-deps --wheel-dir dist ./editors/jupyterlab
+
 test-editors: $(VENV)/.dev $(NODE)/.installed-$(NODE_VERSION)  ## Install real editors into .cache/editors, and test with them
 	tests/editors/run $(EDITORS)
 
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf server/fim_language_server/web/page editors/playground/node_modules tests/editors/playground/build tests/editors/playground/node_modules
+	rm -rf editors/jupyterlab/labextension editors/jupyterlab/node_modules tests/editors/jupyterlab/build tests/editors/jupyterlab/node_modules
 	rm -rf editors/vscode/dist editors/vscode/server editors/vscode/node_modules tests/editors/vscode/build tests/editors/vscode/node_modules
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

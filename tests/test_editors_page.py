@@ -10,7 +10,7 @@ import pytest
 from tests.editors.steps import code, count, section
 
 
-@pytest.mark.parametrize("title", ["VS Code", "Neovim", "Emacs", "JetBrains IDEs"])
+@pytest.mark.parametrize("title", ["VS Code", "JupyterLab", "Neovim", "Emacs", "JetBrains IDEs"])
 def test_three_steps_at_most(title: str) -> None:
     """What is done in them is tested with the editor itself (tests/editors)."""
     assert 1 <= count(title) <= 3
@@ -27,7 +27,7 @@ def test_every_editor_of_the_table_has_its_entry() -> None:
     """Nobody is sent away without a word."""
     page = section("")
     table = [row.split("|")[1].strip() for row in re.findall(r"^\| .*$", page, re.MULTILINE)][1:]
-    titles = ["Neovim", "Emacs", "JetBrains IDEs", "The playground: a browser, and no editor", "VS Code", "coc.nvim"]
+    titles = ["Neovim", "Emacs", "JetBrains IDEs", "The playground: a browser, and no editor", "VS Code", "JupyterLab", "coc.nvim"]
     assert all(section(title) for title in titles)
     assert len(table) == len(titles) + 2, table
     entries = section("Editors that cannot show it yet")

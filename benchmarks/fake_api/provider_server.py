@@ -138,9 +138,13 @@ class FimServer:
         return web.json_response([recorded.describe() for recorded in self.requests])
 
     async def _change_script(self, request: web.Request) -> web.Response:
-        """Let a driver in another process say what is answered from now on: `{"answer": …, "script": {…}}`."""
+        """Let a driver in another process say what is answered from now on: `{"answer": …, "script": {…}}`.
+
+        A list of answers is gone through, one a request; the last one stays.
+        """
         change = await request.json()
-        self.answer = change.get("answer", self.answer)
+        answer = change.get("answer", self.answer)
+        self.answer = _in_turn(answer) if isinstance(answer, list) else answer
         self.script = Script(**change.get("script", {}))
         return web.Response(status=204)
 
@@ -231,6 +235,11 @@ class FimServer:
                 await asyncio.sleep(0)
         await response.write_eof()
         return response
+
+
+def _in_turn(answers: list[str]) -> Callable[[Mapping[str, Any]], str]:
+    left = deque(answers)
+    return lambda _body: left.popleft() if len(left) > 1 else left[0]
 
 
 async def _serve(arguments: argparse.Namespace) -> None:

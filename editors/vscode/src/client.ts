@@ -3,13 +3,16 @@
 import { createInterface } from "node:readline";
 import * as os from "node:os";
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, type StaticFeature } from "vscode-languageclient/node";
+import { CloseAction, type DocumentSelector, ErrorAction, LanguageClient, type LanguageClientOptions, type StaticFeature } from "vscode-languageclient/node";
 import type { LateAnswers } from "./late";
 import type { Launch } from "./server";
 import { separated } from "./settings";
 
-/** Notebooks' cells and documents of other extensions are left out: their text comes from nowhere the server knows. */
-const DOCUMENTS = [{ scheme: "file" }, { scheme: "untitled" }];
+/**
+ * Files, new files, and the cells of notebooks, which the server is sent with their notebook's order. Documents of other
+ * extensions are left out: their text comes from nowhere the server knows.
+ */
+const DOCUMENTS: DocumentSelector = [{ scheme: "file" }, { scheme: "untitled" }, { notebook: "*" }];
 
 /** A line of the server's log on standard error, which the client was sent as a message, too. */
 const LOG_LINE = /^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
