@@ -78,7 +78,7 @@ export class Lab {
     });
     await this.page.goto(`${this.base}/lab/tree/sales.ipynb?token=${TOKEN}`, { waitUntil: "domcontentloaded" });
     await this.page.locator(".jp-Notebook .jp-Cell").nth(cells.length - 1).waitFor({ timeout: 60_000 });
-    await this.statusIs(/codestral/);
+    await this.statusIs(/ready|thinking/);
   }
 
   async write(name, content) {
@@ -127,7 +127,8 @@ export class Lab {
   }
 
   async ghostIs(wanted) {
-    const fits = wanted instanceof RegExp ? (ghost) => wanted.test(ghost) : (ghost) => ghost === wanted;
+    const patterns = wanted instanceof RegExp ? (ghost) => wanted.test(ghost) : (ghost) => ghost === wanted;
+    const fits = typeof wanted === "function" ? wanted : patterns;
     await until(async () => fits(await this.ghost()), `ghost text ${wanted}`, () => this.describe(), 20_000);
   }
 
