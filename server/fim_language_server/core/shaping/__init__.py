@@ -81,7 +81,8 @@ _CLEAN: Final[tuple[tuple[str, Filter], ...]] = (
 """Filters for any text, finished or not."""
 
 _MAY_BE_WRAPPED: Final = re.compile(
-    r"[<\[`◁▁ĠĊ~+>](?:(?<=[`◁▁ĠĊ])|(?<=<)[|｜\[</A-Za-z0]|(?<=\[)[/A-Z]|(?<=~)~~|(?<=\+)\+{4} |(?<=>)>{6} )"
+    r"[<\[`◁▁ĠĊ~+>{@](?:(?<=[`◁▁ĠĊ])|(?<=<)[|｜\[</A-Za-z0]|(?<=\[)[/A-Z]|(?<=~)~~|(?<=\+)\+{4} |(?<=>)>{6} "
+    r"|(?<=\{)\{FILL|(?<=@)@ -)"
 )
 """The beginnings of all marks, fences and wrappers. A text without them, and without invisible characters, has only
 prose to be removed. The set of first characters comes first: such a search skips other characters fast."""

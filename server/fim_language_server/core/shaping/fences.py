@@ -16,6 +16,7 @@ _OPENING: Final = re.compile(r"\s*(?P<fence>`{3,}(?=[^`\n]*(?:\n|$))|~{3,})[^\n]
 _INLINE: Final = re.compile(r"[ \t]*(?P<fence>`{3,}) ?(?P<code>[^`\n]+?) ?(?P=fence)[ \t]*(?:\n|$)")
 _HALF: Final = re.compile(r"\s*(?:`{1,2}|~{1,2}|`{3,}[^\n]*)$")
 _SINGLE: Final = re.compile(r"`([^`\n]+)`[ \t]*\n*$")
+_DIFF: Final = re.compile(r"[`~](?:diff|patch)\s*$")
 _FENCE_LINE: Final = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 _WRAPPER: Final = re.compile(
     r"\s*<(?P<tag>code|CODE|answer|output|completion|middle|fill|FILL)>\n?(?P<code>.*?)(?:\n?</(?P=tag)>.*|$)",
@@ -55,12 +56,19 @@ def remove_fence(around: CursorContext, text: str) -> str:
     if opening := _OPENING.match(text):
         if "\n" in opening[0][: opening.start("fence")] and not around.is_free:
             return text  # A line end comes first, and is what the text is dropped for.
-        return _up_to_fence(around, text[opening.end() :], opening["fence"])
+        code = _up_to_fence(around, text[opening.end() :], opening["fence"])
+        return _patched(code) if _DIFF.search(opening[0]) else code
     if _HALF.match(text) and "`" not in around.language.quotes and around.language.name in _NO_BACKTICKS:
         return ""
     if around.language.name in _NO_BACKTICKS and not _is_in_plain_value(around) and (single := _SINGLE.match(text)):
         return single[1]
     return _up_to_fence(around, text, "")
+
+
+def _patched(diff: str) -> str:
+    """Return the lines that a diff leaves or adds, without their marks."""
+    lines = (line for line in diff.split("\n") if not line.startswith(("-", "@@ ", "+++ ")))
+    return "\n".join(line[1:] if line[:1] in ("+", " ") else line for line in lines)
 
 
 def remove_prose(around: CursorContext, text: str) -> str:

@@ -46,6 +46,7 @@ END_MARKS: Final = (
     "<EOT>",
     "<CURSOR>",
     "<FILL_HERE>",
+    "{{FILL_HERE}}",
     "<COMPLETION>",
     "</COMPLETION>",
     "<start_of_turn>",
@@ -126,8 +127,11 @@ REASONING: Final = (
 )
 """Marks around what a model says to itself before it answers."""
 
-LINE_MARKS: Final = ("+++++ ", ">>>>>>> ", "<<<<<<< ")
-"""Beginnings of lines that end the text: the head of Codestral's next file, and marks of edits."""
+LINE_MARKS: Final = ("+++++ ", ">>>>>>> ", "<<<<<<< ", "@@ -")
+"""Beginnings of lines that end the text: the head of Codestral's next file, marks of edits, and the head of a diff."""
+
+NO_ANSWERS: Final = ("NO_EDITS", "NO_COMPLETION", "NO_CHANGES")
+"""Whole answers that say there is none, where the document has no such name."""
 
 BYTES: Final = {"<0x0A>": "\n", "<0x0D>": "", "<0x09>": "\t", "<0x20>": " "}
 """Bytes as a tokenizer names them."""

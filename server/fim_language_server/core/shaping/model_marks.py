@@ -20,6 +20,7 @@ from fim_language_server.core.shaping.mark_table import (
     INDEX_LIKE,
     LINE_MARKS,
     MIDDLE_MARKS,
+    NO_ANSWERS,
     REASONING,
     ROLE_MARKS,
     ROLE_STARTS,
@@ -39,7 +40,7 @@ _MARK: Final = re.compile(
     rf"|(?P<tag>{_any_of(*TAG_LIKE)})|^(?P<line>{_any_of(*LINE_MARKS)})",
     re.MULTILINE,
 )
-_MARK_START: Final = re.compile(_any_of("<", "[", "▁", "+++++ ", ">>>>>>> "))
+_MARK_START: Final = re.compile(_any_of("<", "[", "▁", "{{FILL", "+++++ ", ">>>>>>> ", "@@ -"))
 """The first characters of all marks: searching for them is many times faster than searching for a mark."""
 _LEADING: Final = re.compile(rf"[ \t]*(?:{_FORM}|{_any_of(*END_MARKS, *INDEX_LIKE, *TAG_LIKE)}) ?")
 _ROLE: Final = re.compile(rf"\s*(?:{'|'.join(ROLE_MARKS)})", re.DOTALL)
@@ -49,7 +50,7 @@ _HALF: Final = re.compile(r"<[|｜][\w▁]*[|｜]?$|<(?:fim|end_of|start_of|file
 _LONG_ENOUGH: Final = 3
 _QUOTES: Final = ("'", '"', "`")
 _REASONING_MARK: Final = re.compile(_any_of(*(mark for pair in REASONING for mark in pair)))
-_MAY_BE_MARKED: Final = re.compile(_any_of("<", "[", "◁", *SPACES, "+++++ ", ">>>>>>> "))
+_MAY_BE_MARKED: Final = re.compile(_any_of("<", "[", "◁", *SPACES, "{{FILL", "+++++ ", ">>>>>>> ", "@@ -"))
 
 
 def remove_reasoning(around: CursorContext, text: str) -> str:
@@ -74,6 +75,8 @@ def remove_reasoning(around: CursorContext, text: str) -> str:
 
 def remove_model_marks(around: CursorContext, text: str) -> str:
     """Remove marks that lead the text; end it before the first that comes later."""
+    if text.startswith("NO_") and (answer := text.strip()) in NO_ANSWERS and answer not in around.window:
+        return ""
     if not _MAY_BE_MARKED.search(text):
         return text
     text = _with_white_space(around, text)
@@ -163,6 +166,8 @@ def _find_mark(around: CursorContext, text: str, *, growing: bool = False) -> in
         begin, mark, end = end, found[0].strip(), found.end()
         if mark in around.window:
             continue
+        if mark == "@@ -" and text.lstrip().startswith(("```", "~~~")):
+            continue  # In a fence a diff is read: see `fences`.
         if found["mark"] and _is_quoted(around, text, found, growing=growing):
             continue
         if found["index"] and _is_a_name(around, mark):
