@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,3 +197,22 @@ def test_each_accepted_part_is_undone_by_itself(neovim: Neovim) -> None:
     neovim.wait_for_text("result = alpha +")
     neovim.type("<Esc>u")
     neovim.wait_for_text("result = alpha")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_it_is_drawn_once_where_neovim_draws_for_other_servers(
+    start: Callable[..., Neovim], tmp_path: Path, when: str
+) -> None:
+    """Users have Neovim's own drawing on for all servers: it must not draw ours again, nor loop on a line end."""
+    switch = "if vim.lsp.inline_completion then vim.lsp.inline_completion.enable() end"
+    neovim = start(before=switch if when == "before" else "")
+    neovim.edit(tmp_path / "demo.py")
+    if when == "after":
+        neovim.lua(switch)
+    neovim.script(**BLOCK)
+    neovim.type("idef f():")
+    neovim.wait_for_ghost(BLOCK["texts"][0])
+    neovim.rpc.command("sleep 300m")  # Neovim asks 200 ms after a key.
+    assert neovim.ghost() == BLOCK["texts"][0]
+    neovim.type("<Tab>")
+    neovim.wait_for_text("def f():" + BLOCK["texts"][0])

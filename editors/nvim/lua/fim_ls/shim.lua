@@ -69,6 +69,26 @@ local function stop()
   end
 end
 
+local is_asking = false
+local guarded = {} ---@type table<integer, boolean> by client
+
+--- Let no request through that Neovim makes for its own drawing: users have that on for other servers, and it would draw
+--- a second time, and loop for ever on a text that begins with a line end.
+---@param client vim.lsp.Client
+local function guard(client)
+  if guarded[client.id] then
+    return
+  end
+  guarded[client.id] = true
+  local send = client.request
+  client.request = function(self, method, ...)
+    if method == candidate.METHOD and not is_asking and require('fim_ls').plugin_draws() then
+      return false
+    end
+    return send(self, method, ...)
+  end
+end
+
 ---@param kind integer
 ---@return boolean asked
 local function ask(kind)
@@ -81,6 +101,7 @@ local function ask(kind)
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params.context = { triggerKind = kind }
   local at = candidate.asked()
+  is_asking = true
   local asked, id = client:request(candidate.METHOD, params, function(err, result)
     let_go = nil
     if err or not vim.api.nvim_get_mode().mode:match('^i') or vim.api.nvim_get_current_buf() ~= buffer then
@@ -91,6 +112,7 @@ local function ask(kind)
     ghost = fitting[1] and { buffer = buffer, client = client, candidates = fitting, index = 1 } or nil
     draw()
   end, buffer)
+  is_asking = false
   if asked then
     let_go = function()
       client:cancel_request(id)
@@ -117,8 +139,10 @@ local function leave()
 end
 
 --- Follow the keys in a buffer.
+---@param client vim.lsp.Client
 ---@param buffer integer
-function M.attach(_, buffer)
+function M.attach(client, buffer)
+  guard(client)
   local group = vim.api.nvim_create_augroup('fim_ls.' .. buffer, {})
   vim.api.nvim_create_autocmd({ 'InsertEnter', 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
     group = group,
