@@ -14,6 +14,19 @@ export interface Decision {
   way: { step: string; ms: number }[];
   filters: string[];
   droppedBy: string | null;
+  pieces?: Piece[];
+}
+
+/** A piece of another file that was sent with a request; lines from zero. */
+export interface Piece {
+  path: string;
+  line: number;
+  lines: number;
+  characters: number;
+  source: string;
+  words: string[];
+  /** What was sent, of the last few decisions. */
+  text?: string;
 }
 
 export interface Station {
@@ -30,6 +43,7 @@ export interface Card {
   detail: string;
   ms: string;
   stations: Station[];
+  pieces: { heading: string; text: string }[];
 }
 
 const USUAL = ["cache", "stream", "debounce", "provider"];
@@ -50,7 +64,12 @@ export function describe(decision: Decision): Card {
       .join(" · "),
     ms: milliseconds(decision.ms),
     stations: [...stations(decision), ...filters(decision)],
+    pieces: (decision.pieces ?? []).map((piece) => ({ heading: headingOf(piece), text: piece.text ?? "" })),
   };
+}
+
+function headingOf({ path, line, lines, source, words }: Piece): string {
+  return [`${path}:${line + 1}-${line + lines}`, source, words.length > 0 ? `for ${words.join(", ")}` : ""].filter(Boolean).join(" · ");
 }
 
 function stations({ way, source, answer }: Decision): Station[] {

@@ -24,7 +24,16 @@ function describe(decision: Record<string, unknown>): string {
     text(droppedBy) && `dropped by ${text(droppedBy)}`,
   ];
   const head = [text(decision.time).slice(11, 19), place(decision), text(decision.trigger), `${text(decision.answer)}: ${text(decision.reason)}`];
-  return `${head.filter(Boolean).join("  ")}\n    ${details.filter(Boolean).join(", ")}`;
+  const pieces = list(decision.pieces).filter(isRecord).map((piece) => `\n    sent with it: ${describePiece(piece)}`);
+  return `${head.filter(Boolean).join("  ")}\n    ${details.filter(Boolean).join(", ")}${pieces.join("")}`;
+}
+
+/** Return `billing.py:12-27, an open document, for post_invoice (402 characters)`, lines counted from one. */
+function describePiece({ path, line, lines, source, words, characters }: Record<string, unknown>): string {
+  const first = Number(line) + 1;
+  const names = list(words).map(text).filter(Boolean).join(", ");
+  const details = [`${text(path)}:${first}-${first + Number(lines) - 1}`, text(source), names && `for ${names}`];
+  return `${details.filter(Boolean).join(", ")} (${Number(characters)} characters)`;
 }
 
 /** Return `file.py:4:12`, counted from one, as editors do. */

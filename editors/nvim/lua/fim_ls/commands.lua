@@ -63,10 +63,28 @@ local function describe(it)
   end, cells), '  ')
 end
 
+--- The pieces of other files that were sent with a request, a line each: `billing.py:12-27, an open document`.
+---@param pieces any
+---@return string[]
+local function describe_pieces(pieces)
+  local lines = {}
+  for _, piece in ipairs(type(pieces) == 'table' and pieces or {}) do
+    if type(piece.line) == 'number' and type(piece.lines) == 'number' then
+      local place = ('%s:%d-%d'):format(tostring(piece.path), piece.line + 1, piece.line + piece.lines)
+      local words = type(piece.words) == 'table' and table.concat(piece.words, ', ') or ''
+      local reason = words ~= '' and (', for %s'):format(words) or ''
+      lines[#lines + 1] = ('    sent with it: %s, %s%s'):format(place, tostring(piece.source), reason)
+    end
+  end
+  return lines
+end
+
 --- The server's last decisions, newest first: why there was ghost text, or none.
 ---@param decisions table[]
 local function show_why(decisions)
-  local lines = vim.tbl_map(describe, type(decisions) == 'table' and decisions or {})
+  local lines = vim.tbl_map(function(it)
+    return table.concat(vim.list_extend({ describe(it) }, describe_pieces(it.pieces)), '\n')
+  end, type(decisions) == 'table' and decisions or {})
   vim.notify(#lines > 0 and table.concat(vim.list_slice(lines, 1, 10), '\n') or 'FIM: nothing was asked yet')
 end
 

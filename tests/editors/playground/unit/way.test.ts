@@ -27,6 +27,15 @@ test("a card says what came of a key, where, from whom and how fast", () => {
   assert.equal(card.detail, "line 4, column 12 · 14 characters · codestral-latest");
 });
 
+test("pieces of other files have a heading with lines from one, and their text where it is known", () => {
+  const piece = { path: "billing.py", line: 11, lines: 16, characters: 402, source: "an open document", words: ["post", "ledger"] };
+  assert.deepEqual(describe({ ...OFFERED, pieces: [{ ...piece, text: "def post():" }, { ...piece, words: [] }] }).pieces, [
+    { heading: "billing.py:12-27 · an open document · for post, ledger", text: "def post():" },
+    { heading: "billing.py:12-27 · an open document", text: "" },
+  ]);
+  assert.deepEqual(describe(OFFERED).pieces, []);
+});
+
 test("stations are the usual ones in their order: missed, passed, or the one that answered; then the filters", () => {
   assert.deepEqual(describe(OFFERED).stations, [
     { name: "cache", state: "missed" },

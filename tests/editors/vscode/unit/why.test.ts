@@ -31,6 +31,13 @@ test("a decision says when, where, what, and by which way", () => {
   );
 });
 
+test("each piece of another file that was sent has a line of its own", () => {
+  const piece = { path: "billing.py", line: 11, lines: 16, characters: 402, source: "an open document", words: ["post", "ledger"] };
+  const page = describeDecisions([{ ...DECISION, pieces: [piece, { ...piece, path: "b.py", words: [] }] }]);
+  assert.match(page, /\n {4}sent with it: billing\.py:12-27, an open document, for post, ledger \(402 characters\)\n/);
+  assert.match(page, /\n {4}sent with it: b\.py:12-27, an open document \(402 characters\)\n/);
+});
+
 test("what the server does not say is left out", () => {
   const page = describeDecisions([{ answer: "nothing", reason: "the language is switched off", uri: "untitled:%", way: null }]);
   assert.match(page, /untitled:%  nothing: the language is switched off\n/);
