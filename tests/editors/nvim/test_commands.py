@@ -154,7 +154,7 @@ def test_a_missing_program_is_told_once(start: Callable[..., Neovim], tmp_path: 
     neovim = start({"cmd": ["no-such-program"]}, before=NOTED)
     for name in ("one.py", "two.py"):
         neovim.rpc.command(f"edit {tmp_path / name}")
-    assert noted(neovim) == ["FIM: the program no-such-program is not found; see :checkhealth fim_ls"]
+    assert noted(neovim) == ["FIM: no-such-program is not found; see :checkhealth fim_ls"]
 
 
 def test_a_program_that_is_there_is_not_told_of(noting: Neovim) -> None:

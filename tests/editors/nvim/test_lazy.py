@@ -125,3 +125,18 @@ def test_opts_are_given_to_setup(planned: Callable[..., Neovim], when: str) -> N
     neovim.wait_for_server()
     neovim.type("<Esc>")
     complete(neovim)
+
+
+def test_a_missing_program_is_told_of_a_buffer_that_was_open_before(
+    start: Callable[..., Neovim], tmp_path: Path
+) -> None:
+    """Loaded by an event, the plugin comes after the one at which Neovim starts servers."""
+    noted = "Noted = {} vim.notify = function(text) table.insert(Noted, text) end"
+    spec = f"{{ dir = '{PLUGIN}', event = 'InsertEnter', opts = {{ default_maps = true }} }}"
+    cmd = "vim.lsp.config('fim_ls', { cmd = { 'no-such-program' } }) vim.lsp.enable('fim_ls')"
+    neovim = start(init=f"{LOADER}\n{noted}\n{cmd}\nPlan({spec})")
+    neovim.rpc.command(f"edit {tmp_path / 'demo.py'}")
+    assert neovim.lua("return Noted") == []
+    neovim.type("i")
+    neovim.wait(lambda: neovim.lua("return Noted"))
+    assert neovim.lua("return Noted") == ["FIM: no-such-program is not found; see :checkhealth fim_ls"]

@@ -2,25 +2,26 @@
 --- Neovim's prompt "Press ENTER or type command to continue".
 local M = {}
 
-local MORE = ' … :FimStatus'
-
 ---@param text string
+---@param command string that says the rest
 ---@return string text in one line that fits
-local function fitted(text)
+local function fitted(text, command)
+  local more = ' … :' .. command
   local room = vim.v.echospace
   text = text:gsub('%s*\n%s*', ' ')
   if vim.fn.strdisplaywidth(text) <= room then
     return text
   end
-  return vim.fn.strcharpart(text, 0, math.max(0, room - vim.fn.strdisplaywidth(MORE))) .. MORE
+  return vim.fn.strcharpart(text, 0, math.max(0, room - vim.fn.strdisplaywidth(more))) .. more
 end
 
 --- Tell the user something.
 ---@param text string
 ---@param level? integer of `vim.log.levels`
-function M.tell(text, level)
+---@param command? string that says the rest where the text has to be cut; default: FimStatus
+function M.tell(text, level, command)
   local is_typing = vim.api.nvim_get_mode().mode:match('^i') ~= nil
-  vim.notify(is_typing and fitted(text) or text, level)
+  vim.notify(is_typing and fitted(text, command or 'FimStatus') or text, level)
 end
 
 -- LSP's MessageType, from 1 on.

@@ -13,27 +13,32 @@ end
 
 local told = false
 
---- Say once that the program is missing, when a buffer is opened that it would complete.
+--- Say once that the program is missing, for a buffer that its server would complete.
+---@param buffer integer
+local function check(buffer)
+  -- Neovim starts servers at the event FileType, for buffers that represent a file.
+  local is_file = vim.api.nvim_buf_is_valid(buffer) and vim.bo[buffer].buftype == '' and vim.bo[buffer].filetype ~= ''
+  local program = not told and is_file and vim.lsp.is_enabled(require('fim_ls').NAME) and M.missing()
+  if program then
+    told = true
+    local text = ('FIM: %s is not found; see :checkhealth fim_ls'):format(program)
+    require('fim_ls.message').tell(text, vim.log.levels.WARN, 'checkhealth fim_ls')
+  end
+end
+
+--- Watch for buffers whose server cannot be started; the current one may have been opened before.
 ---@param group integer of the autocommands
 function M.watch(group)
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
     desc = 'Say that the program fim-language-server is missing',
     callback = function(event)
-      -- Neovim starts servers at the same event, for buffers that represent a file.
-      if told or vim.bo[event.buf].buftype ~= '' or not vim.lsp.is_enabled(require('fim_ls').NAME) then
-        return
-      end
-      local program = M.missing()
-      if program then
-        told = true
-        require('fim_ls.message').tell(
-          ('FIM: the program %s is not found; see :checkhealth fim_ls'):format(program),
-          vim.log.levels.WARN
-        )
-      end
+      check(event.buf)
     end,
   })
+  vim.schedule(function()
+    check(vim.api.nvim_get_current_buf())
+  end)
 end
 
 return M

@@ -21,7 +21,9 @@ local ghost = nil ---@type fim_ls.Ghost?
 local let_go = nil ---@type fun()? cancels the running request
 local timer = assert(vim.uv.new_timer())
 
-vim.api.nvim_set_hl(0, 'FimGhost', { link = 'NonText', default = true })
+-- ComplHint is what 0.12 has for ghost text.
+local COLOUR = vim.fn.hlexists('ComplHint') == 1 and 'ComplHint' or 'NonText'
+vim.api.nvim_set_hl(0, 'FimGhost', { link = COLOUR, default = true })
 
 local function erase()
   if ghost and vim.api.nvim_buf_is_valid(ghost.buffer) then
