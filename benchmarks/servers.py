@@ -88,12 +88,21 @@ class Server:
         return bool(self.settings.get("embedded", {}).get("instantGuess"))
 
     async def start(
-        self, folder: Path, home: Path, url: str, key: str, *, refreshes: bool = False, draws_line_ends: bool = False
+        self,
+        folder: Path,
+        home: Path,
+        url: str,
+        key: str,
+        *,
+        refreshes: bool = False,
+        draws_line_ends: bool = False,
+        has_popup: bool = False,
     ) -> WatchedEditor:
         """Start it for a workspace folder. What it keeps goes into `home`: no two share a cache or a budget."""
         experimental = {"fim": {"refresh": refreshes, "lineEnds": draws_line_ends}}
         provider = {"kind": "mistral", "url": url, "model": "codestral-latest", "apiKeyEnv": KEY_VARIABLE}
-        options = merged({"provider": provider}, self.settings)
+        popup = {"popup": {"mode": "always"}} if has_popup else {}
+        options = merged({"provider": provider, **popup}, self.settings)
         homes = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CACHE", "STATE", "DATA", "CONFIG")}
         environ = {KEY_VARIABLE: key, URL_VARIABLE: url, **homes, **self.environ}
         if self.command is None:

@@ -79,7 +79,13 @@ async def run_session(plan: Plan, server: Server, typists: list[Typist] | None =
         async with FimServer(oracle, choose=pace.choose) as api:
             client, key = CLIENTS[plan.client], api.api_key or ""
             editor = await server.start(
-                folder, home, api.url, key, refreshes=plan.refreshes, draws_line_ends=client.draws_line_ends
+                folder,
+                home,
+                api.url,
+                key,
+                refreshes=plan.refreshes,
+                draws_line_ends=client.draws_line_ends,
+                has_popup=client.has_popup,
             )
             typist = Typist(editor, api, oracle, folder, client, Accepts(plan.accepts))
             if typists is not None:

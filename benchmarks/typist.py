@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field, frozen
+from lsprotocol import types
 
 from benchmarks.accepting import Accepts
 from benchmarks.fake_api.provider_server import FimServer, Recorded
@@ -19,6 +20,7 @@ from benchmarks.screen import Screen, is_right
 from benchmarks.tally import MOST_TYPED, Pause, Tally, is_of, text_at
 from benchmarks.traces import PAUSE_S, Edit, Trace, apply
 from fim_language_server.cli.editor import METHOD, Editor, ghost_text
+from fim_language_server.lsp.editor.capabilities import TRIGGERS
 
 LANGUAGES = {
     ".py": "python", ".ts": "typescript", ".tsx": "typescriptreact", ".js": "javascript", ".go": "go", ".c": "c",
@@ -35,13 +37,15 @@ RECENT = 30
 class Client:
     """An editor's habits: its wait after a key in seconds, whether it cancels requests, and whether it keeps texts.
 
-    `draws_line_ends`: it is offered texts that begin with a line end.
+    `draws_line_ends`: it is offered texts that begin with a line end. `has_popup`: it asks for its completion popup,
+    behind a letter, a digit or a trigger character, and not for ghost text.
     """
 
     wait_s: float
     cancels: bool
     keeps: bool
     draws_line_ends: bool = False
+    has_popup: bool = False
 
 
 CLIENTS = {
@@ -49,9 +53,10 @@ CLIENTS = {
     "vscode": Client(0.05, cancels=True, keeps=True, draws_line_ends=True),
     "neovim": Client(0.2, cancels=False, keeps=False),
     "neovim-plugin": Client(0.03, cancels=True, keeps=True, draws_line_ends=True),
+    "popup": Client(0.0, cancels=False, keeps=True, has_popup=True),
 }
-"""A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key; and the plugin of
-this project where it draws."""
+"""A request at every key, the hardest case; VS Code; Neovim 0.12, which removes the text at each key; the plugin of
+this project where it draws; and a completion popup that asks at every key it can, and never cancels."""
 
 
 @define(eq=False)
@@ -219,17 +224,22 @@ class Typist:
             await asyncio.sleep(wait_s)
             if asyncio.current_task() is not self._newest:
                 return  # a newer key: the editor asks for that one
+        if self.client.has_popup and not _opens_popup(self._before(edit)):
+            return
         n_requests, began = len(self.api.requests), time.monotonic()
-        params = {
-            "textDocument": {"uri": self._uri(edit.document)},
-            "position": _position(self._texts[edit.document], edit.cursor),
-            "context": {"triggerKind": 2},
-        }
-        number, answer = self.editor.begin(METHOD, params)
+        position = _position(self._texts[edit.document], edit.cursor)
+        document = {"uri": self._uri(edit.document)}
+        if self.client.has_popup:
+            method, kind = "textDocument/completion", types.CompletionTriggerKind.Invoked.value
+        else:
+            method, kind = METHOD, types.InlineCompletionTriggerKind.Automatic.value
+        params = {"textDocument": document, "position": position, "context": {"triggerKind": kind}}
+        number, answer = self.editor.begin(method, params)
         self._running = number
         self.tally.asked += 1
         try:
-            ghost = ghost_text(await answer)
+            result = await answer
+            ghost = _popup_text(result, position) if self.client.has_popup else ghost_text(result)
         except RuntimeError:  # cancelled: an answer, too
             ghost = ""
         self.tally.answered += 1
@@ -260,6 +270,19 @@ class Typist:
 
     def _uri(self, path: str) -> str:
         return (self.folder / path).as_uri()
+
+
+def _opens_popup(before: str) -> bool:
+    return bool(before) and (before[-1].isalnum() or before[-1] == "_" or before[-1] in TRIGGERS)
+
+
+def _popup_text(result: Any, position: Mapping[str, int]) -> str:
+    """Return what the first item would insert at the cursor; "" for no item."""
+    if not result or not result["items"]:
+        return ""
+    edit = result["items"][0]["textEdit"]
+    typed = position["character"] - edit["range"]["start"]["character"]
+    return str(edit["newText"][typed:])
 
 
 def _position(text: str, offset: int) -> dict[str, int]:

@@ -27,6 +27,18 @@ def test_a_session_is_the_same_twice_and_every_request_is_answered() -> None:
     assert right > 0.7
 
 
+def test_a_session_with_a_popup_is_as_thrifty() -> None:
+    """Every request is answered, at most six requests go to the API for a hundred keys, and the popup has the text."""
+    plan = Plan(make_traces({"a.py": TEXT}, seed=1, keys=200), client="popup", accepts=0.05)
+    made = virtual_time.run(run_session(plan, in_process()))
+    assert made["LSP requests never answered"] == 0
+    assert made["LSP requests answered twice"] == 0
+    requests = made["API requests / 100 keys"]
+    assert isinstance(requests, float)
+    assert requests <= 6
+    assert made["accepted"]
+
+
 def test_a_session_with_accepting_reaches_the_same_end_with_fewer_keys() -> None:
     """The text after an acceptance is waited for, too."""
     plan = Plan(make_traces({"a.py": TEXT}, seed=1, keys=60), conditions=Conditions(miss=0.0), accepts=1.0)
