@@ -23,6 +23,7 @@ END = "# end\n"
 FINISHED = BEGINNING + SHOWN + "\n" + REST + END
 """A function whose model's text, behind `comb`, has four lines, two levels of indentation, `$`, `}` and a backslash."""
 
+POPUP = ROOT / "docs" / "popup.md"
 OPTIONS = {"shaping": {"multiLine": "always"}}
 WORD = "combination_of_another_server"
 """The item of `words_server.py`, which stands beside ours where an editor runs several servers for a file."""
@@ -66,4 +67,4 @@ def unfinished(folder: Path, indent: str = "    ", eol: str = "\n", name: str = 
         yield PopupFile(path, settings, written(FINISHED).rstrip("\r\n"), environment)
 
 
-__all__ = ["BEGINNING", "REST", "ROOT", "SHOWN", "TYPED", "WORD", "WORDS", "PopupFile", "unfinished"]
+__all__ = ["BEGINNING", "POPUP", "REST", "ROOT", "SHOWN", "TYPED", "WORD", "WORDS", "PopupFile", "unfinished"]

@@ -10,24 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.popup import ROOT, TYPED, WORD, WORDS, PopupFile, unfinished
+from tests.editors.popup import POPUP, ROOT, TYPED, WORD, WORDS, PopupFile, unfinished
 from tests.editors.provider import SERVER
 from tests.editors.screen import Screen
+from tests.editors.steps import code
 
 HX = Path(os.environ.get("FIM_EDITORS_CACHE", ROOT / ".cache" / "editors")) / "helix" / "hx"
 
-LANGUAGES = """
-[language-server.fim]
-command = "{server}"
-config = {{ shaping = {{ multiLine = "always" }}, provider = {{ kind = "{kind}", url = "{url}", fallback = [] }} }}
+MORE = """
+auto-format = false
+[language-server.fim.config]
+shaping = {{ multiLine = "always" }}
+provider = {{ kind = "{kind}", url = "{url}", fallback = [] }}
 [language-server.words]
 command = "{python}"
 args = ["{words}"]
-[[language]]
-name = "python"
-language-servers = ["words", "fim"]
-auto-format = false
 """
+
+
+def languages(**values: str) -> str:
+    """Return the configuration that docs/popup.md gives, with the test's other server, and where the model is."""
+    (block,) = code("Helix", "toml", POPUP)
+    return block.replace('"pylsp"', '"words"') + MORE.format(**values)
 
 
 @contextmanager
@@ -39,14 +43,13 @@ def helix(tmp_path: Path, indent: str = "    ", eol: str = "\n") -> Iterator[tup
         "[editor]\ncompletion-timeout = 5\nidle-timeout = 50\n", encoding="utf-8"
     )
     with unfinished(tmp_path, indent, eol) as file:
-        provider = file.settings["provider"]
-        languages = LANGUAGES.format(server=SERVER, python=sys.executable, words=WORDS, **provider)
-        (configuration / "languages.toml").write_text(languages, encoding="utf-8")
+        text = languages(python=sys.executable, words=WORDS, **file.settings["provider"])
+        (configuration / "languages.toml").write_text(text, encoding="utf-8")
         environment = {
             **file.environment,
             "XDG_CONFIG_HOME": str(tmp_path / "config"),
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}",
         }
         with Screen("helix", [str(HX), f"{file.path}:3:1"], environment) as screen:
             screen.wait(lambda: "lead = 1" in screen.text())

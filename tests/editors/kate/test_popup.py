@@ -14,8 +14,9 @@ from typing import Self
 
 import pytest
 
-from tests.editors.popup import TYPED, PopupFile, unfinished
+from tests.editors.popup import POPUP, TYPED, PopupFile, unfinished
 from tests.editors.provider import SERVER
+from tests.editors.steps import code
 
 PATIENCE = 40.0
 
@@ -40,25 +41,24 @@ class Desktop:
 
     def __init__(self, folder: Path, file: PopupFile) -> None:
         self._folder, self._file, self._log = folder, file, folder / "server.log"
-        server = folder / "server"
+        server = folder / "bin" / "fim-language-server"
+        server.parent.mkdir()
         server.write_text(f"#!/bin/sh\nexec {SERVER} 2>{self._log}\n", encoding="utf-8")
         server.chmod(0o755)
         configuration = folder / "config"
         settings = configuration / "kate" / "lspclient" / "settings.json"
         settings.parent.mkdir(parents=True)
-        entry = {
-            "command": [str(server)],
-            "highlightingModeRegex": "^Python$",
-            "initializationOptions": dict(file.settings),
-        }
-        settings.write_text(json.dumps({"servers": {"python": entry}}), encoding="utf-8")
+        (block,) = code("Kate, KWrite, KDevelop", "json", POPUP)
+        servers = json.loads(block)
+        servers["servers"]["python"]["initializationOptions"] = dict(file.settings)
+        settings.write_text(json.dumps(servers), encoding="utf-8")
         katerc = KATERC.format(command=server, settings=settings)
         (configuration / "katerc").write_text(katerc, encoding="utf-8")
         runtime = folder / "run"
         runtime.mkdir(mode=0o700)
         self._environment = {
             **file.environment,
-            "PATH": os.environ["PATH"],
+            "PATH": f"{server.parent}:{os.environ['PATH']}",
             "LANG": "C.UTF-8",
             "XDG_CONFIG_HOME": str(configuration),
             "XDG_RUNTIME_DIR": str(runtime),

@@ -11,26 +11,27 @@ from pathlib import Path
 import pytest
 
 from tests.editors.leaving_out import skip_unless_ci
-from tests.editors.popup import ROOT, TYPED, WORD, WORDS, PopupFile, unfinished
+from tests.editors.popup import POPUP, ROOT, TYPED, WORD, WORDS, PopupFile, unfinished
 from tests.editors.provider import SERVER
 from tests.editors.screen import Screen
+from tests.editors.steps import code
 
 INSTALLED = Path(os.environ.get("FIM_EDITORS_CACHE", ROOT / ".cache" / "editors")) / "nvim"
 
-INIT = """
+MORE = """
 vim.o.swapfile = false
 vim.o.completeopt = 'menuone,noinsert'
 vim.cmd('filetype plugin indent on')
-local options = vim.json.decode([==[{options}]==])
-vim.lsp.config('fim', {{ cmd = {{ '{server}' }}, root_markers = {{ '.git' }}, init_options = options }})
+vim.lsp.config('fim', {{ init_options = vim.json.decode([==[{options}]==]) }})
 vim.lsp.config('words', {{ cmd = {{ '{python}', '{words}' }}, root_markers = {{ '.git' }} }})
-vim.lsp.enable({{ 'words', 'fim' }})
-vim.api.nvim_create_autocmd('LspAttach', {{
-  callback = function(args)
-    vim.lsp.completion.enable(true, args.data.client_id, args.buf, {{ autotrigger = true }})
-  end,
-}})
+vim.lsp.enable('words')
 """
+
+
+def init(**values: str) -> str:
+    """Return the configuration that docs/popup.md gives, with another server, and where the model is."""
+    (block,) = code("Neovim without the plugin", "lua", POPUP)
+    return block + MORE.format(**values)
 
 
 @contextmanager
@@ -40,12 +41,10 @@ def neovim(tmp_path: Path, version: str, indent: str, eol: str, name: str) -> It
     if not program.exists():
         skip_unless_ci(f"Neovim {version} could not be installed")
     with unfinished(tmp_path, indent, eol, name) as file:
-        init = tmp_path / "init.lua"
-        options = file.json(popup={"mode": "always"})  # Neovim 0.12 says that it has ghost text
-        text = INIT.format(options=options, server=SERVER, python=sys.executable, words=WORDS)
-        init.write_text(text, encoding="utf-8")
-        environment = {**file.environment, "PATH": os.environ["PATH"]}
-        with Screen("nvim", [str(program), "--clean", "-u", str(init), "+3", str(file.path)], environment) as screen:
+        path = tmp_path / "init.lua"
+        path.write_text(init(options=file.json(), python=sys.executable, words=WORDS), encoding="utf-8")
+        environment = {**file.environment, "PATH": f"{Path(SERVER).parent}:{os.environ['PATH']}"}
+        with Screen("nvim", [str(program), "--clean", "-u", str(path), "+3", str(file.path)], environment) as screen:
             screen.wait(lambda: "lead = 1" in screen.text())
             screen.press("A")
             yield screen, file
