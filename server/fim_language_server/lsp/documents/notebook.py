@@ -20,7 +20,7 @@ from fim_language_server.lsp.documents.positions import content_end
 _JOINED_KEPT = 4
 """Joined texts that a notebook keeps: one for each language that the user writes in at the moment."""
 _SHORT = 2
-"""Lines of an edit that is copied into the joined texts; after a longer one they are joined anew."""
+"""Lines of an edit after which only lines are copied into the joined texts; after a longer one it is the cell."""
 
 
 @frozen
@@ -120,6 +120,21 @@ class _JoinedText:
             copied[-1] += eol
         self.text.set_lines(begin + first, copied)
 
+    def replace_part(self, cell: NotebookCell, eol: str) -> None:
+        """Copy all lines of a cell that `has_unchanged`, however many they are now."""
+        if cell.key not in self.first_lines:
+            return
+        begin, keys = self.first_lines[cell.key], list(self.first_lines)
+        later = keys[keys.index(cell.key) + 1 :]
+        end = self.first_lines[later[0]] if later else len(self.text.lines)
+        lines = list(cell.lines)
+        if later:
+            lines[-1] += eol
+            lines.append(eol)
+        self.text.replace_lines(begin, end, lines)
+        for key in later:
+            self.first_lines[key] += len(lines) - (end - begin)
+
 
 @define(eq=False)
 class Notebook:
@@ -195,17 +210,22 @@ class Notebook:
         return next(after, None) or next(before, None)
 
     def edited(self, cell: NotebookCell, splice: Splice | None) -> None:
-        """Note an edit of a cell; `splice` is its extent, where it is known."""
-        is_short = splice is not None and splice.added_lines == 0 and splice.new_end.line - splice.start.line < _SHORT
+        """Note an edit of a cell; `splice` is its extent, where it is known. Joined texts follow it where they can."""
         is_secret = cell.withheld is not None or self._withheld is not None
-        joined_texts = list(self._joined.values()) if self._is_current else []
+        can_follow = self._is_current and not is_secret and _line_ending(cell) in ("", self._eol)
         self._changed()
-        if splice is None or not is_short or is_secret or not all(each.has_unchanged(cell) for each in joined_texts):
+        if splice is None or not can_follow:
             return
-        # A line end that an edit completes ("\r" and "\n") belongs to the line above.
-        for joined in joined_texts:
-            joined.copy_lines(cell, max(0, splice.start.line - 1), splice.new_end.line + _SHORT, self._eol)
-        self._is_current = bool(joined_texts)
+        self._is_current = True
+        is_short = splice.added_lines == 0 and splice.new_end.line - splice.start.line < _SHORT
+        for key, joined in list(self._joined.items()):
+            if not joined.has_unchanged(cell):
+                del self._joined[key]
+            elif is_short:
+                # A line end that an edit completes ("\r" and "\n") belongs to the line above.
+                joined.copy_lines(cell, max(0, splice.start.line - 1), splice.new_end.line + _SHORT, self._eol)
+            else:
+                joined.replace_part(cell, self._eol)
 
     def joined_around(self, cell: NotebookCell) -> _JoinedText | None:
         """Return the joined text in a cell's language, with that cell; None if the array of cells has it no more."""

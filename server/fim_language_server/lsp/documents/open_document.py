@@ -152,6 +152,11 @@ class OpenDocument:
             if self._nearby is not None and self._nearby.line != line:
                 self._nearby = None
 
+    def replace_lines(self, first: int, end: int, lines: Sequence[str]) -> None:
+        """Replace the lines from `first` up to `end` by any number of lines, with their line endings."""
+        self.lines[first:end] = lines
+        self._nearby = None
+
     def windows(self, line: int, units: int, prefix_chars: int, suffix_chars: int) -> Windows:
         """Return the windows of at most `prefix_chars` and `suffix_chars` code points around a place.
 
