@@ -23,8 +23,8 @@ from fim_language_server.lsp.editor.client import Client
 from fim_language_server.lsp.editor.client_pace import ClientPace
 from fim_language_server.lsp.popup.items import TypedWord, to_items
 
-ANSWER_WITHIN_S = 0.04
-"""Seconds within which a request is answered while the user types; with the work around it less than 0.05."""
+ANSWER_WITHIN_S = 0.03
+"""Seconds within which a request is answered while the user types; with the work around it, less than 0.05."""
 EXPLICIT_WITHIN_S = 2.0
 """Seconds within which one is answered that the user made by a key, where that holds up no other server's items."""
 TYPED_WITHIN_MS = 750
