@@ -82,6 +82,13 @@ class Ide:
             self._insert(key)
         self._debounce = asyncio.get_running_loop().call_later(DEBOUNCE_S, self.call)
 
+    def type_pair(self, opener: str, closer: str) -> None:
+        """Type an opener that the IDE closes by itself: a second change, behind the caret."""
+        self.type(opener)
+        line, column = self._place()
+        self._version += 1
+        self.client.send(did_change(self._version, change(line, column, column, closer), uri=self._uri))
+
     def call(self) -> None:
         """Ask, as the debounce does, and as the action "Call Inline Completion" does at once."""
         self._let_go()

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fake_api.scripted_answer import Script
 from tests.e2e.raw_client import RawClient, server_environment
@@ -17,11 +19,15 @@ from tests.editors.jetbrains.lsp4ij import DEBOUNCE_S, Ide, command_of
 
 TEMPLATE = Path(__file__).parents[3] / "editors" / "jetbrains" / "fim-language-server"
 TEXT = "a + b"
+CLOSED = {"(": "a, b)", "[": "0]", '"': 'total"'}
+"""Texts behind openers, with the closers that a model says itself."""
 
 
 def rest(body: Any) -> str:
     """Go on with TEXT from wherever in it the prompt ends."""
     typed = str(body["prompt"]).rpartition("= ")[2]
+    if typed and typed[-1] in CLOSED:
+        return CLOSED[typed[-1]]
     return TEXT.removeprefix(typed) if TEXT.startswith(typed) else ""
 
 
@@ -94,6 +100,16 @@ async def test_accepting_is_counted_though_no_command_is_run(tmp_path: Path) -> 
         it.type("x")
         await it.wait_for_answer()
     assert kept(tmp_path)["suggestions"] == {"accepted": 1, "partly accepted": 1}
+
+
+@pytest.mark.parametrize(("opener", "closer", "text"), [("(", ")", "a, b"), ("[", "]", "0"), ('"', '"', "total")])
+async def test_behind_a_bracket_that_the_ide_has_closed(tmp_path: Path, opener: str, closer: str, text: str) -> None:
+    """There is a text, and it does not say the closer that stands there already."""
+    async with ide(tmp_path) as (it, _):
+        it.type("total = sum")
+        it.type_pair(opener, closer)
+        await it.wait_for_answer()
+        assert it.variants == [text]
 
 
 async def test_called_by_hand_it_asks_at_once(tmp_path: Path) -> None:
