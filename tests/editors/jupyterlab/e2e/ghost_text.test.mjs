@@ -69,6 +69,29 @@ test("a key for it brings other candidates, and the next one is shown and taken"
   await lab.cellIs(4, `chosen = ${shown}`);
 });
 
+test("a language server that died is started again, and knows the notebook", async () => {
+  const [before] = await lab.languageServers();
+  process.kill(Number.parseInt(before, 10), "SIGKILL");
+  await lab.statusIs(/FIM: unreachable/);
+  await lab.statusIs(/ready/);
+  assert.equal((await lab.languageServers()).length, 1);
+  await lab.answer(["again()"]);
+  await lab.edit(4);
+  await lab.press("Control+a", "Delete");
+  await lab.type("once = ");
+  await lab.ghostIs("again()");
+  assert.ok((await lab.api.completions()).at(-1).body.prompt.includes("def revenue(price, count):"));
+});
+
+test("a file is completed, too", async () => {
+  await lab.openFile("area.py", "def area(width):\n");
+  await lab.answer(["width ** 2"]);
+  await lab.type("    return ");
+  await lab.ghostIs("width ** 2");
+  await lab.press("Tab");
+  await eventually(async () => (await lab.fileText()) === "def area(width):\n    return width ** 2", "the text to be accepted");
+});
+
 test("the status says which model completes, and why none does", async () => {
   await lab.statusIs(/^FIM: codestral-2508 \| ready/);
   await lab.api.act({ status: 429, headers: { "Retry-After": "30" } });

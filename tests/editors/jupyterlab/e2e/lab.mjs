@@ -93,6 +93,18 @@ export class Lab {
     await this.page.keyboard.press("Control+End");
   }
 
+  /** Make a file, open it beside the notebook, and put the cursor at its end. */
+  async openFile(name, text) {
+    await this.write(`notes/${name}`, text);
+    await this.page.evaluate((path) => window.jupyterapp.commands.execute("docmanager:open", { path }), name);
+    await this.page.locator(".jp-FileEditor .cm-content").click();
+    await this.page.keyboard.press("Control+End");
+  }
+
+  fileText() {
+    return this.page.evaluate(() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.getSource());
+  }
+
   async type(text) {
     await this.page.keyboard.type(text, { delay: 60 });
   }
@@ -123,7 +135,7 @@ export class Lab {
   }
 
   ghost() {
-    return this.page.evaluate(() => [...document.querySelectorAll(".jp-Notebook .jp-GhostText")].map((ghost) => ghost.textContent).join(""));
+    return this.page.evaluate(() => [...document.querySelectorAll(".cm-editor .jp-GhostText")].map((ghost) => ghost.textContent).join(""));
   }
 
   async ghostIs(wanted) {
@@ -155,7 +167,7 @@ export class Lab {
   async describe() {
     await this.picture("failed");
     const asked = (await this.api.completions()).map(({ body }) => body);
-    return JSON.stringify({ ghost: await this.ghost(), cells: await this.cells(), status: await this.status(), asked, log: this.log.slice(-3000) }, null, 1);
+    return JSON.stringify({ ghost: await this.ghost(), cells: await this.cells().catch(() => undefined), status: await this.status(), asked, log: this.log.slice(-3000) }, null, 1);
   }
 
   async close() {
