@@ -10,11 +10,12 @@ import pytest_asyncio
 
 from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.app.application import Application
-from fim_language_server.app.embedded_model import WorkspaceModel, chooses_from_workspace
+from fim_language_server.app.embedded_model import QUIET_S, WorkspaceModel, chooses_from_workspace
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.core.values import CompletionRequest, Document, Position, Suggestion
 from fim_language_server.settings import Settings
 from tests.app.test_application import Heard
+from tests.fakes.clock import FakeClock
 from tests.fakes.engine_bench import first_of
 from tests.fakes.indexed_workspace import write_files
 from tests.fakes.requests import request_at
@@ -23,10 +24,14 @@ LEDGER = "class Ledger:\n    def post_entry(self, amount):\n        return self.
 CURSOR = "def settle(ledger, amount):\n    ledger.post_entry(balance_of, amount"
 
 
+async def at_once(_seconds: float) -> None:
+    """Do not wait."""
+
+
 @pytest_asyncio.fixture
 async def model(tmp_path: Path) -> AsyncIterator[WorkspaceModel]:
     write_files(tmp_path, {"ledger.py": LEDGER})
-    made = WorkspaceModel([str(tmp_path)], {}, lambda _done, _total, _finished: None)
+    made = WorkspaceModel([str(tmp_path)], {}, lambda _done, _total, _finished: None, sleep=at_once)
     yield made
     await made.close()
 
@@ -51,6 +56,20 @@ async def test_pieces_are_chosen_from_the_index_once_it_is_there(model: Workspac
     choose = model.choose_snippets
     assert choose is not None
     assert [snippet.path for snippet in choose(request(tmp_path), [], 2_000)] == ["ledger.py"]
+
+
+async def test_the_index_is_not_begun_at_once(tmp_path: Path) -> None:
+    """The first request of a session has the processor to itself: nothing is imported before the pause is over."""
+    clock = FakeClock()
+    model = WorkspaceModel([str(tmp_path)], {}, lambda _done, _total, _finished: None, sleep=clock.sleep)
+    await model.configure(Settings())
+    model.prepare_choice()
+    await clock.advance(QUIET_S - 0.1)
+    assert model.index is None
+    await clock.advance(0.1)
+    await model.wait_until_prepared()
+    assert model.index is not None
+    await model.close()
 
 
 async def test_the_model_and_the_choice_share_one_index(model: WorkspaceModel) -> None:
@@ -108,6 +127,7 @@ async def test_an_api_gets_to_see_a_file_that_is_not_open(tmp_path: Path) -> Non
     try:
         async with FimServer("(entry)") as api:
             settings = {"provider": {"kind": "mistral", "apiKeyEnv": "KEY", "url": api.url}}
+            application._embedded._sleep = at_once
             await application.configure(settings | {"context": {"workspace": "on"}})
             await application.warm_up()
             assert application._embedded.index is None

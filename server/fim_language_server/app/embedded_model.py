@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from functools import cache
 from math import inf
@@ -30,6 +30,9 @@ _ENOUGH_MEMORY: Final = 2_000_000_000
 """Bytes of memory from which on the workspace is indexed by itself: 20 MB of source take 230 MB while they are indexed,
 in a process of its own, and 110 MB in the server from then on."""
 
+QUIET_S: Final = 2.0
+"""Seconds from the first open document until the index is begun: the first request is to have the processor."""
+
 Progress = Callable[[int, int, bool], None]
 """Receives the files indexed so far, the files in all (0: not known yet), and whether indexing is finished."""
 
@@ -46,6 +49,7 @@ class WorkspaceModel:
         environ: Mapping[str, str],
         on_progress: Progress,
         near: Callable[[], str] = str,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Take the workspace's folders. `on_progress` receives the progress of indexing.
 
@@ -53,6 +57,7 @@ class WorkspaceModel:
         and the newest ones.
         """
         self._near = near
+        self._sleep = sleep
         self._folders = folders
         self._environ = environ
         self._on_progress = on_progress
@@ -109,7 +114,7 @@ class WorkspaceModel:
             self._prepare_once("model", self._prepare)
 
     def prepare_choice(self) -> None:
-        """Begin to make the index for `choose_snippets`, unless the settings switch it off. Returns at once."""
+        """Make the index for `choose_snippets` in QUIET_S seconds, unless the settings switch it off. Does not wait."""
         if self._chooser is None and self._folders and chooses_from_workspace(self._settings):
             self._prepare_once("choice", self._prepare_choice)
 
@@ -153,6 +158,7 @@ class WorkspaceModel:
             self._preparing[name] = asyncio.create_task(prepare(), name=f"prepare the {name}")
 
     async def _prepare_choice(self) -> None:
+        await self._sleep(QUIET_S)
         await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.retrieval.chooser")
         from fim_language_server.embedded.retrieval.chooser import Chooser
         from fim_language_server.embedded.retrieval.source_lines import SourceReader

@@ -270,9 +270,10 @@ def main() -> None:
     order = IndexOrder.from_json(line)
     watch_over_process()
     threading.Thread(target=_exit_when_closed, args=(sys.stdin, [order.output]), daemon=True).start()
-    index_workspace(order, sys.stdout)
+    with contextlib.suppress(BrokenPipeError):  # The server has ended, and nobody reads the reports.
+        index_workspace(order, sys.stdout)
+        sys.stdout.flush()
     # A normal exit would wait for the thread that reads standard input.
-    sys.stdout.flush()
     os._exit(0)
 
 
