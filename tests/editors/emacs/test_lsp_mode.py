@@ -121,12 +121,15 @@ def test_the_next_line_is_shown_before_enter(emacs: tuple[Screen, Path]) -> None
 def test_it_is_shown_behind_a_bracket_that_was_closed_by_itself(tmp_path: Path) -> None:
     """`electric-pair-mode` moves point back after its change, which lsp-mode took for a key of the user's."""
     with running(tmp_path, before="(electric-pair-mode 1)") as (screen, path):
+
+        def again() -> None:
+            screen.press("BSpace")
+            screen.type("(")
+
         screen.wait(lambda: "LSP[fim-ls" in screen.text())
         screen.type("def add(")
         # A key that comes while the server still reads its settings may ask nothing: the same once more.
-        screen.wait(
-            lambda: "def add(a, b)" in screen.text(), again=lambda: (screen.press("BSpace"), screen.type("("))[1]
-        )
+        screen.wait(lambda: "def add(a, b)" in screen.text(), again)
         screen.press("Tab", "C-x", "C-s")
         screen.wait(lambda: "def" in path.read_text(encoding="utf-8"))
         assert path.read_text(encoding="utf-8").rstrip("\n") == "def add(a, b)"
