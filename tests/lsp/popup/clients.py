@@ -73,12 +73,17 @@ def indented(screen: Screen, item: Item) -> str:
 
 def as_a_snippet(screen: Screen, item: Item) -> str:
     """Take the word away, and expand a snippet, whose further lines get the line's indentation; `\\n` only."""
+    eol = "\r\n" if "\r\n" in screen.text else "\n"
+    if "textEdit" not in item:  # a plain text over the word that the client finds itself, indented as it goes in
+        assert "insertTextFormat" not in item
+        typed = re.search(r"\w*$", screen.text[screen.line_start : screen.cursor])[0]  # type: ignore[index]
+        return screen.put(screen.cursor - len(typed), _indent(screen, item["insertText"]).replace("\n", eol))
     assert item["insertTextFormat"] == 2
+    assert "\t" not in item["textEdit"]["newText"], "it would become blanks"
     snippet = item["textEdit"]["newText"]
     assert "\r" not in snippet
     assert not re.search(r"(?<!\\)(?:\\\\)*\$", snippet), "a tab stop or a variable"
     plain = re.sub(r"\\([\\$}])", r"\1", snippet)
-    eol = "\r\n" if "\r\n" in screen.text else "\n"
     return screen.put(screen.offset(item["textEdit"]["range"]["start"]), _indent(screen, plain).replace("\n", eol))
 
 

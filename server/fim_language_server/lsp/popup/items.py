@@ -119,7 +119,10 @@ def _item(
             _new_text(place.word + text, place, client.form),
         ),
     )
-    if client.form is ItemForm.SNIPPET:
+    if client.form is ItemForm.SNIPPET and "\t" in text:
+        # Neovim makes blanks of a snippet's tabs where 'expandtab' is set, and leaves those of a plain text.
+        item.text_edit, item.insert_text = None, _new_text(place.word + text, place, ItemForm.ADJUSTED)
+    elif client.form is ItemForm.SNIPPET:
         item.insert_text_format = types.InsertTextFormat.Snippet
     if client.says_as_is and client.form in (ItemForm.EDIT, ItemForm.LINE):
         item.insert_text_mode = types.InsertTextMode.AsIs
