@@ -20,7 +20,7 @@ from fim_language_server.engine.turns import Turn
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAIT_S: Final = 0.05
+LONGEST_WAIT_S: Final = 0.15
 """Seconds for which a request waits for the pieces of its place."""
 _ROUNDING_S: Final = 1e-6
 """Rounding error of sums of times, in seconds."""

@@ -18,7 +18,7 @@ from fim_language_server.core.values import Snippet, SnippetSource
 
 _FEWEST_LINES: Final = 2
 """Lines of a piece that are worth a piece of their own, where the others were sent already."""
-_LEAST_NEW_SHARE: Final = 5
+_LEAST_NEW_SHARE: Final = 2
 """One in so many of the best code points must be new before any are added."""
 _FARTHEST: Final = 200
 """Lines by which a piece may have moved since it was chosen."""
