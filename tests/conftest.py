@@ -6,6 +6,7 @@ import ipaddress
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,6 +89,10 @@ def keep_files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as environment:
         for name in ("cache", "state", "config"):
             environment.setenv(f"XDG_{name.upper()}_HOME", str(base / name))
+        if sys.platform == "win32":
+            environment.setenv("LOCALAPPDATA", str(base / "local"))  # for all three
+        elif sys.platform == "darwin":
+            environment.setenv("HOME", str(base / "home"))  # which has no variable for any of them
         environment.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         environment.setenv("GIT_CONFIG_NOSYSTEM", "1")
         yield

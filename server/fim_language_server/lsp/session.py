@@ -166,7 +166,7 @@ class Session:
             logger.error("a background task failed", exc_info=error)
 
     async def _watch_process(self, process_id: int) -> None:
-        await parent_process.wait_until_gone(process_id, self._sleep, parent_process.liveness_check(process_id))
+        await parent_process.wait_until_gone(process_id, self._sleep)
         logger.info("the editor's process is gone")
         self.end(1)
 

@@ -8,33 +8,42 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from fim_language_server.lsp.editor.windows_processes import Kernel, Kernel32, watched
 
 POLL_S = 3.0
 """Seconds between two checks."""
 
 
 async def wait_until_gone(
-    process_id: int, sleep: Callable[[float], Awaitable[None]], is_alive: Callable[[int], bool]
+    process_id: int, sleep: Callable[[float], Awaitable[None]], make_kernel: Callable[[], Kernel] = Kernel32
 ) -> None:
-    """Wait until `is_alive` says that the process has ended."""
-    while is_alive(process_id):
-        await sleep(POLL_S)
+    """Wait until the process has ended. `sleep` waits between two checks; `make_kernel` is called on Windows only."""
+    with liveness_check(process_id, make_kernel) as is_alive:
+        while is_alive():
+            await sleep(POLL_S)
 
 
-def liveness_check(process_id: int) -> Callable[[int], bool]:
-    """Return a function that says whether the process of an id is alive.
+@contextmanager
+def liveness_check(process_id: int, make_kernel: Callable[[], Kernel] = Kernel32) -> Iterator[Callable[[], bool]]:
+    """Give a function that says whether the process is alive. A number that is no process' id counts as alive.
 
     For the parent process it compares the parent's id: an ended process that was not waited for still takes signals.
     """
-    if sys.platform == "win32":
-        return _is_alive_on_windows
-    if process_id == os.getppid():
-        return lambda parent: os.getppid() == parent
-    return _is_alive_on_posix
+    if sys.platform == "win32":  # os.kill(id, 0) would end the process there
+        with watched(process_id, make_kernel()) as process:
+            yield process.is_alive
+    elif process_id == os.getppid():
+        yield lambda: os.getppid() == process_id
+    else:
+        yield lambda: _takes_signals(process_id)
 
 
-def _is_alive_on_posix(process_id: int) -> bool:
+def _takes_signals(process_id: int) -> bool:
+    if process_id <= 0:
+        return True  # To kill(2) it is a group of processes.
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -42,18 +51,3 @@ def _is_alive_on_posix(process_id: int) -> bool:
     except (PermissionError, OverflowError):
         return True  # It belongs to another user; or the number is no process id, and nothing is known.
     return True
-
-
-def _is_alive_on_windows(process_id: int) -> bool:
-    # os.kill(pid, 0) would end the process there.
-    import ctypes
-
-    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
-    synchronize, timed_out = 0x00100000, 0x00000102
-    handle = kernel.OpenProcess(synchronize, False, process_id)
-    if not handle:
-        return False
-    try:
-        return bool(kernel.WaitForSingleObject(handle, 0) == timed_out)
-    finally:
-        kernel.CloseHandle(handle)

@@ -28,12 +28,23 @@ async def serve_client_at_pipe(name: str, door: Door) -> int:
     Raises OSError where no client listens there.
     """
     loop: Any = asyncio.get_running_loop()
-    connect = loop.create_pipe_connection if sys.platform == "win32" else loop.create_unix_connection
-    _, connection = await connect(door.accept, name)
+    if sys.platform == "win32":
+        _, connection = await loop.create_pipe_connection(door.accept, windows_pipe(name))
+    else:
+        _, connection = await loop.create_unix_connection(door.accept, name)
     try:
         return await connection.wait_ended()  # type: ignore[no-any-return]
     finally:
         await door.close()
+
+
+def windows_pipe(name: str) -> str:
+    r"""Return a name as Windows takes it (Microsoft, "Pipe Names"): `\\.\pipe\NAME`, also where only NAME is given.
+
+    Without its beginning the name would be that of a file.
+    """
+    name = name.replace("/", "\\")
+    return name if name.startswith("\\\\") else f"\\\\.\\pipe\\{name}"
 
 
 async def serve_pipe(path: Path, door: Door, announce: Callable[[str], None]) -> None:
@@ -69,7 +80,9 @@ def peer_refusal(transport: asyncio.BaseTransport) -> str | None:
     """Return why a connection is refused, in words; None where it is this user's, or its user is not known."""
     connection = transport.get_extra_info("socket")
     user = None if connection is None else peer_user(connection)
-    return None if user in (None, 0, os.geteuid()) else "it is another user's"
+    if user is None or user in (0, os.geteuid()):  # Windows reports no user, and has no such function.
+        return None
+    return "it is another user's"
 
 
 def peer_user(connection: socket.socket) -> int | None:
