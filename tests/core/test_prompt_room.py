@@ -23,10 +23,15 @@ def parts(window: WindowSize) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     ("left", "at_end", "expected"),
     [
-        pytest.param(1.0, False, [(2_588, 862, 3_450), (1_294, 431, 1_725), (647, 216, 862)], id="full"),
-        pytest.param(1.0, True, [(2_967, 150, 3_933), (1_484, 150, 1_966), (742, 150, 983)], id="nothing below"),
-        pytest.param(0.4, False, [(1_294, 431, 1_725), (647, 216, 862)], id="less than half"),
-        pytest.param(0.1, False, [(647, 216, 862)], id="nearly empty"),
+        pytest.param(
+            1.0, False, [(2_588, 862, 3_450), (1_294, 431, 1_725), (647, 216, 862), (600, 150, 112)], id="full"
+        ),
+        pytest.param(
+            1.0, True, [(2_967, 150, 3_933), (1_484, 150, 1_966), (742, 150, 983), (600, 150, 112)], id="nothing below"
+        ),
+        pytest.param(0.4, False, [(1_294, 431, 1_725), (647, 216, 862), (600, 150, 112)], id="less than half"),
+        pytest.param(0.2, False, [(647, 216, 862), (600, 150, 112)], id="less than a quarter"),
+        pytest.param(0.1, False, [(600, 150, 112)], id="nearly empty: hardly any pieces"),
     ],
 )
 def test_the_room_shrinks_as_the_tokens_run_low(
@@ -39,7 +44,7 @@ def test_the_room_shrinks_as_the_tokens_run_low(
 
 def test_nothing_is_kept_for_later_prompts_where_the_budget_is_short() -> None:
     """What is kept counts in full."""
-    whole, half, _ = affordable_windows(USUAL, 1.0)
+    whole, half, *_ = affordable_windows(USUAL, 1.0)
     assert whole.pieces.most_chars == 8_192
     assert half.pieces.most_chars == half.pieces.first_chars
 

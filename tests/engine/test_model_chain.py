@@ -421,6 +421,33 @@ async def test_every_request_leaves_a_record_without_text() -> None:
         assert "two" not in str(b.records)
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param([Usage(), Usage()], None, id="zeros only: gateways without counts send them in each event"),
+        pytest.param([Usage(40, 2), Usage()], Usage(40, 2), id="zeros after a count"),
+        pytest.param([Usage(), Usage(40, 2)], Usage(40, 2), id="zeros before a count"),
+        pytest.param([Usage(0, 7)], 7, id="the answer's only: no prompt has 0 tokens"),
+        pytest.param([Usage(40, 0)], Usage(40, 0), id="the prompt's only"),
+    ],
+)
+async def test_a_usage_of_zero_is_no_usage(told: list[Usage], expected: Usage | int | None) -> None:
+    """A request that seems free would be one that the budget allows without end."""
+    async with bench() as b:
+        await b.ask("x = |")
+        await b.model.last.say("1 + 2")
+        for usage in told:
+            await b.model.last.send(Chunk(usage=usage))
+        await b.model.last.finish()
+        (record,) = b.records
+        if isinstance(expected, Usage):
+            assert record.usage == expected
+        else:
+            assert record.usage.prompt_tokens >= 1
+            assert record.usage.completion_tokens == (expected or 2)
+            assert record.is_estimated
+
+
 async def test_a_window_is_cut_before_a_request_is_refused() -> None:
     """15,000 tokens a minute hold one large window at once, and a smaller one after it."""
     clock = FakeClock()

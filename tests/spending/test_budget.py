@@ -139,3 +139,55 @@ def test_a_request_that_the_lease_does_not_hold_is_told() -> None:
     assert budget.reserve_nowait(1_000, INVOKED) is None
     assert told == [None]
     assert budget.account().wanted.tokens >= 1_000
+
+
+def crowded(budget: RateBudget, *, tokens: float = 0, members: int = 40, valid_s: float = 30) -> None:
+    """Let a budget hear that many share it."""
+    most = Amount(2, 500)
+    budget.settle_up(LeaseGrant(Amount(2, tokens), valid_s, most=most, members=members))
+
+
+def test_in_a_crowd_an_idle_process_gives_its_lease_back() -> None:
+    """Ten seconds after the last request; while it is asked for some, it keeps no more than is fair."""
+    clock = FakeClock()
+    budget = RateBudget(clock, 500, 60_000)
+    crowded(budget, tokens=3_000)
+    assert budget.reserve_nowait(1_000, AUTOMATIC)
+    report = budget.account()
+    assert (report.is_active, report.is_urgent, report.held.tokens) == (True, False, 500)
+    clock._now += 10
+    report = budget.account()
+    assert (report.is_active, report.held) == (False, Amount())
+
+
+def test_an_explicit_request_goes_over_an_empty_lease_once() -> None:
+    """Some is kept back for it in the shared budget; an automatic one waits for the next lease."""
+    budget = RateBudget(FakeClock(), 500, 60_000)
+    crowded(budget)
+    assert budget.reserve_nowait(400, PREFETCH) is not None  # the first after a break
+    budget.account()
+    assert budget.reserve_nowait(400, AUTOMATIC) is None
+    assert budget.reserve_nowait(400, INVOKED)
+    assert budget.reserve_nowait(400, INVOKED) is None
+    assert budget.account().is_urgent
+
+
+@pytest.mark.parametrize("how", ["cut off", "the lease has ended"])
+def test_where_the_others_cannot_be_heard_an_equal_part_is_left(how: str) -> None:
+    """Neither all of it nor nothing: completing goes on, and the sum of all parts is the limit."""
+    clock = FakeClock()
+    budget = RateBudget(clock, 0, 60_000)
+    crowded(budget, members=6)
+    if how == "cut off":
+        budget.cut_off()
+    else:
+        clock._now += 30
+    spent = 0.0
+    for _ in range(60):
+        spent += 400 * granted(budget, 1, tokens=400)
+        clock._now += 1
+    assert 8_000 <= spent <= 10_000
+    budget.account()
+    crowded(budget, tokens=500, members=6)
+    assert budget.holds(400, INVOKED)
+    assert budget.account().limits == Amount(0, 60_000)

@@ -19,8 +19,10 @@ USUAL_ROOM: Final = 6_900
 SMALLEST_PREFIX: Final = 600
 """Code points that a shrinking window keeps before the cursor; with fewer, models lose the thread."""
 SMALLEST_SUFFIX: Final = 150
-SHRINK_BELOW: Final = (0.5, 0.25)
-"""At these shares of a full token budget the room is halved, and halved again."""
+SHRINK_BELOW: Final = (0.5, 0.25, 0.125)
+"""At each of these shares of a full token budget the room is halved once more."""
+WITHOUT_PIECES: Final = 3
+"""From so many halvings on, pieces of other files get only the room that the smallest windows leave."""
 PIECES_SHARE: Final = 0.5
 """The share of the room that pieces of other files get where there is text below the cursor …"""
 PIECES_SHARE_AT_THE_END: Final = 0.57
@@ -66,6 +68,8 @@ def _shared_out(whole: WindowSize, times: int, at_end: bool) -> WindowSize:
     is_enough = room >= of_windows + pieces.first_chars
     most_of_windows = of_windows >> times
     n_pieces = min(pieces.first_chars, room if is_enough else max(round(room * share), room - most_of_windows))
+    if times >= WITHOUT_PIECES:
+        n_pieces = min(n_pieces, max(0, room - SMALLEST_PREFIX - SMALLEST_SUFFIX))
     rest = min(room - n_pieces, most_of_windows)
     suffix = 0 if at_end else round(rest * whole.suffix_chars / max(1, of_windows))
     prefix = min(rest - suffix, whole.prefix_chars)

@@ -183,6 +183,11 @@ class Usage:
     completion_tokens: int = 0
     cached_tokens: int = 0
 
+    @property
+    def is_counted(self) -> bool:
+        """Did the provider count? Gateways that do not send zeros, in each event or in the last."""
+        return self.prompt_tokens > 0 or self.completion_tokens > 0
+
 
 @frozen
 class Started:

@@ -120,7 +120,7 @@ class Reservation:
             first_text_ms=None if first is None else (first - stream.timing.began_at) * 1_000,
             stream_ms=None if first is None else (ended_at - first) * 1_000,
             usage=usage,
-            is_estimated=stream.usage is None,
+            is_estimated=stream.usage is None or not stream.usage.prompt_tokens,
             cost=None if backend.price is None else backend.price.of(usage),
         )
 
@@ -142,15 +142,20 @@ class Reservation:
             self.backend.health.failed(stream.error)
 
     def _usage(self, stream: SharedStream) -> Usage:
-        """Return the tokens that the request cost: as the provider reports them, else as estimated."""
-        if stream.usage is not None:
-            return stream.usage
+        """Return the tokens that the request cost: as the provider reports them, else as estimated.
+
+        No prompt has 0 tokens: where only the answer's are reported, the prompt's are estimated.
+        """
+        told = stream.usage
+        if told is not None and told.prompt_tokens:
+            return told
         if stream.error is not None and stream.started is None:
             return Usage()  # It was refused, or never arrived.
         prompt = self.permit.tokens - self.backend.max_tokens
         if stream.started is not None:
             prompt = read_rate_limits(stream.started.limits).token_cost or prompt
-        return Usage(round(prompt), -(-len(stream.text) // CHARS_PER_TOKEN))
+        completion = told.completion_tokens if told is not None else -(-len(stream.text) // CHARS_PER_TOKEN)
+        return Usage(round(prompt), completion)
 
 
 @define(eq=False)

@@ -247,7 +247,8 @@ class SharedStream:
         if isinstance(event, Started):
             self.started = event
             return False  # Headers are no answer: servers send them and then think.
-        self.usage = event.usage or self.usage
+        if event.usage is not None and event.usage.is_counted:
+            self.usage = event.usage
         self.confidence = event.confidence if event.confidence is not None else self.confidence
         self.silence = event.silence or self.silence
         if event.finish_reason is not None:

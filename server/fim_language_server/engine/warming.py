@@ -84,7 +84,7 @@ async def _warm(warm: OpenStream, request: CompletionRequest, reservation: Reser
     try:
         async with aclosing(warm(request, reservation.context)) as events:
             async for event in events:
-                if isinstance(event, Chunk) and event.usage is not None:
+                if isinstance(event, Chunk) and event.usage is not None and event.usage.prompt_tokens:
                     spent = event.usage.prompt_tokens
     except ProviderError as error:
         logger.debug("a model was not warmed: %s", error)  # The next request will report it, if it fails then, too.

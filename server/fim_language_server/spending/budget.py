@@ -98,8 +98,8 @@ class RateBudget:
     def reserve_nowait(self, tokens: float, trigger: Trigger) -> Permit | None:
         """Return the right to a request of about so many tokens, or None where the budget does not hold it now."""
         now = self.clock.now()
-        self._lease.asked(tokens, now)
         is_granted = self.holds(tokens, trigger)
+        self._lease.asked(tokens, now, trigger is Trigger.INVOKED)
         if is_granted:
             permit = Permit(self, self._requests.take(1, now), self._tokens.take(tokens, now))
             self._lease.spend(1, tokens)
@@ -111,9 +111,15 @@ class RateBudget:
         """Would `reserve_nowait` give the right to a request of so many tokens?"""
         self._apply_limits()
         now, reserve = self.clock.now(), RESERVES[trigger]
-        if now < self._closed_until or not self._lease.holds(tokens, self._limits, now):
+        if now < self._closed_until:
             return False
-        return self._requests.holds(1, reserve, now) and self._tokens.holds(tokens, reserve, now)
+        is_invoked = trigger is Trigger.INVOKED
+        if not self._lease.holds(tokens, self._limits, now) and not self._lease.may_go_over(tokens, now, is_invoked):
+            return False
+        paces = not self._lease.is_in_crowd(now)
+        return self._requests.holds(1, reserve, now, paces=paces) and self._tokens.holds(
+            tokens, reserve, now, paces=paces
+        )
 
     def requests_left(self) -> float:
         """Return how full the budget of requests is, 0 … 1."""
@@ -149,6 +155,11 @@ class RateBudget:
         self.on_change()
 
     @property
+    def is_active(self) -> bool:
+        """Was a request asked for in the last seconds?"""
+        return self._lease.is_active(self.clock.now())
+
+    @property
     def is_short(self) -> bool:
         """Was a request asked for lately, and does this process' part not hold another?"""
         return self._lease.is_short(self._limits, self.clock.now())
@@ -164,7 +175,24 @@ class RateBudget:
         ]
         told = None if self._heard is None else ReportedLimits(self._heard[0], now - self._heard[1])
         learned = LearnedLimits(told, self._learned.lesson(now), max(0.0, self._closed_until - now))
-        return SpendingReport(tuple(spent), self._lease.trim(limits), self._lease.wanted(limits), limits, learned)
+        lease = self._lease
+        return SpendingReport(
+            tuple(spent),
+            lease.trim(limits, now),
+            lease.wanted(limits),
+            limits,
+            learned,
+            Amount(1.0, lease.least),
+            lease.is_active(now),
+            lease.is_urgent(now),
+        )
+
+    def cut_off(self) -> None:
+        """Note that the other processes cannot be heard: from now on an equal part of the limits may be spent."""
+        now = self.clock.now()
+        if self._lease.is_valid(now):
+            self._lease.end()
+            self._apply_limits()
 
     def settle_up(self, statement: LeaseGrant) -> None:
         """Take more of the budget, what the others spent, and what they learned."""
@@ -198,11 +226,20 @@ class RateBudget:
 
     def _apply_limits(self) -> None:
         now = self.clock.now()
-        requests = _lowest(self.requests_per_minute, self._told[0], self._learned.per_minute(now))
-        tokens = _lowest(self.tokens_per_minute, self._told[1])
+        is_cut_off, n = self._lease.is_cut_off(now), self._lease.members
+        if is_cut_off:
+            self._forget_others(now)
+        part = 1 / n if is_cut_off else 1.0
+        requests = part * _lowest(self.requests_per_minute, self._told[0], self._learned.per_minute(now))
+        tokens = part * _lowest(self.tokens_per_minute, self._told[1])
         for meter, limit in ((self._requests, requests), (self._tokens, tokens)):
             if limit != meter.per_minute:
                 meter.limit_to(limit, now)
+
+    def _forget_others(self, now: float) -> None:
+        """Count only this process' spending: it is held against this process' part of the limits."""
+        for meter in (self._requests, self._tokens):
+            meter.note_others((), now)
 
     def _correct(self, request: Spending, requests: float, of_tokens: Spending, tokens: float) -> None:
         now = self.clock.now()

@@ -47,15 +47,18 @@ class Meter:
         """The most that may be spent at once."""
         return max(1.0, self.per_minute * BURST_S / WINDOW_S)
 
-    def holds(self, amount: float, reserve: float, now: float) -> bool:
-        """Is there enough, and `reserve` (a share of the capacity) left for more important requests?"""
+    def holds(self, amount: float, reserve: float, now: float, *, paces: bool = True) -> bool:
+        """Is there enough, and `reserve` (a share of the capacity) left for more important requests?
+
+        Without `paces` only the minute counts: the pace is kept by whoever grants leases.
+        """
         if not self.per_minute:
             return True
         self._pass(now)
         # One request may be dearer than a burst: a full bucket pays for it and goes into debt.
         at_once = min(amount, self.capacity)
         kept = reserve * (self.capacity - at_once)
-        is_paced = self._level >= at_once + kept
+        is_paced = not paces or self._level >= at_once + kept
         return is_paced and (self._total + amount + kept <= self.per_minute or not (self._spent or self._others))
 
     def take(self, amount: float, now: float) -> Spending:

@@ -6,6 +6,8 @@ of all keeps within the limit, although none of them asks anybody at the moment 
 
 from __future__ import annotations
 
+import math
+
 from attrs import frozen
 
 from fim_language_server.spending.rate_limits import RateLimits
@@ -63,6 +65,12 @@ class SpendingReport:
     wanted: Amount
     limits: Amount
     learned: LearnedLimits = LearnedLimits()
+    least: Amount = Amount()
+    """The smallest request that was asked for lately: less than this in a lease is of no use."""
+    is_active: bool = True
+    """Was a request asked for in the last seconds? A process that is not active needs no lease."""
+    is_urgent: bool = False
+    """Was one of them asked for by the user's own command?"""
 
 
 @frozen
@@ -73,3 +81,7 @@ class LeaseGrant:
     valid_s: float
     others: tuple[Spent, ...] = ()
     learned: LearnedLimits = LearnedLimits()
+    most: Amount = Amount(math.inf, math.inf)
+    """The largest lease that is fair now; what a process holds beyond it, it gives up at its next report."""
+    members: int = 1
+    """The processes that share the budget, this one included."""

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
-from fim_language_server.spending.shared.lease_exchange import RENEW_S, SPACING_S, BudgetSharing
+from fim_language_server.spending.shared.lease_exchange import IDLE_S, RENEW_S, SPACING_S, BudgetSharing
 from fim_language_server.spending.shared.ledger import Ledger
 from fim_language_server.spending.shared_values import LeaseGrant, SpendingReport
 from tests.fakes.clock import FakeClock
@@ -37,6 +37,10 @@ class Heard:
     @on_change.setter
     def on_change(self, call: Callable[[], None]) -> None:
         self.budget.on_change = call
+
+    @property
+    def is_active(self) -> bool:
+        return self.budget.is_active
 
     @property
     def is_short(self) -> bool:
@@ -82,7 +86,7 @@ async def test_two_processes_share_what_there_is(tmp_path: Path) -> None:
 
 
 async def test_where_the_lease_lasts_there_is_one_exchange_a_second(tmp_path: Path) -> None:
-    """And one a minute where nothing happens at all."""
+    """And one each 10 s for a while, and one a minute where nothing happens at all."""
     clock = FakeClock()
     sharing, heard = BudgetSharing(str(tmp_path), clock.call_later), Heard(RateBudget(clock, 6_000))
     sharing.share(heard, scope)
@@ -93,7 +97,9 @@ async def test_where_the_lease_lasts_there_is_one_exchange_a_second(tmp_path: Pa
     await heard.wait_for(2)
     await clock.advance(RENEW_S)
     await heard.wait_for(3)
-    assert heard.n == 3
+    await clock.advance(IDLE_S)
+    await heard.wait_for(4)
+    assert heard.n == 4
     await sharing.close()
 
 

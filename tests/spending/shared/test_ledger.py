@@ -12,7 +12,7 @@ from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.learned_limit import SMALLEST
 from fim_language_server.spending.rate_limits import RateLimits
-from fim_language_server.spending.shared.ledger import LEASE_S, MINUTE_S, Ledger, grant, scope_of
+from fim_language_server.spending.shared.ledger import IDLE_LEASE_S, MINUTE_S, Ledger, scope_of
 from fim_language_server.spending.shared_values import (
     Amount,
     LearnedLimits,
@@ -118,7 +118,7 @@ def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path) -> None:
     dead.exchange()
     alive = machine.start("alive", 2)
     assert not machine.ask(alive, 1)
-    machine.time.at += max(LEASE_S, MINUTE_S) + 1
+    machine.time.at += max(IDLE_LEASE_S, MINUTE_S) + 1
     alive.exchange()
     assert machine.ask(alive, 1)
 
@@ -196,25 +196,3 @@ def test_a_clock_that_was_set_back_frees_what_was_entered_before(tmp_path: Path)
     machine.time.at -= 7_200
     later = machine.start("b", 1)
     assert machine.ask(later, 1)
-
-
-@pytest.mark.parametrize(
-    ("mine", "others", "n_others", "granted"),
-    [
-        pytest.param(0, 0, 0, 100, id="nobody has spent"),
-        pytest.param(300, 0, 0, 100, id="alone"),
-        pytest.param(950, 0, 0, 50, id="what is left"),
-        pytest.param(300, 600, 2, 100, id="less than an equal share"),
-        pytest.param(600, 200, 2, 0, id="more than one: the others' leases are left to them"),
-        pytest.param(600, 500, 2, 0, id="nothing left"),
-    ],
-)
-def test_who_gets_how_much(mine: float, others: float, n_others: int, granted: float) -> None:
-    """Of 1,000 tokens a minute, where 100 are wanted."""
-    account = SpendingReport((Spent(5, Amount(1, mine)),), Amount(), Amount(0, 100), Amount(0, 1_000))
-    assert grant(account, Amount(0, others), n_others).tokens == granted
-
-
-def test_a_lone_request_may_be_dearer_than_the_limit() -> None:
-    """Else a small budget would serve nobody."""
-    assert grant(SpendingReport((), Amount(), Amount(0, 900), Amount(0, 500)), Amount(), 0).tokens == 900

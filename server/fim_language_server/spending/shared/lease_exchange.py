@@ -30,7 +30,10 @@ SPACING_S = 1.0
 """Between two exchanges, where the lease lasts."""
 RETRY_S = 0.4
 """Until the next where it does not, and the budget had no more to give; and after the file was busy."""
-RENEW_S = 60.0
+RENEW_S = 10.0
+"""Until the next where nothing happens, for a process that was asked for a request a few seconds ago."""
+IDLE_S = 60.0
+"""Until the next where nothing happens at all."""
 
 T = TypeVar("T")
 
@@ -43,6 +46,11 @@ class Shareable(Protocol):
 
     on_change: Callable[[], None]
     """Called whenever something was spent or learned."""
+
+    @property
+    def is_active(self) -> bool:
+        """Was a request asked for in the last seconds?"""
+        ...
 
     @property
     def is_short(self) -> bool:
@@ -132,7 +140,7 @@ class BudgetSharing:
             member.is_due = False
             is_done = await self._exchange(member)
             if not member.is_due:
-                self._wake_in(RENEW_S if is_done and not member.budget.is_short else RETRY_S, member)
+                self._wake_in(pause_s(member.budget) if is_done else RETRY_S, member)
             await member.wake.wait()
 
     def _wake_in(self, seconds: float, member: _Member) -> None:
@@ -179,3 +187,10 @@ class BudgetSharing:
         if not self._has_complained:
             self._has_complained = True
             logger.warning("budgets are not shared with other editors: %s", error)
+
+
+def pause_s(budget: Shareable) -> float:
+    """Return the seconds until the next exchange, where nothing happens before."""
+    if budget.is_short:
+        return RETRY_S
+    return RENEW_S if budget.is_active else IDLE_S

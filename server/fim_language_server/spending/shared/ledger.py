@@ -12,12 +12,14 @@ import math
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
+from fim_language_server.spending.granting import PACE_S, Crowd, grant, sum_of
+from fim_language_server.spending.lease import ACTIVE_S
 from fim_language_server.spending.rate_limits import RateLimits
 from fim_language_server.spending.shared_values import (
     Amount,
@@ -34,8 +36,10 @@ FILE = "budget.sqlite3"
 VERSION = 1
 MINUTE_S = 61.0
 """Seconds for which spending counts: it is recorded to the second, and reaches the provider a little later."""
-LEASE_S = 150.0
+LEASE_S = 30.0
 """Seconds for which a lease is good that is not renewed. A dead process keeps a few seconds' worth of the budget."""
+IDLE_LEASE_S = 150.0
+"""Seconds for which a process that asks for nothing is taken for one that is there, and keeps what it has."""
 
 LONGEST_CLOSED_S = 3_600.0
 """More than that is no wish of a provider but a clock that was set back."""
@@ -56,6 +60,14 @@ CREATE TABLE learned (
 ) WITHOUT ROWID
 """
 
+MEMBERS = """
+CREATE TABLE IF NOT EXISTS members (
+    scope BLOB NOT NULL, process TEXT NOT NULL, asked_at REAL NOT NULL, until REAL NOT NULL,
+    PRIMARY KEY (scope, process)
+) WITHOUT ROWID
+"""
+"""Beside the tables of version 1, so that an older program can go on sharing the file."""
+
 
 @define(eq=False)
 class Ledger:
@@ -71,6 +83,7 @@ class Ledger:
         # Nothing in it outlives a minute, so it may as well be lost.
         connection.execute("PRAGMA synchronous = OFF")
         with transaction(connection):
+            connection.execute(MEMBERS)
             found = connection.execute("SELECT value FROM salt").fetchone()
             if found is None:
                 found = (secrets.token_bytes(16),)
@@ -85,20 +98,26 @@ class Ledger:
             self._forget(now)
             self._enter(scope, process, account.spent, now)
             learned = self._learn(scope, account.learned, now)
-            others, n_others = self._others(scope, process, now)
-            set_aside = self._set_aside_by_others(scope, process)
-            granted = grant(account, sum_of([set_aside, *(each.amount for each in others)]), n_others)
+            others = self._others(scope, process, now)
+            crowd = self._crowd(scope, process, others, now)
+            granted, most = grant(account, crowd)
             lease = sum_of([account.held, granted])
+            valid_s = LEASE_S if account.is_active else IDLE_LEASE_S
             connection.execute(
                 "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)",
-                [scope, process, lease.requests, lease.tokens, now + LEASE_S],
+                [scope, process, lease.requests, lease.tokens, now + valid_s],
             )
-        return LeaseGrant(granted, LEASE_S, others, learned)
+            connection.execute(
+                "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?)",
+                [scope, process, now if account.is_active else 0.0, now + valid_s],
+            )
+        return LeaseGrant(granted, valid_s, others, learned, most, crowd.n_others + 1)
 
     def leave(self, process: str) -> None:
         """Give back what a process has set aside; what it spent still counts."""
         if self._connection is not None:
-            self._connection.execute("DELETE FROM leases WHERE process = ?", [process])
+            for table in ("leases", "members"):
+                self._connection.execute(f"DELETE FROM {table} WHERE process = ?", [process])  # noqa: S608
 
     def close(self) -> None:
         """Be done with the file."""
@@ -110,7 +129,11 @@ class Ledger:
         assert self._connection is not None
         # What lies in the future was entered before the clock was set back.
         self._connection.execute("DELETE FROM spending WHERE at <= ? OR at > ?", [now - MINUTE_S, now + MINUTE_S])
-        self._connection.execute("DELETE FROM leases WHERE until <= ? OR until > ?", [now, now + 2 * LEASE_S])
+        for table in ("leases", "members"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE until <= ? OR until > ?",  # noqa: S608
+                [now, now + 2 * IDLE_LEASE_S],
+            )
 
     def _enter(self, scope: bytes, process: str, spent: Sequence[Spent], now: float) -> None:
         """Write the process' spending anew, by seconds: amounts are corrected for as long as streams run."""
@@ -125,22 +148,28 @@ class Ledger:
             [(scope, process, second, it.requests, it.tokens) for second, it in by_second.items()],
         )
 
-    def _others(self, scope: bytes, process: str, now: float) -> tuple[tuple[Spent, ...], int]:
-        """Return what the others spent within a minute, and how many of them did."""
+    def _others(self, scope: bytes, process: str, now: float) -> tuple[Spent, ...]:
+        """Return the spending of the others within a minute, by seconds."""
         assert self._connection is not None
         rows = self._connection.execute(
-            "SELECT process, at, requests, tokens FROM spending WHERE scope = ? AND process != ?", [scope, process]
+            "SELECT at, sum(requests), sum(tokens) FROM spending WHERE scope = ? AND process != ? GROUP BY at",
+            [scope, process],
         ).fetchall()
-        spent = tuple(Spent(max(0.0, now - at), Amount(requests, tokens)) for _, at, requests, tokens in rows)
-        return spent, len({row[0] for row in rows})
+        return tuple(Spent(max(0.0, now - at), Amount(requests, tokens)) for at, requests, tokens in rows)
 
-    def _set_aside_by_others(self, scope: bytes, process: str) -> Amount:
+    def _crowd(self, scope: bytes, process: str, others: Sequence[Spent], now: float) -> Crowd:
+        """Return what the other processes have of the budget, and how many they are."""
         assert self._connection is not None
-        row = self._connection.execute(
+        requests, tokens = self._connection.execute(
             "SELECT ifnull(sum(requests), 0), ifnull(sum(tokens), 0) FROM leases WHERE scope = ? AND process != ?",
             [scope, process],
         ).fetchone()
-        return Amount(*row)
+        n_active, n_others = self._connection.execute(
+            "SELECT ifnull(sum(asked_at > ?), 0), count(*) FROM members WHERE scope = ? AND process != ?",
+            [now - ACTIVE_S, scope, process],
+        ).fetchone()
+        spent, lately = (sum_of(it.amount for it in others if it.ago_s < ago_s) for ago_s in (math.inf, PACE_S))
+        return Crowd(spent, lately, Amount(requests, tokens), n_active, n_others)
 
     def _learn(self, scope: bytes, said: LearnedLimits, now: float) -> LearnedLimits:
         """Put what a process learned to what is known; return what is newest of each."""
@@ -159,42 +188,6 @@ class Ledger:
 def scope_of(salt: bytes, *parts: str) -> bytes:
     """Return what a scope is called in the file: a hash, from which neither key nor host can be told."""
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), key=salt, digest_size=16).digest()
-
-
-def grant(account: SpendingReport, taken_by_others: Amount, n_others: int) -> Amount:
-    """Return what is added to a process' lease, where others have spent, or set aside, so much.
-
-    A process that has had more than an equal share leaves a lease for each of the others that are spending.
-    """
-    spent, held, wanted, limits = (
-        sum_of(it.amount for it in account.spent),
-        account.held,
-        account.wanted,
-        account.limits,
-    )
-    return Amount(
-        _granted(limits.requests, taken_by_others.requests, spent.requests, held.requests, wanted.requests, n_others),
-        _granted(limits.tokens, taken_by_others.tokens, spent.tokens, held.tokens, wanted.tokens, n_others),
-    )
-
-
-def _granted(limit: float, others: float, spent: float, held: float, wanted: float, n_others: int) -> float:
-    if not limit or wanted <= held:
-        return 0.0
-    if spent + others + held == 0:
-        return wanted  # Even if it is more than the limit: else a small budget would never be used.
-    left = limit - spent - others - held
-    if spent + held > limit / (n_others + 1):
-        left -= wanted * n_others
-    return max(0.0, min(wanted - held, left))
-
-
-def sum_of(amounts: Iterable[Amount]) -> Amount:
-    """Return all of it together."""
-    total = Amount()
-    for each in amounts:
-        total = Amount(total.requests + each.requests, total.tokens + each.tokens)
-    return total
 
 
 def _newest(said: LearnedLimits, known: LearnedLimits) -> LearnedLimits:

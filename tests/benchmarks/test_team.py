@@ -1,0 +1,38 @@
+"""Many members share one limit: the sum keeps within it, and most of it is used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.team import Plan, simulate
+
+
+def figures(**plan: Any) -> Any:
+    return simulate(Plan(minutes=5, **plan))
+
+
+def test_forty_members_use_what_there_is_and_none_is_refused() -> None:
+    """60,000 tokens a minute are some 225 smallest requests, of 340 that are wanted."""
+    found = figures(members=40)
+    assert found["refusals"] == 0
+    assert found["tokens in the fullest minute"] <= 60_000
+    assert found["tokens used"] >= 0.85
+    assert found["served"] >= 0.5
+    assert found["explicit requests served"] >= 0.9
+
+
+@pytest.mark.parametrize(("members", "served"), [(5, 0.9), (10, 0.75)])
+def test_few_members_are_nearly_all_served(members: int, served: float) -> None:
+    """With larger windows than a crowd has."""
+    found = figures(members=members)
+    assert found["refusals"] == 0
+    assert found["served"] >= served
+    assert found["tokens a request"] >= 400
+
+
+def test_without_sharing_the_same_members_are_refused() -> None:
+    """So that the test of the shared budget can fail."""
+    found = figures(members=40, way="alone")
+    assert found["refusals"] > 20
