@@ -24,9 +24,17 @@ _LONGEST_KEPT: Final = 1_000
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
 """One letter is no scheme but a drive."""
 _DRIVE: Final = re.compile(r"/*([A-Za-z])[:|](?=[/\\]|\Z)")
-_DEVICE: Final = re.compile(r"[/\\]{2}[?.][/\\](?:(UNC)[/\\])?", re.IGNORECASE)
+_DEVICE: Final = re.compile(r"[/\\]{2,}[?.][/\\]+(?:(UNC)[/\\]+)?", re.IGNORECASE)
+_SHARE: Final = re.compile(r"[/\\]{2,}(?=[^/\\])" if sys.platform == "win32" else r"/*\\\\+(?=[^/\\])")
+"""Elsewhere two slashes are one, and only two backslashes begin a share: no path has a root without a drive there."""
 _UNNAMED: Final = re.compile(r"untitled[-_ ]?\d*", re.IGNORECASE)
 _THIS_HOST: Final = frozenset({"", "localhost", "127.0.0.1"})
+_NO_HOST: Final = frozenset({"?", "."})
+r"""The "host" of `file://%3F/C%3A/w`: pathlib's URI of `\\?\C:\w`."""
+_NOT_IN_NAMES: Final = re.compile(r'[\0-\x1f<>:"|?*\\]')
+_DEVICE_NAME: Final = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
+_LONGEST_NAME_ON_WINDOWS, _LONGEST_ON_WINDOWS = 2 * 255, 2 * 32_767
+"""Bytes in UTF-16."""
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&=?#,;{}\[\]<>|]+")
 _SLASH: Final = re.compile(r"[/\\]")
 _MOST_WORDS: Final = 64
@@ -77,6 +85,23 @@ def is_windows_path(path: str) -> bool:
     return path[1:2] == ":" or path.startswith("//")
 
 
+def windows_file(path: str) -> str | None:
+    r"""Return a path of `path_of_uri` as Windows' functions take it; None where no file of Windows can have it.
+
+    It begins with a drive or a share. A name has at most 255 UTF-16 units, and is that of no device (`CON`, `nul.txt`),
+    which would be opened instead (Microsoft, "Naming Files, Paths, and Namespaces").
+    """
+    root, *names = path.lstrip("/").split("/")
+    if path[1:2] == ":" and root == path[:2] and root[0].isalpha():
+        shown = "\\".join((root, *(names or [""])))
+    elif path.startswith("//") and root and names:
+        shown = "\\\\" + "\\".join((root, *names))
+    else:
+        return None
+    is_short = len(shown.encode("utf-16-le", "surrogatepass")) <= _LONGEST_ON_WINDOWS
+    return shown if is_short and all(map(_is_windows_name, names)) else None
+
+
 def relative_path(path: str, folders: Iterable[str]) -> str:
     """Return a file's path in the workspace folder that holds it, the innermost one, with "/" as separator.
 
@@ -90,11 +115,11 @@ def relative_path(path: str, folders: Iterable[str]) -> str:
 
 def relative_paths(path: str, folders: Iterable[str]) -> list[str]:
     """Return a file's path in each of the workspace folders that hold it."""
-    compared = _compared(path)
+    compared = as_compared(path)
     found = []
     for folder in folders:
-        root = folder.replace("\\", "/") if is_windows_path(folder.replace("\\", "/")) else folder
-        root = _compared(root.rstrip("/")) + "/"
+        root = path_of_uri(folder.replace("/", "\\")) if is_windows_path(folder.replace("\\", "/")) else folder
+        root = as_compared(root.rstrip("/")) + "/"
         if compared.startswith(root):
             # Normalising may have changed lengths: the path's own end has as many parts as the compared one's.
             depth = compared[len(root) :].count("/") + 1
@@ -102,7 +127,8 @@ def relative_paths(path: str, folders: Iterable[str]) -> list[str]:
     return found
 
 
-def _compared(path: str) -> str:
+def as_compared(path: str) -> str:
+    """Return a path as its system compares it with others."""
     if not path.isascii():
         path = unicodedata.normalize("NFC", path)
     return path.casefold() if FOLDS_CASE or is_windows_path(path) else path
@@ -110,17 +136,20 @@ def _compared(path: str) -> str:
 
 def _read(uri: str) -> _Address:
     match = _SCHEME.match(uri)
-    scheme, rest = (match[1].lower(), uri[match.end() :]) if match else ("", uri)
-    marks = "?#" if match else ""  # A plain path has no query.
-    end = min((place for mark in marks if (place := rest.find(mark)) >= 0), default=len(rest))
+    if match is None:
+        return _Address("", "", uri, "")  # A plain path has no query, and its percent signs are its own.
+    scheme, rest = match[1].lower(), uri[match.end() :]
+    end = min((place for mark in "?#" if (place := rest.find(mark)) >= 0), default=len(rest))
     rest, more = rest[:end], rest[end:]
     host = ""
-    if match and rest.startswith("//"):
+    if rest.startswith("//"):
         begin = _SLASH.search(rest, 2)
         end = begin.start() if begin else len(rest)
         host, rest = rest[2:end], rest[end:]
         if re.fullmatch(r"[A-Za-z](?::|\||%3A)", host, re.IGNORECASE):
             host, rest = "", f"{host}{rest}"
+        elif _decode(host) in _NO_HOST:
+            host, rest = "", f"//{host}{rest}"
     return _Address(scheme, _decode(host).lower(), _decode(rest), _decode(more))
 
 
@@ -135,14 +164,16 @@ def _path(uri: str) -> str:
         return ""
     is_share = address.scheme == "file" and address.host not in _THIS_HOST
     if device := _DEVICE.match(path):
-        path = ("//" if device[1] else "") + path[device.end() :]
+        path = ("\\\\" if device[1] else "/") + path[device.end() :].replace("\\", "/")
     if drive := _DRIVE.match(path):
         path = f"{drive[1].lower()}:{path[drive.end() :]}".replace("\\", "/")
-    elif path.startswith("\\\\") or (device and device[1]):
-        path, is_share = path.replace("\\", "/").lstrip("/"), True
+        is_share = False
+    elif share := _SHARE.match(path):
+        path, is_share = path[share.end() :].replace("\\", "/"), True
     elif is_share:
         path = address.host + path.replace("\\", "/")
-    parts = list(_without_dots(path))
+    root = 1 if drive else 2 if is_share else 0
+    parts = _without_dots(path, root)
     if is_share:
         parts[:1] = [part.lower() for part in parts[:1]]
     if drive or is_share:
@@ -154,14 +185,20 @@ def _path(uri: str) -> str:
 _kept_path: Final = lru_cache(maxsize=1_024)(_path)
 
 
-def _without_dots(path: str) -> Iterator[str]:
+def _without_dots(path: str, root: int) -> list[str]:
+    """Return the names of a path without "." and ".."; the first `root` of them have no folder above."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
-            del parts[-1:]
+            del parts[max(root, len(parts) - 1) :]
         elif part not in ("", "."):
             parts.append(part)
-    return iter(parts)
+    return parts
+
+
+def _is_windows_name(name: str) -> bool:
+    is_short = len(name.encode("utf-16-le", "surrogatepass")) <= _LONGEST_NAME_ON_WINDOWS
+    return is_short and not _NOT_IN_NAMES.search(name) and not _DEVICE_NAME.match(name)
 
 
 def _as_windows_has_it(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fim_language_server.core.secrets.secret_files import secret_document_reason
-from fim_language_server.core.values import Skip
+from fim_language_server.core.values import Document, Skip
 from fim_language_server.lsp.documents.link_targets import MOST_AT_ONCE, LinkTargets
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor, completion_params
@@ -136,3 +136,21 @@ async def test_only_so_many_file_systems_are_waited_for() -> None:
     assert len(begun) == MOST_AT_ONCE
     free.set()
     assert await asyncio.gather(*waiting) == [""] * (MOST_AT_ONCE + 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "resolved", "target"),
+    [
+        ("c:/w/a.py", "C:\\w\\a.py", ""),
+        ("c:/w/a.py", "\\\\?\\C:\\w\\a.py", ""),
+        ("c:/w/a.py", "D:\\real\\a.py", "d:/real/a.py"),  # a junction
+        ("z:/a.py", "\\\\Server\\share\\a.py", "//server/share/a.py"),  # a mapped drive
+        ("z:/a.py", "\\\\?\\UNC\\Server\\share\\a.py", "//server/share/a.py"),
+        ("c:/w/100%25.py", "C:\\w\\100%25.py", ""),
+        ("c:/w/ENV~1", "C:\\w\\.env", "c:/w/.env"),  # a short name
+    ],
+)
+async def test_what_windows_resolves_is_spelled_as_uris_are(path: str, resolved: str, target: str) -> None:
+    found = await LinkTargets(lambda _path: resolved).target_of(path)
+    assert found == target
+    assert (secret_document_reason(Document(f"file:///{path}", target=found)) is not None) == target.endswith(".env")

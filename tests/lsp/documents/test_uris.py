@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -48,6 +49,30 @@ BROKEN = [
 )
 def test_paths_of_files(uri: str, path: str | None) -> None:
     assert path_of(uri) == path
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("file:///c%3A/w/a%20b.py", "c:\\w\\a b.py"),
+        ("file:///C:/", "c:\\"),
+        ("file:///C%3A", "c:\\"),
+        ("file://Server/Share/a.py", "\\\\server\\Share\\a.py"),
+        ("file:////server/share/a.py", "\\\\server\\share\\a.py"),  # RFC 8089, E.3.2
+        ("file://///server/share/a.py", "\\\\server\\share\\a.py"),
+        ("file:///c:/w/NUL", None),
+        ("file:///w/a.py", None),
+        ("untitled:c:/w/a.py", None),
+    ],
+)
+def test_paths_of_files_of_windows(uri: str, path: str | None) -> None:
+    """In a process that is told at its beginning that it runs there."""
+    program = (
+        "import attrs, pygls.uris, sys; sys.platform = 'win32';"
+        "from fim_language_server.lsp.documents.uris import path_of; print(ascii(path_of(sys.argv[1])))"
+    )
+    result = subprocess.run([sys.executable, "-c", program, uri], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == ascii(path)
 
 
 @pytest.mark.parametrize("uri", BROKEN)

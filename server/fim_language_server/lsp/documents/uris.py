@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from pathlib import Path
+import sys
 
 from pygls.uris import to_fs_path
 
-from fim_language_server.core.document_paths import path_of_uri
+from fim_language_server.core.document_paths import path_of_uri, windows_file
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_PATH, _LONGEST_NAME = 4_096, 255  # bytes, on Linux; other systems take less, or hardly more
+_LONGEST_PATH, _LONGEST_NAME = 4_096, 255  # bytes, on Linux; macOS takes less
 _SHOWN = 80  # characters of a bad URI in the log
 
 
@@ -26,9 +26,13 @@ def path_of(uri: str) -> str | None:
     try:
         if to_fs_path(uri) is None:
             return None
-        path = path_of_uri(uri).replace("/", os.sep)
-        if Path(path).is_absolute() and _can_be_a_file(os.fsencode(path)):
-            return path
+        path = path_of_uri(uri)
+        if sys.platform == "win32":
+            found = windows_file(path)
+        else:
+            found = path if path.startswith("/") and _can_be_a_file(os.fsencode(path)) else None
+        if found is not None:
+            return found
     except (ValueError, LookupError):
         pass
     _log_once(uri[:_SHOWN])
@@ -37,8 +41,7 @@ def path_of(uri: str) -> str | None:
 
 def _can_be_a_file(path: bytes) -> bool:
     """Can a file have this path? For a name that is too long the system raises an error, as it does not for others."""
-    names = path.replace(b"\\", b"/").split(b"/") if os.name == "nt" else path.split(b"/")
-    return b"\0" not in path and len(path) <= _LONGEST_PATH and max(map(len, names)) <= _LONGEST_NAME
+    return b"\0" not in path and len(path) <= _LONGEST_PATH and max(map(len, path.split(b"/"))) <= _LONGEST_NAME
 
 
 @functools.lru_cache(maxsize=256)

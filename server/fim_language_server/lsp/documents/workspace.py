@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 from attrs import define, field
 from lsprotocol import types
 
-from fim_language_server.core.document_paths import identity_of_uri, path_of_uri, relative_path, relative_paths
+from fim_language_server.core.document_paths import (
+    as_compared,
+    identity_of_uri,
+    path_of_uri,
+    relative_path,
+    relative_paths,
+)
 from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.values import Document, Position
 from fim_language_server.lsp.documents.notebook import NotebookCell
@@ -159,8 +166,8 @@ class Workspace:
 
     def of_files(self, paths: Iterable[str]) -> list[OpenDocument]:
         """Return the open documents and notebooks whose files have these paths."""
-        changed = {path.replace("\\", "/") for path in paths}
-        return [document for document in self._files() if path_of_uri(document.uri) in changed]
+        changed = {as_compared(path.replace(os.sep, "/")) for path in paths}
+        return [document for document in self._files() if as_compared(path_of_uri(document.uri)) in changed]
 
     def name(self, document: OpenDocument) -> None:
         """Set the paths of a document and of its link target relative to the workspace folders."""
