@@ -133,7 +133,9 @@ async def test_a_bracket_that_the_editor_closes_itself_keeps_the_request() -> No
     """Both characters come as one change; the cursor is between them."""
     slow = Script(per_token=0.05, first_byte_after=0.3)
     async with FimServer("(total, amount)", script=slow) as api, editor(provider_options(api.url)) as it:
-        it.send(did_open("x = f"), completion(1, 0, 5), did_change(2, change(0, 5, 5, "()")), completion(2, 0, 6))
+        it.send(did_open("x = f"), completion(1, 0, 5))
+        await api.wait_for_completions(1)
+        it.send(did_change(2, change(0, 5, 5, "()")), completion(2, 0, 6))
         assert (await it.answer(1))["result"] is None
         assert insert_text(await it.answer(2)) == "total, amount"
         assert len(api.completions) == 1

@@ -120,7 +120,7 @@ async def test_a_provider_that_cannot_be_used_is_no_other_one() -> None:
 async def test_everybody_gets_the_smallest_window() -> None:
     """Alone, each has the one it has in an editor."""
     async with open_models([read_choice("embedded"), read_choice("mistral")], None, KEYS, print) as both:
-        assert common_window(both, None, None) == PromptWindow(4_000, 2_000)
+        assert common_window(both, None, None) == PromptWindow(3_000, 1_000)
         assert common_window(both[:1], None, None) == PromptWindow(20_000, 20_000)
         assert common_window(both, 100, 0) == PromptWindow(100, 0)
 

@@ -41,6 +41,7 @@ NOTIFIED = (
     "textDocument/didOpen", "textDocument/didChange", "textDocument/didClose", "textDocument/didSave",
     "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders", "workspace/didChangeWatchedFiles",
     "initialized", "$/setTrace", "$/cancelRequest", "window/workDoneProgress/cancel",
+    "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didSave", "notebookDocument/didClose",
 )  # fmt: skip
 ENDING = ("exit", "shutdown")
 
@@ -100,7 +101,7 @@ def codes_of_request(method: str, params: Any) -> frozenset[int]:
     """Return the codes with which a request may be answered in a running session."""
     if method == "initialize":
         return frozenset({INVALID_REQUEST})
-    if method == "textDocument/inlineCompletion":
+    if method in ("textDocument/inlineCompletion", "textDocument/completion"):
         return frozenset({RESULT, CANCELLED}) if is_completion(params) else frozenset({INVALID_PARAMS})
     if method == "workspace/executeCommand":
         # Which arguments a command takes is the project's own; that a wrong one is told as such is the protocol's.

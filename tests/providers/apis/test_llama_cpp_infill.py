@@ -108,7 +108,12 @@ def test_a_server_that_cannot_be_asked(status: int, kind: type) -> None:
             {"content": "", "stop": True, "stop_type": "limit", "tokens_evaluated": 9, "tokens_predicted": 2},
             Chunk("", "length", Usage(9, 2)),
         ),
-        ({"content": "", "stop": True, "stop_type": "none", "timings/cache_n": 4}, Chunk("", "stop", Usage(0, 0, 4))),
+        (
+            {"content": "", "stop": True, "stop_type": "none", "tokens_evaluated": 9, "timings/cache_n": 4},
+            Chunk("", "stop", Usage(9, 0, 4)),
+        ),
+        # Never more are from the cache than there were.
+        ({"content": "", "stop": True, "stop_type": "none", "timings/cache_n": 4}, Chunk("", "stop", Usage(0, 0, 0))),
     ],
 )
 def test_events(event: dict[str, Any], expected: Chunk | None) -> None:
