@@ -4,8 +4,8 @@
 
 Members type for 90 s and pause for 210 s, by chance. While one types, a request is wanted each 2.5 s. The provider
 counts requests and tokens in any 60 s, refuses what is over its limits by a 429, and says nothing else. `--way`:
-`shared` shares the budget by the ledger, `alone` lets each member believe that the whole limit is its own, `shares`
-gives each an equal part of the limit.
+`shared` shares the budget by the ledger, `alone` lets each learn its part of the limit from refusals, `unaware` lets
+each begin with all of it, `shares` gives each an equal part.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ LEAST_GAP_S, MEAN_GAP_S = 0.5, 2.5
 INVOKED_SHARE = 0.03
 WINDOW = WindowSize(2_400, 600, PieceLimits(1_500, 1_500, 1_500))
 """The window of Langdock, the host whose limits hold for a workspace."""
+PAUSE_S = 5.0
+"""Seconds without requests after a refusal (`engine.health`)."""
 NOON = 1_700_000_000.0
 
 Exchange = Callable[[str, SpendingReport], LeaseGrant | None]
@@ -114,6 +116,7 @@ class Member:
     invoked_served: int = 0
     tokens: float = 0.0
     exchanges: int = 0
+    paused_until: float = 0.0
     always_types: bool = False
     _types_until: float = 0.0
     _due: float | None = None
@@ -146,6 +149,8 @@ class Member:
         is_invoked = self.chance.random() < INVOKED_SHARE
         self.wanted += 1
         self.invoked_wanted += is_invoked
+        if self.time.at < self.paused_until:
+            return
         trigger = Trigger.INVOKED if is_invoked else Trigger.AUTOMATIC
         for window in affordable_windows(WINDOW, self.budget.room()):
             prompt = (window.prefix_chars + window.suffix_chars + window.pieces.first_chars) / BYTES_PER_TOKEN
@@ -163,6 +168,7 @@ class Member:
         else:
             permit.settle(0)
             self.budget.refused(None)
+            self.paused_until = self.time.at + PAUSE_S
 
     def _changed(self) -> None:
         self._wake_in(0.0 if self.budget.is_short else SPACING_S)
@@ -233,7 +239,7 @@ def _by(ledger: Ledger) -> Exchange:
 def _member(plan: Plan, n: int, time: Time, provider: Provider, exchange: Exchange | None) -> Member:
     part = plan.members if plan.way == "shares" else 1
     limits = (plan.requests_per_minute / part, plan.tokens_per_minute / part)
-    budget = RateBudget(time, *limits)  # type: ignore[arg-type]
+    budget = RateBudget(time, *limits, is_of_workspace=plan.way == "alone")  # type: ignore[arg-type]
     chance = random.Random(plan.seed * 1_000 + n)
     return Member(
         f"member-{n}", time, budget, provider, chance, exchange, plan.latency_s, always_types=plan.always_types
@@ -269,7 +275,7 @@ def main() -> None:
     parser.add_argument("--requests", type=float, default=500, help="requests a minute that the provider allows")
     parser.add_argument("--tokens", type=float, default=60_000, help="tokens a minute that the provider allows")
     parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--way", choices=("shared", "alone", "shares"), default="shared")
+    parser.add_argument("--way", choices=("shared", "alone", "unaware", "shares"), default="shared")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--always-types", action="store_true", help="nobody ever pauses for long")
     it = parser.parse_args()

@@ -34,5 +34,22 @@ def test_few_members_are_nearly_all_served(members: int, served: float) -> None:
 
 def test_without_sharing_the_same_members_are_refused() -> None:
     """So that the test of the shared budget can fail."""
-    found = figures(members=40, way="alone")
+    found = figures(members=40, way="unaware")
     assert found["refusals"] > 20
+
+
+@pytest.mark.parametrize("members", [8, 16])
+def test_laptops_that_know_nothing_of_each_other_begin_small(members: int) -> None:
+    """A limit of a workspace is none of one laptop: two minutes without a refusal, as with equal shares."""
+    found = simulate(Plan(minutes=2, members=members, way="alone", always_types=True))
+    shares = simulate(Plan(minutes=2, members=16, way="shares", always_types=True))
+    assert found["refusals"] == 0
+    assert float(str(found["served"])) >= 0.95 * float(str(shares["served"]))
+
+
+def test_laptops_that_know_nothing_of_each_other_settle_near_fair_shares() -> None:
+    """By refusals alone: few, of thousands of requests."""
+    found: Any = simulate(Plan(minutes=20, members=16, way="alone", always_types=True))
+    shares: Any = simulate(Plan(minutes=20, members=16, way="shares", always_types=True))
+    assert found["refusals"] <= 0.02 * 20 * found["wanted a minute"] * found["served"]
+    assert found["served"] >= 0.9 * shares["served"]

@@ -108,9 +108,9 @@ def test_the_estimate_learns_what_a_provider_counts(counted: int, low: float, hi
 def test_windows_are_saved_at_before_requests_wait() -> None:
     """Half of the minute's tokens are spent: requests go on at full pace, with smaller windows."""
     clock = FakeClock()
-    budget = RateBudget(clock, tokens_per_minute=6_000)
+    budget = RateBudget(clock, tokens_per_minute=60_000)
     for _ in range(3):
-        assert budget.reserve_nowait(1_000, INVOKED)
+        assert budget.reserve_nowait(10_000, INVOKED)
         clock._now += 10
     assert budget.tokens_left() == 1
     assert budget.room() == 0.5
@@ -139,6 +139,25 @@ def test_a_request_that_the_lease_does_not_hold_is_told() -> None:
     assert budget.reserve_nowait(1_000, INVOKED) is None
     assert told == [None]
     assert budget.account().wanted.tokens >= 1_000
+
+
+def test_a_small_limit_has_small_windows_from_the_beginning() -> None:
+    """A burst is to hold two requests."""
+    assert [RateBudget(FakeClock(), 0, tokens).room() for tokens in (0, 60_000, 15_000, 3_000)] == [1, 1, 0.5, 0.1]
+
+
+def test_a_refusal_below_a_known_limit_teaches_ones_own_part_of_it() -> None:
+    """Others spend it, too: half of what was spent is kept to, of requests and of tokens."""
+    clock = FakeClock()
+    budget = RateBudget(clock, 500, 60_000)
+    for _ in range(12):
+        assert budget.reserve_nowait(1_000, INVOKED)
+        clock._now += 1
+    budget.refused()
+    assert budget.account().limits == Amount(50, 6_000)
+    other = RateBudget(clock, 500, 60_000)
+    other.settle_up(LeaseGrant(Amount(), 30, learned=budget.account().learned))
+    assert other.account().limits == Amount(50, 6_000)
 
 
 def crowded(budget: RateBudget, *, tokens: float = 0, members: int = 40, valid_s: float = 30) -> None:

@@ -56,7 +56,7 @@ def test_in_a_crowd_an_idle_process_gets_no_lease_and_one_smallest_request_is_ke
 @given(
     *(amounts,) * 6, st.integers(0, 50), st.integers(0, 50), st.booleans(), st.booleans(),
 )  # fmt: skip
-def test_no_grant_takes_all_beyond_the_limit(
+def test_no_grant_takes_the_sum_beyond_the_limit(
     spent: float, held: float, wanted: float, least: float, others: float, set_aside: float,
     n_active: int, n_idle: int, is_active: bool, is_urgent: bool,
 ) -> None:  # fmt: skip

@@ -91,7 +91,8 @@ class Budgets:
         host, model, key = host_of(target.url), target.options.model, target.credentials
         name = (host, key.source, model, str(requests), str(tokens))
         if name not in self._known:
-            self._known[name] = RateBudget(self._clock, requests, tokens)
+            is_of_workspace = known.are_of_workspace and not (own.requests_per_minute or own.tokens_per_minute)
+            self._known[name] = RateBudget(self._clock, requests, tokens, is_of_workspace=is_of_workspace)
         if self._sharing is not None:
 
             def scope(salt: bytes) -> bytes | None:

@@ -77,7 +77,7 @@ _PROVIDERS: tuple[Provider, ...] = (
         default_region="eu",
         # Documented per workspace; the tokens bind first: at 2,000 a request they are 30 requests a minute for
         # all users together. Hence the small window.
-        limits=HostLimits(requests_per_minute=500, tokens_per_minute=60_000),
+        limits=HostLimits(requests_per_minute=500, tokens_per_minute=60_000, are_of_workspace=True),
         window=HostWindow(prefix_chars=2_400, suffix_chars=600, snippet_chars=1_500),
         keeps_prompts=False,
         models_path="",

@@ -16,6 +16,8 @@ class HostLimits:
 
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
+    are_of_workspace: bool = False
+    """Do all keys of a company's workspace spend them together?"""
 
 
 NO_LIMITS = HostLimits()

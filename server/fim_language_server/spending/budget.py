@@ -18,6 +18,7 @@ from fim_language_server.core.values import Context, Trigger
 from fim_language_server.spending.learned_limit import SAME_S, LearnedLimit
 from fim_language_server.spending.lease import Lease
 from fim_language_server.spending.meter import WINDOW_S, Meter, Spending
+from fim_language_server.spending.own_part import OwnPart
 from fim_language_server.spending.rate_limits import RateLimits
 from fim_language_server.spending.shared_values import (
     Amount,
@@ -39,6 +40,8 @@ MOST_CLOSED_S = 60.0
 """Seconds for which a refusal closes the budget at most, whatever time it names; automatic requests may wait longer."""
 EARLY = 1.0
 """The share of a minute's tokens from which on windows are to be saved at."""
+WINDOWS_IN_BURST = 2.0
+"""The whole windows that a burst must hold, or windows are smaller from the beginning."""
 FIRST_NEED = 2_500.0
 """Tokens of a request before one was asked for: the default windows, and an answer."""
 
@@ -82,22 +85,28 @@ class RateBudget:
     requests_per_minute: float = 0
     tokens_per_minute: float = 0
     on_change: Callable[[], None] = field(default=lambda: None, repr=False)
+    is_of_workspace: bool = False
+    """Do others, of whom nothing is known, spend the same limits?"""
     _requests: Meter = field(init=False)
     _tokens: Meter = field(init=False)
     _told: tuple[float, float] = field(default=(0.0, 0.0), init=False)  # what headers say: requests, tokens
     _heard: tuple[RateLimits, float] | None = field(default=None, init=False)  # the last of them, and when
     _learned: LearnedLimit = field(factory=LearnedLimit, init=False)
+    _part: OwnPart = field(init=False)
     _closed_until: float = field(default=-math.inf, init=False)
     _lease: Lease = field(factory=lambda: Lease(FIRST_NEED), init=False)
 
     def __attrs_post_init__(self) -> None:
         now = self.clock.now()
+        self._part = OwnPart(self.is_of_workspace)
         self._requests = Meter(self.requests_per_minute, now)
         self._tokens = Meter(self.tokens_per_minute, now)
+        self._apply_limits()
 
     def reserve_nowait(self, tokens: float, trigger: Trigger) -> Permit | None:
         """Return the right to a request of about so many tokens, or None where the budget does not hold it now."""
         now = self.clock.now()
+        self._part.asked(self._used(now), now)
         is_granted = self.holds(tokens, trigger)
         self._lease.asked(tokens, now, trigger is Trigger.INVOKED)
         if is_granted:
@@ -135,7 +144,8 @@ class RateBudget:
         Windows shrink from half of a minute's limit on, well before requests wait: what is saved while there is some
         is spent in the pauses that follow.
         """
-        return self._tokens.left(self.clock.now(), EARLY)
+        left = self._tokens.left(self.clock.now(), EARLY)
+        return min(left, self._tokens.capacity / (WINDOWS_IN_BURST * FIRST_NEED)) if self._tokens.per_minute else left
 
     def learn(self, said: RateLimits) -> None:
         """Take what the provider's headers say: limits and levels, where they are lower than ours."""
@@ -148,7 +158,10 @@ class RateBudget:
     def refused(self, retry_after: float | None = None) -> None:
         """Take a 429 into account: ask for less from now on, and begin with nothing, after so many seconds."""
         now = self.clock.now()
-        self._learned.refused(max(0.0, self._requests.spent(now) - 1), now)
+        if any(self._known_limits()):
+            self._part.refused(self._used(now), now)
+        else:
+            self._learned.refused(max(0.0, self._requests.spent(now) - 1), now)
         self._closed_until = max(self._closed_until, now + min(retry_after or 0.0, MOST_CLOSED_S))
         self._apply_limits()
         self._requests.lower_to(0, now)
@@ -174,7 +187,8 @@ class RateBudget:
             for (ago, n), (_, amount) in zip(self._requests.history(now), tokens, strict=True)
         ]
         told = None if self._heard is None else ReportedLimits(self._heard[0], now - self._heard[1])
-        learned = LearnedLimits(told, self._learned.lesson(now), max(0.0, self._closed_until - now))
+        closed_for_s = max(0.0, self._closed_until - now)
+        learned = LearnedLimits(told, self._learned.lesson(now), closed_for_s, self._part.lesson(now))
         lease = self._lease
         return SpendingReport(
             tuple(spent),
@@ -205,6 +219,8 @@ class RateBudget:
         if told is not None and (self._heard is None or now - told.ago_s > self._heard[1] + SAME_S):
             self._heard = told.limits, now - told.ago_s
             self._take_headers(told.limits, told.ago_s)
+        if learned.part is not None:
+            self._part.adopt(learned.part, now)
         if learned.refusal is not None and self._learned.adopt(learned.refusal, now):
             self._apply_limits()
             self._lower(self._requests, 0.0, learned.refusal.ago_s)
@@ -229,12 +245,23 @@ class RateBudget:
         is_cut_off, n = self._lease.is_cut_off(now), self._lease.members
         if is_cut_off:
             self._forget_others(now)
-        part = 1 / n if is_cut_off else 1.0
-        requests = part * _lowest(self.requests_per_minute, self._told[0], self._learned.per_minute(now))
-        tokens = part * _lowest(self.tokens_per_minute, self._told[1])
+        part = min(self._part.part, 1 / n if is_cut_off else 1.0)
+        known = self._known_limits()
+        requests = _lowest(part * known[0], self._learned.per_minute(now))
+        tokens = part * known[1]
         for meter, limit in ((self._requests, requests), (self._tokens, tokens)):
             if limit != meter.per_minute:
                 meter.limit_to(limit, now)
+
+    def _known_limits(self) -> tuple[float, float]:
+        """Return the requests and tokens a minute that the user, the registry or headers say; 0 where none does."""
+        requests = _lowest(self.requests_per_minute, self._told[0])
+        return requests, _lowest(self.tokens_per_minute, self._told[1])
+
+    def _used(self, now: float) -> float:
+        """Return the part of the known limits that was spent within a minute, 0 … 1, by all that is known of."""
+        spent = self._requests.spent(now), self._tokens.spent(now)
+        return max((it / limit for it, limit in zip(spent, self._known_limits(), strict=True) if limit), default=0.0)
 
     def _forget_others(self, now: float) -> None:
         """Count only this process' spending: it is held against this process' part of the limits."""

@@ -7,7 +7,6 @@ and a test compares both.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from attrs import evolve, frozen
@@ -49,7 +48,7 @@ def grant(report: SpendingReport, crowd: Crowd) -> tuple[Amount, Amount]:
     tokens = _granted(report, crowd, "tokens", spent.tokens, lately.tokens)
     if report.limits.tokens and report.least.tokens:
         # Requests beyond those that the tokens pay for would be kept from others for nothing.
-        paid = max(1.0, math.ceil(tokens[1] / report.least.tokens))
+        paid = max(1.0, tokens[1] / report.least.tokens)
         wanted = Amount(min(report.wanted.requests, paid), report.wanted.tokens)
         report = evolve(report, wanted=wanted)
     requests = _granted(report, crowd, "requests", spent.requests, lately.requests)

@@ -47,6 +47,14 @@ class Refusal:
 
 
 @frozen
+class RefusedPart:
+    """Part of known limits (0 … 1) that a 429 left to this machine, because others spend the rest."""
+
+    part: float
+    ago_s: float
+
+
+@frozen
 class LearnedLimits:
     """Limits learned of a provider: of each kind, the newest."""
 
@@ -54,6 +62,7 @@ class LearnedLimits:
     refusal: Refusal | None = None
     closed_for_s: float = 0.0
     """Seconds for which the provider asked for no more requests."""
+    part: RefusedPart | None = None
 
 
 @frozen

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
-from fim_language_server.spending.learned_limit import SMALLEST
+from fim_language_server.spending.own_part import SMALLEST
 from fim_language_server.spending.rate_limits import RateLimits
 from fim_language_server.spending.shared.ledger import IDLE_LEASE_S, MINUTE_S, Ledger, scope_of
 from fim_language_server.spending.shared_values import (
@@ -151,7 +151,7 @@ def test_what_one_learns_holds_for_all(tmp_path: Path) -> None:
     machine.time.at += 13
     second.exchange()
     assert second.budget.holds(1, Trigger.INVOKED)
-    assert second.budget._limits.requests == SMALLEST  # far less than the headers said
+    assert second.budget._limits.requests == 60 * SMALLEST  # far less than the headers said
 
 
 def test_scopes_are_kept_apart_and_tell_nothing(tmp_path: Path) -> None:

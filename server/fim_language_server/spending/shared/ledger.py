@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from fim_language_server.spending.granting import PACE_S, Crowd, grant, sum_of
 from fim_language_server.spending.lease import ACTIVE_S
@@ -26,6 +26,7 @@ from fim_language_server.spending.shared_values import (
     LearnedLimits,
     LeaseGrant,
     Refusal,
+    RefusedPart,
     ReportedLimits,
     SpendingReport,
     Spent,
@@ -60,12 +61,15 @@ CREATE TABLE learned (
 ) WITHOUT ROWID
 """
 
-MEMBERS = """
+ADDED = (
+    """
 CREATE TABLE IF NOT EXISTS members (
     scope BLOB NOT NULL, process TEXT NOT NULL, asked_at REAL NOT NULL, until REAL NOT NULL,
     PRIMARY KEY (scope, process)
 ) WITHOUT ROWID
-"""
+""",
+    "CREATE TABLE IF NOT EXISTS parts (scope BLOB PRIMARY KEY, part REAL NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
+)
 """Beside the tables of version 1, so that an older program can go on sharing the file."""
 
 
@@ -83,7 +87,8 @@ class Ledger:
         # Nothing in it outlives a minute, so it may as well be lost.
         connection.execute("PRAGMA synchronous = OFF")
         with transaction(connection):
-            connection.execute(MEMBERS)
+            for statement in ADDED:
+                connection.execute(statement)
             found = connection.execute("SELECT value FROM salt").fetchone()
             if found is None:
                 found = (secrets.token_bytes(16),)
@@ -175,7 +180,10 @@ class Ledger:
         """Put what a process learned to what is known; return what is newest of each."""
         assert self._connection is not None
         row = self._connection.execute("SELECT * FROM learned WHERE scope = ?", [scope]).fetchone()
-        known = LearnedLimits() if row is None else _from_row(row[1:], now)
+        known = evolve(
+            LearnedLimits() if row is None else _from_row(row[1:], now),
+            part=self._learn_part(scope, said.part, now),
+        )
         newest = _newest(said, known)
         if newest != known:
             self._connection.execute(
@@ -183,6 +191,17 @@ class Ledger:
                 [scope, *_as_row(newest, now)],
             )
         return newest
+
+    def _learn_part(self, scope: bytes, said: RefusedPart | None, now: float) -> RefusedPart | None:
+        """Put the part that a refusal left to a process to the one that is known; return the newer one."""
+        assert self._connection is not None
+        row = self._connection.execute("SELECT part, at FROM parts WHERE scope = ?", [scope]).fetchone()
+        known = None if row is None else RefusedPart(row[0], max(0.0, now - row[1]))
+        if said is None or (known is not None and known.ago_s <= said.ago_s):
+            return known
+        values = [scope, said.part, now - said.ago_s]
+        self._connection.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", values)
+        return said
 
 
 def scope_of(salt: bytes, *parts: str) -> bytes:
@@ -197,6 +216,7 @@ def _newest(said: LearnedLimits, known: LearnedLimits) -> LearnedLimits:
         min(told, key=lambda each: each.ago_s, default=None),
         min(refusals, key=lambda each: each.ago_s, default=None),
         max(said.closed_for_s, known.closed_for_s),
+        known.part,
     )
 
 
