@@ -14,7 +14,6 @@ import gc
 import json
 import os
 import random
-import resource
 import shutil
 import statistics
 import subprocess
@@ -25,7 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fim_language_server.embedded.indexer.workspace_index import WorkspaceIndex
 from fim_language_server.embedded.model import EmbeddedModel
@@ -33,6 +32,9 @@ from fim_language_server.embedded.sources.scanner import Scanner, SourceFile
 from fim_language_server.embedded.sources.source_files import read_source
 from fim_language_server.evaluation.holes import KINDS, punch_holes
 from fim_language_server.evaluation.process_usage import usage_of
+
+if TYPE_CHECKING:
+    import resource
 
 EDITED_BYTES = range(25_000, 35_000)
 MOST_EDITED = 40
@@ -94,6 +96,8 @@ def _copy(directory: str, workspace: str, most_bytes: int) -> None:
 
 
 def _workers() -> resource.struct_rusage:
+    import resource  # Windows has no such module, and its tests import this one.
+
     return resource.getrusage(resource.RUSAGE_CHILDREN)
 
 

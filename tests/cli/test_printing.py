@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
 import json
 import logging
@@ -149,3 +150,24 @@ def test_names_of_a_configuration_do_not_reach_the_terminal(tmp_path: Path, caps
     printed = capsys.readouterr()
     assert "TITLE" in printed.out + printed.err
     assert not has_invisible(printed.out + printed.err)
+
+
+@pytest.mark.parametrize(
+    ("system", "number", "expected"),
+    [("win32", errno.EINVAL, BrokenPipeError), ("linux", errno.EINVAL, OSError), ("win32", errno.ENOSPC, OSError)],
+)
+def test_a_reader_that_is_gone_is_told_from_other_errors(
+    system: str, number: int, expected: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows says EINVAL (invalid argument) where others say EPIPE."""
+
+    class ClosedPipe(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(number, "as the system says it")
+
+    monkeypatch.setattr("sys.stdout", ClosedPipe())
+    monkeypatch.setattr("sys.platform", system)
+    with pytest.raises(OSError) as caught:
+        say("a line")
+    assert type(caught.value) is expected
+    monkeypatch.undo()

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from fim_language_server import __version__
-from fim_language_server.cli.standard_streams import give_up_standard_error, open_missing
+from fim_language_server.cli.standard_streams import give_up_standard_error, open_missing, replace_unencodable
 
 COMMANDS = {
     "serve": "speak LSP to an editor (the default)",
@@ -48,6 +48,7 @@ Without CODESTRAL_API_KEY or MISTRAL_API_KEY it completes from a model of the op
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status: 0 is fine, 1 failed, 2 misused."""
     open_missing()
+    replace_unencodable()
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:

@@ -138,7 +138,7 @@ async def _demo(folder: Path, files: dict[str, str], chosen: list[HeldOut], scre
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(held_out.get(path, text), encoding="utf-8")
+        target.write_text(held_out.get(path, text), encoding="utf-8", newline="")
     indexed = asyncio.Event()
     screen.say(describe_files(len(files), chosen))
     editor = await Editor.start(

@@ -263,7 +263,7 @@ def confirm(warnings: Sequence[str]) -> None:
 def write_page(report: EvaluationReport, path: Path, title: str) -> None:
     """Write the report as a page; where that fails it is said, and the report is still printed."""
     try:
-        path.write_text(without_invisible(make_page(report, title)), encoding="utf-8")
+        path.write_text(without_invisible(make_page(report, title)), encoding="utf-8", newline="")
     except OSError as error:
         _say(f"cannot write {path}: {error.strerror}")
 

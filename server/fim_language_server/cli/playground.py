@@ -115,5 +115,5 @@ def open_browser(url: str, own: Path) -> None:
     """Open a page of the user's browser. `own` is a folder that no other user can read."""
     # By way of a file: a browser's arguments can be seen by all users of a machine, and the address is a secret.
     way = own / "open.html"
-    way.write_text(f'<meta http-equiv="refresh" content="0; url={html.escape(url)}">', encoding="utf-8")
+    way.write_text(f'<meta http-equiv="refresh" content="0; url={html.escape(url)}">', encoding="utf-8", newline="")
     webbrowser.open(way.as_uri())

@@ -7,8 +7,10 @@ test sees to it that no other module of the commands prints.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -102,4 +104,16 @@ def _write(stream: TextIO, text: str) -> None:
     except UnicodeEncodeError:  # a terminal, or a file on Windows, that does not know all characters
         encoding = stream.encoding or "ascii"
         stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+    except OSError as error:
+        raise _as_closed_pipe(error) from error
+    try:
+        stream.flush()
+    except OSError as error:
+        raise _as_closed_pipe(error) from error
+
+
+def _as_closed_pipe(error: OSError) -> OSError:
+    """Return the error of a stream; Windows says EINVAL where a pipe's reader has gone."""
+    if sys.platform == "win32" and error.errno == errno.EINVAL:
+        return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 
@@ -23,8 +24,8 @@ def open_missing() -> None:
             os.set_inheritable(number, True)
     # Python has None for a stream that was closed; print(file=None) would go to standard output.
     sys.stdin = sys.stdin or open(0, closefd=False, encoding="utf-8")  # noqa: SIM115
-    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8", newline=None)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8", newline=None)  # noqa: SIM115
 
 
 def give_up_standard_error() -> None:
@@ -40,3 +41,13 @@ def give_up_standard_error() -> None:
             os.dup2(null, sys.stderr.fileno())
             os.close(null)
             sys.stderr.flush()
+
+
+def replace_unencodable() -> None:
+    """Let standard output and error write "?" for what their encoding lacks: Windows' code pages have 256 characters.
+
+    Otherwise one arrow in a table, or a name in a help text, is an error in the middle of a line.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")

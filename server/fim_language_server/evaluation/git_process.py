@@ -71,8 +71,8 @@ class Objects:
         ours = Path(quarantine.name)
         for name in ("objects", "refs"):
             (ours / name).mkdir()
-        (ours / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
-        (ours / "config").write_text(_CONFIGURATION.format(object_format), encoding="ascii")
+        (ours / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii", newline="")
+        (ours / "config").write_text(_CONFIGURATION.format(object_format), encoding="ascii", newline="")
         if boundary := read_regular_file(str(work_tree / shallow), _LARGEST_SHALLOW):
             (ours / "shallow").write_bytes(boundary)
         return cls(head, work_tree, str(work_tree / objects), quarantine)

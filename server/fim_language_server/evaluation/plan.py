@@ -43,7 +43,7 @@ class WorkspaceCopy:
         for path, text in self._workspace().items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8", errors="replace")
+            target.write_text(text, encoding="utf-8", errors="replace", newline="")
             # One time for all: which files are indexed, where not all can be, must not depend on the clock.
             os.utime(target, (0, 0))
 

@@ -80,7 +80,7 @@ class Record:
             if path.exists() and path.stat().st_size:
                 record._take(path)
             else:
-                path.write_text(json.dumps({"eval": _VERSION, **setup}) + "\n", encoding="utf-8")
+                path.write_text(json.dumps({"eval": _VERSION, **setup}) + "\n", encoding="utf-8", newline="")
         except OSError as error:
             raise SettingsError(f"cannot keep answers in {path}: {error.strerror}") from None
         return record
@@ -97,7 +97,7 @@ class Record:
         line = json.dumps({"type": type(entry).__name__.lower(), **asdict(entry)})
         try:
             # It holds code: only its owner may read it, also where the file existed before.
-            with open(self.path, "a", encoding="utf-8", opener=_open_private) as file:
+            with open(self.path, "a", encoding="utf-8", newline="", opener=_open_private) as file:
                 file.write(line + "\n")
         except OSError as error:
             raise SettingsError(f"cannot keep answers in {self.path}: {error.strerror}") from None
@@ -118,7 +118,7 @@ class Record:
             if not self.has(type(entry), entry.provider, entry.hole):
                 self._keep(entry)
         if rest:
-            path.write_text(whole + line_end, encoding="utf-8")
+            path.write_text(whole + line_end, encoding="utf-8", newline="")
 
     def _check(self, path: Path, header: str) -> None:
         try:

@@ -204,3 +204,26 @@ def test_a_condition_is_met_where_git_says_so(tmp_path: Path, place: str, head: 
     assert dict(said).get("core.excludesfile") == next(
         (line.partition("=")[2] for line in reversed(listed) if line.startswith("core.excludesfile=")), None
     )
+
+
+@pytest.mark.parametrize(
+    ("system", "environ", "expected"),
+    [
+        ("linux", {}, "/etc/gitconfig"),
+        ("win32", {"PROGRAMFILES": "C:\\Program Files"}, "C:/Program Files/Git/etc/gitconfig"),
+        ("win32", {}, ""),  # "/etc" would be one of the current drive, where others may write
+        ("win32", {"GIT_CONFIG_SYSTEM": "D:/g", "PROGRAMFILES": "C:\\Program Files"}, "D:/g"),
+    ],
+)
+def test_the_file_of_all_users_lies_where_the_system_has_it(
+    system: str, environ: Mapping[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", system)
+    asked: list[str] = []
+
+    def note(path: str) -> Settings:
+        asked.append(path)
+        return ()
+
+    read_git_config(RepositoryFolders("/w"), note, environ)
+    assert asked == ([expected] if expected else [])

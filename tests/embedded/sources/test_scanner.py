@@ -145,3 +145,19 @@ def test_one_file_is_admitted_just_as_it_is_listed(tmp_path: Path) -> None:
     assert admitted == listed == {"a.py", "sub/e.py"}
     assert scanner.admit(str(tmp_path / "gone.py")) is None
     assert scanner.admit(str(tmp_path.parent / "outside.py")) is None
+
+
+def test_a_workspace_may_be_a_whole_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To Windows "C:" is the current folder of the drive, and "C:/" its root."""
+    write(tmp_path, "a.py", "src/b.py")
+    listed, real = [], os.scandir
+
+    def scandir(path: str) -> object:
+        listed.append(path)
+        assert path.startswith("C:/")
+        return real(path.replace("C:", str(tmp_path), 1))
+
+    monkeypatch.setattr("os.path.realpath", lambda path: path)
+    monkeypatch.setattr("os.scandir", scandir)
+    assert names(Path("C:/")) == ["a.py", "src/b.py"]
+    assert listed == ["C:/", "C:/src/"]

@@ -11,6 +11,7 @@ from fim_language_server.embedded.sources.source_files import (
     is_prose_name,
     is_source_name,
     looks_generated,
+    read_regular_file,
     read_source,
 )
 
@@ -93,3 +94,15 @@ def test_lines_with_secrets_are_left_out_of_source(tmp_path: Path) -> None:
     assert read_source(str(file)) == "a = 1\n\nb = 2\n\nc = 3\n"
     file.write_text('a = 1\nclient.token = "ghp_' + "a1B2c3D4e5F6" * 3 + '"\nb = 2\n')
     assert read_source(str(file)) is None  # Where one token is, others may be.
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_no_link_is_followed_where_the_system_has_no_flag_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no O_NOFOLLOW."""
+    (tmp_path / "a.py").write_text("a = 1\n")
+    (tmp_path / "link.py").symlink_to(tmp_path / "a.py")
+    monkeypatch.delattr(os, "O_NOFOLLOW")
+    assert [read_source(str(tmp_path / name)) for name in ("a.py", "link.py")] == ["a = 1\n", None]
+    assert read_regular_file(str(tmp_path / "link.py"), 100) == b"a = 1\n"

@@ -20,7 +20,7 @@ LONGEST_CALL: Final = 30.0
 
 def watch_over_process(longest_call: float = LONGEST_CALL) -> None:
     """Exit with status 1 once no Python code has run for `longest_call` seconds; the parent process sees the status."""
-    discarded = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open as long as the process lives
+    discarded = Path(os.devnull).open("wb")  # noqa: SIM115 - it stays open as long as the process lives
 
     def restart_timer() -> None:
         while True:

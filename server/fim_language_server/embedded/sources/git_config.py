@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
@@ -85,7 +86,7 @@ def all_settings(
     """Yield (section.key, value) of all files that hold in a work tree; the last value of a key holds."""
     home, folder = _home(environ), _user_folder(environ)
     is_without_system = _is_true(environ.get("GIT_CONFIG_NOSYSTEM", ""))
-    files = [] if is_without_system else [environ.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig"]
+    files = [] if is_without_system else [_system_file(environ)]
     users = [f"{folder}/git/config" if folder else "", f"{home}/.gitconfig" if home else ""]
     files += [environ["GIT_CONFIG_GLOBAL"]] if "GIT_CONFIG_GLOBAL" in environ else users
     if repository.own:
@@ -212,6 +213,16 @@ def _read_value(text: str, place: int) -> tuple[str, int]:
             parts.append(match[0])
             kept = len(parts) if quoted else kept
     return "".join(parts[:kept]) + "".join(parts[kept:]).rstrip(), place
+
+
+def _system_file(environ: Mapping[str, str]) -> str:
+    """Return the file of all users; "" if it is not known. Git for Windows has it where git is installed."""
+    if named := environ.get("GIT_CONFIG_SYSTEM"):
+        return named
+    if sys.platform != "win32":
+        return "/etc/gitconfig"
+    programs = environ.get("PROGRAMFILES", "").replace("\\", "/")
+    return programs and f"{programs}/Git/etc/gitconfig"
 
 
 def _home(environ: Mapping[str, str]) -> str:

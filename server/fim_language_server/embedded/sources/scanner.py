@@ -212,7 +212,7 @@ class Scanner:
 
 def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
     try:
-        with os.scandir(directory) as entries:
+        with os.scandir(f"{directory}/") as entries:  # "C:" is the current folder of the drive, "C:/" its root.
             yield from entries
     except OSError:
         return

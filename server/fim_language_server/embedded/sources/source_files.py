@@ -104,6 +104,8 @@ def read_regular_file(path: str, limit: int, *, follow_link: bool = True) -> byt
         no_link | os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
     )
     try:
+        if not (follow_link or no_link) and os.path.islink(path):  # noqa: PTH114 - text
+            return None  # Windows has no flag for it.
         descriptor = os.open(path, flags)
     except (OSError, ValueError):
         return None
