@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
+from fim_language_server.app.company_files import CompanySettings
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
@@ -92,6 +93,7 @@ class StandInApplication:
 
     engine: StandInEngine
     settings: Settings = field(factory=Settings)
+    company: CompanySettings = field(factory=CompanySettings)
     window: tuple[int, int] = (100, 100)
     request_window: tuple[int, int] = (100, 100)
     provider_name: str = "mistral"

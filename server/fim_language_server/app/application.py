@@ -23,6 +23,7 @@ from fim_language_server.app.backends import (
     engine_options,
     excluder,
 )
+from fim_language_server.app.company_files import CompanySettings, ReadCompanySettings, read_company_settings
 from fim_language_server.app.embedded_model import WorkspaceModel
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles
 from fim_language_server.app.settings_layers import read_layers
@@ -82,12 +83,15 @@ class Application:
         state_folder: str = "",
         refreshes: bool = False,
         make_transport: MakeTransport = Transport,
+        read_company: ReadCompanySettings = read_company_settings,
     ) -> None:
         self.settings = Settings()
         self.window = (self.settings.context.prefix_chars, self.settings.context.suffix_chars)
         self.provider_name = ""
         self.model = ""
         self.is_excluded = excluder(())
+        self.company = CompanySettings()
+        self._read_company = read_company
         self._folders = list(folders)
         self._refreshes = refreshes
         self._listener = listener
@@ -138,11 +142,13 @@ class Application:
         """Make an engine from raw settings, close the one before, and return a sentence for each problem.
 
         `raw` are the user's settings. Those of `workspace`, one layer for each file with settings, only narrow what
-        leaves this machine and what it costs. There is always a working engine after this: invalid values are replaced
-        by their defaults, and a chain without a usable model by the embedded model.
+        leaves this machine and what it costs; the company's policy holds over both. There is always a working engine
+        after this: invalid values are replaced by their defaults, and a chain without a usable model by the embedded
+        model.
         """
         async with self._changing:
-            settings, problems = read_layers(raw, workspace)
+            self.company = await asyncio.to_thread(self._read_company, self._environ)
+            settings, problems = read_layers(raw, workspace, self.company)
             return await self._configure(settings, problems)
 
     async def _configure(self, settings: Settings, problems: Sequence[str] = ()) -> list[str]:

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from fim_language_server import __version__
+from fim_language_server.app.company_files import CompanySettings, read_company_settings
 from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.listeners import SilentListener
 from fim_language_server.cli.printing import say, say_json
 from fim_language_server.cli.provider_checks import check_provider
-from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.targets import Target, choose_chain, choose_target
@@ -72,10 +72,11 @@ async def examine(
     arguments: argparse.Namespace,
     environ: Mapping[str, str],
     count_indexed: CountIndexed | None = None,
+    company: CompanySettings | None = None,
 ) -> None:
     """Make all checks that make sense, in order; stop where the next one could not succeed."""
     report.ok("version", f"fim-language-server {__version__}, Python {platform.python_version()}, {sys.platform}")
-    settings = _check_settings(report, arguments)
+    settings = _check_settings(report, arguments, company or read_company_settings(environ))
     if settings is None:
         return
     try:
@@ -122,9 +123,10 @@ async def _check_target(report: CheckReport, section: ModelSettings, target: Tar
         await transport.close()
 
 
-def _check_settings(report: CheckReport, arguments: argparse.Namespace) -> Settings | None:
+def _check_settings(report: CheckReport, arguments: argparse.Namespace, company: CompanySettings) -> Settings | None:
+    from fim_language_server.app.settings_layers import read_layers
     from fim_language_server.cli.complete import read_settings_file
-    from fim_language_server.settings import merge_settings, parse_settings
+    from fim_language_server.settings import merge_settings
 
     try:
         raw = read_settings_file(arguments.settings)
@@ -132,11 +134,16 @@ def _check_settings(report: CheckReport, arguments: argparse.Namespace) -> Setti
         report.error("settings", error)
         return None
     override = {"provider": {"kind": arguments.provider}} if arguments.provider else None
-    settings, problems = parse_settings(merge_settings(raw, override), [*REGISTRY, EMBEDDED], TEMPLATES)
+    settings, problems = read_layers(merge_settings(raw, override), company=company)
     for problem in problems:
         report.error("settings", problem)
     if not problems:
-        report.ok("settings", f"settings of {arguments.settings}" if arguments.settings else "default settings")
+        files = [str(file) for file in (arguments.settings, company.users_file) if file]
+        report.ok("settings", f"settings of {' over '.join(files)}" if files else "default settings")
+    policy = company.policy
+    if policy is not None and not policy.fault:
+        locked = f"; it locks {', '.join(policy.locked)}" if policy.locked else ""
+        report.ok("policy", f"the settings are managed by {policy.file}{locked}")
     return settings
 
 

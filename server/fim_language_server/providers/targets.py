@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from fim_language_server.core.prompt import AUTO, NO_TEMPLATE, choose_template
 from fim_language_server.core.shown_values import as_shown, is_variable_name
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kind
+from fim_language_server.providers.apis.mistral_fim import MistralFim
 from fim_language_server.providers.base import Auth, Provider, RequestOptions
 from fim_language_server.providers.credentials import Credentials, GoogleCredentials, KeySource
+from fim_language_server.providers.hosts.allowed_hosts import check_allowed
 from fim_language_server.providers.hosts.endpoints import is_encrypted, is_loopback, shown_host
-from fim_language_server.providers.hosts.regions import Regions, check_region
+from fim_language_server.providers.hosts.regions import check_region
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ModelSettings, ProviderSettings  # pydantic must not be imported from here
@@ -50,7 +52,7 @@ def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple
     unusable: dict[int, str] = {}
     for number, entry in enumerate(section.chain):
         try:
-            chain.append(ModelChoice(entry, _target_of(entry, environ, section.regions)))
+            chain.append(ModelChoice(entry, _target_of(entry, environ, section)))
         except SettingsError as error:
             unusable[number] = str(error).rstrip(".")
         if chain and chain[-1].target is None:
@@ -69,13 +71,14 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
 
     The key is not fetched yet: a server on this machine, or of the user's own (`provider.url`), may need none, and
     answers 401 where it does. Raises SettingsError for a kind or template that is unknown, for an address that is no
-    URL or lacks its project, for an address outside of `provider.regions`, for a key that would travel unencrypted,
+    URL or lacks its project, for an address outside of `provider.regions`, or
+    that a company's policy does not allow, for a key that would travel unencrypted,
     and for an `apiKeyEnv` that is no name of a variable.
     """
-    return _target_of(section, environ, section.regions)
+    return _target_of(section, environ, section)
 
 
-def _target_of(section: ModelSettings, environ: Mapping[str, str], regions: Regions) -> Target | None:
+def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: ProviderSettings) -> Target | None:
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
         return None
@@ -86,7 +89,9 @@ def _target_of(section: ModelSettings, environ: Mapping[str, str], regions: Regi
         choose_template("", section.template)
     project = section.project or environ.get("GOOGLE_CLOUD_PROJECT", "")
     url = provider.endpoint(section.url, section.region, project)
-    check_region(url, regions)
+    check_region(url, whole.regions)
+    check_allowed(kind, url, whole.allowed)
+    provider = _with_allowed_alternate(provider, whole)
     options = RequestOptions(
         model=section.model or provider.default_model,
         temperature=section.temperature,
@@ -105,6 +110,19 @@ def _target_of(section: ModelSettings, environ: Mapping[str, str], regions: Regi
             "provider.url, or set provider.allowInsecureHttp if everybody on the way may read key and code."
         )
     return Target(provider, url, options, credentials)
+
+
+def _with_allowed_alternate(provider: Provider, whole: ProviderSettings) -> Provider:
+    """Return the provider without its alternate host where code must not be sent there."""
+    if not isinstance(provider, MistralFim) or provider.alternate_host is None:
+        return provider
+    alternate = provider.alternate_host
+    try:
+        check_region(alternate.url, whole.regions)
+        check_allowed(alternate.name, alternate.url, whole.allowed)
+    except SettingsError:
+        return evolve(provider, alternate_host=None)
+    return provider
 
 
 def _credentials(section: ModelSettings, provider: Provider, url: str, environ: Mapping[str, str]) -> KeySource:

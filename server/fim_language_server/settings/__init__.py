@@ -2,6 +2,7 @@
 
 from fim_language_server.settings.narrowing import narrowed, not_taken
 from fim_language_server.settings.parsing import merge_settings, parse_settings
+from fim_language_server.settings.schema import settings_schema
 from fim_language_server.settings.sections import (
     MACHINE,
     SECTION,
@@ -10,7 +11,6 @@ from fim_language_server.settings.sections import (
     Section,
     Settings,
     known_keys,
-    settings_schema,
 )
 
 __all__ = [

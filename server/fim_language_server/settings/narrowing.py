@@ -35,7 +35,7 @@ def not_taken(user: Settings, workspace: Settings) -> list[str]:
     """Return the keys of which `workspace` says something that does not hold, as people write them."""
     holds = narrowed(user, workspace)
     return [
-        _key(section, name)
+        key_of(section, name)
         for section, name, rule in _set_by(workspace)
         if not isinstance(rule, Ceiling)
         and getattr(getattr(holds, section), name) == getattr(getattr(user, section), name)
@@ -57,6 +57,7 @@ def _set_by(settings: Settings) -> Iterator[tuple[str, str, NarrowingRule]]:
             yield section, name, rule
 
 
-def _key(section: str, name: str) -> str:
+def key_of(section: str, name: str) -> str:
+    """Return a setting's key as people write it, given section and name as in Python."""
     fields = section_of(Settings.model_fields[section].annotation).model_fields
     return f"{section}.{fields[name].alias or name}"

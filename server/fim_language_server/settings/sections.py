@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from fim_language_server.settings.allowed import Allowed
 from fim_language_server.settings.rules import (
     ADDED_UP,
     EITHER,
@@ -124,6 +125,19 @@ class ProviderSettings(ModelSettings):
     no request. Hosts of your own are named with their regions, alone or beside: `{"llm.acme.example": "eu"}`,
     `["eu", {"llm.acme.example": "eu"}]`. This machine is always allowed. Empty: every region.
     """
+
+    _allowed: Allowed | None = PrivateAttr(default=None)
+
+    def under(self, allowed: Allowed | None) -> ProviderSettings:
+        """Return this section under what a company's policy allows."""
+        copy = self.model_copy()
+        copy._allowed = allowed
+        return copy
+
+    @property
+    def allowed(self) -> Allowed | None:
+        """The kinds, hosts and regions that a company's policy allows; None without a policy."""
+        return self._allowed
 
     @property
     def chain(self) -> tuple[ModelSettings, ...]:
@@ -273,25 +287,6 @@ class Settings(Section):
             return value
         ceiling, rule = self._ceilings[section, name]
         return rule.lower(value, ceiling)
-
-
-def settings_schema() -> dict[str, Any]:
-    """Return the JSON schema of the section, as `fim-language-server schema` prints it."""
-    schema: dict[str, Any] = Settings.model_json_schema(by_alias=True)
-    for section in Settings.model_fields.values():
-        of_section = section_of(section.annotation)
-        for name, field in of_section.model_fields.items():
-            schema["$defs"][of_section.__name__]["properties"][field.alias or name]["workspace"] = rule_of(field).said
-    # Not every editor follows references inside a list's items.
-    of_model = schema["$defs"].pop("ModelSettings")
-    of_model = {name: of_model[name] for name in ("type", "properties", "additionalProperties")}
-    entries = schema["$defs"]["ProviderSettings"]["properties"]["fallback"]
-    entries["items"] = {"anyOf": [{"type": "string"}, of_model]}
-    for definition in (schema, *schema["$defs"].values()):
-        for described in (definition, *definition["properties"].values()):
-            if "description" in described:
-                described["description"] = " ".join(described["description"].split())
-    return schema
 
 
 def rule_of(field: FieldInfo) -> NarrowingRule:

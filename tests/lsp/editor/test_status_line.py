@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from fim_language_server.app.company_files import CompanySettings
 from fim_language_server.engine.health import Pause
 from fim_language_server.errors import AuthenticationError, RateLimitedError, RequestRejectedError, StreamError
 from fim_language_server.lsp.editor.client import Client
@@ -68,7 +69,8 @@ def test_it_starts_and_then_rests() -> None:
 def test_where_the_embedded_model_stands_in_the_status_says_what_to_set(kind: str, said: str) -> None:
     """Without a key most people see this line first."""
     settings, _ = parse_settings({"provider": {"kind": kind}}, ["auto", "embedded", "langdock"])
-    state = resting_state(SimpleNamespace(provider_name="embedded", model="", settings=settings))  # type: ignore[arg-type]
+    made = SimpleNamespace(provider_name="embedded", model="", settings=settings, company=CompanySettings())
+    state = resting_state(made)  # type: ignore[arg-type]
     assert state.kind is StatusKind.OFFLINE
     assert said in state.message
 

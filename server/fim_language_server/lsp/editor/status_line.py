@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from fim_language_server.clock import Clock, Timer
 from fim_language_server.engine.health import Pause
@@ -56,7 +56,16 @@ class Resting:
 
 
 def resting_state(application: Application) -> Resting:
-    """Return the state of a configured application while nothing happens."""
+    """Return the state of a configured application while nothing happens, and the policy that decides it."""
+    resting, policy = _own_state(application), application.company.policy
+    if policy is None:
+        return resting
+    locked = f": {', '.join(policy.locked)}" if policy.locked else ""
+    managed = f"Managed by {policy.file}{locked}." if not policy.fault else f"{policy.file} cannot be followed."
+    return evolve(resting, message=f"{resting.message} {managed}".strip())
+
+
+def _own_state(application: Application) -> Resting:
     provider, model, mode = application.provider_name, application.model, application.settings.trigger.mode
     if mode == "off":
         return Resting(StatusKind.DISABLED, "Completion is switched off (trigger.mode).", provider, model)

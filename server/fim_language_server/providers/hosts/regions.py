@@ -59,10 +59,11 @@ def _with_larger(region: str) -> tuple[str, ...]:
     return (region, *(larger for pattern, larger in _LARGER_REGIONS if re.fullmatch(pattern, region)))
 
 
-def check_region(url: str, setting: Regions) -> None:
+def check_region(url: str, setting: Regions, name: str = "provider.regions") -> None:
     """Raise SettingsError where `setting` allows some regions and the host of `url` is in none of them.
 
-    This machine is always allowed. Where only hosts are named, their regions are those allowed.
+    `name` is the name of the setting in the message. This machine is always allowed. Where only hosts are named,
+    their regions are those allowed.
     """
     if not setting or is_loopback(url):
         return
@@ -72,7 +73,7 @@ def check_region(url: str, setting: Regions) -> None:
     regions, host = regions_of(url, named), address_as_shown(urlsplit(url).hostname or "")
     if set(allowed).intersection(regions):
         return
-    only = f"provider.regions allows only {', '.join(map(as_shown, allowed)) or 'this machine'}"
+    only = f"{name} allows only {', '.join(map(as_shown, allowed)) or 'this machine'}"
     if regions:
         raise SettingsError(
             f"{only}, and {host} is in {as_shown(regions[0])}; add its region, or choose another provider."
@@ -80,7 +81,7 @@ def check_region(url: str, setting: Regions) -> None:
     example = f'{{"{shown_host(url)}": "{as_shown(allowed[0]) if allowed else "eu"}"}}'
     raise SettingsError(
         f"{only}, and nobody knows where {host} is; choose another provider, or say where it is: "
-        f"add {example} to provider.regions."
+        f"add {example} to {name}."
     )
 
 
