@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from fim_language_server.cli import main
 from fim_language_server.embedded.index.index_cache import WITHOUT_CACHE, cache_folder
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no variable moves both folders")
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the user a home with an index, statistics, and files of other programs."""
-    monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv(WITHOUT_CACHE, raising=False)

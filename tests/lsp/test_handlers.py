@@ -19,6 +19,7 @@ from fim_language_server.lsp.handlers import did_change_watched_files
 from fim_language_server.lsp.session import Session
 from tests.fakes.clock import settle
 from tests.fakes.editor import URI, FakeEditor, completion_params, edit
+from tests.fakes.places import local, uri_of
 
 
 async def nothing(request: CompletionRequest) -> Suggestion | Skip:
@@ -146,20 +147,20 @@ async def test_closing_is_told_and_forgets_the_text() -> None:
 
 async def test_files_and_folders_reach_the_application() -> None:
     async with FakeEditor() as editor:
-        await editor.initialize(workspaceFolders=[{"uri": "file:///project", "name": "work"}])
-        editor.open("a", "file:///project/sub/b.py")
-        editor.notify("textDocument/didSave", {"textDocument": {"uri": "file:///project/sub/b.py"}})
-        changes = [{"uri": "file:///project/c.py", "type": 1}, {"uri": "untitled:x", "type": 2}]
+        await editor.initialize(workspaceFolders=[{"uri": uri_of("/project"), "name": "work"}])
+        editor.open("a", uri_of("/project/sub/b.py"))
+        editor.notify("textDocument/didSave", {"textDocument": {"uri": uri_of("/project/sub/b.py")}})
+        changes = [{"uri": uri_of("/project/c.py"), "type": 1}, {"uri": "untitled:x", "type": 2}]
         editor.notify("workspace/didChangeWatchedFiles", {"changes": changes})
-        assert editor.application.files == ["/project/sub/b.py", "/project/c.py"]
+        assert editor.application.files == [local("/project/sub/b.py"), local("/project/c.py")]
         event = {
-            "added": [{"uri": "file:///project/sub", "name": "sub"}],
-            "removed": [{"uri": "file:///project", "name": "w"}],
+            "added": [{"uri": uri_of("/project/sub"), "name": "sub"}],
+            "removed": [{"uri": uri_of("/project"), "name": "w"}],
         }
         editor.notify("workspace/didChangeWorkspaceFolders", {"event": event})
         await settle()
-        assert editor.application.folders == [("/project/sub",)]
-        await editor.ask("textDocument/inlineCompletion", completion_params(0, 1, "file:///project/sub/b.py"))
+        assert editor.application.folders == [(local("/project/sub"),)]
+        await editor.ask("textDocument/inlineCompletion", completion_params(0, 1, uri_of("/project/sub/b.py")))
         assert editor.engine.requests[0].document.path == "b.py"
 
 
@@ -180,7 +181,7 @@ async def test_thousands_of_changed_files_are_told_in_parts() -> None:
         def files_changed(self, paths: list[str]) -> None:
             told.append(len(paths))
 
-    changes = [types.FileEvent(f"file:///w/{number}.py", types.FileChangeType.Changed) for number in range(1_250)]
+    changes = [types.FileEvent(uri_of(f"/w/{number}.py"), types.FileChangeType.Changed) for number in range(1_250)]
     rest = did_change_watched_files(cast("Session", Told()), types.DidChangeWatchedFilesParams(changes))
     assert told == []
     assert rest is not None

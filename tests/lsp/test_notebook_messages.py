@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from fim_language_server.core.document_paths import path_of_uri
 from fim_language_server.core.values import CompletionRequest, Position, Skip, Source, Suggestion
 from fim_language_server.lsp.session import Session
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor, completion_params, edit
+from tests.fakes.places import local, uri_of
 
-NOTEBOOK = "file:///project/a.ipynb"
+NOTEBOOK = uri_of("/project/a.ipynb")
 SYNC = {"notebookDocument": {"synchronization": {"dynamicRegistration": True}}}
 
 
@@ -139,7 +141,7 @@ async def test_a_closed_notebook_is_not_completed_any_more(caplog: pytest.LogCap
 async def test_links_are_resolved_for_the_notebooks_file() -> None:
     """A link to a file of secrets is judged by its target, and no cell is completed before it is known."""
     async with FakeEditor() as editor:
-        editor.targets.known["/project/a.ipynb"] = "/home/me/.env"
+        editor.targets.known[path_of_uri(NOTEBOOK)] = "/home/me/.env"
         editor.targets.answers.clear()
         await begin(editor)
         number = editor.request("textDocument/inlineCompletion", completion_params(0, 2, cell_uri("b")))
@@ -154,7 +156,7 @@ async def test_a_saved_notebook_is_reported_to_the_index() -> None:
     async with FakeEditor() as editor:
         await begin(editor)
         editor.notify("notebookDocument/didSave", {"notebookDocument": {"uri": NOTEBOOK}})
-        assert editor.application.files == ["/project/a.ipynb"]
+        assert editor.application.files == [local("/project/a.ipynb")]
 
 
 async def test_a_refresh_has_the_cells_place_and_version() -> None:

@@ -61,6 +61,11 @@ def path_of_uri(uri: str) -> str:
     return _kept_path(uri) if len(uri) <= _LONGEST_KEPT else _path(uri)
 
 
+def path_of_system(path: str) -> str:
+    r"""Return a path of the system as `path_of_uri` spells it: Windows has `C:\a` or `\\?\C:\a` for `c:/a`."""
+    return path_of_uri(path) if is_windows_path(path.replace("\\", "/")) else path
+
+
 def places_of_uri(uri: str) -> tuple[str, ...]:
     """Return each path that a URI may mean, the likeliest first: judging a document is judging all of them.
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,9 +88,13 @@ def test_no_more_than_some_conditions_are_judged(kind: str, monkeypatch: pytest.
     assert 0 < len(judged) <= 20_000
 
 
+SYSTEM_FILE = "/p/Git/etc/gitconfig" if sys.platform == "win32" else "/etc/gitconfig"
+
+
 def read(files: Mapping[str, str], **environ: str) -> GitConfig:
     repository = RepositoryFolders("/w", "/w/.git", "/w/.git", "ref: refs/heads/main\n")
-    return read_git_config(repository, lambda path: parse_git_config(files.get(path, "")), {"HOME": "/h", **environ})
+    environ = {"HOME": "/h", "PROGRAMFILES": "/p", **environ}
+    return read_git_config(repository, lambda path: parse_git_config(files.get(path, "")), environ)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +106,9 @@ def read(files: Mapping[str, str], **environ: str) -> GitConfig:
         ({"/h/.gitconfig": "~/ignored"}, {}, "/h/ignored"),
         ({"/h/.gitconfig": "one", "/h/.config/git/config": "two"}, {}, "/w/one"),
         ({"/h/.gitconfig": "/one", "/w/.git/config": "/two"}, {}, "/two"),
-        ({"/etc/gitconfig": "/one"}, {}, "/one"),
+        ({SYSTEM_FILE: "/one"}, {}, "/one"),
         ({"/s": "/one"}, {"GIT_CONFIG_SYSTEM": "/s"}, "/one"),
-        ({"/etc/gitconfig": "/one"}, {"GIT_CONFIG_NOSYSTEM": "1"}, "/h/.config/git/ignore"),
+        ({SYSTEM_FILE: "/one"}, {"GIT_CONFIG_NOSYSTEM": "1"}, "/h/.config/git/ignore"),
         ({"/g": "/one", "/h/.gitconfig": "/two"}, {"GIT_CONFIG_GLOBAL": "/g"}, "/one"),
         ({"/h/.gitconfig": ""}, {}, ""),
     ],

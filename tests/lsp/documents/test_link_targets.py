@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from fim_language_server.core.document_paths import path_of_uri
 from fim_language_server.core.secrets.secret_files import secret_document_reason
 from fim_language_server.core.values import Document, Skip
 from fim_language_server.lsp.documents.link_targets import MOST_AT_ONCE, LinkTargets
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor, completion_params
+from tests.fakes.places import uri_of
 
-URI = "file:///w/notes.txt"
+URI = uri_of("/w/notes.txt")
 
 
 async def asked(editor: FakeEditor, uri: str = URI) -> object:
@@ -25,8 +27,8 @@ async def asked(editor: FakeEditor, uri: str = URI) -> object:
 
 async def test_a_request_knows_where_its_documents_links_lead() -> None:
     async with FakeEditor() as editor:
-        editor.targets.known["/w/notes.txt"] = "/home/u/.aws/credentials"
-        await editor.initialize(workspaceFolders=[{"uri": "file:///w", "name": "w"}])
+        editor.targets.known[path_of_uri(URI)] = "/home/u/.aws/credentials"
+        await editor.initialize(workspaceFolders=[{"uri": uri_of("/w"), "name": "w"}])
         editor.open("ab", URI)
         await asked(editor)
         document = editor.engine.requests[0].document
@@ -36,8 +38,8 @@ async def test_a_request_knows_where_its_documents_links_lead() -> None:
 
 async def test_a_target_within_a_folder_is_named_as_the_folder_has_it() -> None:
     async with FakeEditor() as editor:
-        editor.targets.known["/w/notes.txt"] = "/w/private/x.sql"
-        await editor.initialize(workspaceFolders=[{"uri": "file:///w", "name": "w"}])
+        editor.targets.known[path_of_uri(URI)] = path_of_uri(uri_of("/w/private/x.sql"))
+        await editor.initialize(workspaceFolders=[{"uri": uri_of("/w"), "name": "w"}])
         editor.open("ab", URI)
         await asked(editor)
         assert editor.engine.requests[0].document.other_paths == ("private/x.sql",)
@@ -47,7 +49,7 @@ async def test_a_request_that_comes_at_once_waits_until_the_target_is_known() ->
     """The text is that of the dispatch, the target that of the answer."""
     async with FakeEditor() as editor:
         editor.targets.answers.clear()
-        editor.targets.known["/w/notes.txt"] = "/elsewhere"
+        editor.targets.known[path_of_uri(URI)] = "/elsewhere"
         await editor.initialize()
         editor.open("ab", URI)
         asked_for = editor.request("textDocument/inlineCompletion", completion_params(0, 1, URI))
@@ -85,8 +87,8 @@ async def test_a_file_that_became_a_link_is_looked_at_anew(method: str) -> None:
         await editor.initialize()
         editor.open("ab", URI)
         await asked(editor)
-        editor.targets.known["/w/notes.txt"] = "/home/u/.netrc"
-        identifier = {"uri": "file://localhost/w/notes.txt"}
+        editor.targets.known[path_of_uri(URI)] = "/home/u/.netrc"
+        identifier = {"uri": URI.replace("file:///", "file://localhost/")}
         editor.notify(method, {"textDocument": identifier, "changes": [{**identifier, "type": 2}]})
         await asked(editor)
         assert [request.document.target for request in editor.engine.requests] == ["", "/home/u/.netrc"]

@@ -17,8 +17,9 @@ from fim_language_server.lsp.documents.open_document import OpenDocument
 from fim_language_server.lsp.documents.workspace import Workspace
 from fim_language_server.lsp.wire.fields import InvalidParams
 from fim_language_server.lsp.wire.parameters import read_params
+from tests.fakes.places import local, uri_of
 
-NOTEBOOK = "file:///project/a.ipynb"
+NOTEBOOK = uri_of("/project/a.ipynb")
 WHOLE = 1_000_000
 
 
@@ -197,14 +198,14 @@ def test_one_limit_holds_for_the_whole_notebook() -> None:
 def test_the_engine_knows_a_cell_by_its_notebook() -> None:
     """Path, secrets and exclusions are those of the notebook; its version grows when any cell changes."""
     client = make()
-    client.workspace.set_folders(["file:///project"])
+    client.workspace.set_folders([uri_of("/project")])
     described = client.document("b").describe()
     assert (described.uri, described.path) == (NOTEBOOK, "a.ipynb")
     assert client.document("b").owner_uri == NOTEBOOK
     client.type("a", 0, 0, "#")
     assert client.document("b").describe().version > described.version
     assert client.workspace.file_of(NOTEBOOK).path == "a.ipynb"
-    assert [file.uri for file in client.workspace.of_files(["/project/a.ipynb"])] == [NOTEBOOK]
+    assert [file.uri for file in client.workspace.of_files([local("/project/a.ipynb")])] == [NOTEBOOK]
 
 
 def test_a_secret_in_any_cell_makes_the_notebook_one_until_it_is_gone() -> None:

@@ -3,8 +3,10 @@
 import pytest
 from lsprotocol import types
 
+from fim_language_server.core.document_paths import path_of_uri
 from fim_language_server.core.values import Position
 from fim_language_server.lsp.documents.workspace import MOST_PLACES, Workspace
+from tests.fakes.places import local, uri_of
 
 
 def opened(*uris: str, text: str = "a\n") -> Workspace:
@@ -28,12 +30,12 @@ def insert(line: int, character: int, text: str) -> types.TextDocumentContentCha
 
 
 def test_documents_are_renamed_when_folders_change() -> None:
-    workspace = opened("file:///project/a/b.py")
-    workspace.set_folders(["file:///project", "untitled:x"])
-    assert workspace.find("file:///project/a/b.py").path == "a/b.py"
-    workspace.change_folders(["file:///project/a", "file:///project/a"], ["file:///project"])
-    assert workspace.folders == ("/project/a",)
-    assert workspace.find("file:///project/a/b.py").path == "b.py"
+    workspace = opened(uri_of("/project/a/b.py"))
+    workspace.set_folders([uri_of("/project"), "untitled:x"])
+    assert workspace.find(uri_of("/project/a/b.py")).path == "a/b.py"
+    workspace.change_folders([uri_of("/project/a"), uri_of("/project/a")], [uri_of("/project")])
+    assert workspace.folders == (local("/project/a"),)
+    assert workspace.find(uri_of("/project/a/b.py")).path == "b.py"
 
 
 def test_an_escaped_uri_is_the_same_document() -> None:
@@ -109,11 +111,12 @@ def test_what_a_client_holds_apart_stays_apart() -> None:
 
 
 def test_a_document_knows_its_paths_in_all_folders_and_its_targets() -> None:
-    workspace = opened("untitled:/w/in/private/x.sql")
-    workspace.set_folders(["file:///w", "file:///w/in"])
-    document = workspace.find("untitled:/w/in/private/x.sql")
+    uri = uri_of("/w/in/private/x.sql").replace("file:", "untitled:")
+    workspace = opened(uri)
+    workspace.set_folders([uri_of("/w"), uri_of("/w/in")])
+    document = workspace.find(uri)
     assert (document.path, document.other_paths) == ("private/x.sql", ("in/private/x.sql",))
-    document.target = "/w/real/y.sql"
+    document.target = path_of_uri(uri_of("/w/real/y.sql"))
     workspace.name(document)  # type: ignore[arg-type]
     assert document.describe().other_paths == ("in/private/x.sql", "real/y.sql")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve
 
-from fim_language_server.core.document_paths import is_windows_path, path_of_uri
+from fim_language_server.core.document_paths import path_of_system, path_of_uri
 from fim_language_server.core.values import CompletionRequest, Skip
 from fim_language_server.lsp.documents.open_document import OpenDocument
 from fim_language_server.lsp.documents.workspace import Workspace
@@ -46,7 +46,7 @@ class LinkTargets:
 
         def resolve() -> None:
             try:
-                target = _as_uris_have_it(self._resolve(path))
+                target = path_of_system(self._resolve(path))
             except (OSError, ValueError):  # A NUL, or half a character: no file has such a name.
                 target = path
             if not loop.is_closed():
@@ -54,11 +54,6 @@ class LinkTargets:
 
         threading.Thread(target=resolve, name="resolve links", daemon=True).start()
         return await found
-
-
-def _as_uris_have_it(path: str) -> str:
-    r"""Return a path of the system as `path_of_uri` spells it: Windows resolves `c:/a` to `C:\a`, or to `\\?\C:\a`."""
-    return path_of_uri(path) if is_windows_path(path.replace("\\", "/")) else path.replace(os.sep, "/")
 
 
 class LinkFollower:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
@@ -13,6 +12,7 @@ from lsprotocol import types
 from fim_language_server.core.document_paths import (
     as_compared,
     identity_of_uri,
+    path_of_system,
     path_of_uri,
     relative_path,
     relative_paths,
@@ -166,7 +166,7 @@ class Workspace:
 
     def of_files(self, paths: Iterable[str]) -> list[OpenDocument]:
         """Return the open documents and notebooks whose files have these paths."""
-        changed = {as_compared(path.replace(os.sep, "/")) for path in paths}
+        changed = {as_compared(path_of_system(path)) for path in paths}
         return [document for document in self._files() if as_compared(path_of_uri(document.uri)) in changed]
 
     def name(self, document: OpenDocument) -> None:
