@@ -132,6 +132,57 @@ async def test_snippets_of_other_documents_are_sent_unless_excluded(application:
         assert ["def compute_total" in recorded.body["prompt"] for recorded in api.completions] == [True, False]
 
 
+@pytest.mark.parametrize("change", ["exclude", "folder", "deleted", "ignored"])
+async def test_what_must_not_be_read_any_more_leaves_the_next_prompt(tmp_path: Path, change: str) -> None:
+    """A piece of a closed file is kept from prompt to prompt, but not where it is excluded, gone or no one's now."""
+    inner, other = tmp_path / "outer" / "inner", tmp_path / "other"
+    other.mkdir()
+    inner.mkdir(parents=True)
+    (inner / "ledger.py").write_text("def compute_total(first_item, second_item, discount):\n    return discount\n" * 5)
+    here = Document((other / "here.py").as_uri(), "python", path="here.py")
+    application = Application(
+        [str(tmp_path / "outer"), str(inner), str(other)],
+        Heard(),
+        open_documents=lambda _uri: [(here, ["x = 1\n"])],
+        environ={"KEY": "test-key"},
+    )
+    application._embedded._sleep = lambda _seconds: asyncio.sleep(0)
+    settings = {"embedded": {"instantGuess": False}, "context": {"workspace": "on"}}
+
+    async def prompt(line: int) -> str:
+        request = request_at(
+            "\n" * line + "first_item = discount\ntotal = compute_total(first_item, |", uri=here.uri, path="here.py"
+        )
+        await application.engine.wait_for_snippets(request)
+        await first_of(application.engine, request)
+        return str(api.completions[-1].body["prompt"])
+
+    async with FimServer("second_item)") as api:
+        await application.configure(pointing_to(api.url) | settings)
+        await application.warm_up()
+        await application._embedded.wait_until_prepared()
+        assert application._embedded.index is not None
+        await application._embedded.index.wait_until_ready()
+        assert "def compute_total" in await prompt(0)
+        if change == "exclude":
+            excluding = {"trigger": {"exclude": ["/ledger.py"]}}
+            await application.configure(pointing_to(api.url) | settings | excluding)
+        elif change == "folder":
+            await application.set_folders([str(other)])
+        elif change == "deleted":
+            (inner / "ledger.py").unlink()
+            application.files_changed([str(inner / "ledger.py")])
+        else:
+            (inner / ".gitignore").write_text("ledger.py\n")
+            application.files_changed([str(inner / ".gitignore")])
+        assert "def compute_total" not in await prompt(1)
+        await application._embedded.wait_until_prepared()
+        if application._embedded.index is not None:
+            await application._embedded.index.wait_until_ready()
+        assert "def compute_total" not in await prompt(2)
+    await application.close()
+
+
 async def test_what_a_host_cannot_take_is_said(application: Application) -> None:
     """A temperature beyond its bound is clamped, and not silently."""
     await application.configure(SETTINGS | {"provider": SETTINGS["provider"] | {"temperature": 1.9}})

@@ -109,3 +109,18 @@ def test_a_piece_of_the_own_file_that_comes_into_the_windows_goes() -> None:
     far = Snippet("a.py", piece("p").text, source=SnippetSource.OWN_FILE, first_line=50)
     assert names(prompts.at(1, far, own=(0, 30))) == "p"
     assert names(prompts.at(2, far, piece("q"), own=(0, 60))) == "q"
+
+
+def test_what_changed_on_the_disk_is_dropped_from_what_is_kept() -> None:
+    """An old text of a closed file misleads, and the file may be gone or a secret; an open one is followed itself."""
+    opened = piece("o", SnippetSource.OPEN_DOCUMENT)
+    inner = Snippet("s/q.py", "q".ljust(19, "."), source=SnippetSource.WORKSPACE)
+    prompts = Prompts({"o.py": [[opened.text]]})
+    assert names(prompts.at(1, piece("p"), opened, inner)) == "q o p"
+    prompts.choice.chosen = ChosenSnippets("file:///a.py", 1, ())
+    prompts.sent.files_changed({"o.py", "s"})
+    assert names(prompts.at(2)) == "o p", "a directory's name concerns all files in it"
+    prompts.sent.files_changed({"z.py"})
+    assert names(prompts.at(2)) == "o p"
+    prompts.sent.files_changed(None)
+    assert names(prompts.at(2)) == "o", "other files may be read now, whichever they are"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from fim_language_server.core.values import CompletionRequest, Skip, Snippet
+from fim_language_server.core.values import CompletionRequest, Skip, Snippet, SnippetSource
 from fim_language_server.engine.decision_log import Trace
 from fim_language_server.engine.snippet_choice import LONGEST_WAIT_S, SnippetChoice
 from fim_language_server.engine.turns import Turn
@@ -31,6 +31,11 @@ class Threads:
     def plan(self, request: CompletionRequest) -> Callable[[], tuple[Snippet, ...]]:
         self.lines.append(request.position.line)
         return lambda: (Snippet("b.py", f"for line {request.position.line}"),)
+
+    def plan_closed(self, request: CompletionRequest) -> Callable[[], tuple[Snippet, ...]]:
+        self.lines.append(request.position.line)
+        text = f"for line {request.position.line}"
+        return lambda: (Snippet("b.py", text, source=SnippetSource.WORKSPACE),)
 
     async def run(self, work: Callable[[], tuple[Snippet, ...]]) -> tuple[Snippet, ...]:
         self.running.append(asyncio.Event())
@@ -157,3 +162,39 @@ async def test_closing_waits_for_the_thread_and_begins_no_other() -> None:
     threads.choice.begin(at_line(3))
     await settle()
     assert threads.lines == [1]
+
+
+async def test_a_choice_without_pieces_of_changed_files_is_made_anew() -> None:
+    """Their old text is not sent, and the next request of the place looks again."""
+    threads = Threads()
+    threads.choice = SnippetChoice(threads.plan_closed, threads.clock, threads.run)
+    for names, found in ((["other.py"], "for line 1"), (["b.py"], "")):
+        threads.choice.begin(at_line(1))
+        await settle()
+        await threads.end()
+        threads.choice.files_changed(names)
+        assert threads.found(at_line(1)) == found
+    threads.choice.begin(at_line(1))
+    await settle()
+    await threads.end()
+    assert threads.found(at_line(1)) == "for line 1"
+    assert threads.lines == [1, 1]
+
+
+async def test_a_choice_during_which_files_change_is_made_again_and_not_without_end() -> None:
+    """It may have read them before; a build that writes all the time must not keep a thread busy for good."""
+    threads = Threads()
+    threads.choice = SnippetChoice(threads.plan_closed, threads.clock, threads.run)
+    threads.choice.begin(at_line(1))
+    await settle()
+    threads.choice.files_changed(["b.py"])
+    await threads.end()
+    assert threads.found(at_line(1)) == ""
+    await threads.end()
+    assert threads.found(at_line(1)) == "for line 1"
+    threads.choice.begin(at_line(2))
+    await settle()
+    for _ in range(20):
+        threads.choice.files_changed(["b.py"])
+        await threads.end()
+    assert threads.lines.count(2) <= 4

@@ -25,7 +25,7 @@ from fim_language_server.app.backends import (
 )
 from fim_language_server.app.company_files import CompanySettings, ReadCompanySettings, read_company_settings
 from fim_language_server.app.embedded_model import WorkspaceModel
-from fim_language_server.app.other_files import OpenDocuments, OtherFiles
+from fim_language_server.app.other_files import OpenDocuments, OtherFiles, PiecesInUse
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.acceptance import Outcome
@@ -106,6 +106,7 @@ class Application:
         self.decisions = DecisionLog()
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
+        self._pieces = PiecesInUse()
         self._connected: list[ConnectedModel] = []
         sharing = BudgetSharing(state_folder, self._clock.call_later) if state_folder else None
         self._budgets = Budgets(self._clock, sharing)
@@ -155,26 +156,30 @@ class Application:
         choices, left_out = choose_chain(settings.provider, self._environ)
         engine, connected = self._engine, self._connected
         self._connected = []
-        await self._embedded.configure(settings)
+        # The old engine answers until the new one is made; by then it must not send what is excluded from now on.
         self.is_excluded = excluder(settings.trigger.exclude)
+        self._pieces.drop_all()
+        await self._embedded.configure(settings)
         chars = settings.at_most("context", "snippet_chars", settings.context.snippet_chars)
         other_files = OtherFiles(
             self._open_documents,
-            self.is_excluded,
+            lambda document: self.is_excluded(document),
             chars,
             self._recent_edits,
             lambda: self._embedded.choose_snippets or select_snippets,
         )
         chosen = SnippetChoice(other_files.plan if chars else None, self._clock)
+        self._pieces = PiecesInUse([chosen])
         self._chain = []
         for choice in choices:
             snippets = SentSnippets(chosen, other_files.read_texts) if chars else None
+            self._pieces.add(snippets)
             self._chain.append(await self._connect(choice, settings, snippets, is_first=not self._chain))
         self.settings = settings
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
         self.window = (first.window.prefix_chars, first.window.suffix_chars)
-        options = engine_options(settings, self.is_excluded)
+        options = engine_options(settings, lambda document: self.is_excluded(document))
         chain = Chain(tuple(self._chain))
         self._engine = Engine(
             chain,
@@ -226,6 +231,7 @@ class Application:
     def files_changed(self, paths: Sequence[str]) -> None:
         """Report to the index that files were written, made or removed, by their absolute paths."""
         self._embedded.files_changed(paths)
+        self._pieces.drop_changed(paths)
 
     async def set_folders(self, folders: Sequence[str]) -> None:
         """Replace the workspace folders."""
@@ -233,6 +239,7 @@ class Application:
             if list(folders) == self._folders:
                 return
             self._folders = list(folders)
+            self._pieces.drop_all()
             await self._embedded.set_folders(folders)
             if self.provider_name == EMBEDDED or self._has_guesses:
                 await self._configure(self.settings)

@@ -82,14 +82,18 @@ class WorkspaceModel:
 
     async def configure(self, settings: Settings) -> None:
         """Take other settings; the index is dropped if they change it."""
+        is_other_index = _index_options(settings) != _index_options(self._settings)
+        if is_other_index:
+            self._chooser = None  # At once: what it may read has changed.
         await self.stop_preparing()
         self._loaded = None
-        if _index_options(settings) != _index_options(self._settings):
+        if is_other_index:
             await self._close_index()
         self._settings = settings
 
     async def set_folders(self, folders: Sequence[str]) -> None:
         """Replace the workspace folders; the index is dropped."""
+        self._chooser = None
         await self.stop_preparing()
         await self._close_index()
         self._folders = folders

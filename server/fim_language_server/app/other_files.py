@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final, Protocol
@@ -23,6 +23,9 @@ RECENT_CHARS: Final = 1_000
 
 OpenDocuments = Callable[[str], Iterable[tuple[Document, Sequence[str]]]]
 """Returns the open documents with their lines, the last used first, without the one whose URI is the argument."""
+
+_DECIDE_FOR_OTHERS: Final = frozenset({".gitignore", "exclude", "config", ".git"})
+"""Names of files that say which others are ignored; a change of theirs concerns every closed file."""
 
 
 class ChooseFromDocuments(Protocol):
@@ -90,3 +93,37 @@ class OtherFiles:
 
     def _may_be_sent(self, document: Document) -> bool:
         return document.withheld is None and not self._excluded(document)
+
+
+class _KeepsPieces(Protocol):
+    def files_changed(self, names: Collection[str] | None) -> None: ...
+
+
+@define
+class PiecesInUse:
+    """All that keeps pieces from request to request, under one set of settings.
+
+    Pieces are judged when they are chosen; what was kept may be excluded, changed or gone by now.
+    """
+
+    _keepers: list[_KeepsPieces] = field(factory=list, repr=False)
+
+    def add(self, keeper: _KeepsPieces | None) -> None:
+        """Take one more, unless it is None."""
+        self._keepers += [keeper] if keeper is not None else []
+
+    def drop_all(self) -> None:
+        """Send no piece of a closed file before it is chosen anew."""
+        self._drop(None)
+
+    def drop_changed(self, paths: Iterable[str]) -> None:
+        """Send no piece of these closed files, or of files in these directories, before it is chosen anew.
+
+        A path is recognised by its last name: links may have led to the name by which the model knows the file.
+        """
+        names = {path.replace("\\", "/").rstrip("/").rpartition("/")[2] for path in paths}
+        self._drop(None if names & _DECIDE_FOR_OTHERS else names)
+
+    def _drop(self, names: Collection[str] | None) -> None:
+        for keeper in self._keepers:
+            keeper.files_changed(names)

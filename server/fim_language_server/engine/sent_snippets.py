@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from attrs import define, field
@@ -14,6 +14,7 @@ from fim_language_server.core.other_files.growing import (
     grown,
     outside,
     standing,
+    without_files,
 )
 from fim_language_server.core.values import CompletionRequest, Snippet
 from fim_language_server.engine.snippet_choice import ChosenSnippets, SnippetChoice
@@ -54,6 +55,10 @@ class SentSnippets:
         if (chosen := self._choice.newest_for(request)) is not None:
             self._sent, self._place = snippets, (request.document.uri, request.position.line)
             self._made_of = chosen, limits, self._choice.n_changes
+
+    def files_changed(self, names: Collection[str] | None) -> None:
+        """Drop the pieces of closed files that changed on the disk, as `SnippetChoice.files_changed` does."""
+        self._sent, self._made_of = without_files(self._sent, names), None
 
     def _is_near(self, request: CompletionRequest) -> bool:
         if self._place is None or self._place[0] != request.document.uri:

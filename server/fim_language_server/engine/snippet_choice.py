@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from fim_language_server.clock import Clock, SystemClock
+from fim_language_server.core.other_files.growing import without_files
 from fim_language_server.core.values import CompletionRequest, Snippet
 from fim_language_server.engine.turns import Turn
 
@@ -24,6 +25,8 @@ LONGEST_WAIT_S: Final = 0.15
 """Seconds for which a request waits for the pieces of its place."""
 _ROUNDING_S: Final = 1e-6
 """Rounding error of sums of times, in seconds."""
+_MOST_AGAIN: Final = 3
+"""Choices that are made again because files changed meanwhile, one after the other."""
 
 Choose = Callable[[], tuple[Snippet, ...]]
 """Chooses pieces from a snapshot, in a thread; the best first."""
@@ -56,6 +59,8 @@ class SnippetChoice:
     _place: tuple[str, int] | None = field(default=None, init=False)  # of the choice that was begun last
     _next: CompletionRequest | None = field(default=None, init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
+    _running: CompletionRequest | None = field(default=None, init=False, repr=False)
+    _is_stale: bool = field(default=False, init=False)  # Have files changed since the running choice began?
     _waiting: list[Turn] = field(factory=list, init=False, repr=False)
 
     def is_of_other_line(self, uri: str, line: int) -> bool:
@@ -77,6 +82,22 @@ class SnippetChoice:
             self.n_changes += 1
         if self._place is not None and self._place[0] != uri:
             self._place = None
+
+    def files_changed(self, names: Collection[str] | None) -> None:
+        """Drop the pieces of closed files that changed on the disk, by the names of files and directories.
+
+        None stands for all closed files: other ones may be read now. A choice that is running is made again, since it
+        may have read them before.
+        """
+        if self._running is not None:
+            self._is_stale = True
+        if self._chosen is None:
+            return
+        left = without_files(self._chosen.snippets, names)
+        if len(left) < len(self._chosen.snippets):
+            self._chosen = evolve(self._chosen, snippets=left)
+            if not self._is_choosing:
+                self._place = None
 
     def newest_for(self, request: CompletionRequest) -> ChosenSnippets | None:
         """Return the newest choice for the document of `request`, which may be for another line; None without one."""
@@ -114,14 +135,20 @@ class SnippetChoice:
         return self._task is not None and not self._task.done()
 
     async def _choose(self) -> None:
-        """Choose for the newest place, and again while a newer one has come meanwhile."""
+        """Choose for the newest place, and again while a newer one has come, or files have changed, meanwhile."""
+        n_again = 0
         while (request := self._next) is not None and self._plan is not None:
-            self._next = None
+            self._next, self._running, self._is_stale = None, request, False
             try:
                 snippets = await self._run_in_thread(self._plan(request))
             except Exception:
                 logger.exception("choosing pieces of other files failed")
                 snippets = ()
+            self._running = None
+            if self._is_stale:
+                self._next = self._next or (request if n_again < _MOST_AGAIN else None)
+                n_again += 1
+                snippets = without_files(snippets, None)
             self._chosen = ChosenSnippets(*_place_of(request), snippets)
             if self._next is None and not self._waiting:
                 self.on_chosen(request)

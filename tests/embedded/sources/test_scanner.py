@@ -4,7 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fim_language_server.core.document_paths import relative_paths
+from fim_language_server.core.patterns.gitignore import Patterns
 from fim_language_server.embedded.sources.git_ignored import LARGEST
 from fim_language_server.embedded.sources.scanner import Scanner
 from fim_language_server.embedded.sources.source_files import read_source
@@ -15,6 +19,10 @@ def write(root: Path, *names: str) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x\n")
+
+
+def link_to(place: Path, target: Path) -> None:
+    place.symlink_to(target, target_is_directory=True)
 
 
 def names(root: Path, **options: object) -> list[str]:
@@ -145,6 +153,70 @@ def test_one_file_is_admitted_just_as_it_is_listed(tmp_path: Path) -> None:
     assert admitted == listed == {"a.py", "sub/e.py"}
     assert scanner.admit(str(tmp_path / "gone.py")) is None
     assert scanner.admit(str(tmp_path.parent / "outside.py")) is None
+
+
+@pytest.mark.parametrize("pattern", ["/private", "/private/", "private/key.py", "/private/*.py", "sub/private/key.py"])
+@pytest.mark.parametrize(
+    "folders",
+    [
+        pytest.param([".", "sub"], id="nested"),
+        pytest.param(["sub", ".", "sub"], id="nested, and twice"),
+        pytest.param([".", "sub", "sub/private"], id="three, one in the other"),
+        pytest.param([".", "link"], id="a link to an inner folder"),
+        pytest.param(["link", "."], id="a link first"),
+        pytest.param([".", "sub/../sub/"], id="a roundabout name"),
+    ],
+)
+def test_a_pattern_is_compared_with_a_files_paths_in_all_folders(
+    tmp_path: Path, folders: list[str], pattern: str
+) -> None:
+    """An anchored pattern of an inner folder also hides the file that is found from the outer one."""
+    root = tmp_path / "w"
+    write(root, "a.py", "sub/b.py", "sub/private/key.py", "sub/public/c.py")
+    link_to(root / "link", root / "sub")
+    scanner = Scanner([f"{root}/{folder}" for folder in folders], exclude=[pattern])
+    listed = {file.path.removeprefix(f"{root.resolve().as_posix()}/") for file in scanner.list_sources().files}
+    assert listed == {"a.py", "sub/b.py", "sub/public/c.py"}
+    assert scanner.admit(str(root / "sub/private/key.py")) is None
+    assert scanner.admit(str(root / "link/private/key.py")) is None
+    assert scanner.admit(str(root / "link/public/c.py")) is not None
+
+
+def test_a_pattern_may_name_a_folder_by_its_link(tmp_path: Path) -> None:
+    """The user sees the folder at the link's place, in another folder, and writes the pattern by that."""
+    write(tmp_path, "outer/a.py", "elsewhere/key.py", "elsewhere/b.py")
+    link_to(tmp_path / "outer" / "inner", tmp_path / "elsewhere")
+    scanner = Scanner([f"{tmp_path}/outer", f"{tmp_path}/outer/inner"], exclude=["/inner/key.py"])
+    assert sorted(file.name for file in scanner.list_sources().files) == ["a.py", "b.py"]
+
+
+@given(
+    roots=st.lists(st.sampled_from(["", "a", "a/b", "a/b/c", "b", "la", "lb"]), min_size=1, max_size=4),
+    pattern=st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "/", "**/"]),
+        st.sampled_from(["a", "b", "c", "a/b", "b/c", "k.py", "b/k.py", "c/k.py", "*/k.py", "la", "lb/k.py"]),
+        st.sampled_from(["", "/"]),
+    ),
+)
+def test_no_file_is_listed_that_would_be_excluded_if_it_were_open(
+    tmp_path_factory: pytest.TempPathFactory, roots: list[str], pattern: str
+) -> None:
+    """The open document's paths in all folders are judged; so are those of a file that nobody opened."""
+    top = tmp_path_factory.getbasetemp() / "overlapping"
+    if not top.exists():
+        write(top, "k.py", "a/k.py", "a/b/k.py", "a/b/c/k.py", "b/k.py")
+        link_to(top / "la", top / "a")
+        link_to(top / "lb", top / "a" / "b")
+    folders = [f"{top}/{root}".rstrip("/") for root in roots]
+    patterns = Patterns([pattern])
+    for file in Scanner(folders, exclude=[pattern]).list_sources().files:
+        assert not any(map(patterns.hides, relative_paths(file.path, folders)))
+        for folder in folders:
+            real = Path(folder).resolve().as_posix()
+            if file.path.startswith(f"{real}/"):
+                spelled = f"{folder}{file.path.removeprefix(real)}"
+                assert not any(map(patterns.hides, relative_paths(spelled, folders))), spelled
 
 
 def test_a_workspace_may_be_a_whole_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

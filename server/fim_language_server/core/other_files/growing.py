@@ -7,7 +7,7 @@ this happens seldom.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
@@ -95,6 +95,19 @@ def standing(pieces: Iterable[Snippet], texts: Texts) -> tuple[Snippet, ...]:
             above, below = lines_above(lines, place), lines_below(lines, place + _height(piece))
             found.append(evolve(piece, first_line=place, judged_above=above, judged_below=below))
     return tuple(found)
+
+
+def without_files(pieces: Iterable[Snippet], names: Collection[str] | None) -> tuple[Snippet, ...]:
+    """Return the pieces without those of files that nobody opened and whose path has one of `names` in it.
+
+    The names are those of files and directories that changed; None stands for all.
+    """
+    return tuple(
+        piece
+        for piece in pieces
+        if piece.source in _OF_OPEN_DOCUMENTS
+        or (names is not None and not any(part in names for part in piece.path.split("/")))
+    )
 
 
 def outside(pieces: Iterable[Snippet], path: str, first: int, end: int) -> tuple[Snippet, ...]:

@@ -46,7 +46,8 @@ class Patterns:
             if self.are_too_many:
                 break
         self._has_wild = bool(self._any.wild or self._directories.wild)
-        self._is_empty = not self.are_too_many and self._any.is_empty and self._directories.is_empty
+        self.is_empty = not self.are_too_many and self._any.is_empty and self._directories.is_empty
+        """Does no pattern match anything?"""
 
     def verdict(self, path: str, *, is_directory: bool, steps: Steps | None = None) -> bool | None:
         """Say whether this very path is hidden; None where no pattern matches it.
@@ -72,7 +73,7 @@ class Patterns:
     def hides(self, path: str) -> bool:
         """Say whether a file, or a directory around it, is hidden."""
         path, steps = path.lstrip("/"), Steps(MOST_STEPS)
-        if self._is_empty:
+        if self.is_empty:
             return False
         try:
             for match in re.finditer("/", path):

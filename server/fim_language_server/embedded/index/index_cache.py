@@ -43,8 +43,12 @@ def cache_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.pl
 
 
 def place_of(cache: str, folders: Sequence[str], exclude: Sequence[str], max_source_bytes: int, *more: str) -> str:
-    """Return the path of the kept index of `folders` in the folder `cache`, under these settings."""
-    parts = [*map(os.path.realpath, sorted(folders)), "", *exclude, "", str(max_source_bytes), *more]
+    """Return the path of the kept index of `folders` in the folder `cache`, under these settings.
+
+    Patterns are compared with paths by the folders' given names, too.
+    """
+    given = sorted(folders) if exclude else []
+    parts = [*map(os.path.realpath, sorted(folders)), "", *given, "", *exclude, "", str(max_source_bytes), *more]
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{cache}/{digest[:32]}{_SUFFIX}"
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from fim_language_server.core.document_paths import FOLDS_CASE
+from fim_language_server.core.document_paths import FOLDS_CASE, relative_paths
 from fim_language_server.core.patterns.gitignore import patterns_of
 from fim_language_server.embedded.sources.git_ignored import IgnoreFiles, IgnoreRules
 from fim_language_server.embedded.sources.source_files import LARGEST_FILE, is_prose_name, is_source_name
@@ -100,10 +100,16 @@ class Scanner:
     ) -> None:
         """Take absolute paths of folders, and `exclude`, patterns (as in .gitignore) of files to leave out.
 
+        As for open documents, a pattern is compared with a file's path in every folder that holds it, by the names
+        that the folders were given with as well as by those that their links lead to.
         Without `heed_git` no .gitignore is read; that is for installed packages, which a project's rules ignore.
         `on_progress` is called after each directory with the number of files visited.
         """
-        self._folders = _outermost([_with_slashes(os.path.realpath(folder)) for folder in folders])
+        real = [_with_slashes(os.path.realpath(folder)) for folder in folders]
+        given = [_with_slashes(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 - links are kept
+        self._folders = _outermost(real)
+        self._roots = tuple(dict.fromkeys([*real, *given]))
+        self._links = tuple({pair for pair in zip(real, given, strict=True) if pair[0] != pair[1]})
         self._exclude = patterns_of(tuple(exclude), ignore_case=FOLDS_CASE)
         self._most_files = most_files
         self._heed_git = heed_git
@@ -195,19 +201,28 @@ class Scanner:
             or (name.startswith(".") and name not in _VISIBLE)
             or name.endswith(".egg-info")
             or rules.ignore(path, is_directory=True)
-            or self._excludes(folder, path, is_directory=True)
+            or self._excludes(path, is_directory=True)
             or Path(path, "pyvenv.cfg").exists()
         )
 
     def _file(self, folder: str, path: str, status: os.stat_result, rules: IgnoreRules) -> SourceFile | None:
         if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST_FILE:
             return None
-        if rules.ignore(path, is_directory=False) or self._excludes(folder, path, is_directory=False):
+        if rules.ignore(path, is_directory=False) or self._excludes(path, is_directory=False):
             return None
         return SourceFile(path, path[len(folder) + 1 :], status.st_mtime_ns, status.st_size)
 
-    def _excludes(self, folder: str, path: str, *, is_directory: bool) -> bool:
-        return bool(self._exclude.verdict(path[len(folder) + 1 :], is_directory=is_directory))
+    def _excludes(self, path: str, *, is_directory: bool) -> bool:
+        if self._exclude.is_empty:
+            return False
+        names = dict.fromkeys(name for each in self._spellings(path) for name in relative_paths(each, self._roots))
+        return any(self._exclude.verdict(name, is_directory=is_directory) for name in names)
+
+    def _spellings(self, path: str) -> Iterator[str]:
+        """Yield a path without links, and what it is called in folders that are links themselves."""
+        yield path
+        for real, given in self._links:
+            yield from (f"{given}/{name}" for name in relative_paths(path, [real]))
 
 
 def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
