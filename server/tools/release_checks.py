@@ -35,6 +35,8 @@ class Basket:
     def cheapest(self):
         return min(item.price for item in self.
 """
+EXTENSION = "fim-language-server"
+"""Name of the JupyterLab extension, under which JupyterLab lists it."""
 PAGE = "fim_language_server/web/page/index.html"
 BUILT = ("PKG-INFO", "server/fim_language_server/web/page/")
 """Names in a source archive, or their beginnings, of what the build makes and git does not know."""
@@ -56,7 +58,8 @@ def check_artefacts(folder: Path, version: str) -> Iterator[tuple[str, str]]:
     for template in folder.glob("*lsp4ij*.zip"):
         yield template.name, _check_template(template)
     for wheel in folder.glob("*jupyterlab*.whl"):
-        yield wheel.name, _check_jupyterlab(wheel)
+        [server] = folder.glob("fim_language_server-*.whl")
+        yield wheel.name, _check_jupyterlab(wheel, server)
     for bill in folder.glob("*.cdx.json"):
         names = {part["name"] for part in json.loads(bill.read_text(encoding="utf-8"))["components"]}
         assert {"pygls", "aiohttp", "numpy"} <= names, names
@@ -148,12 +151,19 @@ def _check_template(template: Path) -> str:
     return f"holds {len(files)} readable JSON files"
 
 
-def _check_jupyterlab(wheel: Path) -> str:
-    """Install the JupyterLab extension without its dependencies, and look for what JupyterLab reads."""
-    with zipfile.ZipFile(wheel) as packed:
-        names = packed.namelist()
-    assert any("share/jupyter/labextensions/" in name and name.endswith("package.json") for name in names), names
-    return "is a prebuilt JupyterLab extension"
+def _check_jupyterlab(wheel: Path, server: Path) -> str:
+    """Install the extension beside the wheel `server` into an environment with JupyterLab, which has to list it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        python = _new_environment(Path(scratch) / "venv")
+        _run([python, "-m", "pip", "--quiet", "install", "jupyterlab>=4,<5", server, wheel])
+        environment = {"PATH": os.environ.get("PATH", ""), "HOME": scratch, "JUPYTER_NO_CONFIG": "1", "NO_COLOR": "1"}
+        kinds = {"labextension": f"{EXTENSION} v", "server extension": "fim_language_server_jupyterlab"}
+        for kind, name in kinds.items():
+            said = _run([python, "-m", "jupyter", *kind.split(), "list"], environment, errors=True)
+            listed = [line for line in said.splitlines() if name in line]
+            assert any("enabled" in line for line in listed), f"jupyter {kind} does not list {name}"
+            assert any("OK" in line for line in listed), f"jupyter {kind} finds faults in {name}"
+    return "installed beside JupyterLab, which lists both of its parts"
 
 
 def _new_environment(place: Path) -> Path:
@@ -162,9 +172,17 @@ def _new_environment(place: Path) -> Path:
     return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def _run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> str:
+def _run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None, *, errors: bool = False) -> str:
+    """Return what a program prints, with what it prints as errors where `errors` says so."""
+    stderr = subprocess.STDOUT if errors else None
     # What runs is named in this file.
     done = subprocess.run(  # noqa: S603
-        [*map(str, command)], env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=SECONDS
+        [*map(str, command)],
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        timeout=SECONDS,
     )
     return done.stdout
