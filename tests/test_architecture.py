@@ -37,6 +37,7 @@ HOMES = {
     "numpy": ["embedded", "cli.doctor"],
     "rich": ["cli"],
     "yaml": ["cli"],
+    "valkey": ["spending.shared.valkey_store"],
     "google": ["providers.credentials"],
 }
 """Where each library may be imported: modules and rooms under the package. A library that is not listed has no home."""

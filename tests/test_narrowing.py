@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fim_language_server.app.backends import Budgets, _window
+from fim_language_server.app.backends import _window
+from fim_language_server.app.budgets import Budgets
 from fim_language_server.clock import SystemClock
 from fim_language_server.core.patterns.gitignore import Patterns
 from fim_language_server.core.trigger import is_language_on
@@ -38,6 +39,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "shaping.multi_line": st.sampled_from(["auto", "always", "never"]),
     "popup.mode": st.sampled_from(["auto", "always", "never"]),
     "popup.form": st.sampled_from(["auto", "edit", "adjusted", "snippet", "line"]),
+    "budget.store": st.sampled_from(["", "valkey://a.example", "valkeys://fim@b.example:1/2"]),
+    "budget.store_password_command": st.lists(WORDS, max_size=2),
     "log.level": st.sampled_from(["debug", "info", "warning", "error"]),
     "embedded.min_confidence": st.floats(0, 1),
     "embedded.min_confidence_invoked": st.floats(0, 1),
@@ -153,7 +156,8 @@ def test_a_budget_of_the_workspace_is_a_ceiling(own: int, ceiling: int, kind: st
     assert target is not None
     known = target.provider.limits.requests_per_minute
     limits = [limit for limit in (own or known, ceiling) if limit]
-    budget = Budgets(SystemClock()).of(target, holds)
+    clock = SystemClock()
+    budget = Budgets(clock, clock.call_later, {}).of(target, holds)
     assert budget.requests_per_minute == (min(limits) if limits else 0)
 
 

@@ -132,6 +132,7 @@ def test_no_place_of_a_posix_system_is_named(module: Path) -> None:
 
 POSIX_SUPPORT = {
     "tests/fakes/windows.py": "stands in for Windows, elsewhere",
+    "tests/fakes/valkey_server.py": "its tests are marked",
     "tests/soak/loop_hold.py": "its only test is marked",
     "tests/soak/mirror.py": "it reads /proc first, and returns no number where there is none",
     "tests/soak/processes.py": "its only test is marked",

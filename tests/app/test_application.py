@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -29,6 +30,7 @@ from fim_language_server.usage.log import FILE
 from fim_language_server.usage.report import read_usage
 from tests.fakes.engine_bench import first_of
 from tests.fakes.requests import request_at
+from tests.fakes.valkey_server import real_valkey
 
 SETTINGS = {"provider": {"kind": "mistral", "apiKeyEnv": "KEY"}}
 
@@ -351,6 +353,30 @@ async def test_two_editors_share_a_budget_and_the_key_stays_out_of_the_file(tmp_
             await application.close()
         assert len(api.completions) == 2
     assert b"test-key" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no Valkey server for Windows")
+async def test_two_machines_share_a_budget_by_a_store(tmp_path: Path) -> None:
+    """Two folders of state: what one spent the other lacks, and the store knows neither key nor text."""
+    machines = ("a", "b")
+    two = [Application([], Heard(), environ={"KEY": "test-key"}, state_folder=str(tmp_path / it)) for it in machines]
+    async with FimServer("compute(1)") as api, real_valkey(tmp_path) as server:
+        for application in two:
+            budget_settings = {"requestsPerMinute": 2, "store": server.url}
+            await application.configure(pointing_to(api.url, fallback=[]) | {"budget": budget_settings})
+            budget = application._chain[0].budget
+            async with asyncio.timeout(10):
+                while not budget._lease.requests:
+                    await asyncio.sleep(0.001)
+        assert isinstance(await ask(two[0]), Suggestion)
+        assert isinstance(await ask(two[1]), Suggestion)
+        assert await ask(two[0], "other = |", uri="file:///o.py") is Skip.OVER_BUDGET
+        kept = str(await server.call("KEYS", "*"))
+        for application in two:
+            await application.close()
+    assert "{fim:127.0.0.1" in kept
+    assert "test-key" not in kept
+    assert not list(tmp_path.glob("*/budget.sqlite3"))
 
 
 async def test_the_beginning_of_the_prompt_stays_while_text_is_typed(tmp_path: Path) -> None:

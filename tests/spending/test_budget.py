@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from fim_language_server.core.values import Context, Trigger
-from fim_language_server.spending.budget import RateBudget, TokenEstimate
+from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.rate_limits import RateLimits
 from fim_language_server.spending.shared_values import Amount, LeaseGrant
+from fim_language_server.spending.token_estimate import TokenEstimate
 from tests.fakes.clock import FakeClock
 
 INVOKED, AUTOMATIC, PREFETCH = Trigger.INVOKED, Trigger.AUTOMATIC, Trigger.PREFETCH

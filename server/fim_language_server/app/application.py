@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fim_language_server.app.backends import (
-    Budgets,
     ConnectedModel,
     MakeTransport,
     connect_model,
@@ -23,6 +22,7 @@ from fim_language_server.app.backends import (
     engine_options,
     excluder,
 )
+from fim_language_server.app.budgets import Budgets
 from fim_language_server.app.company_files import CompanySettings, ReadCompanySettings, read_company_settings
 from fim_language_server.app.embedded_model import WorkspaceModel
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles, PiecesInUse
@@ -46,7 +46,6 @@ from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.targets import ModelChoice, choose_chain
 from fim_language_server.providers.transport import Transport
 from fim_language_server.settings import Settings
-from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.usage.log import FILE, Fate, UsageLog
 from fim_language_server.usage.record import RequestRecord
 
@@ -108,8 +107,7 @@ class Application:
         self._chain: list[Backend] = []
         self._pieces = PiecesInUse()
         self._connected: list[ConnectedModel] = []
-        sharing = BudgetSharing(state_folder, self._clock.call_later) if state_folder else None
-        self._budgets = Budgets(self._clock, sharing)
+        self._budgets = Budgets(self._clock, self._clock.call_later, self._environ, state_folder)
         self._embedded = WorkspaceModel(folders, self._environ, self._indexing, self._last_document)
         self._is_warm = False
         self._changing = asyncio.Lock()

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import lru_cache
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from fim_language_server.clock import Clock
 from fim_language_server.core.document_paths import FOLDS_CASE, is_windows_path, path_of_uri
@@ -30,7 +30,6 @@ from fim_language_server.engine.secret_restoring import restore_secrets
 from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.stream_limits import limits_of
 from fim_language_server.providers import EMBEDDED
-from fim_language_server.providers.hosts.endpoints import host_of
 from fim_language_server.providers.hosts.prices import price_of
 from fim_language_server.providers.targets import ModelChoice, Target
 from fim_language_server.providers.transport import Transport
@@ -38,8 +37,6 @@ from fim_language_server.providers.variation import vary
 from fim_language_server.settings import Settings
 from fim_language_server.settings.sections import ContextSettings
 from fim_language_server.spending.budget import RateBudget
-from fim_language_server.spending.shared.lease_exchange import BudgetSharing
-from fim_language_server.spending.shared.ledger import scope_of
 from fim_language_server.usage.record import FREE
 
 EMBEDDED_WINDOW = WindowSize(20_000, 20_000)
@@ -68,49 +65,6 @@ class ConnectedModel:
     target: Target
     transport: Transport
     backend: Backend
-
-
-@define
-class Budgets:
-    """The budget of each host, key and model, shared with other processes if `_sharing` is given.
-
-    Budgets outlive a change of settings, because the provider's minute does not begin anew.
-    """
-
-    _clock: Clock
-    _sharing: BudgetSharing | None = None
-    _known: dict[tuple[str, ...], RateBudget] = field(factory=dict)
-
-    def of(self, target: Target, settings: Settings) -> RateBudget:
-        """Return the budget of a model; the user's limits override those of the registry."""
-        own, known = settings.budget, target.provider.limits
-        requests, tokens = (
-            settings.at_most("budget", name, getattr(own, name) or getattr(known, name))
-            for name in ("requests_per_minute", "tokens_per_minute")
-        )
-        host, model, key = host_of(target.url), target.options.model, target.credentials
-        name = (host, key.source, model, str(requests), str(tokens))
-        if name not in self._known:
-            is_of_workspace = known.are_of_workspace and not (own.requests_per_minute or own.tokens_per_minute)
-            self._known[name] = RateBudget(self._clock, requests, tokens, is_of_workspace=is_of_workspace)
-        if self._sharing is not None:
-
-            def scope(salt: bytes) -> bytes | None:
-                fingerprint = key.fingerprint_nowait(salt)
-                return None if fingerprint is None else scope_of(salt, host, fingerprint, model)
-
-            self._sharing.share(self._known[name], scope)
-        return self._known[name]
-
-    async def leave_all_but(self, budgets: Collection[RateBudget]) -> None:
-        """Stop sharing all budgets but `budgets`, those of the current settings."""
-        if self._sharing is not None:
-            await self._sharing.leave_all_but(budgets)
-
-    async def close(self) -> None:
-        """Return the leases of this process."""
-        if self._sharing is not None:
-            await self._sharing.close()
 
 
 def connect_model(

@@ -24,6 +24,7 @@ from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.listeners import SilentListener
 from fim_language_server.cli.printing import say, say_json
 from fim_language_server.cli.provider_checks import check_provider
+from fim_language_server.cli.store_checks import check_store
 from fim_language_server.errors import SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.targets import Target, choose_chain, choose_target
@@ -91,6 +92,7 @@ async def examine(
         return
     await _check_target(report, settings.provider, target)
     await _check_fallback(report, settings.provider, environ)
+    await check_store(report, settings, environ)
 
 
 async def _check_fallback(report: CheckReport, section: ProviderSettings, environ: Mapping[str, str]) -> None:

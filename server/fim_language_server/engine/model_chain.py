@@ -20,8 +20,9 @@ from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.shared_stream import SharedStream, StreamState
 from fim_language_server.engine.stream_limits import StreamLimits
 from fim_language_server.errors import RateLimitedError, UnavailableError
-from fim_language_server.spending.budget import Permit, RateBudget, TokenEstimate
+from fim_language_server.spending.budget import Permit, RateBudget
 from fim_language_server.spending.rate_limits import read_rate_limits
+from fim_language_server.spending.token_estimate import TokenEstimate
 from fim_language_server.usage.record import Price, RequestRecord
 
 CHARS_PER_TOKEN = 3

@@ -1,14 +1,13 @@
 """Settings: what there is (`sections`), how it is read (`reading`), and what a workspace may say (`narrowing`)."""
 
+from fim_language_server.settings.base import MACHINE, Section
 from fim_language_server.settings.narrowing import narrowed, not_taken
 from fim_language_server.settings.parsing import merge_settings, parse_settings
 from fim_language_server.settings.schema import settings_schema
 from fim_language_server.settings.sections import (
-    MACHINE,
     SECTION,
     ModelSettings,
     ProviderSettings,
-    Section,
     Settings,
     known_keys,
 )

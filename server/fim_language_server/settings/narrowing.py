@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fim_language_server.settings.base import Section
 from fim_language_server.settings.rules import Ceiling, NarrowingRule
-from fim_language_server.settings.sections import Section, Settings, rule_of, section_of
+from fim_language_server.settings.sections import Settings, rule_of, section_of
 
 
 def narrowed(user: Settings, workspace: Settings) -> Settings:

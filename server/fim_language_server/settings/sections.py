@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic.fields import FieldInfo
 
+from fim_language_server.settings.addresses import checked_store
 from fim_language_server.settings.allowed import Allowed
+from fim_language_server.settings.base import MACHINE, Section
 from fim_language_server.settings.rules import (
     ADDED_UP,
     EITHER,
@@ -32,22 +33,6 @@ from fim_language_server.settings.rules import (
 
 SECTION = "fim"
 """The name under which clients keep these settings."""
-
-MACHINE = {"scope": "machine"}
-"""A key whose value belongs to one machine: an address, a program, a file (VS Code's scope of that name)."""
-
-
-class Section(BaseModel):
-    """A group of settings."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        protected_namespaces=(),
-    )
 
 
 class ModelSettings(Section):
@@ -227,6 +212,15 @@ class BudgetSettings(Section):
     """Most requests a minute. 0: the provider's known limit (langdock: 500), or none."""
     tokens_per_minute: Annotated[int, Field(ge=0, le=100_000_000), Ceiling(zero_is_none=True)] = 0
     """Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none."""
+    store: Annotated[str, AfterValidator(checked_store), Field(json_schema_extra=MACHINE), USERS] = ""
+    """Server on which a team's machines share one limit (docs/teams.md): `valkeys://USER@HOST:PORT`, or `valkey://`
+    without encryption; `rediss://` and `redis://` for Redis. Needs the extra `valkey`. Empty: the editors of this
+    machine share a file.
+    """
+    store_password_env: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
+    """Name of the environment variable that holds the store's password (not the password itself)."""
+    store_password_command: Annotated[tuple[str, ...], Field(json_schema_extra=MACHINE), USERS] = ()
+    """A program and its arguments that prints the store's password. The variable wins where both are set."""
 
 
 class EmbeddedSettings(Section):

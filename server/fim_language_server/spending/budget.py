@@ -14,13 +14,14 @@ from collections.abc import Callable
 from attrs import define, field
 
 from fim_language_server.clock import Clock
-from fim_language_server.core.values import Context, Trigger
+from fim_language_server.core.values import Trigger
 from fim_language_server.spending.learned_limit import SAME_S, LearnedLimit
 from fim_language_server.spending.lease import Lease
 from fim_language_server.spending.meter import WINDOW_S, Meter, Spending
 from fim_language_server.spending.own_part import OwnPart
 from fim_language_server.spending.rate_limits import RateLimits
 from fim_language_server.spending.shared_values import (
+    NO_LIMIT,
     Amount,
     LearnedLimits,
     LeaseGrant,
@@ -31,11 +32,6 @@ from fim_language_server.spending.shared_values import (
 
 RESERVES = {Trigger.INVOKED: 0.0, Trigger.AUTOMATIC: 0.25, Trigger.PREFETCH: 0.6}
 """The share of a burst that a request must leave to those who are owed more: who pressed the key is owed most."""
-FIRST_BYTES_PER_TOKEN = 3.0
-"""Source code has about 3.2 bytes a token with Mistral's tokenizer; less is the careful guess."""
-PLAUSIBLE = (1.5, 6.0)
-"""Bytes a token that may be learned; what lies outside is a provider that counts something else."""
-LEARNING_RATE = 0.2
 MOST_CLOSED_S = 60.0
 """Seconds for which a refusal closes the budget at most, whatever time it names; automatic requests may wait longer."""
 EARLY = 1.0
@@ -87,12 +83,17 @@ class RateBudget:
     on_change: Callable[[], None] = field(default=lambda: None, repr=False)
     is_of_workspace: bool = False
     """Do others, of whom nothing is known, spend the same limits?"""
+    shares_with_all: bool = False
+    """Is it shared with all who spend the same limits, once they are heard?"""
+    keeps_own_limits: bool = False
+    """Are the limits the user's own, so that those of a shared budget never raise them?"""
     _requests: Meter = field(init=False)
     _tokens: Meter = field(init=False)
     _told: tuple[float, float] = field(default=(0.0, 0.0), init=False)  # what headers say: requests, tokens
     _heard: tuple[RateLimits, float] | None = field(default=None, init=False)  # the last of them, and when
     _learned: LearnedLimit = field(factory=LearnedLimit, init=False)
     _part: OwnPart = field(init=False)
+    _set: Amount = field(default=NO_LIMIT, init=False)  # the limits that are set where the budget is shared
     _closed_until: float = field(default=-math.inf, init=False)
     _lease: Lease = field(factory=lambda: Lease(FIRST_NEED), init=False)
 
@@ -181,6 +182,9 @@ class RateBudget:
         """Return what this process spent, what it has of its part and wants, and what it learned."""
         self._apply_limits()
         now, limits = self.clock.now(), self._limits
+        if self.shares_with_all:
+            # A small part is for as long as the others are not heard: they are asked for a part of the whole.
+            limits = Amount(*(self._part.of_refusals * it for it in self._known_limits()))
         tokens = self._tokens.history(now)
         spent = [
             Spent(ago, Amount(n, amount))
@@ -199,6 +203,7 @@ class RateBudget:
             Amount(1.0, lease.least),
             lease.is_active(now),
             lease.is_urgent(now),
+            self.keeps_own_limits,
         )
 
     def cut_off(self) -> None:
@@ -211,6 +216,9 @@ class RateBudget:
     def settle_up(self, statement: LeaseGrant) -> None:
         """Take more of the budget, what the others spent, and what they learned."""
         now, learned = self.clock.now(), statement.learned
+        self._set = statement.limits
+        if statement.knows_all:
+            self._part.hear_all()
         self._lease.extend(statement, now)
         self._requests.note_others(((it.ago_s, it.amount.requests) for it in statement.others), now)
         self._tokens.note_others(((it.ago_s, it.amount.tokens) for it in statement.others), now)
@@ -255,8 +263,13 @@ class RateBudget:
 
     def _known_limits(self) -> tuple[float, float]:
         """Return the requests and tokens a minute that the user, the registry or headers say; 0 where none does."""
-        requests = _lowest(self.requests_per_minute, self._told[0])
-        return requests, _lowest(self.tokens_per_minute, self._told[1])
+        own = self.requests_per_minute, self.tokens_per_minute
+        for_all = self._set.requests, self._set.tokens
+        known = [
+            _lowest(mine, others, told) if self.keeps_own_limits else _lowest(others or mine, told)
+            for mine, others, told in zip(own, for_all, self._told, strict=True)
+        ]
+        return known[0], known[1]
 
     def _used(self, now: float) -> float:
         """Return the part of the known limits that was spent within a minute, 0 … 1, by all that is known of."""
@@ -274,31 +287,6 @@ class RateBudget:
         self._requests.correct(request, requests, now)
         self._tokens.correct(of_tokens, tokens, now)
         self.on_change()
-
-
-@define
-class TokenEstimate:
-    """Estimate of a text's tokens, from the provider's earlier counts."""
-
-    bytes_per_token: float = FIRST_BYTES_PER_TOKEN
-
-    def tokens(self, context: Context) -> float:
-        """Return about how many tokens a prompt has."""
-        return size_of(context) / self.bytes_per_token
-
-    def learn(self, context: Context, prompt_tokens: float) -> None:
-        """Take into account what a prompt was counted as."""
-        if prompt_tokens <= 0:
-            return
-        measured = size_of(context) / prompt_tokens
-        if PLAUSIBLE[0] <= measured <= PLAUSIBLE[1]:
-            self.bytes_per_token += LEARNING_RATE * (measured - self.bytes_per_token)
-
-
-def size_of(context: Context) -> int:
-    """Return the bytes of all that a model is shown."""
-    texts = [context.prefix, context.suffix, *(snippet.text for snippet in context.snippets)]
-    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 def _lowest(*limits: float) -> float:

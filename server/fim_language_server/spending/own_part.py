@@ -70,6 +70,17 @@ class OwnPart:
             self._refused_at = self._rose_at = now - lesson.ago_s
 
     @property
+    def of_refusals(self) -> float:
+        """The part that refusals left, 0 … 1; 1 where there was none."""
+        return 1.0 if math.isinf(self._refused_at) else self.part
+
+    def hear_all(self) -> None:
+        """Note that all who spend the limits are heard of: only a refusal makes the part less than all."""
+        if self.is_of_workspace:
+            self.is_of_workspace = False
+            self.part = self.of_refusals
+
+    @property
     def _first(self) -> float:
         return AT_THE_START if self.is_of_workspace else 1.0
 

@@ -21,6 +21,9 @@ class Amount:
     tokens: float = 0.0
 
 
+NO_LIMIT = Amount()
+
+
 @frozen
 class Spent:
     """Requests and tokens spent at one moment."""
@@ -80,6 +83,8 @@ class SpendingReport:
     """Was a request asked for in the last seconds? A process that is not active needs no lease."""
     is_urgent: bool = False
     """Was one of them asked for by the user's own command?"""
+    keeps_own_limits: bool = False
+    """Did the user set `limits`, so that a store's never raise them?"""
 
 
 @frozen
@@ -94,3 +99,7 @@ class LeaseGrant:
     """The largest lease that is fair now; what a process holds beyond it, it gives up at its next report."""
     members: int = 1
     """The processes that share the budget, this one included."""
+    limits: Amount = NO_LIMIT
+    """Limits a minute that are set for all where the budget is shared; 0 where they are not."""
+    knows_all: bool = False
+    """Do all machines that spend the limits share the budget?"""

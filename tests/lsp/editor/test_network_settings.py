@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fim_language_server.lsp.editor.network_settings import _NAMES, _WHY, allowed_settings
 from fim_language_server.settings import merge_settings, parse_settings
-from fim_language_server.settings.sections import ModelSettings, ProviderSettings
+from fim_language_server.settings.sections import BudgetSettings, ModelSettings, ProviderSettings
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor
 
@@ -37,8 +37,24 @@ def is_clean(model: ModelSettings) -> bool:
 def test_every_setting_of_a_model_was_thought_of() -> None:
     """A new one is either harmless, or refused."""
     aliases = {field.alias for field in ProviderSettings.model_fields.values()}
-    assert aliases == HARMLESS | set(_WHY)
-    assert all(ProviderSettings.model_fields[name].alias == alias for name, alias in _NAMES.items())
+    of_store = {
+        field.alias for field in BudgetSettings.model_fields.values() if (field.alias or "").startswith("store")
+    }
+    assert aliases == HARMLESS | set(_WHY) - of_store
+    assert of_store <= set(_WHY)
+    fields = ProviderSettings.model_fields | BudgetSettings.model_fields
+    assert all(fields[name].alias == alias for name, alias in _NAMES.items())
+
+
+@pytest.mark.parametrize("key", ["store", "storePasswordEnv", "store_password_env", "storePasswordCommand"])
+@pytest.mark.parametrize("is_dotted", [True, False])
+def test_a_client_on_a_network_names_no_store_of_budgets(key: str, is_dotted: bool) -> None:
+    """It would get the password that the user's variable or program holds."""
+    raw = {f"budget.{key}": "x"} if is_dotted else {"budget": {key: "x", "requestsPerMinute": 5}}
+    allowed, said = allowed_settings(raw)
+    settings, _ = parse_settings(allowed)
+    assert (settings.budget.store, settings.budget.store_password_env) == ("", "")
+    assert len(said) == 1
 
 
 @st.composite

@@ -13,6 +13,7 @@ from attrs import define, field
 
 from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
+from fim_language_server.spending.shared.file_store import FileStore
 from fim_language_server.spending.shared.lease_exchange import IDLE_S, RENEW_S, SPACING_S, BudgetSharing
 from fim_language_server.spending.shared.ledger import Ledger
 from fim_language_server.spending.shared_values import LeaseGrant, SpendingReport
@@ -29,6 +30,7 @@ class Heard:
     n: int = 0
     threads: set[int] = field(factory=set)
     _more: asyncio.Event = field(factory=asyncio.Event)
+    _is_cut_off: asyncio.Event = field(factory=asyncio.Event)
 
     @property
     def on_change(self) -> Callable[[], None]:
@@ -54,6 +56,14 @@ class Heard:
         self.n += 1
         self._more.set()
 
+    def cut_off(self) -> None:
+        self.budget.cut_off()
+        self._is_cut_off.set()
+
+    async def wait_until_cut_off(self) -> None:
+        async with asyncio.timeout(10):
+            await self._is_cut_off.wait()
+
     async def wait_for(self, n: int) -> None:
         async with asyncio.timeout(10):
             while self.n < n:
@@ -68,7 +78,7 @@ def scope(_salt: bytes) -> bytes | None:
 async def test_two_processes_share_what_there_is(tmp_path: Path) -> None:
     """Six at once, as far as the burst goes: three here, three there."""
     clock = FakeClock()
-    sharings = [BudgetSharing(str(tmp_path), clock.call_later, lambda: 1e9 + clock.now()) for _ in range(2)]
+    sharings = [BudgetSharing(FileStore(str(tmp_path), lambda: 1e9 + clock.now()), clock.call_later) for _ in range(2)]
     first, second = (Heard(RateBudget(clock, 36)) for _ in range(2))
     sharings[0].share(first, scope)
     await first.wait_for(1)
@@ -88,7 +98,7 @@ async def test_two_processes_share_what_there_is(tmp_path: Path) -> None:
 async def test_where_the_lease_lasts_there_is_one_exchange_a_second(tmp_path: Path) -> None:
     """And one each 10 s for a while, and one a minute where nothing happens at all."""
     clock = FakeClock()
-    sharing, heard = BudgetSharing(str(tmp_path), clock.call_later), Heard(RateBudget(clock, 6_000))
+    sharing, heard = BudgetSharing(FileStore(str(tmp_path)), clock.call_later), Heard(RateBudget(clock, 6_000))
     sharing.share(heard, scope)
     await heard.wait_for(1)
     for _ in range(50):
@@ -113,7 +123,7 @@ async def test_the_file_is_never_touched_on_the_loop(tmp_path: Path, monkeypatch
         return real(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Ledger, "exchange", exchange)
-    sharing, heard = BudgetSharing(str(tmp_path), FakeClock().call_later), Heard(RateBudget(FakeClock()))
+    sharing, heard = BudgetSharing(FileStore(str(tmp_path)), FakeClock().call_later), Heard(RateBudget(FakeClock()))
     sharing.share(heard, scope)
     await heard.wait_for(1)
     await sharing.close()
@@ -125,7 +135,7 @@ async def test_a_key_that_is_not_known_yet_is_waited_for(tmp_path: Path) -> None
     """A program that prints it is not run for this; the first request does."""
     known: list[bytes] = []
     clock = FakeClock()
-    sharing, heard = BudgetSharing(str(tmp_path), clock.call_later), Heard(RateBudget(clock, 6))
+    sharing, heard = BudgetSharing(FileStore(str(tmp_path)), clock.call_later), Heard(RateBudget(clock, 6))
     asked = asyncio.Event()
 
     def scope_when_known(_salt: bytes) -> bytes | None:
@@ -152,7 +162,10 @@ async def test_a_broken_folder_costs_the_sharing_and_is_told_once(
         (tmp_path / "state").mkdir()
         (tmp_path / "state" / "budget.sqlite3").write_text("no database " * 200)
     clock = FakeClock()
-    sharing, budgets = BudgetSharing(str(tmp_path / "state"), clock.call_later), [RateBudget(clock, 6) for _ in "ab"]
+    sharing, budgets = (
+        BudgetSharing(FileStore(str(tmp_path / "state")), clock.call_later),
+        [RateBudget(clock, 6) for _ in "ab"],
+    )
     with caplog.at_level(logging.WARNING):
         for budget in budgets:
             sharing.share(budget, scope)

@@ -129,6 +129,14 @@
 ---@field requestsPerMinute? integer
 ---Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none.
 ---@field tokensPerMinute? integer
+---Server on which a team's machines share one limit (docs/teams.md): `valkeys://USER@HOST:PORT`, or `valkey://`
+---without encryption; `rediss://` and `redis://` for Redis. Needs the extra `valkey`. Empty: the editors of this
+---machine share a file.
+---@field store? string
+---Name of the environment variable that holds the store's password (not the password itself).
+---@field storePasswordEnv? string
+---A program and its arguments that prints the store's password. The variable wins where both are set.
+---@field storePasswordCommand? string[]
 
 ---The model of the open workspace, which needs neither key nor network.
 ---@class fim_ls.EmbeddedSettings

@@ -17,14 +17,19 @@ _WHY: Mapping[str, str] = {
     "caFile": "it names a file",
     "allowInsecureHttp": "it lets a key travel unencrypted",
     "url": "it leads to another machine",
+    "store": "it leads to another machine",
+    "storePasswordEnv": "it names a variable of the server's environment",
+    "storePasswordCommand": "it names a program",
 }
-"""Settings of a model (`ModelSettings`) by their names on the wire, and why they are refused."""
+"""Settings of a model and of the store of budgets by their names on the wire, and why they are refused."""
 
 _NAMES = {
     "api_key_command": "apiKeyCommand",
     "api_key_env": "apiKeyEnv",
     "ca_file": "caFile",
     "allow_insecure_http": "allowInsecureHttp",
+    "store_password_env": "storePasswordEnv",
+    "store_password_command": "storePasswordCommand",
 }
 _REMEDY = "not taken from a client on a network connection; start the server with --settings FILE"
 

@@ -1,7 +1,8 @@
-"""One budget for the editors of one user on one machine: each process spends from a lease, which is fetched ahead.
+"""One budget for many processes: each spends from a lease, which is fetched ahead of need.
 
 Spending never waits: it takes from the lease that lies ready (`spending.budget`). Here a task for each budget exchanges
-accounts with the ledger in a thread, soon after something was spent or learned, and now and then to keep its lease.
+accounts with the store, soon after something was spent or learned, and now and then to keep its lease. The store is a
+file of this machine, or a server of the team.
 """
 
 from __future__ import annotations
@@ -10,17 +11,13 @@ import asyncio
 import logging
 import os
 import secrets
-import sqlite3
-import time
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from attrs import define, field
 
 from fim_language_server.clock import CallLater, Timer
-from fim_language_server.spending.shared.ledger import FILE, Ledger
+from fim_language_server.spending.shared.budget_store import BudgetStore, StoreError
 from fim_language_server.spending.shared_values import LeaseGrant, SpendingReport
 from fim_language_server.state.database import CLOSE_S, UnusableError
 
@@ -34,8 +31,6 @@ RENEW_S = 10.0
 """Until the next where nothing happens, for a process that was asked for a request a few seconds ago."""
 IDLE_S = 60.0
 """Until the next where nothing happens at all."""
-
-T = TypeVar("T")
 
 ScopeOf = Callable[[bytes], bytes | None]
 """Names a budget by a hash with the salt; None while its key is not known."""
@@ -65,6 +60,10 @@ class Shareable(Protocol):
         """Take what the others did, and more of the budget."""
         ...
 
+    def cut_off(self) -> None:
+        """Note that the other processes cannot be heard."""
+        ...
+
 
 @define(eq=False)
 class _Member:
@@ -77,26 +76,21 @@ class _Member:
     timer: Timer | None = None
     is_due: bool = False
     """Is an exchange coming soon?"""
+    is_away: bool = False
+    """Could the store not be reached at the last try?"""
     task: asyncio.Task[None] | None = None
 
 
 @define(eq=False)
 class BudgetSharing:
-    """Shares budgets by a file in `folder`. Belongs to one event loop; `close` gives back all leases."""
+    """Shares budgets by a store. Belongs to one event loop; `close` gives back all leases."""
 
-    _folder: str
+    _store: BudgetStore
     _call_later: CallLater = field(repr=False)
-    _wall_time: Callable[[], float] = field(default=time.time, repr=False)
-    _ledger: Ledger = field(init=False)
-    # One thread: whoever is cancelled while it writes must not meet the next one in the file.
-    _thread: ThreadPoolExecutor = field(factory=lambda: ThreadPoolExecutor(1, "budget"), init=False, repr=False)
-    _salt: bytes = field(default=b"", init=False, repr=False)
+    _salt: bytes | None = field(default=None, init=False, repr=False)
     _members: dict[int, _Member] = field(factory=dict, init=False, repr=False)  # by the budget's id
     _is_unusable: bool = field(default=False, init=False)
     _has_complained: bool = field(default=False, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._ledger = Ledger(Path(self._folder) / FILE, self._wall_time)
 
     def share(self, budget: Shareable, scope_of: ScopeOf) -> None:
         """Share a budget from now on, under this name. Returns at once."""
@@ -120,13 +114,14 @@ class BudgetSharing:
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self.leave_all_but([])
-                await self._in_thread(self._ledger.close)
-        except TimeoutError:
-            logger.debug("leases are left to end by themselves: the file is in use")
-        self._thread.shutdown(wait=False, cancel_futures=True)
+                await self._store.close()
+        except (TimeoutError, StoreError):
+            logger.debug("leases are left to end by themselves: the store is in use")
 
     def _changed(self, member: _Member) -> None:
         """Exchange now, if the lease is used up, or in a while."""
+        if member.is_away:
+            return
         if member.budget.is_short:
             member.wake.set()
         elif not member.is_due:
@@ -138,9 +133,13 @@ class BudgetSharing:
         while not self._is_unusable:
             member.wake.clear()
             member.is_due = False
-            is_done = await self._exchange(member)
-            if not member.is_due:
-                self._wake_in(pause_s(member.budget) if is_done else RETRY_S, member)
+            retry_s = await self._exchange(member)
+            if retry_s:
+                member.wake.clear()  # What happened meanwhile can wait: a store that is away is not asked at each key.
+                member.is_due = True
+                self._wake_in(retry_s, member)
+            elif not member.is_due:
+                self._wake_in(pause_s(member.budget), member)
             await member.wake.wait()
 
     def _wake_in(self, seconds: float, member: _Member) -> None:
@@ -148,24 +147,29 @@ class BudgetSharing:
             member.timer.cancel()
         member.timer = self._call_later(seconds, member.wake.set)
 
-    async def _exchange(self, member: _Member) -> bool:
-        """Tell and hear; False where the file is busy."""
+    async def _exchange(self, member: _Member) -> float:
+        """Tell and hear; return 0, or the seconds until the next try where the store cannot be reached."""
         try:
-            if not self._salt:
-                self._salt = await self._in_thread(self._ledger.open)
+            if self._salt is None:
+                self._salt = await self._store.open()
             scope = member.scope_of(self._salt)
             if scope is None:
-                return True
-            account = member.budget.account()
-            statement = await self._in_thread(self._ledger.exchange, scope, member.process, account)
+                return 0
+            statement = await self._store.exchange(scope, member.process, member.budget.account())
             member.budget.settle_up(statement)
         except UnusableError as error:
             self._is_unusable = True
             self._complain(error)
-        except sqlite3.Error as error:
+        except StoreError as error:
             self._complain(error)
-            return False
-        return True
+            member.is_away = error.is_lost
+            if error.is_lost:
+                member.budget.cut_off()
+            return error.retry_s
+        if member.is_away:
+            member.is_away = self._has_complained = False
+            logger.info("budgets are shared with %s again", self._store.others)
+        return 0
 
     async def _leave(self, member: _Member) -> None:
         del self._members[id(member.budget)]
@@ -176,17 +180,14 @@ class BudgetSharing:
         if member.timer is not None:
             member.timer.cancel()
         try:
-            await self._in_thread(self._ledger.leave, member.process)
-        except sqlite3.Error as error:
+            await self._store.leave(member.process)
+        except StoreError as error:
             logger.debug("a lease is left to end by itself: %s", error)
-
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     def _complain(self, error: Exception) -> None:
         if not self._has_complained:
             self._has_complained = True
-            logger.warning("budgets are not shared with other editors: %s", error)
+            logger.warning("budgets are not shared with %s: %s", self._store.others, error)
 
 
 def pause_s(budget: Shareable) -> float:

@@ -1,0 +1,85 @@
+"""Prepare and check the server on which a team's machines share one limit (budget.store; docs/teams.md).
+
+`load` loads the function that shares budgets into the server: once, and again after an update that says so, by a user
+that may call FUNCTION LOAD. `check` says whether this machine can use it. `function` prints the function, for those
+who load it by another way. Exit status: 0 if all is well, 1 if not, 2 for misuse (no store is named).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fim_language_server.cli.printing import remark, say
+from fim_language_server.errors import SettingsError
+from fim_language_server.spending.shared.valkey_store import function_source
+
+if TYPE_CHECKING:
+    from fim_language_server.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the action, and which server."""
+    parser.add_argument("action", choices=("load", "check", "function"))
+    parser.add_argument("--settings", metavar="FILE", type=Path, help="JSON file with settings (section fim)")
+    parser.add_argument("--store", metavar="URL", help="budget.store for this call, such as that of an administrator")
+    parser.add_argument("--password-env", metavar="NAME", help="budget.storePasswordEnv for this call")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load, check or print; return the exit status."""
+    if arguments.action == "function":
+        say(function_source().rstrip())
+        return 0
+    try:
+        settings = _read(arguments)
+    except SettingsError as error:
+        remark(str(error))
+        return 2
+    work = _load if arguments.action == "load" else _check
+    return asyncio.run(work(settings, os.environ))
+
+
+def _read(arguments: argparse.Namespace) -> Settings:
+    """Return the settings with those of this call. Raises SettingsError."""
+    from fim_language_server.cli.complete import read_settings_file
+    from fim_language_server.settings import merge_settings, parse_settings
+
+    given = {"store": arguments.store, "storePasswordEnv": arguments.password_env}
+    override = {"budget": {name: value for name, value in given.items() if value}}
+    settings, problems = parse_settings(merge_settings(read_settings_file(arguments.settings), override))
+    of_store = [problem for problem in problems if problem.startswith("budget.store")]
+    if of_store:
+        raise SettingsError(of_store[0])
+    if not settings.budget.store:
+        raise SettingsError("no store is named; set budget.store in the file of --settings, or give --store URL")
+    return settings
+
+
+async def _load(settings: Settings, environ: Mapping[str, str]) -> int:
+    from fim_language_server.app.budgets import store_of
+    from fim_language_server.spending.shared.budget_store import StoreError
+
+    store = store_of(settings, environ)
+    try:
+        await store.call("FUNCTION", "LOAD", "REPLACE", function_source())
+    except StoreError as error:
+        remark(str(error))
+        return 1
+    finally:
+        await store.close()
+    say("The function that shares budgets is loaded.")
+    return 0
+
+
+async def _check(settings: Settings, environ: Mapping[str, str]) -> int:
+    from fim_language_server.cli.findings import CheckReport
+    from fim_language_server.cli.store_checks import check_store
+
+    report = CheckReport(lambda finding: say(finding.line()))
+    await check_store(report, settings, environ)
+    return 1 if report.failed else 0
