@@ -13,10 +13,12 @@ from attrs import evolve
 
 from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fake_api.scripted_answer import Script
+from fim_language_server.app.company_files import CompanySettings
 from fim_language_server.cli import doctor
 from fim_language_server.cli.findings import CheckReport, Finding, Level
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import AlternateHost
+from fim_language_server.settings.policy import parse_policy
 from tests.cli.test_main import outcome
 from tests.fakes.wire_server import Canned, WireServer, ndjson, sse
 
@@ -185,7 +187,7 @@ async def test_a_refused_completion(tmp_path: Path) -> None:
     async with FimServer(script=Script(status=503)) as server:
         found = await diagnose(mistral_at(server), KEY, tmp_path)
     assert found["completion"].level is Level.FAIL
-    assert found["completion"].what == "Mistral is out of order (503)"
+    assert found["completion"].what == f"{server.url.split('/')[2]} is out of order (503)"
 
 
 async def test_a_key_over_plain_http(tmp_path: Path) -> None:
@@ -346,3 +348,20 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
         return {task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()}
 
     assert asyncio.run(examine()) == set()
+
+
+async def test_the_policy_is_named_with_the_keys_that_it_locks(tmp_path: Path) -> None:
+    """One line for people who wonder why their setting is not taken."""
+    policy, _ = parse_policy('{"enforce": {"provider.kind": "embedded"}}', "/etc/policy.json")
+    report = CheckReport()
+    arguments = argparse.Namespace(settings=None, provider="mistral", workspace=tmp_path)
+    company = CompanySettings(policy)
+
+    async def count_none(_folder: str) -> int:
+        return 0
+
+    await doctor.examine(report, arguments, KEY, count_none, company)
+    found = {finding.check: finding.what for finding in report.findings}
+    assert found["policy"] == "the settings are managed by /etc/policy.json; it locks provider.kind"
+    assert "yours is not taken: provider.kind" in found["settings"]
+    assert "provider embedded" in found["provider"]

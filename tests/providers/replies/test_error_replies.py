@@ -240,3 +240,47 @@ def test_no_refusal_leaks_or_crashes(status: int, body: str, secret: str) -> Non
         error = MISTRAL.read_error(status, JSON_HEADERS, text, asked)
         assert secret not in str(error)
         assert str(error).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Limit resets at: 1994-11-06 08:50:07 UTC", 30.0),
+        ("limit resets at: 1994-11-06T08:49:38Z", 1.0),
+        ("Limit resets at: 1994-11-06 08:49:37.250000+00:00", 0.0),
+        ("Limit resets at: 1994-11-06 08:00:00 UTC", 0.0),
+        ("Limit resets at: 1994-13-66 08:50:07 UTC", None),
+        ("Limit resets at: 08:50:07 UTC", None),
+        ("Limit resets at: 1994-11-06 08:50:07 CET", None),
+        ("Limit resets soon", None),
+    ],
+)
+def test_a_gateway_names_the_end_of_its_limit_in_words(text: str, seconds: float | None) -> None:
+    """LiteLLM's own 429 has no Retry-After; a header that is there has priority over the words."""
+    message = f"litellm.RateLimitError: Rate limit exceeded for api_key: x. Current limit: 3, Remaining: 0. {text}"
+    body = json.dumps({"error": {"message": message, "type": "throttling_error", "param": None, "code": "429"}})
+    error = MISTRAL.read_error(429, JSON_HEADERS, body, ASKED)
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == seconds
+    assert MISTRAL.read_error(429, {**JSON_HEADERS, "retry-after": "7"}, body, ASKED).retry_after == 7
+
+
+@pytest.mark.parametrize("kind", ["mistral", "codestral", "langdock", "inception", "deepseek", "openai"])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 422, 429, 500, 503])
+def test_an_error_speaks_of_the_host_that_answered(kind: str, status: int) -> None:
+    """Behind a gateway neither the vendor nor advice on the vendor's keys is named."""
+    provider = REGISTRY[kind]
+    url = provider.endpoint("https://fim.example.eu:4000/x")
+    sentence = str(provider.read_error(status, JSON_HEADERS, "{}", RequestSummary("m", url, "MY_KEY")))
+    assert "fim.example.eu:4000" in sentence
+    assert "Mistral" not in sentence
+    own = str(provider.read_error(status, JSON_HEADERS, "{}", RequestSummary("m", provider.endpoint(""), "MY_KEY")))
+    assert own.startswith(getattr(provider, "label"))  # noqa: B009
+
+
+def test_litellm_without_a_database_is_named() -> None:
+    """It answers 400 to each key but its master key."""
+    url = "https://fim.example.eu/mistral/v1/fim/completions"
+    body = json.dumps({"error": {"message": "No connected db.", "type": "no_db_connection", "code": "400"}})
+    error = MISTRAL.read_error(400, JSON_HEADERS, body, RequestSummary("codestral-latest", url, "MY_KEY"))
+    assert str(error).startswith("The gateway fim.example.eu knows no key but its master key")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -27,7 +28,7 @@ from fim_language_server.providers.host_limits import (
     HostWindow,
     SilentCut,
 )
-from fim_language_server.providers.hosts.endpoints import full_endpoint, sibling
+from fim_language_server.providers.hosts.endpoints import full_endpoint, host_of, is_loopback, shown_host, sibling
 from fim_language_server.providers.replies import choice_events, error_replies
 from fim_language_server.providers.replies.error_replies import RefusingHost
 from fim_language_server.providers.replies.response_headers import read_limits
@@ -123,16 +124,26 @@ class WireApi:
         return error_replies.read_error(self.refusing_host(summary.url), status, headers, body, summary)
 
     def refusing_host(self, url: str) -> RefusingHost:
-        """Return what a message needs to know of the host at the endpoint `url`; "" is the host's own."""
+        """Return what a message needs to know of the host at the endpoint `url`; "" is the host's own.
+
+        Another host than the vendor's is called by its name, and the vendor's advice on keys does not hold there.
+        """
+        is_vendors = not url or self._is_vendors_host(url)
         return RefusingHost(
             self.name,
-            self.label,
+            self.label if is_vendors else shown_host(url),
             self.default_model,
-            self.key_hint,
+            self.key_hint if is_vendors else "",
             dict(self.retired),
             self.model_remedy,
             self.fim_remedy,
         )
+
+    def _is_vendors_host(self, url: str) -> bool:
+        """Does `url` lead to the vendor's host, or has the provider no host but those of its users?"""
+        if not self.url or is_loopback(self.url) or "{region}" in urlsplit(self.url).netloc:
+            return True
+        return host_of(url) == urlsplit(self.url).netloc
 
 
 def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:

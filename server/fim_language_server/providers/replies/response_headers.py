@@ -6,12 +6,23 @@ Header names are in lower case.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 _LIMIT_PREFIXES = ("x-ratelimit", "ratelimit")
 """Prefixes of three generations of Mistral's headers, and of other hosts': `x-ratelimit-remaining-tokens-minute`,
 `ratelimitbysize-remaining`, `x-ratelimitbysize-limit-minute`."""
+
+
+_RESET = re.compile(
+    r"limit resets at:? {0,2}([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
+    r" ?(?:UTC|Z|\+00:00)",
+    re.IGNORECASE,
+)
+_LONGEST_BODY = 20_000
+"""Characters of a refusal that are looked at."""
 
 
 def read_limits(headers: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
@@ -35,6 +46,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError):  # No date, or only one of the two has a time zone.
+        return None
+
+
+def reset_after(body: str, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until the time that a refusal's text names; None where it names none.
+
+    LiteLLM's own refusals have no `retry-after`, and end with `Limit resets at: 2026-11-29 09:00:37 UTC`. The time is
+    compared with the response's `date`, as in `retry_after`.
+    """
+    found = _RESET.search(body[:_LONGEST_BODY])
+    if found is None:
+        return None
+    try:
+        until = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+        now = parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
         return None
 
 
