@@ -158,3 +158,31 @@ def test_what_a_host_would_cut_is_not_said_to_be_sent(
     facts = json.loads(said)
     assert status == 0
     assert 1_000 < len(facts["prefix"] + facts["suffix"]) <= 1_536
+
+
+@pytest.mark.parametrize("workspace", ["on", "off"])
+def test_pieces_of_files_that_nobody_opened_are_shown_without_a_connection(
+    workspace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an editor's request would carry once the workspace is indexed; files that must not be read are not in it."""
+
+    def connect(*_: object, **__: object) -> None:
+        raise AssertionError("connected")
+
+    monkeypatch.setattr("aiohttp.TCPConnector.connect", connect)
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "w"
+    (folder / ".git").mkdir(parents=True)
+    code = "def compute_total(first_item, second_item, discount):\n    return discount # {}\n"
+    for name in ("ledger.py", "ignored.py", "excluded.py", ".env.py", "secret.py"):
+        text = code.format(name)
+        (folder / name).write_text(text + (pem(random.Random(4)) if name == "secret.py" else ""))
+    (folder / ".gitignore").write_text("ignored.py\n")
+    (folder / "here.py").write_text("first_item = discount\ntotal = compute_total(first_item, second_item)\n")
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"context": {"workspace": workspace}, "trigger": {"exclude": ["/excluded.py"]}}))
+    status, said = check(capsys, f"{folder}/here.py", "--provider", "mistral", "--settings", str(settings), "--json")
+    assert status == 0
+    expected = ["ledger.py"] if workspace == "on" else []
+    assert [piece["file"] for piece in json.loads(said)["snippets"]] == expected

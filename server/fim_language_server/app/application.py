@@ -221,10 +221,10 @@ class Application:
         if self._is_warm and self._connected:
             self._embedded.prepare_choice()
 
-    async def wait_until_indexed(self) -> None:
-        """Wait for the embedded model's first complete index; return at once where another model is preferred."""
-        if self._embedded.index is not None and self.provider_name == EMBEDDED:
-            await self._embedded.index.wait_until_ready()
+    async def wait_until_indexed(self, *, for_pieces: bool = False) -> None:
+        """Wait for the embedded model's first index; of another model for that of its pieces, if it is `for_pieces`."""
+        if for_pieces or self.provider_name == EMBEDDED:
+            await self._embedded.wait_until_indexed(for_pieces=self.provider_name != EMBEDDED)
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Report to the index that files were written, made or removed, by their absolute paths."""

@@ -122,6 +122,13 @@ class WorkspaceModel:
         if self._chooser is None and self._folders and chooses_from_workspace(self._settings):
             self._prepare_once("choice", self._prepare_choice)
 
+    async def wait_until_indexed(self, *, for_pieces: bool) -> None:
+        """Wait for the first complete index, if one is made; one that is `for_pieces` is begun at once."""
+        if for_pieces and self._chooser is None and self._folders and chooses_from_workspace(self._settings):
+            await self._make_chooser()
+        if self.index is not None:
+            await self.index.wait_until_ready()
+
     async def wait_until_prepared(self) -> None:
         """Wait until all loading that `prepare` and `prepare_choice` began is over."""
         await asyncio.gather(*self._preparing.values())
@@ -163,6 +170,9 @@ class WorkspaceModel:
 
     async def _prepare_choice(self) -> None:
         await self._sleep(QUIET_S)
+        await self._make_chooser()
+
+    async def _make_chooser(self) -> None:
         await asyncio.to_thread(importlib.import_module, "fim_language_server.embedded.retrieval.chooser")
         from fim_language_server.embedded.retrieval.chooser import Chooser
         from fim_language_server.embedded.retrieval.source_lines import SourceReader

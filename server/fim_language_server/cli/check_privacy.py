@@ -1,8 +1,9 @@
 """Print what would be sent for a completion at FILE[:LINE[:COL]], and to which address; nothing is sent.
 
 The request is made as every other one, up to the network, which needs no key. Secrets are shown by their placeholders
-only, and listed by line and rule. Without LINE and COL the place is the file's end. Exit status: 0 where something
-would be sent, 1 where nothing would, 2 for misuse (no such file, a LINE beyond its end, settings that cannot be read).
+only, and listed by line and rule. As in an editor, the workspace's files are looked at for pieces. Without LINE and COL
+the place is the file's end. Exit status: 0 where something would be sent, 1 where nothing would, 2 for misuse (no such
+file, a LINE beyond its end, settings that cannot be read).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from fim_language_server.cli.complete import (
     merged_settings,
     parse_place,
     read_request,
+    wait_for_pieces,
 )
 from fim_language_server.cli.listeners import TerminalListener
 from fim_language_server.cli.other_files import describe_piece, piece_as_json, read_open_documents
@@ -108,7 +110,8 @@ async def _check(arguments: argparse.Namespace) -> int:
         for problem in await application.configure(merged_settings(arguments)):
             remark(problem)
         request = read_request(path, position, folder, application.request_window)
-        await application.engine.wait_for_snippets(request)
+        if application.provider_name != EMBEDDED:
+            await wait_for_pieces(application, request)
         answer = await application.engine.complete(request, alternatives=False)
         provider = application.provider_name
         reason = ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -28,10 +27,11 @@ from fim_language_server.core.values import CompletionRequest, Document, Positio
 from fim_language_server.errors import ProviderError, SettingsError
 
 if TYPE_CHECKING:
+    from fim_language_server.app.application import Application
     from fim_language_server.engine.decision_log import SentPiece
 
 INDEX_WAIT = 60.0
-"""Seconds to wait at most for the embedded model's index."""
+"""Seconds to wait at most for the workspace's index."""
 END_OF_FILE = Position(sys.maxsize, sys.maxsize)
 """The place of a FILE without LINE and COL, as `read_request` takes it."""
 _JUDGED = 200_000
@@ -87,10 +87,7 @@ async def _complete(arguments: argparse.Namespace) -> int:
             remark(problem)
         request = read_request(path, position, folder, application.request_window)
         await application.warm_up()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(INDEX_WAIT):
-                await application.wait_until_indexed()
-        await application.engine.wait_for_snippets(request)
+        await wait_for_pieces(application, request)
         started = time.monotonic()
         answers = await application.engine.complete(request, alternatives=False)
         elapsed_ms = (time.monotonic() - started) * 1_000
@@ -101,6 +98,19 @@ async def _complete(arguments: argparse.Namespace) -> int:
     decision = next(application.decisions.newest_first(), None)
     pieces = decision.pieces if decision is not None and arguments.explain else None
     return _print(answer, reason, application.provider_name, elapsed_ms, pieces, as_json=arguments.json)
+
+
+async def wait_for_pieces(application: Application, request: CompletionRequest) -> None:
+    """Wait for the index, `INDEX_WAIT` seconds at most, and for the pieces of other files that it gives a request.
+
+    Says so where the index takes longer: then only open files are looked at.
+    """
+    try:
+        async with asyncio.timeout(INDEX_WAIT):
+            await application.wait_until_indexed(for_pieces=True)
+    except TimeoutError:
+        remark(f"the workspace was not indexed within {INDEX_WAIT:.0f} seconds, so only open files were looked at")
+    await application.engine.wait_for_snippets(request)
 
 
 def merged_settings(arguments: argparse.Namespace) -> object:
