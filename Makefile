@@ -28,7 +28,7 @@ LINTERS_VERSION   := zizmor==1.32.0 check-jsonschema==0.39.0
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed  ## Watch the real server complete held-out lines of this repository: no key, no network
+demo: $(VENV)/.installed  ## Watch the real server complete held-out lines of a small project: no key, no network
 	@$(BIN)/fim-language-server demo $(DEMO)
 
 test: $(VENV)/.dev  ## Run the tests

@@ -45,7 +45,7 @@ def test_it_removes_both_folders_and_nothing_else(home: Path, capsys: pytest.Cap
     """Each is named with its size."""
     assert clean("--yes") == 0
     assert left(home) == {"cache/other/it"}
-    assert capsys.readouterr().out.count("1 files, 1.0 MB") == 2
+    assert capsys.readouterr().out.count("1 file, 1.0 MB") == 2
     assert clean("--yes") == 0
     assert "Nothing is left" in capsys.readouterr().out
 

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for folder in folders:
         files, size = measure(folder)
-        say(f"{folder}: {files} files, {size / 1e6:,.1f} MB")
+        say(f"{folder}: {files} {'file' if files == 1 else 'files'}, {size / 1e6:,.1f} MB")
     if arguments.dry_run:
         return 0
     if not arguments.yes and not _is_confirmed():

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import itertools
 import os
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.editors.popup import SHOWN, TYPED, PopupFile, unfinished
+from tests.editors.popup import POPUP, SHOWN, TYPED, PopupFile, unfinished
 from tests.editors.provider import SERVER
 from tests.editors.screen import Screen
 
-INIT = """
-set nocompatible hidden noswapfile completeopt=menu,menuone,noselect,noinsert
-filetype plugin indent on
-set runtimepath^=/usr/share/vim-ale
-let g:ale_completion_enabled = 1
+BEFORE = """
+set nocompatible hidden noswapfile
+packadd! ale
 let g:ale_completion_delay = 50
-let g:ale_linters_explicit = 1
-let g:ale_linters = {{'python': ['fim']}}
 let s:options = json_decode('{options}')
-function! Define()
-  call ale#linter#Define('python', {{'name': 'fim', 'lsp': 'stdio', 'executable': '{server}', 'command': '%e',
-    \\ 'project_root': '{folder}', 'initialization_options': s:options}})
-endfunction
-autocmd VimEnter * call Define()
 """
+
+
+def documented() -> str:
+    """Return the lines that docs/popup.md has for the vimrc."""
+    section = POPUP.read_text(encoding="utf-8").partition("## Vim with ALE")[2]
+    return textwrap.dedent(section.partition("```vim\n")[2].partition("   ```")[0])
 
 
 @contextmanager
@@ -36,8 +34,9 @@ def vim(tmp_path: Path, indent: str, eol: str) -> Iterator[tuple[Screen, PopupFi
     """A Vim at the end of the file's unfinished line, in insert mode."""
     with unfinished(tmp_path, indent, eol) as file:
         init, folder = tmp_path / "vimrc", file.path.parent
-        text = INIT.format(options=file.json(), server=SERVER, folder=folder)
-        init.write_text(text, encoding="utf-8")
+        lines = documented().replace("'fim-language-server'", f"'{SERVER}'")
+        lines = lines.replace("getcwd()", f"'{folder}', 'initialization_options': s:options")
+        init.write_text(BEFORE.format(options=file.json()) + lines, encoding="utf-8")
         environment = {**file.environment, "PATH": os.environ["PATH"]}
         with Screen("vim", ["vim.nox", "-N", "-u", str(init), "+3", str(file.path)], environment) as screen:
             screen.wait(lambda: "lead = 1" in screen.text())
