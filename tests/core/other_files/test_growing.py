@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fim_language_server.core.other_files.growing import (
@@ -39,8 +39,16 @@ def lines_of(pieces: Sequence[Snippet]) -> list[tuple[str, int]]:
     return [(each.path, each.first_line + index) for each in pieces for index in range(each.text.count("\n") + 1)]
 
 
+@example(
+    choices=[[piece("a.py", 0, 5)], [piece("a.py", 10, 34), piece("b.py", 10, 20)]] * 2,
+    most=2 * size_of([piece("a.py", 10, 34)]),
+    best=2_000,
+)
 @given(
-    choices=st.lists(st.lists(PIECES, max_size=6), min_size=1, max_size=30),
+    choices=st.lists(st.lists(PIECES, max_size=6), min_size=1, max_size=30)
+    | st.lists(PIECES, min_size=1, max_size=5).flatmap(
+        lambda few: st.lists(st.lists(st.sampled_from(few), max_size=4), min_size=1, max_size=10)
+    ),
     most=st.integers(200, 4_000),
     best=st.integers(50, 2_000),
 )
@@ -55,7 +63,9 @@ def test_what_was_sent_stays_and_what_is_best_is_in(choices: list[list[Snippet]]
         if after[: len(sent)] != sent:
             assert size_of(sent) + size_of(wanted) > most, "nothing is left out below the limit"
             stayed = next(sent[n:] for n in range(len(sent) + 1) if after[: len(sent) - n] == sent[n:])
-            assert size_of(stayed) <= most // 2, "the older half goes at once, and the order stays"
+            # What is chosen again may come back right where it stood.
+            is_wanted = set(lines_of(stayed)) <= set(lines_of(wanted))
+            assert is_wanted or size_of(stayed) <= most // 2, "the older half goes at once, and the order stays"
         sent = after
 
 
