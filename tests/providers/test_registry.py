@@ -46,7 +46,7 @@ def test_kinds_are_described() -> None:
 def test_what_langdock_allows() -> None:
     """Its documented limits are data, and its window is small, because the tokens are shared by a workspace."""
     langdock = REGISTRY["langdock"]
-    assert langdock.limits == HostLimits(500, 60_000)
+    assert langdock.limits == HostLimits(500, 60_000, are_of_workspace=True)
     assert langdock.window is not None
     assert (langdock.window.prefix_chars + langdock.window.suffix_chars) / 3.2 < 1_000
 
