@@ -106,8 +106,13 @@ def render_prompt(context: Context) -> str:
     """Return the prefix, below the snippets of other files if there are any."""
     if not context.snippets:
         return well_formed(context.prefix)
-    parts = [f"{SNIPPET_MARK}{snippet.path}\n{snippet.text}\n\n" for snippet in context.snippets]
-    return well_formed("".join([*parts, f"{SNIPPET_MARK}{context.path or 'untitled'}\n", context.prefix]))
+    parts = [f"{_head(snippet.path)}{snippet.text}\n\n" for snippet in context.snippets]
+    return well_formed("".join([*parts, _head(context.path), context.prefix]))
+
+
+def _head(path: str) -> str:
+    # A line end in a file's name would let the name begin a file, or a text, of its own.
+    return f"{SNIPPET_MARK}{' '.join((path or 'untitled').split())}\n"
 
 
 def cache_key(context: Context) -> str:
