@@ -177,6 +177,11 @@ def main() -> int:
         "--target", nargs="*", choices=[*TARGETS, "none"], default=list(TARGETS), help="platforms of the extension"
     )
     parser.add_argument("--tag", help="the tag to be published, v1.2.3")
+    parser.add_argument(
+        "--skip-jupyterlab",
+        action="store_true",
+        help="install no JupyterLab to check its extension in; the tests with real editors do, too",
+    )
     parser.add_argument("--notes", action="store_true", help="print the changelog's part about this version, and end")
     arguments = parser.parse_args()
     version = read_version()
@@ -192,7 +197,7 @@ def main() -> int:
         return 1
     environment = {**os.environ, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or commit_time()}
     build([target for target in arguments.target if target != "none"], version, environment)
-    for name, result in check_artefacts(OUT, version):
+    for name, result in check_artefacts(OUT, version, installs_jupyterlab=not arguments.skip_jupyterlab):
         print(f"{name}: {result}")
     (OUT / "SHA256SUMS").write_text(checksums(OUT), encoding="utf-8")
     for file in sorted(OUT.iterdir()):

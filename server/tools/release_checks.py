@@ -42,7 +42,7 @@ BUILT = ("PKG-INFO", "server/fim_language_server/web/page/")
 """Names in a source archive, or their beginnings, of what the build makes and git does not know."""
 
 
-def check_artefacts(folder: Path, version: str) -> Iterator[tuple[str, str]]:
+def check_artefacts(folder: Path, version: str, *, installs_jupyterlab: bool = True) -> Iterator[tuple[str, str]]:
     """Yield the name of each artefact in `folder`, and what was tried with it."""
     for wheel in folder.glob("fim_language_server-*.whl"):
         yield wheel.name, _check_package(wheel, version)
@@ -57,7 +57,7 @@ def check_artefacts(folder: Path, version: str) -> Iterator[tuple[str, str]]:
         yield package.name, _check_emacs(package)
     for template in folder.glob("*lsp4ij*.zip"):
         yield template.name, _check_template(template)
-    for wheel in folder.glob("*jupyterlab*.whl"):
+    for wheel in folder.glob("*jupyterlab*.whl") if installs_jupyterlab else ():
         [server] = folder.glob("fim_language_server-*.whl")
         yield wheel.name, _check_jupyterlab(wheel, server)
     for bill in folder.glob("*.cdx.json"):
