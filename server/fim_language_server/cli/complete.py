@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import re
 import sys
 import time
@@ -21,9 +20,8 @@ from typing import TYPE_CHECKING
 from fim_language_server.cli.listeners import TerminalListener
 from fim_language_server.cli.other_files import describe_pieces, piece_as_json, read_open_documents
 from fim_language_server.cli.printing import remark, remark_lines, say_completion, say_json
-from fim_language_server.core.document_paths import relative_path
-from fim_language_server.core.secrets import reason_to_withhold
-from fim_language_server.core.values import CompletionRequest, Document, Position, Skip, Suggestion, Trigger
+from fim_language_server.cli.source_document import read_document
+from fim_language_server.core.values import CompletionRequest, Position, Skip, Suggestion, Trigger
 from fim_language_server.errors import ProviderError, SettingsError
 
 if TYPE_CHECKING:
@@ -188,30 +186,14 @@ def read_request(path: Path, position: Position, folder: Path, window: tuple[int
     A column past the line's end is the line's end, and END_OF_FILE the end of the file. Raises SettingsError for any
     other line beyond the file's end, and where the file cannot be read as UTF-8.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            text = file.read()
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path} is not UTF-8 text") from None
-    except OSError as error:
-        raise SettingsError(f"cannot read {path}: {error.strerror}") from None
-    own = Path(os.path.abspath(path))  # noqa: PTH100 - links are kept: both of their ends are judged
-    target, folders = path.resolve().as_posix(), [folder.resolve().as_posix(), folder.absolute().as_posix()]
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) or [""]
+    document, lines = read_document(path, folder)
     if position.line >= len(lines) and position != END_OF_FILE:
         raise SettingsError(f"{path} ends with line {len(lines)}; LINE {position.line + 1} is beyond its end")
     line = min(position.line, len(lines) - 1)
     column = min(position.column, len(lines[line].rstrip("\r\n")))
-    offset = sum(map(len, lines[:line])) + column
+    text, offset = "".join(lines), sum(map(len, lines[:line])) + column
     return CompletionRequest(
-        document=Document(
-            uri=own.as_uri(),
-            path=relative_path(target, folders),
-            target=target,
-            other_paths=(relative_path(own.as_posix(), folders),),
-            eol="\r\n" if "\r\n" in lines[0] else "\n",
-            withheld=reason_to_withhold(text),
-        ),
+        document=document,
         position=Position(line, column),
         prefix=text[max(0, offset - window[0]) : offset],
         suffix=text[offset : offset + window[1]],

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fim_language_server.core.document_paths import relative_path
-from fim_language_server.core.language_table import EXTENSIONS
-from fim_language_server.core.secrets import reason_to_withhold
+from fim_language_server.cli.source_document import read_document
 from fim_language_server.core.values import Document
-from fim_language_server.errors import SettingsError
 
 if TYPE_CHECKING:
     from fim_language_server.engine.decision_log import SentPiece
@@ -25,32 +20,12 @@ def read_open_documents(paths: Iterable[Path], folder: Path) -> Callable[[str], 
 
     It leaves out the document whose URI is its argument. Raises SettingsError for a file that cannot be read as UTF-8.
     """
-    documents = [_read(path, folder) for path in paths]
+    documents = [read_document(path, folder) for path in paths]
 
     def list_open(uri: str) -> list[tuple[Document, Sequence[str]]]:
         return [(document, lines) for document, lines in documents if document.uri != uri]
 
     return list_open
-
-
-def _read(path: Path, folder: Path) -> tuple[Document, Sequence[str]]:
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path} is not UTF-8 text") from None
-    except OSError as error:
-        raise SettingsError(f"cannot read {path}: {error.strerror}") from None
-    own = Path(os.path.abspath(path))  # noqa: PTH100 - links are kept: both of their ends are judged
-    target, folders = path.resolve().as_posix(), [folder.resolve().as_posix(), folder.absolute().as_posix()]
-    document = Document(
-        uri=own.as_uri(),
-        language_id=EXTENSIONS.get(path.suffix[1:].lower(), ""),
-        path=relative_path(target, folders),
-        target=target,
-        other_paths=(relative_path(own.as_posix(), folders),),
-        withheld=reason_to_withhold(text),
-    )
-    return document, re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
 
 
 def piece_as_json(piece: SentPiece) -> dict[str, Any]:
