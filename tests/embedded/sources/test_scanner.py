@@ -190,6 +190,15 @@ def test_a_pattern_may_name_a_folder_by_its_link(tmp_path: Path) -> None:
     assert sorted(file.name for file in scanner.list_sources().files) == ["a.py", "b.py"]
 
 
+def test_a_pattern_may_name_the_link_itself(tmp_path: Path) -> None:
+    """Where the link leads into the same workspace, everything behind it goes by both names."""
+    write(tmp_path, "top/a/b/k.py", "top/c.py")
+    link_to(tmp_path / "top" / "link", tmp_path / "top" / "a")
+    scanner = Scanner([f"{tmp_path}/top", f"{tmp_path}/top/link"], exclude=["link"])
+    assert [file.name for file in scanner.list_sources().files] == ["c.py"]
+    assert scanner.admit(str(tmp_path / "top" / "a" / "b" / "k.py")) is None
+
+
 @given(
     roots=st.lists(st.sampled_from(["", "a", "a/b", "a/b/c", "b", "la", "lb"]), min_size=1, max_size=4),
     pattern=st.builds(

@@ -222,6 +222,8 @@ class Scanner:
         """Yield a path without links, and what it is called in folders that are links themselves."""
         yield path
         for real, given in self._links:
+            if path == real:
+                yield given  # A pattern may name the link itself.
             yield from (f"{given}/{name}" for name in relative_paths(path, [real]))
 
 
