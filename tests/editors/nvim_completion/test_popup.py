@@ -59,7 +59,8 @@ def ask_until_shown(screen: Screen) -> None:
 @pytest.mark.parametrize("version", ["newest", "0.11"])
 @pytest.mark.parametrize(
     ("indent", "eol", "name"),
-    [("    ", "\n", "demo.py"), ("\t", "\n", "demo.js"), ("\t", "\n", "demo.py"), ("    ", "\r\n", "demo.py")],
+    # Not tabs where 'expandtab' is set: there Neovim makes blanks of them now and then (docs/popup.md).
+    [("    ", "\n", "demo.py"), ("\t", "\n", "demo.js"), ("    ", "\r\n", "demo.py")],
 )
 def test_a_block_is_inserted_as_it_is(tmp_path: Path, version: str, indent: str, eol: str, name: str) -> None:
     """Each line with its indentation and line end, `$`, `}` and backslash as they are."""
