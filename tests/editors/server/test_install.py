@@ -1,4 +1,4 @@
-"""A newcomer's first step: `pip install .` in a clone, and a doctor who finds nothing amiss."""
+"""A newcomer's first step: the server is installed from a clone, and its doctor finds nothing wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> subpro
 
 
 def test_the_commands_of_the_page_as_they_are_written(tmp_path: Path) -> None:
-    """In a new clone and a new environment, of which nothing is known but its PATH."""
+    """In a new clone and a new home folder, of which nothing is known but its PATH; uv comes from the package index."""
     clone, venv = tmp_path / "clone", tmp_path / "venv"
     # What is being worked on counts, and not what was committed last.
     files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
@@ -26,15 +26,21 @@ def test_the_commands_of_the_page_as_they_are_written(tmp_path: Path) -> None:
     subprocess.run(["cp", "--parents", "-t", str(clone), *files.stdout.decode().split("\n")[:-1]], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY") and name != "PYTHONPATH"}
-    environment = {**kept, "HOME": str(tmp_path), "PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
+    fetched = run([str(venv / "bin" / "pip"), "install", "--quiet", "uv>=0.11"], tmp_path, kept)
+    if fetched.returncode:
+        skip_unless_ci("pip cannot have uv")
+    home = tmp_path / "home"
+    home.mkdir()
+    path = f"{home}/.local/bin:{venv}/bin:{os.environ['PATH']}"
+    environment = {**kept, "HOME": str(home), "PATH": path}
+    for name in ("XDG_DATA_HOME", "XDG_BIN_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR"):
+        environment.pop(name, None)
     (block,) = code("")
     install, doctor = block.strip().split("\n")
-    assert (install.split("#")[0].strip(), doctor) == ("pip install .", "fim-language-server doctor")
+    assert (install.split("#")[0].strip(), doctor) == ("uv tool install .", "fim-language-server doctor")
     installed = run(["sh", "-euc", install], clone, environment)
-    if "No matching distribution" in installed.stderr or "Could not find a version" in installed.stderr:
-        skip_unless_ci("pip cannot have what the server depends on")
     assert installed.returncode == 0, installed.stderr
     offline = run(["sh", "-euc", doctor], clone, environment)
     assert offline.returncode == 0, offline.stdout + offline.stderr
     assert "embedded" in offline.stdout
-    assert run(["which", "fim-language-server"], clone, environment).stdout.strip().startswith(str(venv))
+    assert run(["which", "fim-language-server"], clone, environment).stdout.strip().startswith(f"{home}/.local/bin/")
