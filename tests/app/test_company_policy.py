@@ -328,6 +328,22 @@ def test_a_broken_file_of_the_user_closes_too(tmp_path: Path, text: str) -> None
     assert len(problems) == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Nobody may ever write into it; neither the policy nor the user's file is waited for."""
+    own = tmp_path / "fim-language-server"
+    own.mkdir()
+    for pipe in (tmp_path / "policy.json", own / "settings.json"):
+        os.mkfifo(pipe)
+    environ = {**ENVIRON, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+    of_policy = read_company_settings({}, tmp_path / "policy.json", _me())
+    assert of_policy.policy is not None
+    assert "no regular file" in of_policy.policy.fault
+    if users_file(environ) == f"{own}/settings.json":
+        [problem] = read_company_settings(environ, tmp_path / "no.json").problems
+        assert "no regular file" in problem
+
+
 async def test_the_application_follows_it_and_a_redirect_leads_nowhere(tmp_path: Path) -> None:
     """End to end: the editor names one server, the policy another; only that one hears of it."""
     async with FimServer("ours()") as ours, FimServer("theirs()") as theirs:

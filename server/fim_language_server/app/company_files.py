@@ -104,7 +104,7 @@ def _read_as_of(path: Path, administrator: int) -> str | None:
     if not os.path.lexists(path):
         return None
     real = path.resolve(strict=True)  # A link is followed where the administrator made it.
-    with real.open("rb") as file:
+    with open(real, "rb", opener=_without_waiting) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise PolicyError("it is no regular file")
@@ -125,7 +125,7 @@ def _check_writers(status: os.stat_result, name: str, administrator: int) -> Non
 
 def _read_users(path: Path) -> Any:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise SettingsError("it is no regular file")
             content = file.read(4 * LONGEST + 1)
@@ -141,6 +141,11 @@ def _read_users(path: Path) -> Any:
     if not isinstance(settings, dict):
         raise SettingsError("it is no JSON object")
     return settings
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file without waiting for a writer, if it is a pipe in the place of a file; open() calls it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _program_data() -> str:
