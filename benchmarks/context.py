@@ -23,7 +23,14 @@ from fim_language_server.cli.eval_context import Extent, measure
 from fim_language_server.cli.prompt_session import RecordedServer
 from fim_language_server.evaluation.prompts.coverage import Interval
 from fim_language_server.evaluation.prompts.places import choose_subjects
-from fim_language_server.evaluation.prompts.report import MIDDLE, RUN, WRITTEN, PromptFigures
+from fim_language_server.evaluation.prompts.report import (
+    MIDDLE,
+    RUN,
+    WRITTEN,
+    PromptFigures,
+    as_number,
+    as_whole_number,
+)
 
 HEADS = (
     "cross % middle",
@@ -52,9 +59,9 @@ class ContextRow:
             _ends(middle.cross),
             _ends(written.cross),
             _ends(in_a_row.cross),
-            f"{_value(middle.every)}/{_value(written.every)}",
-            f"{_whole(middle.prompt_bytes)}/{_whole(written.prompt_bytes)}",
-            _whole(in_a_row.fresh_bytes),
+            f"{as_number(middle.every)}/{as_number(written.every)}",
+            f"{as_whole_number(middle.prompt_bytes)}/{as_whole_number(written.prompt_bytes)}",
+            as_whole_number(in_a_row.fresh_bytes),
             f"{middle.cpu_ms or 0:.1f}/{written.cpu_ms or 0:.1f}",
         )
         return dict(zip(HEADS, values, strict=True))
@@ -123,14 +130,6 @@ def as_table(rows: Sequence[ContextRow]) -> str:
 
 def _ends(interval: Interval | None) -> str:
     return "-" if interval is None else f"{interval.value:.1f} [{interval.low:.1f} {interval.high:.1f}]"
-
-
-def _value(interval: Interval | None) -> str:
-    return "-" if interval is None else f"{interval.value:.1f}"
-
-
-def _whole(interval: Interval | None) -> str:
-    return "-" if interval is None else f"{interval.value:,.0f}"
 
 
 if __name__ == "__main__":

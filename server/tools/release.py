@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -93,8 +94,6 @@ def pack_tree(folder: Path, name: str, epoch: int, skipped: Iterable[str] = ()) 
 
 def zip_tree(folder: Path, name: str, epoch: int) -> bytes:
     """Return a .zip of a folder's files under the folder `name`, with `epoch` (s) as every time."""
-    import time
-
     packed = io.BytesIO()
     when = time.gmtime(epoch)[:6]
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -119,12 +119,12 @@ class WorkspaceModel:
 
     def prepare_choice(self) -> None:
         """Make the index for `choose_snippets` in QUIET_S seconds, unless the settings switch it off. Does not wait."""
-        if self._chooser is None and self._folders and chooses_from_workspace(self._settings):
+        if self._lacks_choice:
             self._prepare_once("choice", self._prepare_choice)
 
     async def wait_until_indexed(self, *, for_pieces: bool) -> None:
         """Wait for the first complete index, if one is made; one that is `for_pieces` is begun at once."""
-        if for_pieces and self._chooser is None and self._folders and chooses_from_workspace(self._settings):
+        if for_pieces and self._lacks_choice:
             await self._make_chooser()
         if self.index is not None:
             await self.index.wait_until_ready()
@@ -167,6 +167,11 @@ class WorkspaceModel:
     def _prepare_once(self, name: str, prepare: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if name not in self._preparing:
             self._preparing[name] = asyncio.create_task(prepare(), name=f"prepare the {name}")
+
+    @property
+    def _lacks_choice(self) -> bool:
+        """Is there no choice of pieces yet, though the settings want one and there are folders to choose from?"""
+        return self._chooser is None and bool(self._folders) and chooses_from_workspace(self._settings)
 
     async def _prepare_choice(self) -> None:
         await self._sleep(QUIET_S)

@@ -103,8 +103,8 @@ def as_text(heading: Sequence[str], figures: Sequence[PromptFigures]) -> str:
 
 def _row(each: PromptFigures) -> str:
     return (
-        f"{each.budget:<8}{each.place:<9}{_with_ends(each.cross):>18}{_number(each.far):>7}{_number(each.every):>7}"
-        f"{_whole(each.prompt_bytes):>10}{_whole(each.pieces_bytes):>10}"
+        f"{each.budget:<8}{each.place:<9}{_with_ends(each.cross):>18}{as_number(each.far):>7}{as_number(each.every):>7}"
+        f"{as_whole_number(each.prompt_bytes):>10}{as_whole_number(each.pieces_bytes):>10}"
     )
 
 
@@ -129,9 +129,11 @@ def _with_ends(interval: Interval | None) -> str:
     return "-" if interval is None else f"{interval.value:.1f} [{interval.low:.1f}, {interval.high:.1f}]"
 
 
-def _number(interval: Interval | None) -> str:
+def as_number(interval: Interval | None) -> str:
+    """Return the value with one decimal, "-" where there is none."""
     return "-" if interval is None else f"{interval.value:.1f}"
 
 
-def _whole(interval: Interval | None) -> str:
+def as_whole_number(interval: Interval | None) -> str:
+    """Return the value without decimals, "-" where there is none."""
     return "-" if interval is None else f"{interval.value:,.0f}"
