@@ -1,4 +1,4 @@
-"""What the service speaks of: plain records, and how they are written out."""
+"""Records of the service, and the form in which they are written out."""
 
 from __future__ import annotations
 

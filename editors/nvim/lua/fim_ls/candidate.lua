@@ -86,8 +86,8 @@ local function typed_of(candidate, buffer, row, col)
   return #typed < #candidate.text and candidate.text:sub(1, #typed) == typed and typed or nil
 end
 
---- What is left of a candidate after what was typed since it was asked for. Closers that came behind the cursor meanwhile,
---- as plugins put them there, are said by the text: it is put over them.
+--- Return the rest of a candidate's text behind what was typed since its request. Where plugins have put closers behind
+--- the cursor meanwhile, the rest has them, too, and is put over them.
 ---@param candidate fim_ls.Candidate
 ---@param buffer integer
 ---@return string? rest nil if it does not fit any more: the cursor is elsewhere, other keys were typed, or it is used up

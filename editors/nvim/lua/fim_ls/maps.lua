@@ -58,7 +58,7 @@ local function raw_keys(notation)
   return (vim.keycode(notation):gsub('\128\254X', '\128'))
 end
 
---- What an expression map of before gives now.
+--- Evaluate an expression map that the key had before, and return the keys it gives.
 ---@param map vim.api.keyset.get_keymap
 ---@return string keys
 local function evaluate(map)
@@ -70,7 +70,7 @@ local function evaluate(map)
   return map.replace_keycodes == 1 and raw_keys(keys) or keys
 end
 
---- What a key did before it was mapped here: the keys that its map gives, or the key itself.
+--- Return a function that gives the keys of the map that a key had before, or the key itself.
 ---@param key string
 ---@param map? vim.api.keyset.get_keymap of before
 ---@return fun(): string

@@ -27,7 +27,7 @@ _MOST_PLACES: Final = 40_000
 _LONGEST_RUN: Final = 6_000
 """Places of a word above which it is taken for common without being counted."""
 _FORMS: Final = ("", " ", "$", " $")
-"""What may stand before a word in its token: the lexer takes one blank along, and PHP's mark of a variable."""
+"""Characters before a word in its token: the lexer takes along one blank, and the `$` of a variable in PHP."""
 
 
 @frozen

@@ -1,1 +1,1 @@
-"""What callers can ask for: one module for each kind of record."""
+"""Views answer requests: one module for each kind of record."""

@@ -1,4 +1,4 @@
-"""What callers can do with books."""
+"""Views that answer requests about books."""
 
 from lending.errors import Conflict
 from lending.http import Response

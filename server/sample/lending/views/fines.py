@@ -1,4 +1,4 @@
-"""What callers can do with fines."""
+"""Views that answer requests about fines."""
 
 from lending.errors import Conflict
 from lending.http import Response

@@ -1,4 +1,4 @@
-"""What callers can do with loans."""
+"""Views that answer requests about loans."""
 
 from lending.errors import Conflict
 from lending.http import Response

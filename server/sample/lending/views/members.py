@@ -1,4 +1,4 @@
-"""What callers can do with members."""
+"""Views that answer requests about members."""
 
 from lending.errors import Conflict
 from lending.http import Response

@@ -1,4 +1,4 @@
-"""What callers can do with reservations."""
+"""Views that answer requests about reservations."""
 
 from lending.errors import Conflict
 from lending.http import Response
