@@ -41,6 +41,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "popup.form": st.sampled_from(["auto", "edit", "adjusted", "snippet", "line"]),
     "budget.store": st.sampled_from(["", "valkey://a.example", "valkeys://fim@b.example:1/2"]),
     "budget.store_password_command": st.lists(WORDS, max_size=2),
+    "usage.person": st.sampled_from(["hash", "off", "Ada"]),
+    "usage.project": st.sampled_from(["hash", "off", "billing"]),
     "log.level": st.sampled_from(["debug", "info", "warning", "error"]),
     "embedded.min_confidence": st.floats(0, 1),
     "embedded.min_confidence_invoked": st.floats(0, 1),

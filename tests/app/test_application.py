@@ -26,7 +26,7 @@ from fim_language_server.engine.decision_log import Trace
 from fim_language_server.engine.turns import Turn
 from fim_language_server.errors import ProviderError
 from fim_language_server.providers.apis.mistral_fim import render_prompt
-from fim_language_server.usage.log import FILE
+from fim_language_server.usage.database import FILE
 from fim_language_server.usage.report import read_usage
 from tests.fakes.engine_bench import first_of
 from tests.fakes.requests import request_at

@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from fim_language_server.app.backends import (
@@ -27,13 +26,12 @@ from fim_language_server.app.company_files import CompanySettings, ReadCompanySe
 from fim_language_server.app.embedded_model import WorkspaceModel
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles, PiecesInUse
 from fim_language_server.app.settings_layers import read_layers
+from fim_language_server.app.usage_recording import UsageRecording
 from fim_language_server.clock import Clock, SystemClock
-from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.snippets import select_snippets
-from fim_language_server.core.values import Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.engine import Engine, EngineListener, OpenStream
 from fim_language_server.engine.instant_guess import CAREFUL, EAGER, Guesser
@@ -46,8 +44,6 @@ from fim_language_server.providers import EMBEDDED
 from fim_language_server.providers.targets import ModelChoice, choose_chain
 from fim_language_server.providers.transport import Transport
 from fim_language_server.settings import Settings
-from fim_language_server.usage.log import FILE, Fate, UsageLog
-from fim_language_server.usage.record import RequestRecord
 
 logger = logging.getLogger(__name__)
 
@@ -100,8 +96,8 @@ class Application:
         self._clock = clock or SystemClock()
         self._placeholders = Placeholders(os.urandom(32))
         self._make_transport = make_transport
-        self._usage = UsageLog(Path(state_folder) / FILE, self._clock.call_later) if state_folder else None
-        self.outcomes = OutcomeLog(self._record_fate)
+        self._usage = UsageRecording(self._clock.call_later, state_folder)
+        self.outcomes = OutcomeLog(self._usage.record_fate)
         self.decisions = DecisionLog()
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
@@ -174,6 +170,8 @@ class Application:
             self._pieces.add(snippets)
             self._chain.append(await self._connect(choice, settings, snippets, is_first=not self._chain))
         self.settings = settings
+        self._usage.configure(settings, self._chain)
+        self._usage.set_folders(self._folders)
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
         self.window = (first.window.prefix_chars, first.window.suffix_chars)
@@ -184,7 +182,7 @@ class Application:
             options,
             self._clock,
             self._listener,
-            self._record_use,
+            self._usage.record_use,
             outcomes=self.outcomes,
             decisions=self.decisions,
             guesser=self._guesser(),
@@ -237,6 +235,7 @@ class Application:
             if list(folders) == self._folders:
                 return
             self._folders = list(folders)
+            self._usage.set_folders(folders)
             self._pieces.drop_all()
             await self._embedded.set_folders(folders)
             if self.provider_name == EMBEDDED or self._has_guesses:
@@ -250,17 +249,7 @@ class Application:
         self._connected = []
         await self._embedded.close()
         # At the same time: another process may hold the lock of either file.
-        closing = [self._budgets.close(), *([self._usage.close()] if self._usage is not None else [])]
-        await asyncio.gather(*closing)
-
-    def _record_use(self, record: RequestRecord) -> None:
-        if self._usage is not None and self.settings.log.statistics:
-            self._usage.note(record)
-
-    def _record_fate(self, suggestion: Suggestion, outcome: Outcome, n: int) -> None:
-        if self._usage is not None and self.settings.log.statistics:
-            provider = next((each.name for each in self._chain if each.label == suggestion.model), suggestion.model)
-            self._usage.note_fate(Fate(provider, suggestion.request.document.language_id, outcome.value), n)
+        await asyncio.gather(self._budgets.close(), self._usage.close())
 
     async def _connect_early(self, model: ConnectedModel) -> None:
         target, transport = model.target, model.transport

@@ -30,6 +30,7 @@ from fim_language_server.engine.secret_restoring import restore_secrets
 from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.stream_limits import limits_of
 from fim_language_server.providers import EMBEDDED
+from fim_language_server.providers.hosts.endpoints import shown_host
 from fim_language_server.providers.hosts.prices import price_of
 from fim_language_server.providers.targets import ModelChoice, Target
 from fim_language_server.providers.transport import Transport
@@ -109,6 +110,7 @@ def connect_model(
         warm if target.provider.can_warm else None,
         price_of(target.provider, target.url, target.options.model),
         limits_of(section.max_tokens, transport.connect_timeout, transport.first_byte_timeout),
+        shown_host(target.url),
     )
     return ConnectedModel(target, transport, backend)
 

@@ -48,6 +48,8 @@ class Backend:
     """Lets the model read a prompt into its cache, without an answer; None for models that cannot, or are paid."""
     price: Price | None = None
     limits: StreamLimits = field(factory=StreamLimits)
+    host: str = ""
+    """The host that is asked, for statistics; "" for a model of this process."""
     estimate: TokenEstimate = field(factory=TokenEstimate)
 
     @property
@@ -123,6 +125,8 @@ class Reservation:
             usage=usage,
             is_estimated=stream.usage is None or not stream.usage.prompt_tokens,
             cost=None if backend.price is None else backend.price.of(usage),
+            host=backend.host,
+            uri=stream.origin.document.uri,
         )
 
     def update_health(self, stream: SharedStream) -> None:

@@ -30,6 +30,7 @@ from fim_language_server.settings.rules import (
     OnlyTo,
     Stricter,
 )
+from fim_language_server.settings.usage_section import UsageSettings
 
 SECTION = "fim"
 """The name under which clients keep these settings."""
@@ -266,6 +267,7 @@ class Settings(Section):
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     embedded: EmbeddedSettings = Field(default_factory=EmbeddedSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    usage: UsageSettings = Field(default_factory=UsageSettings)
     _ceilings: dict[tuple[str, str], tuple[int, Ceiling]] = PrivateAttr(default_factory=dict)
 
     def under(self, section: str, name: str, ceiling: int, rule: Ceiling) -> Settings:

@@ -1,4 +1,4 @@
-"""Log of each request's cost and each suggestion's outcome: kept for 90 days, and never any text.
+"""Log of each request's cost and each suggestion's outcome: kept for 90 days, and never any text or path.
 
 Written in batches by a thread, so that a keystroke never waits for a disk; several processes write one file.
 `fim-language-server stats` reads it (`usage_report`).
@@ -17,13 +17,13 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from fim_language_server.clock import CallLater
-from fim_language_server.state.database import CLOSE_S, UnusableError, open_database, transaction
+from fim_language_server.state.database import CLOSE_S, UnusableError, transaction
+from fim_language_server.usage.attribution import Attribution
+from fim_language_server.usage.database import FIRST_COLUMNS, open_usage, salt_of
 from fim_language_server.usage.record import RequestRecord
 
 logger = logging.getLogger(__name__)
 
-FILE = "usage.sqlite3"
-VERSION = 1
 KEPT_DAYS = 90
 DAY_S = 86_400
 
@@ -32,30 +32,24 @@ FLUSH_AFTER_S = 5.0
 MOST_WAITING = 2_000
 """Records that wait for a disk that does not answer; the oldest is dropped for another."""
 
-SCHEMA = """
-CREATE TABLE requests (
-    at REAL NOT NULL,  -- when the request ended, in seconds since 1970
-    provider TEXT NOT NULL, model TEXT NOT NULL, language TEXT NOT NULL, outcome TEXT NOT NULL,
-    wait_ms REAL NOT NULL, first_text_ms REAL, stream_ms REAL,
-    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
-    is_estimated INTEGER NOT NULL, cost REAL  -- US dollars; NULL where the price is not known
-);
-CREATE INDEX requests_at ON requests (at);
-CREATE TABLE offers (
-    day INTEGER NOT NULL,  -- days since 1970, in the local time of the user
-    provider TEXT NOT NULL, language TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL,
-    PRIMARY KEY (day, provider, language, outcome)
-) WITHOUT ROWID
-"""
-
 
 @frozen
 class Fate:
-    """Outcome of a ghost text, in the words of `core.acceptance`: one more, or one less where it is corrected."""
+    """Outcome of a ghost text, in the words of `core.acceptance`: one more, or one less where it is corrected.
+
+    `uri` is the document's, of whose workspace folder the log keeps a hash at most.
+    """
 
     provider: str
     language: str
     outcome: str
+    model: str = ""
+    host: str = ""
+    uri: str = field(default="", repr=False)
+
+
+_Noted = tuple[float, RequestRecord, Attribution]
+_Counted = tuple[int, Fate, Attribution]
 
 
 @define(eq=False)
@@ -65,8 +59,10 @@ class UsageLog:
     _path: Path
     _call_later: CallLater = field(repr=False)
     _wall_time: Callable[[], float] = field(default=time.time, repr=False)
-    _requests: list[tuple[float, RequestRecord]] = field(factory=list, init=False, repr=False)
-    _fates: Counter[tuple[int, Fate]] = field(factory=Counter, init=False, repr=False)
+    attribution: Attribution = field(factory=Attribution)
+    """For whom and for what is counted from now on."""
+    _requests: list[_Noted] = field(factory=list, init=False, repr=False)
+    _fates: Counter[_Counted] = field(factory=Counter, init=False, repr=False)
     _connection: sqlite3.Connection | None = field(default=None, init=False, repr=False)
     _is_due: bool = field(default=False, init=False)
     _is_unusable: bool = field(default=False, init=False)
@@ -75,14 +71,14 @@ class UsageLog:
     def note(self, record: RequestRecord) -> None:
         """Take a request that has ended; it is written a little later."""
         if not self._is_unusable:
-            self._requests.append((self._wall_time(), record))
+            self._requests.append((self._wall_time(), record, self.attribution))
             del self._requests[:-MOST_WAITING]
             self._write_soon()
 
     def note_fate(self, fate: Fate, n: int = 1) -> None:
         """Take what became of a suggestion."""
         if not self._is_unusable:
-            self._fates[local_day(self._wall_time()), fate] += n
+            self._fates[local_day(self._wall_time()), fate, self.attribution] += n
             self._write_soon()
 
     async def close(self) -> None:
@@ -120,26 +116,32 @@ class UsageLog:
         except sqlite3.Error as error:
             logger.debug("statistics of %d requests are lost: %s", len(requests), error)
 
-    def _write(self, requests: Sequence[tuple[float, RequestRecord]], fates: Counter[tuple[int, Fate]]) -> None:
+    def _write(self, requests: Sequence[_Noted], fates: Counter[_Counted]) -> None:
         if self._connection is None:
-            self._connection = open_database(self._path, SCHEMA, VERSION)
+            self._connection = open_usage(self._path)
             self._forget_old()
+        salt = salt_of(self._connection)
         with transaction(self._connection):
             self._connection.executemany(
-                "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_row(at, record) for at, record in requests],
+                f"INSERT INTO entries ({FIRST_COLUMNS}, host, person, project) VALUES ({_marks(16)})",  # noqa: S608
+                [_row(*noted, salt) for noted in requests],
             )
             self._connection.executemany(
                 "INSERT INTO offers VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                [(day, it.provider, it.language, it.outcome, n) for (day, it), n in fates.items() if n],
+                [(day, it.provider, it.language, it.outcome, n) for (day, it, _), n in fates.items() if n],
+            )
+            self._connection.executemany(
+                f"INSERT INTO fates VALUES ({_marks(9)}) ON CONFLICT DO UPDATE SET n = n + excluded.n",  # noqa: S608
+                [_fate_row(*counted, n, salt) for counted, n in fates.items() if n],
             )
 
     def _forget_old(self) -> None:
         assert self._connection is not None
         now = self._wall_time()
         with transaction(self._connection):
-            self._connection.execute("DELETE FROM requests WHERE at < ?", [now - KEPT_DAYS * DAY_S])
-            self._connection.execute("DELETE FROM offers WHERE day < ?", [local_day(now) - KEPT_DAYS])
+            self._connection.execute("DELETE FROM entries WHERE at < ?", [now - KEPT_DAYS * DAY_S])
+            for table in ("offers", "fates"):
+                self._connection.execute(f"DELETE FROM {table} WHERE day < ?", [local_day(now) - KEPT_DAYS])  # noqa: S608
 
 
 def local_day(at: float) -> int:
@@ -147,11 +149,23 @@ def local_day(at: float) -> int:
     return int((at + time.localtime(at).tm_gmtoff) // DAY_S)
 
 
-def _row(at: float, record: RequestRecord) -> tuple[object, ...]:
+def _row(at: float, record: RequestRecord, attribution: Attribution, salt: bytes) -> tuple[object, ...]:
     usage = record.usage
     return (
         at, record.provider, record.model, record.language, record.outcome,
         record.wait_ms, record.first_text_ms, record.stream_ms,
         usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
         record.is_estimated, record.cost,
+        record.host, attribution.person_name(salt), attribution.project_name(record.uri, salt),
     )  # fmt: skip
+
+
+def _fate_row(day: int, fate: Fate, attribution: Attribution, n: int, salt: bytes) -> tuple[object, ...]:
+    return (
+        day, fate.provider, fate.language, fate.outcome, fate.model, fate.host,
+        attribution.person_name(salt), attribution.project_name(fate.uri, salt), n,
+    )  # fmt: skip
+
+
+def _marks(n: int) -> str:
+    return ", ".join("?" * n)

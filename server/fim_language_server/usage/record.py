@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fim_language_server.core.values import Usage
 
@@ -40,3 +40,5 @@ class RequestRecord:
     usage: Usage
     is_estimated: bool  # the provider did not say what it counted
     cost: float | None
+    host: str = ""  # that was asked, with its port where one is named
+    uri: str = field(default="", repr=False)  # of the document; the log keeps a hash of its workspace folder at most

@@ -1,23 +1,22 @@
-"""Recorded usage, summed up by day, provider, model or language."""
+"""Recorded usage, summed up by any of day, person, project, host, provider, model and language."""
 
 from __future__ import annotations
 
-import datetime as dt
-import sqlite3
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from attrs import field, frozen
 
 from fim_language_server.core.acceptance import Outcome
-from fim_language_server.state.database import UnusableError, open_to_read
-from fim_language_server.usage.log import local_day
+from fim_language_server.usage.rows import GROUPS, Times, UsageRow, read_usage_file
 
-GROUPS: Final = ("day", "provider", "model", "language")
 TOTAL: Final = "all"
+NONE: Final = "(none)"
+BETWEEN: Final = " · "
+"""Separator of the names of a group by several keys."""
 
 
 @frozen
@@ -38,6 +37,7 @@ class Sum:
     """
 
     group: str
+    keys: dict[str, str]
     requests: int
     outcomes: dict[str, int]
     prompt_tokens: int
@@ -62,92 +62,83 @@ class Sum:
         return taken / shown if shown else None
 
 
-@frozen
-class _Request:
-    at: float
-    provider: str
-    model: str
-    language: str
-    outcome: str
-    latency: tuple[float, float | None, float | None]
-    tokens: tuple[int, int, int]  # prompt, cached, completion
-    is_estimated: bool
-    cost: float | None
-
-
 def read_usage(path: Path, by: str, days: int, now: float) -> list[Sum]:
-    """Return a sum for each group of the last `days` days, today among them, and at the end the sum of all.
+    """Return a sum for each group of a file's last `days` days, and at the end the sum of all. Raises UnusableError.
 
-    Days come in order, other groups by the number of their requests. Raises UnusableError.
+    `by` is one of `rows.GROUPS`; see `sum_up` for the order.
     """
-    first_day = local_day(now) - days + 1
-    connection = open_to_read(path)
-    try:
-        rows = connection.execute(
-            "SELECT at, provider, model, language, outcome, wait_ms, first_text_ms, stream_ms,"
-            " prompt_tokens, cached_tokens, completion_tokens, is_estimated, cost FROM requests"
-        ).fetchall()
-        offers = connection.execute("SELECT day, provider, language, outcome, n FROM offers").fetchall()
-    except sqlite3.Error as error:
-        raise UnusableError(f"{path} cannot be read ({error})") from None
-    finally:
-        connection.close()
-    requests = [
-        _Request(
-            at, provider, model, language, outcome, (wait, first, stream), (prompt, cached, out), bool(estimated), cost
-        )
-        for at, provider, model, language, outcome, wait, first, stream, prompt, cached, out, estimated, cost in rows
-    ]
-    requests = [request for request in requests if local_day(request.at) >= first_day]
-    offers = [offer for offer in offers if offer[0] >= first_day]
-    return _sums(requests, offers, by)
+    return sum_up(read_usage_file(path, days, now).rows, [by])
 
 
-def _sums(requests: Sequence[_Request], offers: Sequence[Sequence[Any]], by: str) -> list[Sum]:
-    groups: dict[str, list[_Request]] = {}
-    fates: dict[str, Counter[str]] = {}
-    for request in requests:
-        group_by = {
-            "day": _date(local_day(request.at)),
-            "provider": request.provider,
-            "model": f"{request.provider} {request.model}".strip(),
-            "language": request.language,
-        }
-        groups.setdefault(group_by[by], []).append(request)
-    for day, provider, language, outcome, n in offers:
-        # A suggestion is kept with its provider only, so by model they are summed up in the total.
-        name = {"day": _date(day), "provider": provider, "model": TOTAL, "language": language}[by]
-        for group in {name, TOTAL}:
-            fates.setdefault(group, Counter())[outcome] += n
-    named = {*groups, *fates} - {TOTAL}
-    ordered = sorted(named) if by == "day" else sorted(named, key=lambda name: (-len(groups.get(name, ())), name))
-    sums = [_sum(name, groups.get(name, []), fates.get(name, Counter())) for name in ordered]
-    return [*sums, _sum(TOTAL, requests, fates.get(TOTAL, Counter()))] if sums else []
+def sum_up(rows: Sequence[UsageRow], by: Sequence[str]) -> list[Sum]:
+    """Return a sum for each group of rows that have the keys `by` in common, and at the end the sum of all.
+
+    Groups by day come in its order, other groups by the number of their requests. A row without one of the keys is
+    in the sum of all only.
+    """
+    groups: dict[tuple[str, ...], list[UsageRow]] = {}
+    places = [GROUPS.index(name) for name in by]
+    for row in rows:
+        found = tuple(row.keys[place] for place in places)
+        if None not in found:
+            groups.setdefault(tuple(key or NONE for key in found), []).append(row)
+    sums = [_sum(BETWEEN.join(keys), dict(zip(by, keys, strict=True)), its) for keys, its in groups.items()]
+    sums.sort(key=lambda each: (each.keys.get("day", ""), -each.requests, each.group))
+    return [*sums, _sum(TOTAL, {}, rows)] if rows else []
 
 
-def _sum(group: str, requests: Sequence[_Request], fates: Counter[str]) -> Sum:
-    costs = [request.cost for request in requests if request.cost is not None]
-    prompt, cached, completion = (sum(request.tokens[n] for request in requests) for n in range(3))
-    wait, first_text, stream = (_median(request.latency[n] for request in requests) for n in range(3))
-    return Sum(
-        group=group or "(none)",
-        requests=len(requests),
-        outcomes=dict(Counter(request.outcome for request in requests)),
-        prompt_tokens=prompt,
-        cached_tokens=cached,
-        completion_tokens=completion,
-        cost_usd=sum(costs) if costs else None,
-        unpriced=len(requests) - len(costs),
-        estimated=sum(request.is_estimated for request in requests),
-        latency_ms=Latency(wait, first_text, stream),
-        suggestions={outcome: n for outcome, n in fates.items() if n > 0},
+def compact(rows: Iterable[UsageRow]) -> list[UsageRow]:
+    """Return the rows with those joined that have all keys in common, without times; in the order of their keys."""
+    groups: dict[tuple[str | None, ...], list[UsageRow]] = {}
+    for row in rows:
+        groups.setdefault(row.keys, []).append(row)
+    order = sorted(groups, key=lambda keys: tuple(key or "" for key in keys))
+    return [_joined(keys, groups[keys]) for keys in order]
+
+
+def _joined(keys: tuple[str | None, ...], rows: Sequence[UsageRow]) -> UsageRow:
+    return UsageRow(
+        keys,
+        requests=sum(row.requests for row in rows),
+        outcomes=_added(row.outcomes.items() for row in rows),
+        prompt_tokens=sum(row.prompt_tokens for row in rows),
+        cached_tokens=sum(row.cached_tokens for row in rows),
+        completion_tokens=sum(row.completion_tokens for row in rows),
+        cost_usd=sum(row.cost_usd for row in rows),
+        unpriced=sum(row.unpriced for row in rows),
+        estimated=sum(row.estimated for row in rows),
+        suggestions=_added(row.suggestions.items() for row in rows),
     )
 
 
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
+def _sum(group: str, keys: dict[str, str], rows: Sequence[UsageRow]) -> Sum:
+    joined = _joined((), rows)
+    times = [row.times for row in rows if row.times is not None]
+    wait, first_text, stream = (_median(times, place) for place in range(3))
+    return Sum(
+        group=group,
+        keys=keys,
+        requests=joined.requests,
+        outcomes=dict(joined.outcomes),
+        prompt_tokens=joined.prompt_tokens,
+        cached_tokens=joined.cached_tokens,
+        completion_tokens=joined.completion_tokens,
+        cost_usd=joined.cost_usd if joined.unpriced < joined.requests else None,
+        unpriced=joined.unpriced,
+        estimated=joined.estimated,
+        latency_ms=Latency(wait, first_text, stream),
+        suggestions={outcome: n for outcome, n in joined.suggestions.items() if n > 0},
+    )
 
 
-def _date(day: int) -> str:
-    return (dt.date(1970, 1, 1) + dt.timedelta(days=day)).isoformat()
+def _added(counts: Iterable[Iterable[tuple[str, int]]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        for name, n in each:
+            total[name] += n
+    return {name: n for name, n in total.items() if n}
+
+
+def _median(times: Sequence[Times], place: int) -> float | None:
+    known = [each[place] for each in times if each[place] is not None]
+    return statistics.median([time for time in known if time is not None]) if known else None

@@ -21,6 +21,21 @@ MISTRAL = "https://api.mistral.ai/v1/fim/completions"
         pytest.param("mistral", MISTRAL, "codestral-2508", CODESTRAL, id="known"),
         pytest.param("mistral", MISTRAL, "codestral-next", None, id="another model"),
         pytest.param("mistral", "https://proxy.example/v1/fim/completions", "codestral-2508", None, id="a mirror"),
+        pytest.param(
+            "deepseek", "https://api.deepseek.com/beta/completions", "deepseek-flash", Price(0.3, 1.2, 0.006), id="peak"
+        ),
+        pytest.param("deepseek", "https://gw.example/beta/completions", "deepseek-flash", None, id="another host"),
+        pytest.param(
+            "openai", "https://api.openai.com/v1/completions", "gpt-3.5-turbo-instruct", Price(1.5, 2.0), id="o"
+        ),
+        pytest.param("openai", "https://api.openai.com/v1/completions", "davinci-002", None, id="no price read"),
+        pytest.param(
+            "inception",
+            "https://api.inceptionlabs.ai/v1/fim/completions",
+            "mercury-edit-2",
+            Price(0.25, 0.75, 0.025),
+            id="cached",
+        ),
         pytest.param("codestral", "https://codestral.mistral.ai/v1/fim/completions", "codestral-2508", None, id="plan"),
         pytest.param("vertex", "https://us-central1-aiplatform.googleapis.com/x", "codestral-2", None, id="no table"),
         pytest.param("llamacpp", "http://localhost:8080/infill", "", FREE, id="this machine"),
@@ -37,6 +52,13 @@ def test_every_price_is_of_a_provider_and_says_when_it_was_read() -> None:
     assert set(TARIFFS) <= set(REGISTRY)
     assert all(re.fullmatch(r"20\d\d-\d\d", tariff.read) for tariffs in TARIFFS.values() for tariff in tariffs)
     assert all(tariff.source for tariffs in TARIFFS.values() for tariff in tariffs)
+
+
+@pytest.mark.parametrize("name", TARIFFS)
+def test_the_default_model_has_a_price(name: str) -> None:
+    """A renamed default would be unknown from then on, and nobody would notice."""
+    provider = REGISTRY[name]
+    assert price_of(provider, provider.endpoint(""), provider.default_model) is not None
 
 
 def test_cached_tokens_cost_what_they_cost() -> None:

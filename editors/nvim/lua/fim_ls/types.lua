@@ -11,6 +11,7 @@
 ---@field budget? fim_ls.BudgetSettings
 ---@field embedded? fim_ls.EmbeddedSettings
 ---@field log? fim_ls.LogSettings
+---@field usage? fim_ls.UsageSettings
 
 ---The model, and the way to it.
 ---@class fim_ls.ProviderSettings
@@ -160,3 +161,12 @@
 ---Keep a record of each request's cost for `fim-language-server stats`: for 90 days, on this machine only, and never
 ---any text.
 ---@field statistics? boolean
+
+---Names in the record of requests, for a bill per person and project (`fim-language-server stats`).
+---@class fim_ls.UsageSettings
+---For whom requests are counted. `hash`: a hash of user and machine, with a random key that stays on this machine.
+---`off`: for nobody. Anything else is the name itself.
+---@field person? string
+---For which project requests are counted. `hash`: a hash of the workspace folder, with a random key. `off`: for none.
+---Anything else is the name itself; a workspace may name itself.
+---@field project? string

@@ -1,8 +1,9 @@
 """Prices of hosts for their models. An unknown price is None, never 0.
 
-Prices change, so each entry says when it was read; they are without tax and discount. Not here: `codestral` is a
-subscription, Langdock bills by its own plans, DeepSeek in yuan and by the time of day, and the price lists of the
-clouds have not been read.
+Prices change, so each entry says when it was read; they are without tax and discount. DeepSeek asks half of it
+outside of its peak hours (01:00-04:00 and 06:00-10:00 UTC on China's working days): the peak price is the one here, so
+that a sum is never too low. Not here: `codestral` is a subscription, Langdock bills by its own plans, and the price
+lists of the clouds (Vertex AI, Azure) could not be read. `provider.price` says what a host of one's own asks.
 """
 
 from __future__ import annotations
@@ -35,7 +36,13 @@ TARIFFS: Final[dict[str, tuple[Tariff, ...]]] = {
         Tariff("codestral-2508", _CODESTRAL, "2026-08", "docs.mistral.ai"),
         Tariff("codestral-latest", _CODESTRAL, "2026-08", "docs.mistral.ai"),
     ),
-    "inception": (Tariff("mercury-edit-2", Price(0.25, 0.75), "2026-08", "models.dev"),),
+    "inception": (Tariff("mercury-edit-2", Price(0.25, 0.75, cached=0.025), "2026-07", "docs.inceptionlabs.ai"),),
+    "deepseek": (
+        Tariff("deepseek-flash", Price(0.30, 1.20, cached=0.006), "2026-10", "api-docs.deepseek.com"),
+        Tariff("deepseek-v4-flash", Price(0.30, 1.20, cached=0.006), "2026-10", "api-docs.deepseek.com"),
+        Tariff("deepseek-v4-pro", Price(1.32, 3.96, cached=0.044), "2026-10", "api-docs.deepseek.com"),
+    ),
+    "openai": (Tariff("gpt-3.5-turbo-instruct", Price(1.50, 2.00), "2026-10", "developers.openai.com"),),
 }
 """By the provider's name in the registry."""
 
