@@ -102,7 +102,7 @@ def test_every_setting_with_a_text_is_tried() -> None:
     assert {wire.get(name, name) for name in texts} <= tried
     known = {name for section, name, _ in rules() if section == "provider"}
     numbers = {"top_p", "max_tokens", "min_tokens", "random_seed", "stream", "connect_timeout_ms", "temperature"}
-    numbers |= {"first_byte_timeout_ms", "fallback_after_ms", "allow_insecure_http"}
+    numbers |= {"price", "first_byte_timeout_ms", "fallback_after_ms", "allow_insecure_http"}
     assert known - numbers == texts | {"stop", "fallback", "regions"}
 
 

@@ -31,6 +31,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "provider.max_tokens": st.integers(1, 4096),
     "provider.min_tokens": st.integers(0, 4096) | st.none(),
     "provider.stop": st.lists(st.sampled_from(["a", "b", "c"]), max_size=3),
+    "provider.price": st.sampled_from([{"input": 0.3, "output": 0.9}, {"input": 0, "output": 0, "cachedInput": 0.1}]),
     "provider.random_seed": st.integers(0, 9) | st.none(),
     "context.workspace": st.sampled_from(["auto", "on", "off"]),
     "trigger.mode": st.sampled_from(["automatic", "explicit", "off"]),

@@ -59,6 +59,39 @@ def test_the_forms_clients_send_mean_the_same(raw: object) -> None:
     assert (settings.provider.api_key_env, problems) == ("NAME", [])
 
 
+@pytest.mark.parametrize(
+    ("raw", "price"),
+    [
+        ({"provider": {"price": {"input": 0.3, "output": 0.9}}}, (0.3, 0.9, None)),
+        ({"provider.price.input": 0, "provider.price.output": 0, "provider.price.cachedInput": 0}, (0, 0, 0)),
+        ({"provider": {"price": {"input": 1, "output": 2, "cached_input": 0.5}}}, (1, 2, 0.5)),
+    ],
+)
+def test_a_price_has_two_parts_or_three(raw: object, price: tuple[float, ...]) -> None:
+    """Dotted or not, as every other setting."""
+    settings, problems = parse_settings(raw)
+    assert problems == []
+    read = settings.provider.price
+    assert read is not None
+    assert (read.input, read.output, read.cached_input) == price
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        5, "0.3", [], {}, {"input": 1}, {"output": 1}, {"input": -1, "output": 1}, {"input": float("nan"), "output": 1},
+        {"input": float("inf"), "output": 1}, {"input": 1e9, "output": 1}, {"input": "many", "output": 1},
+        {"input": 1, "output": 1, "cached": 1}, {"input": 1, "output": 1, "currency": "EUR"},
+    ],
+)  # fmt: skip
+def test_a_price_that_is_none_costs_the_price(price: object) -> None:
+    """One sentence; the price is then not known, or the vendor's, and the rest holds."""
+    settings, problems = parse_settings({"provider": {"price": price, "model": "m"}})
+    assert (settings.provider.price, settings.provider.model) == (None, "m")
+    assert len(problems) == 1
+    assert problems[0].startswith("provider.price: ")
+
+
 def test_null_means_not_set() -> None:
     """VS Code sends null for what the user did not set."""
     assert parse_settings({"provider": {"kind": None, "temperature": None}}) == (Settings(), [])

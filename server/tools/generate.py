@@ -119,7 +119,18 @@ def _meaning(rules: dict[str, Any]) -> str:
 
 
 VSCODE_MANIFEST = "editors/vscode/package.json"
-_VSCODE_KEYS = ("type", "enum", "enumDescriptions", "items", "additionalProperties", "minimum", "maximum", "pattern")
+_VSCODE_KEYS = (
+    "type",
+    "properties",
+    "required",
+    "enum",
+    "enumDescriptions",
+    "items",
+    "additionalProperties",
+    "minimum",
+    "maximum",
+    "pattern",
+)
 
 
 def render_vscode_manifest() -> str:

@@ -108,7 +108,7 @@ def connect_model(
         settings.trigger.max_delay_ms,
         snippets,
         warm if target.provider.can_warm else None,
-        price_of(target.provider, target.url, target.options.model),
+        price_of(target.provider, target.url, target.options.model, section.price),
         limits_of(section.max_tokens, transport.connect_timeout, transport.first_byte_timeout),
         shown_host(target.url),
     )

@@ -11,7 +11,7 @@ from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.providers import EMBEDDED, REGISTRY
 from fim_language_server.settings import Settings, merge_settings, narrowed, not_taken, parse_settings
 from fim_language_server.settings.policy import OF_ANOTHER_KIND, Policy
-from fim_language_server.settings.sections import ModelSettings
+from fim_language_server.settings.provider_sections import ModelSettings
 
 logger = logging.getLogger(__name__)
 

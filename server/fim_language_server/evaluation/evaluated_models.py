@@ -129,7 +129,7 @@ def _contestant(choice: Choice, application: Application, environ: Mapping[str, 
     if target is None:
         return EvaluatedModel(choice.label, application, False, FREE, "this machine", is_embedded=True)
     is_paid = not is_loopback(target.url)
-    price = price_of(target.provider, target.url, application.model)
+    price = price_of(target.provider, target.url, application.model, section.price)
     known = target.provider.limits
     pace = Pace(
         budget.requests_per_minute or known.requests_per_minute, budget.tokens_per_minute or known.tokens_per_minute

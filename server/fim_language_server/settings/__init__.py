@@ -3,11 +3,10 @@
 from fim_language_server.settings.base import MACHINE, Section
 from fim_language_server.settings.narrowing import narrowed, not_taken
 from fim_language_server.settings.parsing import merge_settings, parse_settings
+from fim_language_server.settings.provider_sections import ModelSettings, ProviderSettings
 from fim_language_server.settings.schema import settings_schema
 from fim_language_server.settings.sections import (
     SECTION,
-    ModelSettings,
-    ProviderSettings,
     Settings,
     known_keys,
 )

@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from fim_language_server.core.shown_values import as_shown, holds_key
 from fim_language_server.settings.base import Section
-from fim_language_server.settings.sections import SECTION, ModelSettings, Settings, known_keys, section_of
+from fim_language_server.settings.provider_sections import ModelSettings
+from fim_language_server.settings.sections import SECTION, Settings, known_keys, section_of
 from fim_language_server.settings.texts import take_unusable_texts
 
 MOST_UNKNOWN = 20

@@ -15,14 +15,15 @@ from fim_language_server.core.shown_values import as_shown
 from fim_language_server.settings.allowed import Allowed
 from fim_language_server.settings.narrowing import key_of, narrowed, rules
 from fim_language_server.settings.parsing import parse_settings
+from fim_language_server.settings.provider_sections import ModelSettings, ProviderSettings
 from fim_language_server.settings.rules import AddedUp, OnlyTo, Toward, Users
-from fim_language_server.settings.sections import ModelSettings, ProviderSettings, Settings
+from fim_language_server.settings.sections import Settings
 
 EMBEDDED = "embedded"
 LONGEST = 1_000_000
 """Most characters of a policy."""
 
-OF_ANOTHER_KIND = ("url", "model", "api_key_env", "api_key_command", "region", "project", "template")
+OF_ANOTHER_KIND = ("url", "model", "api_key_env", "api_key_command", "region", "project", "template", "price")
 """Settings of a model that mean nothing, or harm, beside another `provider.kind` than the one they were set for."""
 
 

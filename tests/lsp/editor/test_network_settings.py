@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from fim_language_server.lsp.editor.network_settings import _NAMES, _WHY, allowed_settings
 from fim_language_server.settings import merge_settings, parse_settings
-from fim_language_server.settings.sections import BudgetSettings, ModelSettings, ProviderSettings
+from fim_language_server.settings.provider_sections import ModelSettings, ProviderSettings
+from fim_language_server.settings.sections import BudgetSettings
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor
 
@@ -23,7 +24,7 @@ VALUES: dict[str, Any] = {
 }
 HARMLESS = {
     "kind", "model", "region", "project", "template", "temperature", "topP", "maxTokens", "minTokens", "stop",
-    "randomSeed", "stream", "connectTimeoutMs", "firstByteTimeoutMs", "fallback", "fallbackAfterMs", "regions",
+    "randomSeed", "stream", "connectTimeoutMs", "firstByteTimeoutMs", "fallback", "fallbackAfterMs", "regions", "price",
 }  # fmt: skip
 
 

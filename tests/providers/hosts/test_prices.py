@@ -9,6 +9,7 @@ import pytest
 from fim_language_server.core.values import Usage
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.hosts.prices import TARIFFS, price_of
+from fim_language_server.settings.provider_sections import PriceSettings
 from fim_language_server.usage.record import FREE, Price
 
 CODESTRAL = Price(0.3, 0.9, 0.03)
@@ -45,6 +46,13 @@ MISTRAL = "https://api.mistral.ai/v1/fim/completions"
 def test_a_price_is_known_or_not_but_never_guessed(provider: str, url: str, model: str, price: Price | None) -> None:
     """A gateway bills by its own plan, whatever the vendor asks."""
     assert price_of(REGISTRY[provider], url, model) == price
+
+
+@pytest.mark.parametrize("url", [MISTRAL, "https://gateway.example/v1/fim/completions", "http://localhost:4000/v1"])
+def test_a_price_of_the_users_own_holds_everywhere(url: str) -> None:
+    """At the vendor's host by contract, at a gateway, and at the end of a tunnel on this machine."""
+    own = PriceSettings(input=0.2, output=0.5, cached_input=0.02)
+    assert price_of(REGISTRY["mistral"], url, "codestral-2508", own) == Price(0.2, 0.5, 0.02)
 
 
 def test_every_price_is_of_a_provider_and_says_when_it_was_read() -> None:

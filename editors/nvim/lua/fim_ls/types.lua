@@ -57,6 +57,10 @@
 ---@field firstByteTimeoutMs? integer
 ---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
 ---@field caFile? string
+---Price in US dollars per million tokens, for `stats` and limits of cost: `{"input": 0.3, "output": 0.9}`, and
+---`cachedInput` for tokens that the server had kept. Unset: the vendor's at its own host, 0 on this machine, else
+---unknown.
+---@field price? table
 ---Send the key over `http://` to another machine, also within a network of your own: every machine between can read
 ---it, and your code. Off: no request is made to such a host. This machine needs no encryption.
 ---@field allowInsecureHttp? boolean

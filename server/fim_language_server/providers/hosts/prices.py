@@ -8,7 +8,7 @@ lists of the clouds (Vertex AI, Azure) could not be read. `provider.price` says 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -16,6 +16,9 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers.base import Provider
 from fim_language_server.providers.hosts.endpoints import host_of, is_loopback
 from fim_language_server.usage.record import FREE, Price
+
+if TYPE_CHECKING:
+    from fim_language_server.settings.provider_sections import PriceSettings  # pydantic must not be imported from here
 
 
 @frozen
@@ -47,11 +50,15 @@ TARIFFS: Final[dict[str, tuple[Tariff, ...]]] = {
 """By the provider's name in the registry."""
 
 
-def price_of(provider: Provider, url: str, model: str) -> Price | None:
-    """Return the price of `model` at the host of the endpoint `url`; None where it is unknown. This machine is free.
+def price_of(provider: Provider, url: str, model: str, own: PriceSettings | None = None) -> Price | None:
+    """Return the price of `model` at the host of the endpoint `url`; None where it is unknown.
 
-    A price of the table is valid at the provider's own host only: gateways and mirrors bill by plans of their own.
+    `own`, the setting `provider.price`, holds everywhere: at a gateway, and where this machine is only a tunnel's
+    end. Without it, this machine is free, and a price of the table is valid at the provider's own host only: gateways
+    and mirrors bill by plans of their own.
     """
+    if own is not None:
+        return Price(own.input, own.output, own.cached_input)
     if is_loopback(url):
         return FREE
     try:
