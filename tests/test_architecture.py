@@ -37,6 +37,8 @@ HOMES = {
     "numpy": ["embedded", "cli.doctor"],
     "rich": ["cli"],
     "yaml": ["cli"],
+    "prometheus_client": ["web.fim_metrics"],
+    "opentelemetry": ["usage.metrics_export"],
     "valkey": ["spending.shared.valkey_store"],
     "google": ["providers.credentials"],
 }

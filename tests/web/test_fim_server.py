@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,9 +13,11 @@ import aiohttp
 import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
+from prometheus_client.parser import text_string_to_metric_families
 
 from fim_language_server.app.application import Application
 from fim_language_server.core.values import Suggestion
+from fim_language_server.web.fim_metrics import MISSING, OUTCOMES, make_metrics
 from fim_language_server.web.fim_request import FimRequest
 from fim_language_server.web.fim_server import FimApi, serve_fim_api
 from tests.fakes.engine_bench import first_of
@@ -204,3 +207,65 @@ async def test_our_own_provider_completes_from_it_unchanged() -> None:
     assert isinstance(answer, Suggestion)
     assert answer.text == "return first + second"
     assert (model[0].prefix, model[0].stream) == ("def add(first, second):\n    ", True)
+
+
+def read_metrics(text: str) -> dict[str, float]:
+    """Read the text format with Prometheus' own parser; the keys are names with their labels."""
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {f"{each.name}{sorted(each.labels.values()) if each.labels else ''}": each.value for each in samples}
+
+
+async def test_prometheus_reads_what_was_asked() -> None:
+    """Counts by outcome, tokens and times; the key is needed for it, and no text of a prompt or an answer is in it."""
+
+    async def answer(question: FimRequest) -> str:
+        if "broken" in question.prefix:
+            raise RuntimeError("SECRET")
+        return "" if "silent" in question.prefix else "ANSWER + b"
+
+    indexed, headers = False, {"Authorization": "Bearer right"}
+    metrics = make_metrics(lambda: indexed)
+    path = "/v1/fim/completions"
+    async with served(answer, key="right", metrics=metrics) as url, aiohttp.ClientSession() as http:
+        for prompt in ("SECRET", "SECRET", "silent", "broken"):
+            for stream in (False, True):
+                question = {**QUESTION, "prompt": prompt, "stream": stream}
+                async with http.post(url + path, json=question, headers=headers) as response:
+                    await response.read()
+        assert (await ask(url, "POST", path, json={**QUESTION, "temperature": 9}, headers=headers))[0] == 422
+        assert (await ask(url, "POST", path, data=b" " * 4_000_001, headers=headers))[0] == 413
+        assert (await ask(url, "POST", path, json=QUESTION))[0] == 401
+        assert (await ask(url, "GET", "/metrics"))[0] == 401
+        assert (await ask(url, "GET", "/no/such/path", headers=headers))[0] == 404
+        indexed = True
+        async with http.get(f"{url}/metrics", headers=headers) as response:
+            text = await response.text()
+            assert response.content_type == "text/plain"
+    found = read_metrics(text)
+    counts = {name: found[f"fim_server_requests_total['{name}']"] for name in OUTCOMES}
+    assert counts == {"text": 4, "nothing": 2, "refused": 2, "unauthorized": 1, "failed": 2}
+    assert found["fim_server_request_duration_seconds_count"] == 8
+    assert found["fim_server_tokens_total['output']"] == 4 * 3
+    assert found["fim_server_tokens_total['input']"] > 0
+    assert found["fim_server_workspace_indexed"] == 1
+    assert not [word for word in ("SECRET", "ANSWER", "right") if word in text]
+
+
+async def test_metrics_are_guarded_as_completions_are() -> None:
+    """Without a key: this machine's programs only, and no web page."""
+    async with served(Asked("x"), metrics=make_metrics(lambda: True)) as url:
+        assert (await ask(url, "GET", "/metrics", headers={"Origin": "https://evil.example"}))[0] == 403
+        assert (await ask(url, "GET", "/metrics", headers={"Host": "rebound.example"}))[0] == 403
+
+
+async def test_without_the_library_it_says_what_to_install() -> None:
+    """The extra is not needed for completions."""
+    async with served(Asked("x")) as url:
+        status, body = await ask(url, "GET", "/metrics")
+        assert (await ask(url, "POST", "/v1/fim/completions", json=QUESTION))[0] == 200
+    assert (status, body["detail"]) == (501, MISSING)
+
+
+def test_a_missing_library_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    assert make_metrics(lambda: True) is None

@@ -4,8 +4,8 @@ It answers POST /v1/fim/completions, streamed or not, and GET /v1/models. One li
 its URL, and the key that clients send as `Authorization: Bearer …`: {"url": "http://127.0.0.1:PORT", "model":
 "embedded", "workspace": "/…", "key": "…"}. What it answers is code of the workspace, and any user of this machine could
 ask; a key of your own is put into a variable that --api-key-env names, and is not printed.
-GET /health says when the workspace is indexed. Exit status: 0 after SIGTERM and Ctrl-C, 1 where the address cannot be
-served at, 2 for misuse.
+GET /health says when the workspace is indexed, GET /metrics what was asked (Prometheus; the extra `prometheus`).
+Exit status: 0 after SIGTERM and Ctrl-C, 1 where the address cannot be served at, 2 for misuse.
 """
 
 from __future__ import annotations
@@ -143,6 +143,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path, settings: object, 
 async def _serve_workspace(arguments: argparse.Namespace, folder: Path, settings: object, key: Key) -> None:
     from fim_language_server.app.application import Application
     from fim_language_server.settings import merge_settings
+    from fim_language_server.web.fim_metrics import make_metrics
     from fim_language_server.web.fim_request import MODEL
     from fim_language_server.web.fim_server import FimApi, serve_fim_api
 
@@ -163,7 +164,7 @@ async def _serve_workspace(arguments: argparse.Namespace, folder: Path, settings
         logger.warning("%s", problem)
     following = asyncio.create_task(index_and_follow(application, folder, indexed), name="follow the workspace")
     try:
-        api = FimApi(complete, key.value, is_ready=indexed.is_set)
+        api = FimApi(complete, key.value, is_ready=indexed.is_set, metrics=make_metrics(indexed.is_set))
         await serve_fim_api(arguments.host, arguments.port, api, announce)
     finally:
         following.cancel()

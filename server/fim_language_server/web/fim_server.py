@@ -1,5 +1,7 @@
 """The embedded model behind Mistral's own HTTP API, for tools that speak it: `/v1/fim/completions` and `/v1/models`.
 
+`/metrics` counts what was asked (`fim_metrics`).
+
 Completions hold code of the workspace. So without a key only programs of this machine may send requests: no web page,
 which a browser names in `Origin`, and no name that was made to mean this machine, which it names in `Host`.
 How requests are checked and answers look is in `fim_request` and `fim_answer`.
@@ -13,6 +15,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from typing import Any, Final
 
 from aiohttp import web
@@ -20,10 +23,13 @@ from aiohttp.typedefs import Handler
 from attrs import define, field
 
 from fim_language_server.web import fim_answer
+from fim_language_server.web.fim_metrics import MISSING, FimMetrics
 from fim_language_server.web.fim_request import ALIASES, MODEL, FimRequest, RefusedError, error_body, read_question
 from fim_language_server.web.serving import is_asked_by_loopback, is_same_secret
 
 logger = logging.getLogger(__name__)
+
+COMPLETIONS: Final = "/v1/fim/completions"
 
 GREATEST_BODY: Final = 4_000_000
 """Bytes of a request's body; a client sends what surrounds the cursor, not a repository."""
@@ -41,29 +47,36 @@ class FimApi:
     is_ready: Callable[[], bool] = lambda: True
     """Is the workspace indexed?"""
     now: Callable[[], float] = time.time
+    metrics: FimMetrics | None = None
+    """Counts of what was asked; None where their library is not installed."""
     _numbers: Iterator[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
 
     def application(self) -> web.Application:
         """Return it as an aiohttp application."""
         application = web.Application(client_max_size=GREATEST_BODY, middlewares=[self._guard])
-        application.router.add_post("/v1/fim/completions", self._complete)
+        application.router.add_post(COMPLETIONS, self._complete)
         application.router.add_get("/v1/models", self._list_models)
         application.router.add_get("/v1/models/{name}", self._show_model)
         application.router.add_get("/health", self._health)
+        application.router.add_get("/metrics", self._metrics)
         return application
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse requests without the right to be served, in the form of the API's own errors."""
         if (reason := self._stranger(request)) is not None:
+            self._count(request, "unauthorized")
             return _json(error_body(reason, "authentication_error"), 403)
         if request.path != "/health" and not self._has_key(request):
+            self._count(request, "unauthorized")
             return _json({"detail": "Unauthorized"}, 401)
         try:
             return await handler(request)
         except RefusedError as refused:
+            self._count(request, "refused")
             return _json(refused.body, refused.status)
         except web.HTTPRequestEntityTooLarge:
+            self._count(request, "refused")
             sentence = f"The request is larger than {GREATEST_BODY:,} bytes; send what surrounds the cursor."
             return _json(error_body(sentence, "invalid_request_error"), 413)
         except web.HTTPException as refusal:
@@ -74,6 +87,7 @@ class FimApi:
         except Exception:
             # A bug costs this answer; the server lives, and the log has the traceback.
             logger.exception("A request failed")
+            self._count(request, "failed")
             return _json(error_body("Internal server error", "server_error"), 500)
 
     def _stranger(self, request: web.Request) -> str | None:
@@ -92,9 +106,19 @@ class FimApi:
         scheme, _, sent_key = request.headers.get("Authorization", "").partition(" ")
         return scheme.lower() == "bearer" and is_same_secret(sent_key.strip(), self.key)
 
+    def _count(self, request: web.Request, outcome: str) -> None:
+        """Count a request for a completion; of others, and of unknown paths, there is nothing to tell."""
+        if self.metrics is not None and request.path == COMPLETIONS:
+            self.metrics.count(outcome)
+
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         question = read_question(await request.read())
-        answer = fim_answer.make_answer(question, await self.complete(question))
+        with self.metrics.timed() if self.metrics is not None else nullcontext():
+            answer = fim_answer.make_answer(question, await self.complete(question))
+        self._count(request, "text" if answer.text else "nothing")
+        if self.metrics is not None:
+            usage = fim_answer.usage_of(question, answer)
+            self.metrics.count_tokens(usage["prompt_tokens"], usage["completion_tokens"])
         head = fim_answer.Head(f"fim-{next(self._numbers)}", question.model, int(self.now()))
         if not question.stream:
             return _json(fim_answer.whole_body(head, question, answer))
@@ -114,6 +138,12 @@ class FimApi:
         if name not in (MODEL, *ALIASES):
             return _json(error_body(f"Invalid model: {name}", "invalid_model", "1500"), 404)
         return _json(fim_answer.model_card(name, int(self.now())))
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        if self.metrics is None:
+            return _json({"detail": MISSING}, 501)
+        body, content_type = self.metrics.text()
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def _health(self, _request: web.Request) -> web.Response:
         """Answer 503 while the workspace is being indexed; completions come from the prompt alone until then."""
