@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import os
 import selectors
+import threading
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 from unittest import mock
+
+from fim_language_server.lsp.documents.link_targets import THREAD_NAME
 
 T = TypeVar("T")
 
@@ -23,6 +26,8 @@ LOOK_S = 0.0002
 
 THREAD_S = 10.0
 """Real seconds for which a thread is waited for before time moves on without it."""
+
+_REAL_TIME = time.perf_counter
 
 
 class Selector(selectors.DefaultSelector):
@@ -38,11 +43,21 @@ class Selector(selectors.DefaultSelector):
         events: list[tuple[selectors.SelectorKey, int]] = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
+        if timeout is not None and (events := self._wait_for_links()):
+            return events
         look = THREAD_S if self.working else LOOK_S
         events = super().select(None if timeout is None else look if self.working else min(timeout, look))
         if not events and timeout is not None:
             self.now += timeout
         return events
+
+    def _wait_for_links(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait while links are resolved, in threads that are not the loop's own; return what is ready then."""
+        events: list[tuple[selectors.SelectorKey, int]] = []
+        ends = _REAL_TIME() + THREAD_S
+        while not events and _REAL_TIME() < ends and any(it.name == THREAD_NAME for it in threading.enumerate()):
+            events = super().select(LOOK_S)
+        return events or super().select(0)
 
 
 class Loop(asyncio.SelectorEventLoop):

@@ -197,7 +197,7 @@ async def test_every_superseded_request_is_answered(session: Session) -> None:
             types.TEXT_DOCUMENT_INLINE_COMPLETION, params, msg_id=f"{uri}#{version}"
         )
         answers.append(asyncio.ensure_future(sent))
-    results = await asyncio.wait_for(asyncio.gather(*answers, return_exceptions=True), 10)
+    results = await asyncio.wait_for(asyncio.gather(*answers, return_exceptions=True), 60)
     assert results[-1].items[0].insert_text == "amount"
     codes = {result.code for result in results[:-1] if isinstance(result, JsonRpcException)}
     assert codes <= ({-32800} if session.editor.cancels else set())

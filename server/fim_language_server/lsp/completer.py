@@ -24,6 +24,7 @@ from fim_language_server.lsp.documents.workspace import MOST_PLACES, Workspace
 from fim_language_server.lsp.editor.client import Client
 from fim_language_server.lsp.editor.client_pace import ClientPace
 from fim_language_server.lsp.editor.status_line import StatusLine
+from fim_language_server.lsp.wire.request_order import RequestOrder
 from fim_language_server.lsp.wire.running_requests import RunningRequests
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Completer:
         self._links = links
         self._clock = clock
         self._running = RunningRequests()
+        self._order = RequestOrder()
         self._coming: dict[str, asyncio.Future[Sequence[Suggestion] | Skip | None]] = {}
         self._last_request: tuple[CompletionRequest, types.InlineCompletionParams] | None = None
 
@@ -145,6 +147,7 @@ class Completer:
 
     def observe_close(self, uri: str) -> None:
         """Report to the engine that a document was closed."""
+        self._order.forget(uri)
         if self.application:
             self.application.engine.observe_close(uri)
 
@@ -180,11 +183,14 @@ class Completer:
             )
 
     async def _ask_engine(self, snapshot: CompletionRequest, alternatives: bool) -> Sequence[Suggestion] | Skip | None:
+        number, uri = self._order.arrive(), snapshot.document.uri
         await self.ready.wait()
         request = await self._links.with_target(snapshot)
         if self.application is None or isinstance(request, Skip):
             return request if isinstance(request, Skip) else None
         engine = self.application.engine
+        if not self._order.admit(uri, number):
+            return engine.decisions.refused(request, Skip.SUPERSEDED, self._clock)
         if self._status_line.is_snoozed and request.trigger is not Trigger.INVOKED:
             return engine.decisions.refused(request, Skip.SNOOZED, self._clock)
         return await engine.complete(request, alternatives=alternatives)

@@ -61,6 +61,27 @@ async def test_a_request_that_comes_at_once_waits_until_the_target_is_known() ->
         assert editor.engine.requests[0].document.target == "/elsewhere"
 
 
+@pytest.mark.parametrize("waiting", [1, 2, 7])
+@pytest.mark.parametrize("turns", range(12))
+async def test_requests_reach_the_engine_in_their_order(waiting: int, turns: int) -> None:
+    """One that comes some turns of the event loop after the target is not ended by those that waited for it."""
+    async with FakeEditor() as editor:
+        editor.targets.answers.clear()
+        await editor.initialize()
+        editor.open("ab", URI)
+        asked_for = [
+            editor.request("textDocument/inlineCompletion", completion_params(0, 1, URI)) for _ in range(waiting)
+        ]
+        await settle()
+        editor.targets.answers.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked_for.append(editor.request("textDocument/inlineCompletion", completion_params(0, 2, URI)))
+        answers = [await editor.answer_to(each) for each in asked_for]
+        assert editor.engine.requests[-1].position.column == 2, "the newest one"
+        assert answers[-1]["result"] is not None
+
+
 async def test_a_file_system_that_does_not_answer_costs_its_own_documents_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -21,6 +21,8 @@ LONGEST_WAIT_S = 1.0
 MOST_AT_ONCE = 8
 """Paths that are resolved at a time. Where the file systems of all of these hang, further paths stay unresolved."""
 
+THREAD_NAME = "resolve links"
+
 
 class LinkTargets:
     """Resolves paths, each in a daemon thread of its own."""
@@ -52,7 +54,7 @@ class LinkTargets:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(answer, "" if target == path else target)
 
-        threading.Thread(target=resolve, name="resolve links", daemon=True).start()
+        threading.Thread(target=resolve, name=THREAD_NAME, daemon=True).start()
         return await found
 
 
