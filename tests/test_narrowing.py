@@ -40,6 +40,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "shaping.multi_line": st.sampled_from(["auto", "always", "never"]),
     "popup.mode": st.sampled_from(["auto", "always", "never"]),
     "popup.form": st.sampled_from(["auto", "edit", "adjusted", "snippet", "line"]),
+    "next_edit.mode": st.sampled_from(["auto", "off"]),
     "budget.store": st.sampled_from(["", "valkey://a.example", "valkeys://fim@b.example:1/2"]),
     "budget.store_password_command": st.lists(WORDS, max_size=2),
     "usage.person": st.sampled_from(["hash", "off", "Ada"]),

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from fim_language_server.app.company_files import CompanySettings
 from fim_language_server.clock import Clock, SystemClock
-from fim_language_server.core.values import CompletionRequest, Skip, Source, Suggestion
+from fim_language_server.core.values import CompletionRequest, Document, Skip, Source, Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.health import Pause
 from fim_language_server.lsp.editor.origin import Origin
@@ -46,6 +46,10 @@ class StandInEngine:
         self.requests.append(request)
         answer = await self.answer(request)
         return answer if isinstance(answer, Skip) else [answer]
+
+    @property
+    def is_busy(self) -> bool:
+        return False
 
     def is_watching(self, uri: str) -> bool:
         return uri in self.watched
@@ -105,6 +109,11 @@ class StandInApplication:
     opened: int = 0
     is_warm: bool = False
     is_closed: bool = False
+    excluded: set[str] = field(factory=set)  # URIs
+    next_edit_model: Any = None
+
+    def is_excluded(self, document: Document) -> bool:
+        return document.uri in self.excluded
 
     async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
         if self.configure_error:

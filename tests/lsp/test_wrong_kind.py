@@ -11,7 +11,7 @@ from tests.lsp.wire.test_protocol import INVALID_REQUEST
 
 
 @pytest.mark.parametrize(
-    "method", ["initialize", "shutdown", "textDocument/inlineCompletion", "workspace/executeCommand"]
+    "method", ["initialize", "shutdown", "textDocument/inlineCompletion", "textDocument/copilotInlineEdit"]
 )
 @pytest.mark.parametrize("params", [None, {}, {"capabilities": {}}, {"command": "fim.snooze", "arguments": [7]}])
 async def test_a_request_without_an_id_is_ignored(
@@ -27,6 +27,24 @@ async def test_a_request_without_an_id_is_ignored(
         assert answer["result"]["items"][0]["insertText"] == "<a|b>"
         assert len(editor.received) == 1
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_a_command_without_an_id_is_run() -> None:
+    """`copilot.el` runs the command of an accepted edit like that; a wrong one costs only itself."""
+    async with FakeEditor() as editor:
+        await editor.initialize()
+        editor.received.clear()
+        editor.notify("workspace/executeCommand", {"command": "fim.accept", "arguments": ["s1"]})
+        for wrong in (
+            None,
+            {},
+            {"command": "fim.accept"},
+            {"command": "no.such"},
+            {"command": "fim.accept", "arguments": 7},
+        ):
+            editor.notify("workspace/executeCommand", wrong)
+        assert editor.engine.taken == ["s1"]
+        assert not [message for message in editor.received if "id" in message]
 
 
 @pytest.mark.parametrize("notify_first", [False, True])

@@ -87,6 +87,11 @@ class Engine:
         answer = await self._answerer.answer(request)
         return answer if isinstance(answer, Skip) else [answer]
 
+    @property
+    def is_busy(self) -> bool:
+        """Is a request to a model under way?"""
+        return self._requester.is_busy
+
     def is_watching(self, uri: str) -> bool:
         """Is there a stream or a suggestion of this document that an edit may contradict or accept?"""
         observers = (self._running, self._prefetcher, self._alternatives, self.outcomes)

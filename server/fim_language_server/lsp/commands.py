@@ -10,7 +10,14 @@ from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from fim_language_server.lsp.editor.capabilities import ACCEPT, SHOW_WHY, SNOOZE, TOGGLE_LANGUAGE
+from fim_language_server.lsp.editor.capabilities import (
+    ACCEPT,
+    ACCEPT_NEXT_EDIT,
+    DISMISS_NEXT_EDIT,
+    SHOW_WHY,
+    SNOOZE,
+    TOGGLE_LANGUAGE,
+)
 from fim_language_server.lsp.session import Session
 
 LONGEST_SNOOZE_MIN = 24 * 60
@@ -45,6 +52,22 @@ def show_why(session: Session, arguments: Sequence[Any]) -> list[Mapping[str, ob
     return session.completer.decisions(with_text=isinstance(wishes, Mapping) and wishes.get("text") is True)
 
 
+def accept_next_edit(session: Session, arguments: Sequence[Any]) -> None:
+    """Note that a next edit was applied; the argument is its id."""
+    session.next_editor.engine.accepted(_next_edit_id(ACCEPT_NEXT_EDIT, arguments))
+
+
+def dismiss_next_edit(session: Session, arguments: Sequence[Any]) -> None:
+    """Drop a next edit that the user does not want, and do not offer it again; the argument is its id."""
+    session.next_editor.engine.dismissed(_next_edit_id(DISMISS_NEXT_EDIT, arguments))
+
+
+def _next_edit_id(command: str, arguments: Sequence[Any]) -> str:
+    if len(arguments) != 1 or not isinstance(arguments[0], str):
+        raise JsonRpcInvalidParams(f"{command} takes the id of a next edit")
+    return arguments[0]
+
+
 Command = Callable[[Session, Sequence[Any]], Any]
 
 HANDLERS: Mapping[str, Command] = {
@@ -52,6 +75,8 @@ HANDLERS: Mapping[str, Command] = {
     SNOOZE: snooze,
     TOGGLE_LANGUAGE: toggle_language,
     SHOW_WHY: show_why,
+    ACCEPT_NEXT_EDIT: accept_next_edit,
+    DISMISS_NEXT_EDIT: dismiss_next_edit,
 }
 """Every command that `capabilities.COMMANDS` announces."""
 

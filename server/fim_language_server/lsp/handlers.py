@@ -21,6 +21,13 @@ from fim_language_server.lsp.documents.uris import path_of
 from fim_language_server.lsp.editor.capabilities import initialize_result
 from fim_language_server.lsp.editor.client_features import ClientFeatures
 from fim_language_server.lsp.session import Session
+from fim_language_server.lsp.wire.next_edit_parameters import (
+    COPILOT_INLINE_EDIT,
+    DID_FOCUS,
+    DID_SHOW_INLINE_EDIT,
+    InlineEditParams,
+    ShownEditParams,
+)
 
 _PATHS_AT_ONCE = 500
 """URIs that are read at once; this many take 4 ms."""
@@ -49,16 +56,19 @@ def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
     """Edit a document, and let the engine cancel the streams that no longer fit."""
-    document, places = session.workspace.change(params)
+    changes = session.next_editor.changes_wanted(len(params.content_changes))
+    document, places = session.workspace.change(params, changes)
     if document:
         session.popup.edited(document.uri)
         session.completer.observe_edit(document, places)
+        session.next_editor.edited(document, changes, places)
 
 
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
     """Drop a document, and cancel its requests."""
     if uri := session.workspace.close(params.text_document.uri):
         session.completer.observe_close(uri)
+        session.next_editor.closed(uri)
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
@@ -109,6 +119,16 @@ def inline_completion(
         may_begin_with_line_end=session.client.features.draws_line_ends,
     )
     return session.answer(functools.partial(session.completer.complete, request, params))
+
+
+def inline_edit(session: Session, params: InlineEditParams) -> Awaitable[Mapping[str, Any] | None]:
+    """Return the next edits in a document as an awaitable; always an object with `edits`."""
+    return session.answer_next_edit(params)
+
+
+def did_show_inline_edit(session: Session, params: ShownEditParams) -> None:
+    """Note that a client shows a next edit."""
+    session.next_editor.shown(params.offer_id)
 
 
 def completion(session: Session, params: types.CompletionParams) -> Awaitable[types.CompletionList | None] | None:
@@ -166,6 +186,9 @@ HANDLERS: Mapping[str, Handler] = {
     types.TEXT_DOCUMENT_DID_SAVE: did_save,
     types.TEXT_DOCUMENT_COMPLETION: completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: inline_completion,
+    COPILOT_INLINE_EDIT: inline_edit,
+    DID_SHOW_INLINE_EDIT: did_show_inline_edit,
+    DID_FOCUS: ignore,
     types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_did_open,
     types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_did_change,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_did_close,

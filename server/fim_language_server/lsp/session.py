@@ -7,6 +7,7 @@ loaded waits for it, with the snapshot of the text that was taken when the reque
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -30,8 +31,10 @@ from fim_language_server.lsp.editor.origin import Origin
 from fim_language_server.lsp.editor.progress import WorkDoneProgress
 from fim_language_server.lsp.editor.status_line import StatusLine, resting_state
 from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_application
+from fim_language_server.lsp.next_edit.next_editor import NOTHING, NextEditor
 from fim_language_server.lsp.popup.answering import PopupCompleter
 from fim_language_server.lsp.popup.registration import PopupRegistration
+from fim_language_server.lsp.wire.next_edit_parameters import InlineEditParams
 from fim_language_server.lsp.wire.parameters import converter
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class Session:
         self.links = LinkFollower(self.workspace, self.spawn, sleep, LinkTargets())
         self.completer = Completer(client, self.workspace, self.status_line, self.links, clock)
         self.popup = PopupCompleter(self.completer, client, self.workspace, self.spawn, clock)
+        self.next_editor = NextEditor(client, self.workspace, self.status_line, clock)
         self._popup_registration = PopupRegistration(client)
         self.messages = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -125,6 +129,14 @@ class Session:
             self.messages.report_bug()
             return None
 
+    async def answer_next_edit(self, params: InlineEditParams) -> Mapping[str, Any]:
+        """Return the answer to a request for next edits, once the application is loaded; never None, never an error."""
+        return await self.answer(functools.partial(self._find_next_edit, params)) or NOTHING
+
+    async def _find_next_edit(self, params: InlineEditParams) -> Mapping[str, Any]:
+        await self.completer.ready.wait()
+        return await self.next_editor.answer(params)
+
     def end(self, exit_code: int) -> None:
         """Mark the session as ended, with an exit code; the transport then closes it."""
         if not self.ended.done():
@@ -136,6 +148,7 @@ class Session:
         for task in tasks:
             task.cancel()
         self.status_line.close()
+        await self.next_editor.close()
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_S)
         self.completer.ready.set()
@@ -231,6 +244,7 @@ class Session:
                 return
             problems = [*refused, *await application.configure(raw, workspace)]
             self.completer.application, self._configured_with = application, (raw, refused, workspace)
+            self.next_editor.configure(application)
             logging.getLogger("fim_language_server").setLevel(application.settings.log.level.upper())
             self.messages.settings_changed(problems)
             self.status_line.rest(resting_state(application))

@@ -105,6 +105,17 @@ class PopupSettings(Section):
     """
 
 
+class NextEditSettings(Section):
+    """Edits that follow from the last ones, here or elsewhere: shown where the editor can, taken with a key."""
+
+    mode: Annotated[Literal["auto", "off"], Stricter(("off", "auto"))] = "auto"
+    """`auto`: look for the next edit once an edit has settled. `off`: never."""
+    repeats: Annotated[bool, NEVER_TRUE] = True
+    """Offer to do again elsewhere what you have just done: a name changed in one place, an argument added. It needs no
+    model, and nothing leaves this machine.
+    """
+
+
 class BudgetSettings(Section):
     """Limits of what is spent on one host, key and model, by all your editors together.
 
@@ -166,6 +177,7 @@ class Settings(Section):
     context: ContextSettings = Field(default_factory=ContextSettings)
     shaping: ShapingSettings = Field(default_factory=ShapingSettings)
     popup: PopupSettings = Field(default_factory=PopupSettings)
+    next_edit: NextEditSettings = Field(default_factory=NextEditSettings)
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     embedded: EmbeddedSettings = Field(default_factory=EmbeddedSettings)
     log: LogSettings = Field(default_factory=LogSettings)

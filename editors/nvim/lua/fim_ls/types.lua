@@ -8,6 +8,7 @@
 ---@field context? fim_ls.ContextSettings
 ---@field shaping? fim_ls.ShapingSettings
 ---@field popup? fim_ls.PopupSettings
+---@field nextEdit? fim_ls.Next_editSettings
 ---@field budget? fim_ls.BudgetSettings
 ---@field embedded? fim_ls.EmbeddedSettings
 ---@field log? fim_ls.LogSettings
@@ -126,6 +127,14 @@
 ---without the indentation that the editor adds to each line. `snippet`: like that, as a snippet. `line`: the first
 ---line only. `auto`: by what the editor says of itself.
 ---@field form? 'auto'|'edit'|'adjusted'|'snippet'|'line'
+
+---Edits that follow from the last ones, here or elsewhere: shown where the editor can, taken with a key.
+---@class fim_ls.Next_editSettings
+---`auto`: look for the next edit once an edit has settled. `off`: never.
+---@field mode? 'auto'|'off'
+---Offer to do again elsewhere what you have just done: a name changed in one place, an argument added. It needs no
+---model, and nothing leaves this machine.
+---@field repeats? boolean
 
 ---Limits of what is spent on one host, key and model, by all your editors together. Limits of a provider's own are
 ---learned from its answers. As a budget runs low, less is sent, and less often.

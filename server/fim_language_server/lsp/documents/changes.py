@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fim_language_server.core.values import Position
 
@@ -13,12 +13,19 @@ _Agree = Callable[[str, str, int], bool]
 
 @frozen
 class Splice:
-    """The extent of one change: its start, its end in the old and in the new text, and the lines it added."""
+    """The extent of one change: its start, its end in the old and in the new text, and the lines it added.
+
+    `old_lines` stood from the line `first` on before the change, `new_lines` stand there after it: all lines that it
+    touched, with their line endings.
+    """
 
     start: Position
     old_end: Position
     new_end: Position
     added_lines: int
+    first: int = field(default=0, eq=False)
+    old_lines: Sequence[str] = field(default=(), repr=False, eq=False)
+    new_lines: Sequence[str] = field(default=(), repr=False, eq=False)
 
     def shift(self, place: Position) -> Position:
         """Return where a place of the old text is in the new one; a place inside the change moves to its end."""
@@ -54,6 +61,9 @@ def difference(old: Sequence[str], new: Sequence[str]) -> Splice:
         Position(len(old) - 1 - tail, len(old_line) - ending),
         Position(len(new) - 1 - tail, len(new_line) - ending),
         len(new) - len(old),
+        same,
+        old[same : len(old) - tail],
+        new[same : len(new) - tail],
     )
 
 

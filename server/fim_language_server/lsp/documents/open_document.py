@@ -235,6 +235,7 @@ class OpenDocument:
             parts.pop()  # Empty: the range's last line is not the document's last, so it has a line ending.
         new_end = _place_before(tail, parts, first)
         added_lines = len(parts) - (old_end.line + 1 - first)
+        old_lines = lines[first : old_end.line + 1]
         if added_lines == 0 and len(parts) == 1:
             lines[first] = parts[0]
         else:
@@ -243,7 +244,7 @@ class OpenDocument:
         if self._nearby is not None and first != self._nearby.line:
             self._nearby = None
         self._note_edit(first, first + len(parts))
-        return Splice(start, old_end, new_end, added_lines)
+        return Splice(start, old_end, new_end, added_lines, first, old_lines, parts)
 
 
 MOST_EXAMINED = 40_000

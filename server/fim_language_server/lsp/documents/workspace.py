@@ -17,8 +17,11 @@ from fim_language_server.core.document_paths import (
     relative_path,
     relative_paths,
 )
+from fim_language_server.core.next_edit.history import AROUND
+from fim_language_server.core.next_edit.line_change import LineChange
 from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.values import Document, Position
+from fim_language_server.lsp.documents.changes import Splice
 from fim_language_server.lsp.documents.notebook import NotebookCell
 from fim_language_server.lsp.documents.open_document import OpenDocument, split_lines
 from fim_language_server.lsp.documents.positions import Encoding
@@ -75,11 +78,13 @@ class Workspace:
         self.add(document)
         return document
 
-    def change(self, params: types.DidChangeTextDocumentParams) -> tuple[OpenDocument | None, list[Position]]:
+    def change(
+        self, params: types.DidChangeTextDocumentParams, line_changes: list[LineChange] | None = None
+    ) -> tuple[OpenDocument | None, list[Position]]:
         """Apply the changes of one notification, each to the result of the one before it.
 
         Returns the document and where the changes ended in the resulting text (the last `MOST_PLACES`), or None
-        for a document that was never opened.
+        for a document that was never opened. The list `line_changes` gets each change as changed lines.
         """
         key = self._key_of_open(params.text_document.uri)
         document = self._documents.pop(key, None)
@@ -98,6 +103,8 @@ class Workspace:
                 splice = document.replace((start.line, start.character), (end.line, end.character), change.text)
             else:
                 splice = document.replace_all(change.text)
+            if line_changes is not None:
+                line_changes.append(_line_change(document, splice))
             if index < len(params.content_changes) - MOST_PLACES:
                 self.recent_edits = self.recent_edits.without(document.uri)
             else:
@@ -226,3 +233,10 @@ class Workspace:
 def key_of(uri: str) -> str:
     """Return the key of a URI: without percent signs, since one client may send c%3A and c: for one file."""
     return unquote(uri) if "%" in uri else uri
+
+
+def _line_change(document: OpenDocument, splice: Splice) -> LineChange:
+    """Return a change that was just made to a document, with the lines around it."""
+    lines, first, end = document.lines, splice.first, splice.first + len(splice.new_lines)
+    above, below = lines[max(0, first - AROUND) : first], lines[end : end + AROUND]
+    return LineChange(first, splice.old_lines, splice.new_lines, above, below)

@@ -14,8 +14,10 @@ ACCEPT = "fim.accept"
 SNOOZE = "fim.snooze"
 TOGGLE_LANGUAGE = "fim.toggleLanguage"
 SHOW_WHY = "fim.showWhy"
+ACCEPT_NEXT_EDIT = "fim.acceptNextEdit"
+DISMISS_NEXT_EDIT = "fim.dismissNextEdit"
 
-COMMANDS = (ACCEPT, SNOOZE, TOGGLE_LANGUAGE, SHOW_WHY)
+COMMANDS = (ACCEPT, SNOOZE, TOGGLE_LANGUAGE, SHOW_WHY, ACCEPT_NEXT_EDIT, DISMISS_NEXT_EDIT)
 """Every command of `workspace/executeCommand`."""
 
 TRIGGERS = (".", "(", "[", ":", "@")

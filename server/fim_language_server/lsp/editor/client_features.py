@@ -34,6 +34,8 @@ class ClientFeatures:
     """The client can draw and insert a text over closing brackets behind the cursor (docs/protocol.md)."""
     draws_line_ends: bool = False
     """The client can draw and insert a text that begins with a line end (docs/protocol.md)."""
+    draws_next_edits: bool = False
+    """The client takes `fim/nextEdit` and draws next edits itself (docs/protocol.md)."""
     syncs_notebooks: bool = False
     """The client sends notebooks with the order of their cells (LSP 3.17, `NotebookDocumentSyncClientCapabilities`)."""
     wait_ms: int = 0
@@ -48,7 +50,7 @@ class ClientFeatures:
         process_id = params.get("processId")
         draws_line_ends = _find(capabilities, "experimental", "fim", "lineEnds") is True
         return cls(
-            encoding=_choose_encoding(_find(capabilities, "general", "positionEncodings")),
+            encoding=_choose_encoding(params),
             folders=_folders(params),
             settings=params.get("initializationOptions"),
             process_id=process_id if isinstance(process_id, int) and process_id > 0 else None,
@@ -59,6 +61,7 @@ class ClientFeatures:
             refreshes=_find(capabilities, "experimental", "fim", "refresh") is True,
             replaces=_find(capabilities, "experimental", "fim", "replace") is True,
             draws_line_ends=draws_line_ends,
+            draws_next_edits=_find(capabilities, "experimental", "fim", "nextEdit") is True,
             syncs_notebooks=isinstance(_find(capabilities, "notebookDocument", "synchronization"), Mapping),
             wait_ms=0 if draws_line_ends else _known_wait_ms(params),
             popup=PopupClient.from_initialize(params),
@@ -82,9 +85,16 @@ def _registers(capabilities: Any, feature: str) -> bool:
     return _find(capabilities, "workspace", feature, "dynamicRegistration") is True
 
 
-def _choose_encoding(offered: Any) -> Encoding:
-    """Return the client's first choice: converting is cheap here, and may cost the client a pass over each line."""
+def _choose_encoding(params: Mapping[str, Any]) -> Encoding:
+    """Return the client's first choice: converting is cheap here, and may cost the client a pass over each line.
+
+    Clients of Copilot's server, which name their plug-in in `editorPluginInfo`, get UTF-16 whatever they prefer:
+    copilot-lsp and copilot.el take the places of next edits as UTF-16 units, and do not look at what was agreed.
+    """
+    if isinstance(_find(params, "initializationOptions", "editorPluginInfo"), Mapping):
+        return Encoding.UTF16
     known = {encoding.value: encoding for encoding in Encoding}
+    offered = _find(params, "capabilities", "general", "positionEncodings")
     names = offered if isinstance(offered, list) else []
     return next((known[name] for name in names if isinstance(name, str) and name in known), Encoding.UTF16)
 

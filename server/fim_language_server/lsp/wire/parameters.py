@@ -24,6 +24,12 @@ from fim_language_server.lsp.wire.fields import (
     text_changes,
     text_item,
 )
+from fim_language_server.lsp.wire.next_edit_parameters import (
+    COPILOT_INLINE_EDIT,
+    DID_SHOW_INLINE_EDIT,
+    inline_edit,
+    shown_edit,
+)
 from fim_language_server.lsp.wire.notebook_parameters import notebook_change, notebook_opened, notebook_uri
 
 
@@ -114,6 +120,8 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     types.TEXT_DOCUMENT_DID_SAVE: _did_save,
     types.TEXT_DOCUMENT_COMPLETION: _completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: _inline_completion,
+    COPILOT_INLINE_EDIT: inline_edit,
+    DID_SHOW_INLINE_EDIT: shown_edit,
     types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_opened,
     types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_change,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_uri,

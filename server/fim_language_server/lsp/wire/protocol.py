@@ -28,6 +28,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 from pygls.protocol import LanguageServerProtocol
 
 from fim_language_server.lsp.wire.fields import InvalidParams
+from fim_language_server.lsp.wire.next_edit_parameters import COPILOT_INLINE_EDIT
 from fim_language_server.lsp.wire.parameters import read_params
 
 logger = logging.getLogger(__name__)
@@ -45,9 +46,13 @@ REQUESTS = frozenset(
         types.TEXT_DOCUMENT_COMPLETION,
         types.TEXT_DOCUMENT_INLINE_COMPLETION,
         types.WORKSPACE_EXECUTE_COMMAND,
+        COPILOT_INLINE_EDIT,
     }
 )
 """The methods that are requests. All others are notifications; a client that sends one with an id gets null."""
+
+_ALSO_NOTIFICATIONS = frozenset({types.WORKSPACE_EXECUTE_COMMAND})
+"""Requests that are carried out without an id, too: copilot.el runs the command of an accepted edit like that."""
 
 
 class LifecycleStage(enum.Enum):
@@ -194,7 +199,8 @@ class FimProtocol(LanguageServerProtocol):
             self._cancel(params)
             return
         # A request without an id cannot be answered, so it must have no effect either.
-        handler = None if method_name in REQUESTS else self.fm.features.get(method_name)
+        is_request = method_name in REQUESTS and method_name not in _ALSO_NOTIFICATIONS
+        handler = None if is_request else self.fm.features.get(method_name)
         wanted = self.stage is LifecycleStage.RUNNING or method_name == types.EXIT
         if handler is None or not wanted:
             logger.debug("notification %s ignored", method_name)

@@ -1,0 +1,135 @@
+"""An edit that is offered, while the user goes on editing: moved, made smaller, taken or contradicted."""
+
+from __future__ import annotations
+
+import enum
+
+from attrs import evolve, frozen
+
+from fim_language_server.core.next_edit.line_change import LineChange, split_keeping_ends
+from fim_language_server.core.next_edit.minimal import minimal_span
+from fim_language_server.core.values import Position
+
+
+class OfferEnd(enum.Enum):
+    """An end of an offered edit that a change of the document has brought about."""
+
+    TAKEN = "taken"  # the document has the edit's text now
+    CONTRADICTED = "contradicted"  # something else stands there now
+
+
+@frozen
+class PlacedText:
+    """A text for the range between two places of a document, whose columns count code points."""
+
+    start: Position
+    end: Position
+    text: str
+    old: str = ""
+
+
+def follow(offer: LineChange, change: LineChange) -> LineChange | OfferEnd:
+    """Return an offered change of the text before `change` as one of the text after it, or its end.
+
+    A change elsewhere only moves it. One that goes some way towards the offered text makes it smaller.
+    """
+    if change.first >= offer.old_end:
+        return offer
+    if change.old_end <= offer.first:
+        return evolve(offer, first=offer.first + change.added)
+    first = min(offer.first, change.first)
+    before = _joined(first, offer, change)
+    end = first + len(before)
+    wanted = [*before[: offer.first - first], *offer.new_lines, *before[len(before) - (end - offer.old_end) :]]
+    now = [*before[: change.first - first], *change.new_lines, *before[len(before) - (end - change.old_end) :]]
+    text, target, present = "".join(before), "".join(wanted), "".join(now)
+    if present == target:
+        return OfferEnd.TAKEN
+    moved = _moved_in_lines(text, target, present)
+    if moved is None and not _agrees(text, target, present):
+        return OfferEnd.CONTRADICTED
+    return LineChange(first, tuple(now), split_keeping_ends(target if moved is None else moved) or ("",))
+
+
+def place_of(offer: LineChange) -> PlacedText:
+    """Return an offered change as the smallest text of whole tokens, and its range."""
+    old = offer.old_text
+    span = minimal_span(old, offer.new_text)
+    return PlacedText(_position(offer, span.start), _position(offer, span.end), span.text, old[span.start : span.end])
+
+
+def _position(offer: LineChange, offset: int) -> Position:
+    line = offer.first
+    for text in offer.old_lines:
+        if offset < len(text) or line == offer.old_end - 1:
+            if offset == len(text) and text.endswith(("\n", "\r")):
+                return Position(line + 1, 0)
+            return Position(line, offset)
+        offset -= len(text)
+        line += 1
+    return Position(line, offset)
+
+
+def _joined(first: int, offer: LineChange, change: LineChange) -> list[str]:
+    """Return the lines from `first` on that the one or the other touches, which overlap, in the text before both."""
+    lower, upper = (offer, change) if offer.first <= change.first else (change, offer)
+    lines = [*lower.old_lines, *upper.old_lines[max(0, lower.old_end - upper.first) :]]
+    assert first == lower.first
+    return lines
+
+
+def _moved_in_lines(text: str, target: str, present: str) -> str | None:
+    """Return the target with the user's change in it, where that is apart from the offered one; None where it is not.
+
+    The three texts are that before both, the offered one, and that after the user's change.
+    """
+    offered, made = _span(text, target), _span(text, present)
+    if made[1] < offered[0] or (made[1] == offered[0] and _is_apart(text, made[1])):
+        return present[: len(present) - (len(text) - made[1])] + target[made[1] :]
+    if offered[1] < made[0] or (made[0] == offered[1] and _is_apart(text, made[0])):
+        return target[: len(target) - (len(text) - made[0])] + present[made[0] :]
+    return None
+
+
+def _is_apart(text: str, at: int) -> bool:
+    """Say whether a line ends at a place: changes that meet there are not of one word or expression."""
+    return text[at - 1 : at] in ("\n", "\r")
+
+
+def _span(old: str, new: str) -> tuple[int, int]:
+    """Return the start and end, in `old`, of the part in which two texts differ."""
+    start = _common_start(old, new)
+    limit = min(len(old), len(new)) - start
+    tail = 0
+    while tail < limit and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return start, len(old) - tail
+
+
+def _common_start(old: str, new: str) -> int:
+    shorter = min(len(old), len(new))
+    return next((i for i in range(shorter) if old[i] != new[i]), shorter)
+
+
+def _agrees(text: str, target: str, present: str) -> bool:
+    """Say whether `present` lies on a way on which a user gets from `text` to `target`.
+
+    The user writes the new text before or behind the old one, or deletes the old one first, from either side.
+    """
+    start, end = _span(text, target)
+    head, tail = text[:start], text[end:]
+    if not (present.startswith(head) and present.endswith(tail)) or len(present) < len(head) + len(tail):
+        return False
+    old, new, now = text[start:end], target[start : len(target) - len(tail)], present[start : len(present) - len(tail)]
+    return _is_written_before(old, new, now) or _is_written_behind(old, new, now)
+
+
+def _is_written_before(old: str, new: str, now: str) -> bool:
+    """Say whether `now` is the beginning of `new` and then the end of `old`."""
+    return _common_start(new, now) + _common_start(old[::-1], now[::-1]) >= len(now)
+
+
+def _is_written_behind(old: str, new: str, now: str) -> bool:
+    """Say whether `now` is the beginning of `old`, but not all of it, and then that of `new`."""
+    kept = min(_common_start(old, now), max(0, len(old) - 1))
+    return any(new.startswith(now[size:]) for size in range(kept, -1, -1))

@@ -1,0 +1,295 @@
+"""The engine's second question: which edit follows from the last ones?
+
+Asked when an edit has settled, or when the client asks. Answered by repeats of what was just done, else by a model.
+What is found waits for the user (`Waiting`): it moves with the text, becomes smaller while typing agrees with it, and
+is dropped when contradicted. All state changes in plain functions between awaits, on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from attrs import define, field, frozen
+
+from fim_language_server.clock import Clock, Timer
+from fim_language_server.core.next_edit.history import EditHistory
+from fim_language_server.core.next_edit.line_change import LineChange
+from fim_language_server.core.next_edit.offers import changes_in
+from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, PastEdit
+from fim_language_server.core.values import Position
+from fim_language_server.engine.next_edits_waiting import NextEditOffer, WaitingEdits
+
+logger = logging.getLogger(__name__)
+
+SETTLE_S: Final = 0.5
+"""Seconds without an edit after which the last one counts as finished: a name is no longer half typed."""
+BUSY_S: Final = 0.3
+"""Seconds after which a model's being free is looked at again; ghost text comes first."""
+MOST_WAITS: Final = 20
+
+FindRepeat = Callable[[NextEditQuestion], Sequence[NextEdit]]
+
+
+class NextEditModel(Protocol):
+    """A model of next edits."""
+
+    async def next_edits(self, question: NextEditQuestion) -> Sequence[NextEdit]:
+        """Return the edits that a model proposes, the most wanted first; none where it fails or may not be asked."""
+        ...
+
+
+class NextEditDocuments(Protocol):
+    """The open documents, as far as they may be shown."""
+
+    def question(
+        self, uri: str, place: Position | None, history: Sequence[PastEdit], *, with_others: bool
+    ) -> NextEditQuestion | None:
+        """Return the question about a document; None where it is closed, hidden, switched off or too large.
+
+        Without a `place` the cursor is where the last change ended.
+        """
+        ...
+
+
+@frozen
+class NextEditOptions:
+    """Sources of next edits, as the settings and the client's features say.
+
+    `offer` receives what is found without the client having asked, and what has become of it; None where the client
+    does not take it. `is_busy` says whether ghost text is being waited for.
+    """
+
+    is_on: bool = True
+    find_repeat: FindRepeat | None = None
+    model: NextEditModel | None = None
+    offer: Callable[[str], object] | None = None
+    is_busy: Callable[[], bool] = lambda: False
+
+
+@define(eq=False)
+class NextEdits:
+    """The next edits of a workspace's documents."""
+
+    _documents: NextEditDocuments
+    _clock: Clock
+    options: NextEditOptions = field(factory=NextEditOptions)
+    history: EditHistory = field(factory=EditHistory, init=False)
+    waiting: WaitingEdits = field(factory=WaitingEdits, init=False)
+    _last: tuple[str, float] | None = field(default=None, init=False)
+    _timer: Timer | None = field(default=None, init=False)
+    _asking: _Asking | None = field(default=None, init=False)
+
+    # --- what happens in the editor ------------------------------------------------------------------------
+
+    def changed(self, uri: str, path: str, changes: Sequence[LineChange]) -> None:
+        """Take the changes of one edit of a document, each of the text after the one before it."""
+        if not self.options.is_on:
+            return
+        now = self._clock.now()
+        had = self.waiting.has(uri)
+        for change in changes:
+            taken = self.waiting.observe(uri, change)
+            if self._asking is not None and self._asking.uri == uri:
+                self._asking.since.append(change)
+            self.history.record(uri, path, change, now, was_accepted=taken)
+        if self.history.took_back:
+            self.waiting.drop(uri)
+            self._cancel()
+        self.waiting.drop_derived(uri, self.history.last_began)
+        self._last = (uri, now)
+        if had:
+            self._offer(uri)
+        self._arm()
+
+    def hidden(self, uri: str) -> None:
+        """Take that a document was edited that must not be shown to a model: nothing of it is kept."""
+        if self.history.count(uri) or self.waiting.has(uri):
+            self.closed(uri)
+
+    def closed(self, uri: str) -> None:
+        """Drop what is known of a document that was closed."""
+        if self._asking is not None and self._asking.uri == uri:
+            self._cancel()
+        self.history.forget(uri)
+        self.waiting.close(uri)
+
+    def shown(self, offer_id: str) -> None:
+        """Note that the client shows an offered edit."""
+        self.waiting.shown(offer_id)
+
+    def accepted(self, offer_id: str) -> None:
+        """Note that the client has applied an offered edit; what follows from it is offered at once."""
+        uri = self.waiting.accepted(offer_id)
+        if uri is not None:
+            self._offer(uri)
+
+    def dismissed(self, offer_id: str) -> None:
+        """Note that the user does not want an offered edit, nor the others that were found with it."""
+        uri = self.waiting.dismissed(offer_id)
+        if uri is not None:
+            self._offer(uri)
+
+    # --- what is asked -------------------------------------------------------------------------------------
+
+    def current(self, uri: str) -> Sequence[NextEditOffer]:
+        """Return the edits that wait for the user in a document, the most wanted first."""
+        return self.waiting.offers(uri) if self.options.is_on else ()
+
+    async def ask(self, uri: str, place: Position) -> Sequence[NextEditOffer]:
+        """Return the next edits in a document, with the cursor at `place`, the most wanted first.
+
+        A newer request about any document ends an older one without edits.
+        """
+        if not self.options.is_on:
+            return ()
+        if self.waiting.is_fresh(uri):
+            return self.current(uri)
+        question = self._question(uri, place)
+        if question is None:
+            return ()
+        if not self._find_repeats(question) and not self.waiting.has(uri) and self.options.model is not None:
+            await self._ask_model(question)
+        self.waiting.presented(uri, self.history.last_began)
+        return self.current(uri)
+
+    async def close(self) -> None:
+        """Cancel what is running, and wait until it has ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+        task = self._asking.task if self._asking is not None else None
+        self._cancel()
+        if task is not None:
+            await asyncio.gather(task, return_exceptions=True)
+
+    # --- an edit has settled -------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        if self._timer is None and self.options.offer is not None:
+            self._timer = self._clock.call_later(SETTLE_S, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._last is None or not self.options.is_on:
+            return
+        uri, at = self._last
+        rest = at + SETTLE_S - self._clock.now()
+        if rest > 0.001:
+            self._timer = self._clock.call_later(rest, self._on_timer)
+            return
+        self._settled(uri)
+
+    def _settled(self, uri: str, waits: int = 0) -> None:
+        if self.history.took_back or (question := self._question(uri, None)) is None:
+            return
+        if self._find_repeats(question) or self.waiting.has(uri):
+            self.waiting.presented(uri, self.history.last_began)
+            for document in self.waiting.documents():
+                self._offer(document)
+        elif self.options.model is not None and self._asking is None:
+            if self.options.is_busy() and waits < MOST_WAITS:
+                self._timer = self._clock.call_later(BUSY_S, lambda: self._look_again(uri, waits + 1))
+                return
+            self._start(question)
+
+    def _look_again(self, uri: str, waits: int) -> None:
+        self._timer = None
+        if self._last is not None and self._clock.now() - self._last[1] < SETTLE_S:
+            self._arm()
+        else:
+            self._settled(uri, waits)
+
+    def _question(self, uri: str, place: Position | None) -> NextEditQuestion | None:
+        history = self.history.edits(self._clock.now())
+        if not any(each.uri == uri for each in history):
+            return None
+        return self._documents.question(uri, place, history, with_others=True)
+
+    def _find_repeats(self, question: NextEditQuestion) -> bool:
+        """Look for repeats of the last edits; return whether there are any that are worth offering."""
+        if self.options.find_repeat is None:
+            return False
+        try:
+            found = self.options.find_repeat(question)
+        except Exception:
+            logger.exception("looking for repeated edits failed")
+            return False
+        return self._take(question, found, (), is_derived=True)
+
+    # --- the model -----------------------------------------------------------------------------------------
+
+    async def _ask_model(self, question: NextEditQuestion) -> None:
+        self._cancel()
+        asking = self._start(question)
+        try:
+            await asyncio.wait([asking.task])
+        except asyncio.CancelledError:
+            if self._asking is asking and self.options.offer is None:
+                self._cancel()  # Only this request wanted the answer.
+            raise
+
+    def _start(self, question: NextEditQuestion) -> _Asking:
+        asking = _Asking(question.document.uri)
+        asking.task = asyncio.get_running_loop().create_task(self._run(question, asking), name="next edit")
+        self._asking = asking
+        return asking
+
+    async def _run(self, question: NextEditQuestion, asking: _Asking) -> None:
+        model = self.options.model
+        assert model is not None
+        try:
+            found = await model.next_edits(question)
+        except Exception:
+            logger.exception("asking for a next edit failed")
+            found = ()
+        if self._asking is not asking:
+            return
+        self._asking = None
+        if self._take(question, found, asking.since, is_derived=False):
+            self.waiting.presented(asking.uri, self.history.last_began)
+            for document in self.waiting.documents():
+                self._offer(document)
+
+    def _cancel(self) -> None:
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.task.cancel()
+
+    # --- what is found -------------------------------------------------------------------------------------
+
+    def _take(
+        self, question: NextEditQuestion, found: Sequence[NextEdit], since: Sequence[LineChange], *, is_derived: bool
+    ) -> bool:
+        """Let edits that were found wait for the user, moved past the changes since; return whether any is left."""
+        texts = {document.uri: document.text for document in (*question.others, question.document)}
+        proposals: dict[str, list[tuple[LineChange, str]]] = {}
+        for edit in found:
+            for change in changes_in(texts.get(edit.uri, ""), edit.replacement) if edit.uri in texts else ():
+                proposals.setdefault(edit.uri, []).append((change, edit.source))
+        began = self.history.last_began
+        taken = [
+            self.waiting.take(
+                uri,
+                changes,
+                since if uri == question.document.uri else (),
+                self.history.changes_of(uri),
+                began if is_derived else None,
+            )
+            for uri, changes in proposals.items()
+        ]
+        return any(taken)
+
+    def _offer(self, uri: str) -> None:
+        if self.options.offer is not None:
+            self.options.offer(uri)
+
+
+@define(eq=False)
+class _Asking:
+    """A question that a model is thinking about; `since` are the changes of its document since it was asked."""
+
+    uri: str
+    since: list[LineChange] = field(factory=list, repr=False)
+    task: asyncio.Task[None] = field(init=False, repr=False)

@@ -1,0 +1,250 @@
+"""The next edits that wait for the user: one group for each document, of which the first is offered."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from attrs import define, field, frozen
+
+from fim_language_server.core.next_edit.line_change import LineChange
+from fim_language_server.core.next_edit.offers import RejectedOffers, is_wanted
+from fim_language_server.core.next_edit.pending import OfferEnd, PlacedText, follow, place_of
+
+MOST_SHOWINGS = 2
+"""Edits after each of which an offer was shown and not taken, until it counts as rejected."""
+MOST_IN_GROUP = 100
+
+
+@frozen
+class NextEditOffer:
+    """An edit as it is offered: its id, its place in the present text, its source, and how many more wait."""
+
+    id: str
+    uri: str
+    place: PlacedText
+    source: str
+    others: int = 0
+
+
+@define(eq=False)
+class _WaitingEdit:
+    id: str
+    change: LineChange = field(repr=False)
+    source: str
+    shown_after: set[float | None] = field(factory=set)
+    is_shown: bool = False
+    is_begun: bool = False
+    """Whether the user has typed a part of it."""
+
+
+@define(eq=False)
+class _Group:
+    """Edits found together. `derived_from` is when the edit began that they repeat; None for a model's."""
+
+    edits: list[_WaitingEdit] = field(repr=False)
+    derived_from: float | None
+    is_fresh: bool = True
+    """Whether the document is as it was when they were found."""
+
+
+@define(eq=False)
+class NextEditCounts:
+    """Counts of next edits since the session began, by their source; `typed` are those that were made by hand."""
+
+    offered: dict[str, int] = field(factory=dict)
+    shown: dict[str, int] = field(factory=dict)
+    accepted: dict[str, int] = field(factory=dict)
+    typed: dict[str, int] = field(factory=dict)
+    dismissed: dict[str, int] = field(factory=dict)
+
+
+@define(eq=False)
+class WaitingEdits:
+    """The groups of all documents, and what was rejected."""
+
+    counts: NextEditCounts = field(factory=NextEditCounts, init=False)
+    _groups: dict[str, _Group] = field(factory=dict, init=False, repr=False)
+    _rejected: RejectedOffers = field(factory=RejectedOffers, init=False, repr=False)
+    _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
+
+    def has(self, uri: str) -> bool:
+        """Does an edit wait in a document?"""
+        return uri in self._groups
+
+    def is_fresh(self, uri: str) -> bool:
+        """Does an edit wait in a document that has not changed since it was found?"""
+        group = self._groups.get(uri)
+        return group is not None and group.is_fresh
+
+    def documents(self) -> Sequence[str]:
+        """Return the URIs of the documents in which edits wait."""
+        return tuple(self._groups)
+
+    def offers(self, uri: str) -> tuple[NextEditOffer, ...]:
+        """Return the edits that wait in a document, the most wanted first."""
+        edits = self._groups[uri].edits if uri in self._groups else []
+        return tuple(NextEditOffer(each.id, uri, place_of(each.change), each.source, len(edits) - 1) for each in edits)
+
+    def take(
+        self,
+        uri: str,
+        proposals: Iterable[tuple[LineChange, str]],
+        since: Sequence[LineChange],
+        past: Sequence[LineChange],
+        derived_from: float | None,
+    ) -> bool:
+        """Let the wanted ones of proposals wait in place of those before; return whether there are any.
+
+        `since` are the changes of the document since the proposals were made, `past` its edits, the newest first.
+        Proposals that wait already keep their ids.
+        """
+        known = self._groups.get(uri)
+        edits: list[_WaitingEdit] = []
+        for proposal, source in itertools.islice(proposals, MOST_IN_GROUP):
+            change = _followed(proposal, since)
+            if change is None or not is_wanted(change, past) or self._rejected.has(uri, change):
+                continue
+            if any(_overlap(change, other.change) for other in edits):
+                continue
+            same = _find(known, change)
+            if same is None:
+                self._count(self.counts.offered, source)
+            edits.append(same or _WaitingEdit(f"next-{next(self._ids)}", change, source))
+        if edits:
+            self._groups[uri] = _Group(edits, derived_from)
+        return bool(edits)
+
+    def observe(self, uri: str, change: LineChange) -> bool:
+        """Move what waits in a document by a change of it; return whether the change took an offered edit.
+
+        Where the change contradicts the offered edit, all that were found with it are dropped.
+        """
+        self._rejected.observe(uri, change)
+        group = self._groups.get(uri)
+        if group is None:
+            return False
+        group.is_fresh = False
+        kept, taken, is_over = [], False, False
+        for index, each in enumerate(group.edits):
+            moved = follow(each.change, change)
+            if moved is OfferEnd.TAKEN:
+                is_over, taken = True, taken or not each.is_begun
+                self._count(self.counts.typed if each.is_begun else self.counts.accepted, each.source)
+            elif isinstance(moved, LineChange):
+                each.is_begun = each.is_begun or place_of(moved).text != place_of(each.change).text
+                each.change = moved
+                kept.append(each)
+            elif index == 0:
+                self.drop(uri)
+                return False
+        group.edits = kept
+        group.is_fresh = is_over
+        if not kept:
+            del self._groups[uri]
+        return taken
+
+    def presented(self, uri: str, began: float | None) -> None:
+        """Note that the edits of a document are shown, after the user's edit that began at `began`.
+
+        The first is dropped, and remembered as rejected, where it was shown after two edits and not taken.
+        """
+        group = self._groups.get(uri)
+        if group is None:
+            return
+        while group.edits:
+            first = group.edits[0]
+            if began in first.shown_after or len(first.shown_after) < MOST_SHOWINGS:
+                self._note_shown(first)
+                first.shown_after.add(began)
+                return
+            self._reject(uri, group.edits.pop(0))
+        del self._groups[uri]
+
+    def shown(self, offer_id: str) -> None:
+        """Note that the client says it shows an edit; unknown ids are passed over."""
+        uri = self._uri_of(offer_id)
+        for each in self._groups[uri].edits if uri is not None else ():
+            if each.id == offer_id:
+                self._note_shown(each)
+
+    def _note_shown(self, edit: _WaitingEdit) -> None:
+        if not edit.is_shown:
+            edit.is_shown = True
+            self._count(self.counts.shown, edit.source)
+
+    def accepted(self, offer_id: str) -> str | None:
+        """Note that an edit was applied; return its document, or None where the id is not known.
+
+        The change of the text has mostly come before, and has said so already.
+        """
+        uri = self._uri_of(offer_id)
+        if uri is not None:
+            group = self._groups[uri]
+            each = next(edit for edit in group.edits if edit.id == offer_id)
+            group.edits.remove(each)
+            self._count(self.counts.accepted, each.source)
+            if not group.edits:
+                del self._groups[uri]
+        return uri
+
+    def dismissed(self, offer_id: str) -> str | None:
+        """Drop an edit and those found with it, and remember them as rejected; return their document, if known."""
+        uri = self._uri_of(offer_id)
+        if uri is not None:
+            for each in self._groups.pop(uri).edits:
+                self._reject(uri, each)
+        return uri
+
+    def drop_derived(self, uri: str, began: float | None) -> None:
+        """Drop the edits that repeat an edit which has been changed again: it began at `began`."""
+        group = self._groups.get(uri)
+        if group is not None and not group.is_fresh and group.derived_from is not None and group.derived_from == began:
+            del self._groups[uri]
+
+    def drop(self, uri: str) -> None:
+        """Drop what waits in a document."""
+        self._groups.pop(uri, None)
+
+    def close(self, uri: str) -> None:
+        """Drop what waits in a document, and what is known to be rejected there."""
+        self.drop(uri)
+        self._rejected.forget(uri)
+
+    def _reject(self, uri: str, edit: _WaitingEdit) -> None:
+        self._rejected.add(uri, edit.change)
+        self._count(self.counts.dismissed, edit.source)
+
+    def _uri_of(self, offer_id: str) -> str | None:
+        return next(
+            (uri for uri, group in self._groups.items() if any(edit.id == offer_id for edit in group.edits)), None
+        )
+
+    def _count(self, counts: dict[str, int], source: str) -> None:
+        counts[source] = counts.get(source, 0) + 1
+
+
+def _followed(proposal: LineChange, since: Sequence[LineChange]) -> LineChange | None:
+    """Return a proposal moved past changes; None where one has taken or contradicted it."""
+    moved: LineChange | OfferEnd = proposal
+    for change in since:
+        if isinstance(moved, OfferEnd):
+            return None
+        moved = follow(moved, change)
+    return None if isinstance(moved, OfferEnd) else moved
+
+
+def _overlap(one: LineChange, other: LineChange) -> bool:
+    """Say whether two changes cannot both be made: their smallest ranges overlap or touch."""
+    if one.old_end <= other.first or other.old_end <= one.first:
+        return False
+    a, b = place_of(one), place_of(other)
+    return (a.start.line, a.start.column) <= (b.end.line, b.end.column) and (b.start.line, b.start.column) <= (
+        a.end.line,
+        a.end.column,
+    )
+
+
+def _find(group: _Group | None, change: LineChange) -> _WaitingEdit | None:
+    place = place_of(change)
+    return next((edit for edit in (group.edits if group else ()) if place_of(edit.change) == place), None)

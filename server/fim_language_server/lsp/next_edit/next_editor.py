@@ -1,0 +1,142 @@
+"""One client's next edits: its edits and requests go to the engine, what is found goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from fim_language_server.clock import Clock
+from fim_language_server.core.next_edit.line_change import LineChange
+from fim_language_server.core.trigger import is_language_on
+from fim_language_server.core.values import Document, Position
+from fim_language_server.engine.next_edits import FindRepeat, NextEditOptions, NextEdits
+from fim_language_server.lsp.documents.notebook import NotebookCell
+from fim_language_server.lsp.documents.open_document import OpenDocument
+from fim_language_server.lsp.documents.positions import column_of
+from fim_language_server.lsp.documents.workspace import Workspace
+from fim_language_server.lsp.editor.client import Client
+from fim_language_server.lsp.editor.status_line import StatusLine
+from fim_language_server.lsp.next_edit.answers import edit_json, edits_json
+from fim_language_server.lsp.next_edit.documents import ShownDocuments
+from fim_language_server.lsp.wire.next_edit_parameters import NEXT_EDIT, InlineEditParams
+
+if TYPE_CHECKING:
+    from fim_language_server.app.application import Application
+
+MOST_CHANGES = 200
+"""Changes of one edit beyond which it is a program's, and nothing of the document's history holds after it."""
+NOTHING: Mapping[str, Any] = {"edits": []}
+
+
+@define(eq=False)
+class NextEditor:
+    """Serves next edits to one client. `application` is None until the settings are known."""
+
+    _client: Client
+    _workspace: Workspace
+    _status_line: StatusLine
+    _clock: Clock
+    find_repeat: FindRepeat | None = None
+    documents: ShownDocuments = field(init=False, repr=False)
+    engine: NextEdits = field(init=False, repr=False)
+    _application: Application | None = field(default=None, init=False, repr=False)
+    _pushed: str = field(default="", init=False)
+    """The document for which the client was last told of an edit; "" where it shows none."""
+
+    def __attrs_post_init__(self) -> None:
+        """Make the engine, which is off until the settings are known."""
+        self.documents = ShownDocuments(self._workspace)
+        self.engine = NextEdits(self.documents, self._clock, NextEditOptions(is_on=False))
+
+    def configure(self, application: Application) -> None:
+        """Take the settings, and the model of next edits, where there is one."""
+        self._application = application
+        settings = application.settings.next_edit
+        self.documents.may_be_shown = self._may_be_shown
+        self.engine.options = NextEditOptions(
+            is_on=settings.mode == "auto",
+            find_repeat=self.find_repeat if settings.repeats else None,
+            model=getattr(application, "next_edit_model", None),
+            offer=self._offer if self._client.features.draws_next_edits else None,
+            is_busy=lambda: application.engine.is_busy,
+        )
+        if settings.mode != "auto" and self._pushed:
+            self._hide(self._pushed)
+
+    # --- what happens in the editor ------------------------------------------------------------------------
+
+    def changes_wanted(self, count: int) -> list[LineChange] | None:
+        """Return the list that the changes of an edit are to be put into; None where they are not needed."""
+        return [] if self.engine.options.is_on and count <= MOST_CHANGES else None
+
+    def edited(self, document: OpenDocument, changes: Sequence[LineChange] | None, places: Sequence[Position]) -> None:
+        """Take an edit of a document, and where it ended; without `changes` it is a program's."""
+        if not self.engine.options.is_on or isinstance(document, NotebookCell):
+            return
+        if self.documents.find(document.uri) is None or changes is None:
+            self.engine.hidden(document.uri)
+            return
+        if places:
+            self.documents.last_place = document.uri, places[-1]
+        self.engine.changed(document.uri, document.path, changes)
+
+    def closed(self, uri: str) -> None:
+        """Drop what is known of a document that was closed."""
+        self.engine.closed(uri)
+        if self._pushed == uri:
+            self._pushed = ""
+
+    def shown(self, offer_id: str) -> None:
+        """Note that the client shows an offered edit."""
+        self.engine.shown(offer_id)
+
+    async def close(self) -> None:
+        """Cancel what is running."""
+        await self.engine.close()
+
+    # --- requests and commands -----------------------------------------------------------------------------
+
+    async def answer(self, params: InlineEditParams) -> Mapping[str, Any]:
+        """Return the answer to `textDocument/copilotInlineEdit`: edits of the document as it is now, or none."""
+        document = self.documents.find(params.uri)
+        if document is None or self._status_line.is_snoozed:
+            return NOTHING
+        if params.version is not None and params.version != document.version:
+            return NOTHING
+        version, line = document.version, min(params.position.line, len(document.lines) - 1)
+        column = column_of(document.lines[line], params.position.character, document.encoding)
+        offers = await self.engine.ask(document.uri, Position(line, column))
+        if self._workspace.find(params.uri) is not document or document.version != version:
+            return NOTHING  # The client would drop edits of another version; the next request has them.
+        return edits_json(offers, document)
+
+    # --- what the client is told ---------------------------------------------------------------------------
+
+    def _offer(self, uri: str) -> None:
+        """Tell the client which edit is offered in a document now, or that none is any more."""
+        document = self.documents.find(uri)
+        offers = self.engine.current(uri)
+        if document is None or not offers or self._status_line.is_snoozed:
+            if self._pushed == uri:
+                self._hide(uri)
+            return
+        self._pushed = uri
+        edits = [edit_json(offers[0], document, for_own_client=True)]
+        self._client.notify(
+            NEXT_EDIT, {"textDocument": {"uri": document.uri, "version": document.version}, "edits": edits}
+        )
+
+    def _hide(self, uri: str) -> None:
+        self._pushed = ""
+        document = self._workspace.find(uri)
+        version = document.version if document is not None else 0
+        self._client.notify(NEXT_EDIT, {"textDocument": {"uri": uri, "version": version}, "edits": []})
+
+    def _may_be_shown(self, document: Document) -> bool:
+        application = self._application
+        if application is None or document.withheld is not None or application.is_excluded(document):
+            return False
+        trigger = application.settings.trigger
+        return trigger.mode != "off" and is_language_on(document.language_id, trigger.languages)

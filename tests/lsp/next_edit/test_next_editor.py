@@ -1,0 +1,119 @@
+"""Next edits for one client: what it is told and answered, with a finder that a test gives."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
+from tests.fakes.clock import FakeClock, settle
+from tests.fakes.editor import URI, FakeEditor, edit
+
+OWN = {"experimental": {"fim": {"nextEdit": True}}}
+ASK = "textDocument/copilotInlineEdit"
+PUSH = "fim/nextEdit"
+
+
+class Renamer:
+    """A finder: every further `old` in the document is to be `new`, the nearest below the last edit first."""
+
+    def __init__(self, old: str = "scanner", new: str = "scan") -> None:
+        self.old, self.new = old, new
+        self.questions: list[NextEditQuestion] = []
+
+    def __call__(self, question: NextEditQuestion) -> Sequence[NextEdit]:
+        self.questions.append(question)
+        found, at = [], question.document.text.find(self.old)
+        while at >= 0:
+            found.append(NextEdit(question.document.uri, Replacement(at, at + len(self.old), self.new), "rename"))
+            at = question.document.text.find(self.old, at + 1)
+        return found
+
+
+async def session(editor: FakeEditor, text: str, capabilities: Any = OWN, finder: Any = None, **options: Any) -> Any:
+    """Open a document in a session whose next edits come from a finder; return the finder."""
+    finder = finder or Renamer()
+    editor.server.session.next_editor.find_repeat = finder
+    await editor.initialize(capabilities, **options)
+    editor.open(text)
+    await settle()  # The document's links are resolved.
+    return finder
+
+
+def ask_params(version: int, line: int = 0, character: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "textDocument": {"uri": URI, "version": version},
+        "position": {"line": line, "character": character},
+        **more,
+    }
+
+
+TEXT = "scanner = 1\nuse(scanner)\nother()\nreturn scanner\n"
+
+
+async def test_an_edit_is_offered_once_it_has_settled() -> None:
+    """Half a second after the last key, with the document's version, the source and the count of further places."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, TEXT)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(0.4)
+        assert editor.notifications(PUSH) == []
+        await clock.advance(0.2)
+        (told,) = editor.notifications(PUSH)
+        assert told["textDocument"] == {"uri": URI, "version": 2}
+        (offered,) = told["edits"]
+        assert offered["text"] == "scan"
+        assert offered["range"] == {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 11}}
+        assert offered["textDocument"] == {"uri": URI, "version": 2}
+        assert (offered["source"], offered["others"]) == ("rename", 1)
+        assert offered["command"]["command"] == "fim.acceptNextEdit"
+
+
+async def test_what_follows_an_accepted_edit_is_offered_at_once() -> None:
+    """The chain: the next place comes with the change that took the one before, and the end hides the offer."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, TEXT)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        editor.change(edit((1, 4), (1, 11), "scan"), version=3)
+        told = editor.notifications(PUSH)[-1]
+        assert told["textDocument"]["version"] == 3
+        assert told["edits"][0]["range"]["start"] == {"line": 3, "character": 7}
+        assert told["edits"][0]["others"] == 0
+        editor.change(edit((3, 7), (3, 14), "scan"), version=4)
+        assert editor.notifications(PUSH)[-1] == {"textDocument": {"uri": URI, "version": 4}, "edits": []}
+        answer = await editor.ask(
+            "workspace/executeCommand",
+            {"command": "fim.acceptNextEdit", "arguments": [told["edits"][0]["command"]["arguments"][0]]},
+        )
+        assert answer["result"] is None
+
+
+async def test_a_dismissed_edit_does_not_come_back() -> None:
+    """Neither it nor the others that were found with it, also after edits elsewhere have moved them."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, TEXT)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        (told,) = editor.notifications(PUSH)
+        arguments = told["edits"][0]["command"]["arguments"]
+        await editor.ask("workspace/executeCommand", {"command": "fim.dismissNextEdit", "arguments": arguments})
+        assert editor.notifications(PUSH)[-1]["edits"] == []
+        editor.change(edit((0, 0), (0, 0), "# a line\n"), version=3)
+        await clock.advance(1)
+        assert editor.notifications(PUSH)[-1]["edits"] == []
+        assert (await editor.ask(ASK, ask_params(3)))["result"] == {"edits": []}
+
+
+async def test_a_copilot_client_is_answered_with_edits_and_never_with_null() -> None:
+    """Every edit of the group, for the version it asked about; none for another version."""
+    async with FakeEditor() as editor:
+        await session(editor, TEXT, {})
+        assert (await editor.ask(ASK, ask_params(1)))["result"] == {"edits": []}
+        editor.change(edit((0, 4), (0, 7), ""))
+        answer = await editor.ask(ASK, ask_params(2, context={"triggerKind": 2}))
+        assert [each["range"]["start"]["line"] for each in answer["result"]["edits"]] == [1, 3]
+        assert all(each["textDocument"] == {"uri": URI, "version": 2} for each in answer["result"]["edits"])
+        assert (await editor.ask(ASK, ask_params(1)))["result"] == {"edits": []}
+        assert editor.notifications(PUSH) == []
