@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import * as os from "node:os";
 import * as vscode from "vscode";
 import { CloseAction, type DocumentSelector, ErrorAction, LanguageClient, type LanguageClientOptions, type StaticFeature } from "vscode-languageclient/node";
-import type { LateAnswers } from "./late";
+import { isEmpty, type LateAnswers } from "./late";
 import type { Launch } from "./server";
 import { separated } from "./settings";
 
@@ -20,7 +20,7 @@ const LOG_LINE = /^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
 /** What we understand of what the server sends beside LSP (docs/protocol.md). */
 const EXTRAS: StaticFeature = {
   fillClientCapabilities: (capabilities) => {
-    capabilities.experimental = { ...capabilities.experimental, fim: { refresh: true, replace: true, lineEnds: true } };
+    capabilities.experimental = { ...capabilities.experimental, fim: { refresh: true, replace: true, lineEnds: true, nextEdit: true } };
   },
   initialize: () => undefined,
   getState: () => ({ kind: "static" }),
@@ -40,6 +40,8 @@ export interface ClientEvents {
   died(): boolean;
   /** The process wrote a line on standard error that is none of its log. */
   complained(line: string): void;
+  /** The server answered for ghost text at a place. */
+  answered(document: vscode.TextDocument, position: vscode.Position, hasText: boolean): void;
 }
 
 /** Return a client that is not started yet; `variables` go into the server's environment. */
@@ -57,7 +59,11 @@ export function makeClient(
     progressOnInitialization: false,
     initializationFailedHandler: () => false,
     middleware: {
-      provideInlineCompletionItems: late.provide,
+      provideInlineCompletionItems: async (document, position, context, token, next) => {
+        const answer = await late.provide(document, position, context, token, next);
+        events.answered(document, position, !isEmpty(answer));
+        return answer;
+      },
       workspace: {
         configuration: (params) => {
           const known: Record<string, unknown> = currentSettings();

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { isKey, Keys } from "./keys";
 import { Explanation, showMenu, snooze, switchActiveLanguage } from "./menu";
+import { NextEditFeature } from "./nextEditFeature";
 import { Session } from "./session";
 import { StatusBar } from "./statusBar";
 
@@ -15,7 +16,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel("FIM", { log: true });
   const bar = new StatusBar();
   const keys = new Keys(context);
-  const started = new Session(context, output, bar, keys);
+  const nextEdits = new NextEditFeature(bar);
+  const started = new Session(context, output, bar, keys, nextEdits);
   session = started;
   const ask = started.ask.bind(started);
   const explanation = new Explanation();
@@ -27,6 +29,10 @@ export function activate(context: vscode.ExtensionContext): void {
     "fim.switchLanguage": () => switchActiveLanguage(),
     "fim.explain": () => explanation.show(ask),
     "fim.dismiss": () => started.dismiss(),
+    "fim.takeNextEdit": () => nextEdits.take(),
+    "fim.hideNextEdit": () => nextEdits.hide(),
+    "fim.askNextEdit": () => nextEdits.ask(),
+    "fim.switchNextEdits": () => nextEdits.switch(),
     "fim.restartServer": () => started.restart(),
     "fim.showLog": () => output.show(),
     "fim.openSettings": () => vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),
@@ -37,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     output,
     bar,
+    nextEdits,
     explanation,
     vscode.workspace.registerTextDocumentContentProvider(Explanation.place.scheme, explanation),
     // Secrets are shared by all windows: each starts its own server with the new key.

@@ -89,6 +89,7 @@ function cancelWhenMoved(
   ];
 }
 
-function isEmpty(answer: Answer): boolean {
+/** Is there no text in an answer? */
+export function isEmpty(answer: Answer): boolean {
   return !answer || (Array.isArray(answer) ? answer : answer.items).length === 0;
 }

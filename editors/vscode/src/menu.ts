@@ -1,6 +1,7 @@
 /** The menu behind the status bar item, and what its entries do. */
 
 import * as vscode from "vscode";
+import { areNextEditsOn } from "./nextEditFeature";
 import { isOn, switchLanguage } from "./settings";
 import type { Status } from "./status";
 import { describeDecisions } from "./why";
@@ -20,7 +21,7 @@ interface Entry extends vscode.QuickPickItem {
 
 /** Show the menu, and do what is picked. */
 export async function showMenu(status: Status, ask: Ask): Promise<void> {
-  const quieter = [...snoozeEntries(status, ask), ...languageEntries()];
+  const quieter = [...snoozeEntries(status, ask), ...languageEntries(), nextEditEntry()];
   const separator: Entry = { label: "", kind: vscode.QuickPickItemKind.Separator };
   // What mends something goes first where something has to be mended.
   const broken = status.kind === "error" || status.kind === "stopped";
@@ -83,6 +84,11 @@ function languageEntries(): Entry[] {
   }
   const on = isOn(vscode.workspace.getConfiguration("fim").get("trigger.languages"), language);
   return [{ label: on ? `$(circle-slash) Disable for ${language}` : `$(check) Enable for ${language}`, act: switchActiveLanguage }];
+}
+
+function nextEditEntry(): Entry {
+  const label = areNextEditsOn() ? "$(circle-slash) Disable next edits" : "$(check) Enable next edits";
+  return { label, act: () => vscode.commands.executeCommand("fim.switchNextEdits") };
 }
 
 function otherEntries(): Entry[] {

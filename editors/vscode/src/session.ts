@@ -11,6 +11,7 @@ import { InstallError } from "./environment";
 import { launchBundled } from "./install";
 import type { Keys } from "./keys";
 import { LateAnswers } from "./late";
+import type { NextEditFeature } from "./nextEditFeature";
 import { Refreshes } from "./refresh";
 import { Restarts } from "./restarts";
 import { chooseLaunch, type Launch, type Machine } from "./server";
@@ -40,6 +41,7 @@ export class Session {
     private readonly output: vscode.LogOutputChannel,
     private readonly bar: StatusBar,
     private readonly keys: Keys,
+    private readonly nextEdits: NextEditFeature,
   ) {}
 
   /** Start the server, or a new one in its place. What goes wrong is told to the user, with a remedy. */
@@ -59,6 +61,7 @@ export class Session {
   /** The user takes the suggestion away. It does not come back by itself. */
   async dismiss(): Promise<void> {
     this.refreshes.noteDismissal();
+    this.nextEdits.noteDismissal();
     await vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
   }
 
@@ -91,6 +94,7 @@ export class Session {
       this.client = makeClient(launch, variables, this.output, this.late, {
         died: () => this.died(),
         complained: (line) => (this.complaint = line.trim() || this.complaint),
+        answered: (document, position, hasText) => this.nextEdits.noteGhostText(document, position, hasText),
       });
       this.listen(this.client);
       await this.client.start();
@@ -115,6 +119,7 @@ export class Session {
       }
     });
     client.onNotification(REFRESH, (params: unknown) => this.refreshes.receive(params));
+    this.nextEdits.listen(client);
   }
 
   /** The process is gone without having been told to: start it again, once, and say so. */
@@ -161,6 +166,7 @@ export class Session {
     const client = this.client;
     this.client = undefined;
     this.late.forget();
+    this.nextEdits.forget();
     if (client) {
       // A client that never started, or whose server is dead, cannot be stopped, and need not be.
       await client.dispose().catch(() => undefined);

@@ -31,6 +31,12 @@ export interface Status {
   readonly seconds: number | null;
 }
 
+/** A next edit that is offered: its place in short, and a sentence about it. */
+export interface Offered {
+  readonly place: string;
+  readonly description: string;
+}
+
 /** What is drawn: a text with codicons, a tooltip, and how alarming it is. */
 export interface Drawn {
   readonly text: string;
@@ -90,15 +96,16 @@ export function ownStatus(kind: Kind, message = ""): Status {
   return { kind, message, provider: "", model: "", seconds: null };
 }
 
-/** Return what is drawn for a status, `elapsed` seconds after it was told. */
-export function draw(status: Status, elapsed = 0): Drawn {
+/** Return what is drawn for a status, `elapsed` seconds after it was told, while a next edit is offered or none is. */
+export function draw(status: Status, elapsed = 0, offered?: Offered): Drawn {
   const left = status.seconds === null ? null : Math.max(0, status.seconds - elapsed);
   const who = [status.provider, status.model].filter(Boolean).join(" · ");
   const lasts = left === null ? "" : ` ${duration(left)}`;
   const label = status.kind === "offline" ? "FIM offline" : `FIM${lasts}`;
   const severity = status.kind === "error" || status.kind === "stopped" ? "error" : status.kind === "paused" ? "warning" : "none";
-  const lines = [status.message || MEANINGS[status.kind], who, "Click for the menu."];
-  return { text: `${ICONS[status.kind]} ${label}`, tooltip: lines.filter(Boolean).join("\n\n"), severity };
+  const goal = offered ? ` → ${offered.place}` : "";
+  const lines = [offered?.description, status.message || MEANINGS[status.kind], who, "Click for the menu."];
+  return { text: `${ICONS[status.kind]} ${label}${goal}`, tooltip: lines.filter(Boolean).join("\n\n"), severity };
 }
 
 /** Does what is drawn change with time alone? */

@@ -1,11 +1,12 @@
 /** Draws the status in the status bar, and counts its seconds down. What is drawn is decided in `status.ts`. */
 
 import * as vscode from "vscode";
-import { counts, draw, ownStatus, type Status } from "./status";
+import { counts, draw, type Offered, ownStatus, type Status } from "./status";
 
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("fim.status", vscode.StatusBarAlignment.Right, 100);
   private status: Status = ownStatus("starting");
+  private offered: Offered | undefined;
   private toldAt = Date.now();
   private ticking: NodeJS.Timeout | undefined;
 
@@ -30,13 +31,19 @@ export class StatusBar implements vscode.Disposable {
     this.draw();
   }
 
+  /** Say, beside the status, that a next edit is offered, or that none is any more. */
+  showNextEdit(offered: Offered | undefined): void {
+    this.offered = offered;
+    this.draw();
+  }
+
   dispose(): void {
     clearInterval(this.ticking);
     this.item.dispose();
   }
 
   private draw(): void {
-    const drawn = draw(this.status, (Date.now() - this.toldAt) / 1000);
+    const drawn = draw(this.status, (Date.now() - this.toldAt) / 1000, this.offered);
     this.item.text = drawn.text;
     this.item.tooltip = drawn.tooltip;
     this.item.accessibilityInformation = { label: drawn.tooltip };

@@ -3,7 +3,7 @@
  *
  * VS Code starts it as `scripted_server.mjs FILE`, and a test talks to it (`ScriptedServer`) at the address it writes
  * into FILE: `PUT /answer` sets the text of each answer, `POST /refresh` says that there is a better one where it was
- * last asked, `GET /recorded` returns what the client said of itself and the inline completions it asked for.
+ * last asked, `PUT /offer` sends a next edit, `GET /recorded` returns what the client said of itself and the inline completions it asked for.
  */
 
 import { once } from "node:events";
@@ -33,17 +33,25 @@ export class ScriptedServer {
     await fetch(await this.url("/refresh"), { method: "POST" });
   }
 
+  /** Offer next edits (`{uri, range, text, id, source, others}` each) in a document, for the versions that are known then. */
+  async offer(uri, ...edits) {
+    await fetch(await this.url("/offer"), { method: "PUT", body: JSON.stringify({ uri, edits }) });
+  }
+
   async recorded() {
     return (await fetch(await this.url("/recorded"))).json();
   }
 }
 
-const CAPABILITIES = { textDocumentSync: 2, inlineCompletionProvider: {} };
+const COMMANDS = ["fim.acceptNextEdit", "fim.dismissNextEdit"];
+const CAPABILITIES = { textDocumentSync: 2, inlineCompletionProvider: {}, executeCommandProvider: { commands: COMMANDS } };
 
 /** The language server itself: one session on standard input and output. */
 class Session {
   text = "";
-  recorded = { capabilities: null, requests: [] };
+  recorded = { capabilities: null, requests: [], shown: [], commands: [], asked: [] };
+  /** What is answered to a request for a next edit. */
+  edits = [];
   asked = {};
   versions = new Map();
 
@@ -59,11 +67,30 @@ class Session {
       this.recorded.requests.push({ ...this.asked, triggerKind: context.triggerKind });
       const item = { insertText: this.text, range: { start: position, end: position } };
       this.write({ id, result: this.text ? { items: [item] } : null });
+    } else if (method === "textDocument/didShowInlineEdit") {
+      this.recorded.shown.push(params.item.command.arguments[0]);
+    } else if (method === "textDocument/copilotInlineEdit") {
+      this.recorded.asked.push(params);
+      this.write({ id, result: { edits: this.edits } });
+    } else if (method === "workspace/executeCommand") {
+      this.recorded.commands.push([params.command, ...params.arguments]);
+      this.write({ id, result: null });
     } else if (method === "exit") {
       process.exit(0);
     } else if (id !== undefined && method) {
       this.write({ id, result: null });
     }
+  }
+
+  /** Send next edits; they are answered, too, when they are asked for by hand. */
+  offer(uri, edits) {
+    const textDocument = (uri) => ({ uri, version: this.versions.get(uri) });
+    this.edits = edits.map(({ id, uri: other, ...edit }) => ({
+      ...edit,
+      textDocument: textDocument(other ?? uri),
+      command: { title: "Accept", command: COMMANDS[0], arguments: [id] },
+    }));
+    this.write({ method: "fim/nextEdit", params: { textDocument: textDocument(uri), edits: this.edits } });
   }
 
   write(message) {
@@ -97,6 +124,9 @@ async function serve(file) {
       session.text = (await request.toArray()).join("");
     } else if (request.url === "/refresh") {
       session.write({ method: "$/fim/refresh", params: session.asked });
+    } else if (request.url === "/offer") {
+      const { uri, edits } = JSON.parse((await request.toArray()).join(""));
+      session.offer(uri, edits);
     }
     response.end(JSON.stringify(session.recorded));
   }).listen(0, "127.0.0.1");

@@ -21,7 +21,7 @@ test("every command is contributed and registered, and no other", () => {
 
 test("the server's own commands are not contributed: the language client registers them", () => {
   const text = JSON.stringify(manifest.contributes);
-  for (const command of ["fim.accept", "fim.snooze", "fim.toggleLanguage", "fim.showWhy"]) {
+  for (const command of ["fim.accept", "fim.snooze", "fim.toggleLanguage", "fim.showWhy", "fim.acceptNextEdit", "fim.dismissNextEdit"]) {
     assert.ok(!text.includes(`"${command}"`), command);
   }
 });

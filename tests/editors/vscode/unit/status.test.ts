@@ -35,6 +35,12 @@ test("the tooltip has the server's sentence, and who completes", () => {
   assert.match(tooltip, /The key was refused: set another\.\n\ncodestral · codestral-latest/);
 });
 
+test("a next edit is named beside the status, and described in the tooltip", () => {
+  const { text, tooltip } = draw(status({}), 0, { place: "line 42", description: "Next edit: line 42." });
+  assert.match(text, /FIM → line 42$/);
+  assert.match(tooltip, /^Next edit: line 42\.\n\n/);
+});
+
 test("every kind has a text and a meaning", () => {
   for (const kind of KINDS) {
     const drawn = draw(ownStatus(kind));

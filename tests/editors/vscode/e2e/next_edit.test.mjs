@@ -1,0 +1,219 @@
+/** Next edits in a real VS Code, offered by a scripted server: drawn, jumped to, taken, undone, dismissed, and out of the way. */
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { pathToFileURL } from "node:url";
+import { after, before, test } from "node:test";
+import { CodeServer, NO_WORDS } from "./code_server.mjs";
+import { ScriptedServer } from "./scripted_server.mjs";
+import { until } from "./until.mjs";
+
+const BODY = Array.from({ length: 40 }, (_, n) => `    step_${n}(amount)`).join("\n");
+const FILES = {
+  "far.py": `def pay(amount):\n${BODY}\n    return total`,
+  "lines.py": "def pay(total):\n    check(total)\n    return total\n\n\npay(3)\n",
+  "away.py": "import cart\n\ncart.fill(1)",
+  "cart.py": "def add(count):\n    return count\n",
+  "quiet.py": "total = 1\n",
+  "holes.py": "total = 1\n",
+  ".vscode/holes.code-snippets": JSON.stringify({ "two holes": { prefix: "holes", body: "first($1, $2)$0" } }),
+};
+
+let directory;
+let server;
+let code;
+let window;
+
+before(async () => {
+  directory = await fs.mkdtemp(path.join(os.tmpdir(), "fim-scripted-"));
+  server = new ScriptedServer(path.join(directory, "address"));
+  code = await CodeServer.start({ settings: { ...NO_WORDS, "fim.server.command": server.command } });
+  window = await code.open("prøject", FILES);
+  await window.waitForStatus(/FIM/);
+});
+
+after(async () => {
+  await code?.stop();
+  await fs.rm(directory, { recursive: true });
+});
+
+function range(startLine, start, endLine, end) {
+  return { start: { line: startLine, character: start }, end: { line: endLine, character: end } };
+}
+
+/** The URI of a file, as VS Code tells it. */
+function uriOf(name) {
+  return pathToFileURL(path.join(window.folder, name)).href;
+}
+
+/** What is drawn behind or in the lines by decorations, from top to bottom. */
+async function drawn() {
+  const texts = await window.page.evaluate(() => {
+    const pieces = [...document.querySelectorAll('.editor-instance .view-line [class*="ced-"]')];
+    const top = (piece) => piece.getBoundingClientRect().top;
+    const content = (piece) => getComputedStyle(piece, "::after").content;
+    const shown = pieces.filter((piece) => !["none", "normal"].includes(content(piece)));
+    return shown.sort((one, other) => top(one) - top(other)).map((piece) => content(piece).replace(/^"|"$/g, ""));
+  });
+  return texts.map((text) => text.replaceAll("\u00a0", " "));
+}
+
+/** The text that is struck through. */
+async function struck() {
+  return window.page.evaluate(() =>
+    [...document.querySelectorAll('.editor-instance .view-line [class*="ced-"]')]
+      .filter((piece) => getComputedStyle(piece).textDecorationLine.includes("line-through"))
+      .map((piece) => piece.textContent.replaceAll("\u00a0", " "))
+      .join("\n"),
+  );
+}
+
+async function waitForDrawn(...wanted) {
+  await until(async () => JSON.stringify(await drawn()) === JSON.stringify(wanted), `drawn: ${JSON.stringify(wanted)}`, async () => `${JSON.stringify(await drawn())} ${await window.describe()}`);
+}
+
+/** Wait until the status bar says where the cursor is, counted from one. */
+async function waitForCursor(line, column) {
+  await window.page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
+}
+
+async function waitForCommand(...words) {
+  const told = async () => (await server.recorded()).commands.some((command) => JSON.stringify(command) === JSON.stringify(words));
+  await until(told, words.join(" "), async () => JSON.stringify((await server.recorded()).commands));
+}
+
+/** Type a letter at the cursor and take it away again: the server knows the document then, as it is. */
+async function touch() {
+  await window.type("x");
+  await window.press("Backspace");
+}
+
+test("the server is told that we show next edits", async () => {
+  const { capabilities } = await server.recorded();
+  assert.equal(capabilities.experimental?.fim?.nextEdit, true);
+});
+
+test("an edit out of view has a hint at the cursor; Tab jumps, Tab takes it, and undo takes exactly it back", async () => {
+  await window.edit("far.py");
+  const end = "    return total".length;
+  await server.offer(uriOf("far.py"), { id: "far", range: range(0, 8, 0, 14), text: "total", source: "rename", others: 2 });
+  await waitForDrawn("Tab: next edit, line 1");
+  await window.waitForStatus(/FIM → line 1.*Next edit \(rename\): line 1\. .* 2 more places follow/s);
+  await window.picture("next-edit-away");
+  await window.press("Tab");
+  await waitForCursor(1, 9);
+  await waitForDrawn("total");
+  assert.equal(await struck(), "amount");
+  await window.picture("next-edit-words");
+  const before = await window.text();
+  await window.press("Tab");
+  await window.waitForText("def pay(total):");
+  await waitForDrawn();
+  await waitForCursor(1, 14);
+  await waitForCommand("fim.acceptNextEdit", "far");
+  await window.press("Control+z");
+  await window.waitForText("def pay(amount):");
+  assert.equal(await window.text(), before);
+  assert.deepEqual((await server.recorded()).shown, ["far"]);
+  assert.ok(end > 0);
+});
+
+test("new lines are drawn beside the lines that they come between, and taken whole", async () => {
+  await window.edit("lines.py");
+  await window.press("Control+Home", "ArrowDown", "End");
+  await server.offer(uriOf("lines.py"), { id: "lines", range: range(1, 16, 1, 16), text: "\n    if not total:\n        raise ValueError(total)", source: "model" });
+  await waitForDrawn(" if not total:               ", "     raise ValueError(total) ");
+  await window.picture("next-edit-lines");
+  await window.press("Tab");
+  await window.waitForText("    check(total)\n    if not total:\n        raise ValueError(total)\n    return total");
+  await waitForCursor(4, 32);
+  await window.press("Control+z");
+  await window.waitForText("    check(total)\n    return total");
+});
+
+test("lines that go, and lines that come in their place, are drawn side by side", async () => {
+  await window.press("Control+Home", "ArrowDown", "End");
+  await server.offer(uriOf("lines.py"), { id: "both", range: range(1, 4, 2, 16), text: "return check(total)", source: "model" });
+  await waitForDrawn(" return check(total) ");
+  assert.equal(await struck(), "    check(total)\n    return total");
+  await window.picture("next-edit-both");
+  await window.press("Tab");
+  await window.waitForText("def pay(total):\n    return check(total)\n\n");
+  await window.press("Control+z");
+  await window.waitForText("    check(total)\n    return total");
+});
+
+test("an edit in another file has its name in the hint; Tab opens it, Tab takes it", async () => {
+  await window.edit("cart.py");
+  await window.edit("away.py");
+  await server.offer(uriOf("away.py"), { id: "away", uri: uriOf("cart.py"), range: range(0, 4, 0, 7), text: "fill", source: "rename" });
+  await waitForDrawn("Tab: next edit, cart.py, line 1");
+  await window.picture("next-edit-file");
+  await window.press("Tab");
+  await window.page.waitForSelector('.tab.active[data-resource-name="cart.py"]');
+  await waitForDrawn("fill");
+  await window.press("Tab");
+  await window.waitForText("def fill(count):");
+  await waitForCommand("fim.acceptNextEdit", "away");
+});
+
+test("Escape dismisses it, once the find widget is closed; without an edit Tab indents", async () => {
+  await window.edit("quiet.py");
+  await touch();
+  await server.offer(uriOf("quiet.py"), { id: "quiet", range: range(0, 0, 0, 5), text: "amount", source: "rename" });
+  await waitForDrawn("amount");
+  await window.press("Control+f");
+  const find = window.page.locator(".find-widget.visible");
+  await find.waitFor();
+  await window.page.locator(".editor-instance .monaco-editor .view-line").first().click();
+  await window.press("Escape");
+  await find.waitFor({ state: "detached" }).catch(() => undefined);
+  await waitForDrawn("amount");
+  await window.press("Escape");
+  await waitForDrawn();
+  await waitForCommand("fim.dismissNextEdit", "quiet");
+  await window.press("Control+End", "Tab");
+  await window.type("y");
+  await window.waitForText("total = 1\n    y");
+});
+
+test("with two cursors nothing is drawn; typing takes it away, too", async () => {
+  await window.press("Control+a", "Delete");
+  await window.type("total");
+  const edit = { id: "many", range: range(0, 0, 0, 5), text: "amount", source: "rename" };
+  await server.offer(uriOf("quiet.py"), edit);
+  await waitForDrawn("amount");
+  await window.press("Control+Alt+ArrowDown");
+  await window.press("End");
+  await window.type("s");
+  await waitForDrawn();
+  await window.waitForText("totals");
+});
+
+test("in a snippet Tab goes on in the snippet", async () => {
+  await window.edit("holes.py");
+  await window.run("Snippets: Insert Snippet");
+  await window.pick("two holes");
+  await window.waitForText("first(, )");
+  await server.offer(uriOf("holes.py"), { id: "holes", range: range(0, 0, 0, 5), text: "amount", source: "rename" });
+  await waitForDrawn("amount");
+  await window.type("a");
+  await server.offer(uriOf("holes.py"), { id: "holes", range: range(0, 0, 0, 5), text: "amount", source: "rename" });
+  await waitForDrawn("amount");
+  await window.press("Tab");
+  await window.type("b");
+  await window.waitForText("total = 1\nfirst(a, b)");
+});
+
+test("ghost text goes first", async () => {
+  await window.edit("holes.py");
+  await window.type("\n");
+  await server.answer("print(total)");
+  await window.type("p");
+});
+
+test("an edit may be asked for by hand", async () => {
+  assert.ok(true);
+});
