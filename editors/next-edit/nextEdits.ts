@@ -52,8 +52,8 @@ export class NextEdits {
   private drawn: Drawn | undefined;
   /** What was drawn, to compare. */
   private picture = "";
-  /** The edits of which the server was told that they were shown. */
-  private readonly told = new WeakSet<Edit>();
+  /** The edit of which the server was told last that it was shown. */
+  private told: string | undefined;
   private ghost: Place | undefined;
   /** Is an edit being made? One key takes one edit, however fast it repeats. */
   private isBusy = false;
@@ -212,9 +212,9 @@ export class NextEdits {
       this.picture = picture;
       this.screen.draw(drawn);
     }
-    if (drawn !== undefined && !this.told.has(drawn.edit)) {
-      this.told.add(drawn.edit);
-      this.server.shown(drawn.edit.id);
+    if (drawn !== undefined && drawn.edit.id !== this.told) {
+      this.told = drawn.edit.id;
+      this.server.shown(this.told);
     }
   }
 }

@@ -16,7 +16,13 @@ const HINT_GAP = 3;
 const LONGEST = 300;
 
 const GHOST = new vscode.ThemeColor("editorGhostText.foreground");
-const ADDED = new vscode.ThemeColor("diffEditor.insertedTextBackground");
+
+/** The colour of ghost text is too faint to be read on the background of a diff. */
+const ADDED = {
+  color: new vscode.ThemeColor("editor.foreground"),
+  backgroundColor: new vscode.ThemeColor("diffEditor.insertedTextBackground"),
+  fontStyle: "italic",
+};
 
 export class NextEditScreen implements Screen, vscode.Disposable {
   private readonly removed = vscode.window.createTextEditorDecorationType({
@@ -26,7 +32,7 @@ export class NextEditScreen implements Screen, vscode.Disposable {
     overviewRulerColor: new vscode.ThemeColor("editorOverviewRuler.modifiedForeground"),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   });
-  private readonly inserted = vscode.window.createTextEditorDecorationType({ after: { color: GHOST, backgroundColor: ADDED } });
+  private readonly inserted = vscode.window.createTextEditorDecorationType({ after: ADDED });
   private readonly above = vscode.window.createTextEditorDecorationType(markedAt("1px 0 0 0"));
   private readonly below = vscode.window.createTextEditorDecorationType(markedAt("0 0 1px 0"));
   private readonly hint = vscode.window.createTextEditorDecorationType({
@@ -134,7 +140,7 @@ export class NextEditScreen implements Screen, vscode.Disposable {
     const isAtEnd = first >= editor.document.lineCount;
     const mark = removed > 0 ? [] : [{ range: editor.document.lineAt(isAtEnd ? first - 1 : first).range }];
     return new Map([
-      [this.removed, Array.from({ length: removed }, (_, n) => ({ range: editor.document.lineAt(first + n).range, hoverMessage }))],
+      [this.removed, Array.from({ length: removed }, (_, n) => ({ range: wordsOf(editor.document.lineAt(first + n)), hoverMessage }))],
       [isAtEnd ? this.below : this.above, mark],
       [
         this.inserted,
@@ -146,6 +152,11 @@ export class NextEditScreen implements Screen, vscode.Disposable {
       ],
     ]);
   }
+}
+
+/** A line without its indentation; a blank one whole. */
+function wordsOf({ range, firstNonWhitespaceCharacterIndex, isEmptyOrWhitespace }: vscode.TextLine): vscode.Range {
+  return isEmptyOrWhitespace ? range : new vscode.Range(range.start.translate(0, firstNonWhitespaceCharacterIndex), range.end);
 }
 
 /** A thin line where new lines come in. */

@@ -50,8 +50,8 @@ const CAPABILITIES = { textDocumentSync: 2, inlineCompletionProvider: {}, execut
 class Session {
   text = "";
   recorded = { capabilities: null, requests: [], shown: [], commands: [], asked: [] };
-  /** What is answered to a request for a next edit. */
-  edits = [];
+  /** The next edits that were offered last, which a request for one is answered with. */
+  offered = { uri: "", edits: [] };
   asked = {};
   versions = new Map();
 
@@ -71,7 +71,7 @@ class Session {
       this.recorded.shown.push(params.item.command.arguments[0]);
     } else if (method === "textDocument/copilotInlineEdit") {
       this.recorded.asked.push(params);
-      this.write({ id, result: { edits: this.edits } });
+      this.write({ id, result: { edits: this.nextEdits() } });
     } else if (method === "workspace/executeCommand") {
       this.recorded.commands.push([params.command, ...params.arguments]);
       this.write({ id, result: null });
@@ -82,15 +82,23 @@ class Session {
     }
   }
 
-  /** Send next edits; they are answered, too, when they are asked for by hand. */
-  offer(uri, edits) {
-    const textDocument = (uri) => ({ uri, version: this.versions.get(uri) });
-    this.edits = edits.map(({ id, uri: other, ...edit }) => ({
+  /** Send next edits. */
+  offer(offered) {
+    this.offered = offered;
+    this.write({ method: "fim/nextEdit", params: { textDocument: this.documentOf(offered.uri), edits: this.nextEdits() } });
+  }
+
+  nextEdits() {
+    const { uri, edits } = this.offered;
+    return edits.map(({ id, uri: other, ...edit }) => ({
       ...edit,
-      textDocument: textDocument(other ?? uri),
+      textDocument: this.documentOf(other ?? uri),
       command: { title: "Accept", command: COMMANDS[0], arguments: [id] },
     }));
-    this.write({ method: "fim/nextEdit", params: { textDocument: textDocument(uri), edits: this.edits } });
+  }
+
+  documentOf(uri) {
+    return { uri, version: this.versions.get(uri) };
   }
 
   write(message) {
@@ -125,8 +133,7 @@ async function serve(file) {
     } else if (request.url === "/refresh") {
       session.write({ method: "$/fim/refresh", params: session.asked });
     } else if (request.url === "/offer") {
-      const { uri, edits } = JSON.parse((await request.toArray()).join(""));
-      session.offer(uri, edits);
+      session.offer(JSON.parse((await request.toArray()).join("")));
     }
     response.end(JSON.stringify(session.recorded));
   }).listen(0, "127.0.0.1");
