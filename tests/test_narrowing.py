@@ -44,6 +44,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "budget.store": st.sampled_from(["", "valkey://a.example", "valkeys://fim@b.example:1/2"]),
     "budget.store_password_command": st.lists(WORDS, max_size=2),
     "usage.person": st.sampled_from(["hash", "off", "Ada"]),
+    "usage.otlp": st.sampled_from(["", "https://a.example", "http://localhost:4318/v1/metrics"]),
     "usage.project": st.sampled_from(["hash", "off", "billing"]),
     "log.level": st.sampled_from(["debug", "info", "warning", "error"]),
     "embedded.min_confidence": st.floats(0, 1),

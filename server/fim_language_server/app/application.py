@@ -98,7 +98,7 @@ class Application:
         self._make_transport = make_transport
         self._usage = UsageRecording(self._clock.call_later, state_folder)
         self.outcomes = OutcomeLog(self._usage.record_fate)
-        self.decisions = DecisionLog()
+        self.decisions = DecisionLog(observer=self._usage.record_answer)
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._pieces = PiecesInUse()
@@ -170,7 +170,7 @@ class Application:
             self._pieces.add(snippets)
             self._chain.append(await self._connect(choice, settings, snippets, is_first=not self._chain))
         self.settings = settings
-        self._usage.configure(settings, self._chain)
+        unrecorded = await self._usage.configure(settings, self._chain)
         self._usage.set_folders(self._folders)
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
@@ -195,7 +195,7 @@ class Application:
         logger.info(
             "completing with %s", ", else ".join(f"{backend.name} {backend.model}".strip() for backend in self._chain)
         )
-        return sorted([*problems, *left_out])
+        return sorted([*problems, *left_out, *unrecorded])
 
     async def warm_up(self) -> None:
         """Begin to index and to connect, so that the first request need not wait for it. Returns at once.

@@ -192,6 +192,8 @@ class DecisionLog:
     """The last decisions. `wall_clock` gives the time of day, in seconds since the epoch."""
 
     wall_clock: Callable[[], float] = time.time
+    observer: Callable[[Suggestion | Skip | None], None] = lambda _answer: None
+    """Called with each answer; None where the editor cancelled the request."""
     _decisions: deque[Decision] = field(factory=lambda: deque(maxlen=REMEMBERED), repr=False)
 
     def newest_first(self) -> Iterator[Decision]:
@@ -215,6 +217,7 @@ class DecisionLog:
             yield trace
         finally:
             self._decisions.append(_decision(request, trace, self.wall_clock()))
+            self.observer(trace.answer)
             if len(self._decisions) > WITH_TEXT:
                 self._decisions[-WITH_TEXT - 1] = self._decisions[-WITH_TEXT - 1].without_text()
 

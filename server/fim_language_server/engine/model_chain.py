@@ -127,6 +127,8 @@ class Reservation:
             cost=None if backend.price is None else backend.price.of(usage),
             host=backend.host,
             uri=stream.origin.document.uri,
+            total_ms=(ended_at - stream.timing.began_at) * 1_000,
+            error=type(stream.error).__name__ if stream.error is not None else "",
         )
 
     def update_health(self, stream: SharedStream) -> None:

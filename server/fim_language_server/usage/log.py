@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 import time
 from collections import Counter
@@ -18,7 +19,7 @@ from attrs import define, field, frozen
 
 from fim_language_server.clock import CallLater
 from fim_language_server.state.database import CLOSE_S, UnusableError, transaction
-from fim_language_server.usage.attribution import Attribution
+from fim_language_server.usage.attribution import SALT_BYTES, Attribution
 from fim_language_server.usage.database import FIRST_COLUMNS, open_usage, salt_of
 from fim_language_server.usage.record import RequestRecord
 
@@ -142,6 +143,18 @@ class UsageLog:
             self._connection.execute("DELETE FROM entries WHERE at < ?", [now - KEPT_DAYS * DAY_S])
             for table in ("offers", "fates"):
                 self._connection.execute(f"DELETE FROM {table} WHERE day < ?", [local_day(now) - KEPT_DAYS])  # noqa: S608
+
+
+def read_salt(path: Path) -> bytes:
+    """Return the random key of the hashes in the file at `path`; a new one where the file cannot be used."""
+    try:
+        connection = open_usage(path)
+    except (UnusableError, sqlite3.Error):
+        return os.urandom(SALT_BYTES)
+    try:
+        return salt_of(connection)
+    finally:
+        connection.close()
 
 
 def local_day(at: float) -> int:

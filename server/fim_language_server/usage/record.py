@@ -42,3 +42,5 @@ class RequestRecord:
     cost: float | None
     host: str = ""  # that was asked, with its port where one is named
     uri: str = field(default="", repr=False)  # of the document; the log keeps a hash of its workspace folder at most
+    total_ms: float = 0.0  # from the request to its end
+    error: str = ""  # the kind of error that ended it, if one did

@@ -175,7 +175,7 @@
 ---any text.
 ---@field statistics? boolean
 
----Names in the record of requests, for a bill per person and project (`fim-language-server stats`).
+---Names in the record of requests, for a bill per person and project, and a team's collector of metrics.
 ---@class fim_ls.UsageSettings
 ---For whom requests are counted. `hash`: a hash of user and machine, with a random key that stays on this machine.
 ---`off`: for nobody. Anything else is the name itself.
@@ -183,3 +183,7 @@
 ---For which project requests are counted. `hash`: a hash of the workspace folder, with a random key. `off`: for none.
 ---Anything else is the name itself; a workspace may name itself.
 ---@field project? string
+---URL of a collector that gets metrics by OTLP over HTTP, such as `https://otel.acme.example:4318`: numbers of
+---requests, tokens, dollars and outcomes once a minute, never any text (docs/teams.md). A person is named there only
+---if `usage.person` is set. Needs the extra `otel`. Empty: nothing is sent.
+---@field otlp? string

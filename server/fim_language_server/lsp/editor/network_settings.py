@@ -17,6 +17,7 @@ _WHY: Mapping[str, str] = {
     "caFile": "it names a file",
     "allowInsecureHttp": "it lets a key travel unencrypted",
     "url": "it leads to another machine",
+    "otlp": "it leads to another machine",
     "store": "it leads to another machine",
     "storePasswordEnv": "it names a variable of the server's environment",
     "storePasswordCommand": "it names a program",
