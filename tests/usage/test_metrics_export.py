@@ -22,6 +22,8 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 
 from fim_language_server.app.usage_recording import NO_OTEL, UsageRecording
+from fim_language_server.cli.collector_check import check_collector
+from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.values import Skip, Source, Suggestion, Usage
 from fim_language_server.engine.health import Health
@@ -244,6 +246,27 @@ async def test_a_collector_that_does_not_answer_holds_up_nothing(tmp_path: Path)
     finally:
         held.set()
         server.close()
+
+
+async def test_doctor_says_whether_a_collector_takes_metrics(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends nothing but an empty request; without a collector it says nothing."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.01")
+    async with collecting() as collector:
+        found = CheckReport()
+        for address in (collector.url, f"http://127.0.0.1:{unused_tcp_port}", ""):
+            await check_collector(found, settings(otlp=address))
+    assert [(each.level, each.check) for each in found.findings] == [(Level.OK, "metrics"), (Level.WARN, "metrics")]
+    assert len(collector.requests[0].resource_metrics) == 0
+
+
+async def test_doctor_says_that_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the server does."""
+    monkeypatch.setitem(sys.modules, "fim_language_server.usage.metrics_export", None)
+    found = CheckReport()
+    await check_collector(found, settings(otlp="http://127.0.0.1:4318"))
+    assert found.failed
 
 
 async def test_new_settings_make_it_anew_and_others_do_not(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from attrs import define
 
 from fim_language_server import __version__
 from fim_language_server.app.company_files import CompanySettings, read_company_settings
+from fim_language_server.cli.collector_check import check_collector
 from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.listeners import SilentListener
 from fim_language_server.cli.printing import say, say_json
@@ -86,6 +87,7 @@ async def examine(
         report.error("provider", error)
         return
     report.ok("provider", _describe_choice(settings.provider, environ))
+    await check_collector(report, settings)
     if target is None:
         if folder := _check_folder(report, arguments.workspace):
             await check_embedded(report, folder, count_indexed or _count_indexed)

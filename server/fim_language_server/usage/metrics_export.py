@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.40.0"
 PATH: Final = "/v1/metrics"
 
+CHECK_S: Final = 5.0
+
 TOKENS: Final = "gen_ai.client.token.usage"
 DURATION: Final = "gen_ai.client.operation.duration"
 FIRST_CHUNK: Final = "gen_ai.client.operation.time_to_first_chunk"
@@ -131,7 +133,7 @@ def make_export(collector: str, identity: Mapping[str, str]) -> MetricsExport:
     `identity` are attributes of the process, such as `user.hash`. OTEL_RESOURCE_ATTRIBUTES adds to them, and the
     headers come from OTEL_EXPORTER_OTLP_HEADERS, where keys belong; the SDK reads its other variables as well.
     """
-    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # It says the same at each try, with a traceback.
+    _silence_library()
     own = {"service.name": "fim-language-server", "service.version": __version__}
     own |= {"service.instance.id": str(uuid.uuid4()), **identity}
     resource = OTELResourceDetector().detect().merge(Resource(own, SCHEMA_URL))
@@ -147,6 +149,21 @@ def make_export(collector: str, identity: Mapping[str, str]) -> MetricsExport:
         meter.create_counter(ANSWERS, "{answer}", "Answers to the editor by the source of their text."),
         meter.create_counter(COST, "USD", "Dollars, by the prices that are known."),
     )
+
+
+def takes_metrics(collector: str) -> bool:
+    """Return whether a collector takes a request without metrics. Waits for it: call it in a thread."""
+    _silence_library()
+    exporter = OTLPMetricExporter(endpoint_of(collector), timeout=CHECK_S)
+    try:
+        return exporter.export(MetricsData(())) is MetricExportResult.SUCCESS
+    finally:
+        exporter.shutdown()
+
+
+def _silence_library() -> None:
+    # It says the same at each try, with a traceback.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
 
 
 def attributes_of(record: RequestRecord) -> dict[str, str | int]:

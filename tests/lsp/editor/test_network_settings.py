@@ -41,7 +41,7 @@ def test_every_setting_of_a_model_was_thought_of() -> None:
     of_store = {
         field.alias for field in BudgetSettings.model_fields.values() if (field.alias or "").startswith("store")
     }
-    assert aliases == HARMLESS | set(_WHY) - of_store
+    assert aliases == HARMLESS | set(_WHY) - of_store - {"otlp"}
     assert of_store <= set(_WHY)
     fields = ProviderSettings.model_fields | BudgetSettings.model_fields
     assert all(fields[name].alias == alias for name, alias in _NAMES.items())
@@ -142,3 +142,12 @@ async def test_a_network_client_is_told_and_nothing_of_it_is_used(way: str) -> N
         assert editor.application.configured[-1] == {"provider": provider, "trigger": {"mode": "explicit"}}
         (told,) = editor.notifications("window/showMessage")
         assert "provider.apiKeyCommand: it names a program" in told["message"]
+
+
+@pytest.mark.parametrize("raw", [{"usage.otlp": "https://a.example"}, {"usage": {"otlp": "https://a.example"}}])
+def test_a_collector_is_refused(raw: dict[str, object]) -> None:
+    """Metrics would be sent to it, and with them the key of the real one."""
+    allowed, refused = allowed_settings(raw)
+    assert not allowed.get("usage")
+    assert not allowed.get("usage.otlp")
+    assert len(refused) == 1
