@@ -51,6 +51,11 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "fallback": lambda key: {"fallback": [key, {"kind": key}, {"apiKey": key}, {key: 1}]},
     "regions": lambda key: {"regions": [key]},
     "regions, a host": lambda key: {"regions": {key: "eu"}},
+    "headers, a value": lambda key: {"headers": {"x-team": key}},
+    "headers, a name": lambda key: {"headers": {key: "a"}},
+    "headers, a variable": lambda key: {"headers": {"x-a": {"env": key}}},
+    "headers, a program": lambda key: {"headers": {"x-a": {"command": [key]}}},
+    "headers, an argument": lambda key: {"headers": {"x-a": {"command": ["false", key]}}},
     "a setting that there is not": lambda key: {"apiKey": key},
     "the name of a setting": lambda key: {key: 1},
 }
@@ -103,7 +108,7 @@ def test_every_setting_with_a_text_is_tried() -> None:
     known = {name for section, name, _ in rules() if section == "provider"}
     numbers = {"top_p", "max_tokens", "min_tokens", "random_seed", "stream", "connect_timeout_ms", "temperature"}
     numbers |= {"price", "first_byte_timeout_ms", "fallback_after_ms", "allow_insecure_http"}
-    assert known - numbers == texts | {"stop", "fallback", "regions"}
+    assert known - numbers == texts | {"stop", "fallback", "regions", "headers"}
 
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)

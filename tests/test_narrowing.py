@@ -31,6 +31,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "provider.max_tokens": st.integers(1, 4096),
     "provider.min_tokens": st.integers(0, 4096) | st.none(),
     "provider.stop": st.lists(st.sampled_from(["a", "b", "c"]), max_size=3),
+    "provider.headers": st.dictionaries(
+        WORDS, WORDS | st.just({"env": "HOME"}) | st.just({"command": ["id"]}), max_size=2
+    ),
     "provider.price": st.sampled_from([{"input": 0.3, "output": 0.9}, {"input": 0, "output": 0, "cachedInput": 0.1}]),
     "provider.random_seed": st.integers(0, 9) | st.none(),
     "context.workspace": st.sampled_from(["auto", "on", "off"]),
@@ -195,5 +198,7 @@ def test_what_says_where_code_goes_is_the_users_alone() -> None:
         "ca_file",
         "fallback",
         "regions",
+        "headers",
+        "price",
     }
     assert not any(isinstance(rule, Ceiling) for (section, _), rule in RULES.items() if section == "provider")

@@ -12,7 +12,7 @@ from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.core.values import Chunk, Context, Started
 from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import Provider, RequestOptions
-from fim_language_server.providers.credentials import Credentials
+from fim_language_server.providers.credentials import Credentials, KeySource
 from fim_language_server.providers.transport import Transport
 
 CONTEXT = Context("def add(first_number, second_number):\n    ", "\n\nprint(add(1, 2))\n", "sums.py", "python")
@@ -41,7 +41,7 @@ async def listen(
     transport: Transport,
     server: FimServer | str,
     options: RequestOptions = OPTIONS,
-    credentials: Credentials | None = None,
+    credentials: KeySource | None = None,
     provider: Provider = MISTRAL,
 ) -> Heard:
     """Read a stream to its end or its error."""

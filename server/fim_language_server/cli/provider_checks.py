@@ -12,6 +12,7 @@ from fim_language_server.core.shown_values import as_shown
 from fim_language_server.core.values import Context, Started
 from fim_language_server.errors import AuthenticationError, ProviderError
 from fim_language_server.providers.base import HasAlternateHost, ModelCard
+from fim_language_server.providers.credentials import KeyAndHeaders, secrets_for
 from fim_language_server.providers.hosts.endpoints import is_loopback, shown, shown_host
 from fim_language_server.providers.targets import Target
 from fim_language_server.providers.transport import Transport
@@ -26,11 +27,13 @@ MOST_NAMED = 12
 async def check_provider(report: CheckReport, target: Target, transport: Transport) -> None:
     """Check key, proxy, TLS, endpoint, model, and a completion."""
     try:
-        key = await target.credentials.key()
+        secrets = await secrets_for(target.credentials, target.url)
     except ProviderError as error:
         report.error("key", error)
         return
-    report.ok("key", f"key found: {target.credentials.source}" if key else "no key set, none is sent")
+    report.ok("key", f"key found: {target.credentials.source}" if secrets.key else "no key set, none is sent")
+    if isinstance(target.credentials, KeyAndHeaders):
+        report.ok("headers", f"sent to this host, too: {', '.join(target.credentials.own.names)}")
     _check_way(report, target.url)
     connect_ms = await _check_endpoint(report, target, transport)
     if connect_ms is None or not await _check_model(report, target, transport):

@@ -16,9 +16,16 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers import EMBEDDED, KINDS, REGISTRY, resolve_kind
 from fim_language_server.providers.apis.mistral_fim import MistralFim
 from fim_language_server.providers.base import Auth, Provider, RequestOptions
-from fim_language_server.providers.credentials import Credentials, GoogleCredentials, KeySource
+from fim_language_server.providers.credentials import (
+    Credentials,
+    GoogleCredentials,
+    KeyAndHeaders,
+    KeySource,
+    OwnHeaders,
+)
 from fim_language_server.providers.hosts.allowed_hosts import check_allowed
 from fim_language_server.providers.hosts.endpoints import is_encrypted, is_loopback, shown_host
+from fim_language_server.providers.hosts.own_headers import read_headers
 from fim_language_server.providers.hosts.regions import check_region
 
 if TYPE_CHECKING:
@@ -73,7 +80,7 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
     answers 401 where it does. Raises SettingsError for a kind or template that is unknown, for an address that is no
     URL or lacks its project, for an address outside of `provider.regions`, or
     that a company's policy does not allow, for a key that would travel unencrypted,
-    and for an `apiKeyEnv` that is no name of a variable.
+    for an `apiKeyEnv` that is no name of a variable, and for headers that cannot be sent.
     """
     return _target_of(section, environ, section)
 
@@ -104,12 +111,14 @@ def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: Provid
         template=section.template,
     )
     credentials = _credentials(section, provider, url, environ)
-    if credentials.source and not (is_encrypted(url) or is_loopback(url) or section.allow_insecure_http):
+    own = OwnHeaders(provider.name, url, read_headers(section.headers), environ)
+    secret = f"key from {credentials.source}" if credentials.source else own.first_secret
+    if secret and not (is_encrypted(url) or is_loopback(url) or section.allow_insecure_http):
         raise SettingsError(
-            f"The key from {credentials.source} would travel to {shown_host(url)} unencrypted; use https:// in "
+            f"The {secret} would travel to {shown_host(url)} unencrypted; use https:// in "
             "provider.url, or set provider.allowInsecureHttp if everybody on the way may read key and code."
         )
-    return Target(provider, url, options, credentials)
+    return Target(provider, url, options, KeyAndHeaders(credentials, own) if own.headers else credentials)
 
 
 def _with_allowed_alternate(provider: Provider, whole: ProviderSettings) -> Provider:

@@ -61,8 +61,8 @@ def merge_settings(*layers: Any) -> dict[str, Any]:
     return merged
 
 
-_MAPS = ("languages", "regions")
-"""Settings whose keys are the user's own: a dot in a language or a host is no path."""
+_MAPS = ("languages", "regions", "headers")
+"""Settings whose keys are the user's own: a dot in a language, a host or a header is no path."""
 
 
 def _without_section(raw: Mapping[Any, Any]) -> Mapping[Any, Any]:

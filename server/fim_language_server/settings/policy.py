@@ -23,7 +23,17 @@ EMBEDDED = "embedded"
 LONGEST = 1_000_000
 """Most characters of a policy."""
 
-OF_ANOTHER_KIND = ("url", "model", "api_key_env", "api_key_command", "region", "project", "template", "price")
+OF_ANOTHER_KIND = (
+    "url",
+    "model",
+    "api_key_env",
+    "api_key_command",
+    "region",
+    "project",
+    "template",
+    "headers",
+    "price",
+)
 """Settings of a model that mean nothing, or harm, beside another `provider.kind` than the one they were set for."""
 
 
@@ -106,7 +116,7 @@ def _without_other_kind(model: ModelSettings, enforced: Mapping[str, Any]) -> di
     """Return defaults for what a model has set for its own kind, where another kind is enforced."""
     if enforced.get("kind", model.kind) == model.kind:
         return {}
-    return {name: ModelSettings.model_fields[name].default for name in OF_ANOTHER_KIND}
+    return {name: ModelSettings.model_fields[name].get_default(call_default_factory=True) for name in OF_ANOTHER_KIND}
 
 
 def closed(file: str, fault: str) -> Policy:

@@ -5,13 +5,36 @@ The string under a field is its documentation, as in `sections.py`.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, WithJsonSchema
 
 from fim_language_server.settings.allowed import Allowed
 from fim_language_server.settings.base import MACHINE, Section
 from fim_language_server.settings.rules import ADDED_UP, EITHER, NEVER_FALSE, SMALLER, USERS, OnlyTo
+
+HEADERS_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "maxProperties": 20,
+    "additionalProperties": {
+        "anyOf": [
+            {"type": "string"},
+            {
+                "type": "object",
+                "properties": {"env": {"type": "string"}},
+                "required": ["env"],
+                "additionalProperties": False,
+            },
+            {
+                "type": "object",
+                "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+                "required": ["command"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+}
+"""Form of `provider.headers`. `providers.hosts.own_headers` reads it: one with a fault must not count as none."""
 
 MOST_USD = 10_000.0
 """The highest price of a million tokens; a greater number is a mistake in the unit."""
@@ -81,6 +104,13 @@ class ModelSettings(Section):
     """
     ca_file: Annotated[str, Field(json_schema_extra=MACHINE), USERS] = ""
     """PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own."""
+    headers: Annotated[
+        Any, WithJsonSchema(HEADERS_SCHEMA), Field(json_schema_extra=MACHINE, repr=False, default_factory=dict), USERS
+    ]
+    """Headers for requests to this host, such as a gateway's: names, each with a text, `{"env": "NAME"}` (the value of
+    a variable) or `{"command": ["program", "argument"]}` (what a program prints; it is asked once, and again after a
+    401). A secret never stands here itself.
+    """
     price: Annotated[PriceSettings | None, USERS] = None
     """Price in US dollars per million tokens, for `stats` and limits of cost: `{"input": 0.3, "output": 0.9}`, and
     `cachedInput` for tokens that the server had kept. Unset: the vendor's at its own host, 0 on this machine, else

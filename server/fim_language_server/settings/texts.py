@@ -19,6 +19,9 @@ NO_REGION = "\N{REPLACEMENT CHARACTER}"
 """Takes the place of a region that cannot be used: without it, an empty list would mean that all are allowed."""
 
 _WHOLE = "apiKeyCommand", "api_key_command"
+_JUDGED_LATER = ("headers",)
+"""One bad text in it makes all of it unusable, which `providers.hosts.own_headers` says."""
+
 _REPLACED = {"url": NO_ADDRESS, "regions": NO_REGION}
 
 
@@ -36,7 +39,7 @@ def take_unusable_texts(tree: dict[str, Any]) -> list[str]:
     for section, keys in list(tree.items()):
         if isinstance(keys, dict):
             for key, value in list(keys.items()):
-                if not _has_only_usable(value):
+                if key not in _JUDGED_LATER and not _has_only_usable(value):
                     problems.append(f"{section}.{key}: has a text in it that cannot be used; left out")
                     _mend(keys, key, value)
     return problems

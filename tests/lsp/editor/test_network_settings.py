@@ -20,6 +20,7 @@ VALUES: dict[str, Any] = {
     "apiKeyEnv": "AWS_SECRET_ACCESS_KEY",
     "caFile": "/etc/passwd",
     "allowInsecureHttp": True,
+    "headers": {"x-a": {"command": ["sh", "-c", "id"]}},
     "url": "https://collector.example/v1",
 }
 HARMLESS = {
@@ -30,9 +31,9 @@ HARMLESS = {
 
 def is_clean(model: ModelSettings) -> bool:
     local = model.url.startswith("http://127.0.0.1")
-    return not (model.api_key_command or model.api_key_env or model.ca_file or model.allow_insecure_http) and (
-        not model.url or local
-    )
+    return not (
+        model.headers or model.api_key_command or model.api_key_env or model.ca_file or model.allow_insecure_http
+    ) and (not model.url or local)
 
 
 def test_every_setting_of_a_model_was_thought_of() -> None:

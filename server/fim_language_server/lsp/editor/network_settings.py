@@ -18,6 +18,7 @@ _WHY: Mapping[str, str] = {
     "allowInsecureHttp": "it lets a key travel unencrypted",
     "url": "it leads to another machine",
     "otlp": "it leads to another machine",
+    "headers": "it can name a program, or a variable of the server's environment",
     "store": "it leads to another machine",
     "storePasswordEnv": "it names a variable of the server's environment",
     "storePasswordCommand": "it names a program",

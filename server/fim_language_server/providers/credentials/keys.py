@@ -18,6 +18,12 @@ from fim_language_server.errors import AuthenticationError
 COMMAND_TIMEOUT = 10.0
 """Seconds that `provider.apiKeyCommand` may take: enough to touch a hardware key."""
 
+MOST_PRINTED = 64 << 10
+"""Bytes of a program's output that are read."""
+
+LONGEST_KEY = 8_000
+"""Characters of a key. A greater head of a request is refused by servers."""
+
 RunCommand = Callable[[Sequence[str]], Awaitable[str]]
 """Runs a program and returns its standard output. Raises OSError, TimeoutError or CommandFailedError."""
 
@@ -28,6 +34,10 @@ class CommandFailedError(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status}")
         self.status = status
+
+
+class NoValueError(Exception):
+    """A program gave no value. `str(error)` says why, and may go into a message: it has no arguments."""
 
 
 @frozen(repr=False, str=False)
@@ -135,37 +145,47 @@ class Credentials:
 
     def _checked(self, value: str, source: str) -> ApiKey:
         # Other characters would inject a header, or raise deep inside the HTTP client.
-        if value.isascii() and value.isprintable() and " " not in value:
+        if value.isascii() and value.isprintable() and " " not in value and len(value) <= LONGEST_KEY:
             return ApiKey(value)
         raise AuthenticationError(
-            self.provider, f"The key from {source} has spaces, line breaks or non-ASCII characters in it; set it anew."
+            self.provider,
+            f"The key from {source} has spaces, line breaks or non-ASCII characters in it, or is "
+            f"longer than {LONGEST_KEY:,}; set it anew.",
         )
 
     async def _run(self) -> str:
-        # A whole command line, or a key, in place of the program's name is not quoted.
-        program = self.command[0] if " " not in self.command[0] and not holds_key(self.command[0]) else "its program"
         try:
-            printed = (await self.run_command(self.command)).strip()
-        except TimeoutError:
-            reason = f"did not end within {COMMAND_TIMEOUT:.0f} s"
-        except CommandFailedError as error:
-            reason = f"failed with status {error.status}"
-        except (OSError, ValueError):
-            reason = "could not be started"
-        else:
-            if printed:
-                return printed
-            reason = "printed nothing"
-        sentence = f"provider.apiKeyCommand: {program} {reason}; run it in a terminal to see why."
-        # `from None`: a traceback must not carry the arguments, which may name secrets.
-        raise AuthenticationError(self.provider, sentence) from None
+            return await value_printed_by(self.command, self.run_command)
+        except NoValueError as error:
+            raise AuthenticationError(self.provider, f"provider.apiKeyCommand: {error}.") from None
+
+
+async def value_printed_by(command: Sequence[str], run_command: RunCommand) -> str:
+    """Return the value that a program prints, without blanks around it. Raises NoValueError."""
+    # A whole command line, or a key, in place of the program's name is not quoted.
+    program = command[0] if " " not in command[0] and not holds_key(command[0]) else "its program"
+    try:
+        printed = (await run_command(command)).strip()
+    except TimeoutError:
+        reason = f"did not end within {COMMAND_TIMEOUT:.0f} s"
+    except CommandFailedError as error:
+        reason = f"failed with status {error.status}"
+    except (OSError, ValueError):
+        reason = "could not be started"
+    else:
+        if printed:
+            return printed
+        reason = "printed nothing"
+    # `from None`: a traceback must not carry the arguments, which may name secrets.
+    raise NoValueError(f"{program} {reason}; run it in a terminal to see why") from None
 
 
 async def run_key_command(command: Sequence[str]) -> str:
     """Run a program without a shell and return its standard output. Standard error is not read.
 
     Raises TimeoutError after `COMMAND_TIMEOUT` seconds, OSError if the program cannot be started, and
-    CommandFailedError. The program is killed if the call is cancelled.
+    CommandFailedError. The program is killed if the call is cancelled, and after more than `MOST_PRINTED` bytes: then
+    that many of them are returned.
     """
     devnull = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
@@ -173,7 +193,10 @@ async def run_key_command(command: Sequence[str]) -> str:
     )
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT):
-            printed, _ = await process.communicate()
+            printed = await _read_up_to(process.stdout, MOST_PRINTED)
+            if len(printed) >= MOST_PRINTED:
+                return printed.decode("utf-8", "replace")
+            await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
@@ -181,3 +204,12 @@ async def run_key_command(command: Sequence[str]) -> str:
     if process.returncode:
         raise CommandFailedError(process.returncode)
     return printed.decode("utf-8", "replace")
+
+
+async def _read_up_to(stream: asyncio.StreamReader | None, limit: int) -> bytes:
+    """Return the bytes of a stream up to its end, or the first `limit` of them."""
+    assert stream is not None
+    read = bytearray()
+    while len(read) < limit and (data := await stream.read(limit - len(read))):
+        read += data
+    return bytes(read)

@@ -26,7 +26,7 @@ from fim_language_server.providers.base import (
     RequestOptions,
     RequestSummary,
 )
-from fim_language_server.providers.credentials import ApiKey, KeySource
+from fim_language_server.providers.credentials import KeySource, SentSecrets, secrets_after_refusal, secrets_for
 from fim_language_server.providers.replies.answer_reading import AnswerReader
 from fim_language_server.providers.replies.event_errors import ReportedError
 from fim_language_server.providers.replies.framing import DECODERS, EventTooLargeError, framing_of
@@ -95,12 +95,12 @@ async def stream_completion(
 
 async def fetch(send: Send, provider: Provider, url: str, credentials: KeySource) -> str:
     """Return the body of a GET. Raises ProviderError."""
-    key = await credentials.key()
-    headers = _headers(key, "application/json", {})
+    secrets = await secrets_for(credentials, url)
+    headers = secrets.with_headers({"Accept": "application/json"})
     response = await send(PreparedRequest(provider.name, "GET", url, headers))
     try:
         if response.status != 200:
-            raise await _refusal(provider, response, _summary_with("", url, credentials, key))
+            raise await _refusal(provider, response, _summary_with("", url, credentials, secrets))
         return (await _read_up_to(response, _MAX_BODY_BYTES)).decode("utf-8", "replace")
     finally:
         response.release(whole=True)
@@ -108,12 +108,12 @@ async def fetch(send: Send, provider: Provider, url: str, credentials: KeySource
 
 async def send_probe(send: Send, provider: Provider, probe: Probe, model: str, credentials: KeySource) -> ProbeReply:
     """Return the reply to a probe, whatever its status. Raises ProviderError where no reply comes, or a redirect."""
-    key = await credentials.key()
-    method, body, headers = "GET", None, _headers(key, "*/*", {})
+    secrets = await secrets_for(credentials, probe.url)
+    method, body, headers = "GET", None, secrets.with_headers({"Accept": "*/*"})
     if probe.body is not None:
         method, body = "POST", _encoded(probe.body)
         headers["Content-Type"] = "application/json"
-    summary = _summary_with(model, probe.url, credentials, key)
+    summary = _summary_with(model, probe.url, credentials, secrets)
     response = await send(PreparedRequest(provider.name, method, probe.url, headers, body))
     try:
         if 300 <= response.status < 400:
@@ -140,22 +140,22 @@ async def _post(
     options: RequestOptions,
     credentials: KeySource,
 ) -> tuple[HttpResponse, RequestSummary]:
-    """Send the request; after a 401, send it once more if `credentials` have another key by now."""
+    """Send the request; after a 401, send it once more if `credentials` have other values by now."""
     body = _encoded(request.body)
     accept = _ACCEPT_HEADERS[provider.framing] if options.stream else "application/json"
 
-    async def post(key: ApiKey | None) -> tuple[HttpResponse, RequestSummary]:
-        headers = _headers(key, accept, {**request.headers, "Content-Type": "application/json"})
+    async def post(secrets: SentSecrets) -> tuple[HttpResponse, RequestSummary]:
+        headers = secrets.with_headers({**request.headers, "Content-Type": "application/json", "Accept": accept})
         response = await send(PreparedRequest(provider.name, "POST", request.url, headers, body))
-        sent = _summary_with(summary.model, summary.url, credentials, key)
+        sent = _summary_with(summary.model, summary.url, credentials, secrets)
         return response, evolve(sent, confidential=(*sent.confidential, *summary.confidential[1:]))
 
-    key = await credentials.key()
-    response, sent = await post(key)
+    secrets = await secrets_for(credentials, request.url)
+    response, sent = await post(secrets)
     if response.status != 401:
         return response, sent
     try:
-        other = await credentials.key_after_refusal(key)
+        other = await secrets_after_refusal(credentials, request.url, secrets)
     except AuthenticationError:
         other = None  # The refusal says more than the failure of the key command.
     except BaseException:
@@ -167,20 +167,13 @@ async def _post(
     return await post(other)
 
 
-def _summary_with(model: str, url: str, credentials: KeySource, key: ApiKey | None) -> RequestSummary:
-    """Return the summary of a request that `key` goes with; the key is the first of the confidential values."""
-    return RequestSummary(model, url, credentials.source if key else "", (key.reveal() if key else "",))
+def _summary_with(model: str, url: str, credentials: KeySource, secrets: SentSecrets) -> RequestSummary:
+    """Return the summary of a request that `secrets` go with; they are the first of the confidential values."""
+    return RequestSummary(model, url, credentials.source if secrets.key else "", secrets.texts())
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode("ascii")
-
-
-def _headers(key: ApiKey | None, accept: str, other_headers: Mapping[str, str]) -> dict[str, str]:
-    headers = {**other_headers, "Accept": accept}
-    if key is not None:
-        headers["Authorization"] = f"Bearer {key.reveal()}"
-    return headers
 
 
 _ACCEPT_HEADERS = {
