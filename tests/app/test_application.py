@@ -16,6 +16,7 @@ from attrs import define, field
 
 from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fake_api.scripted_answer import Script
+from benchmarks.team.valkey_server import real_valkey
 from fim_language_server.app.application import Application
 from fim_language_server.app.backends import excluder
 from fim_language_server.app.schema import full_schema
@@ -30,7 +31,6 @@ from fim_language_server.usage.database import FILE
 from fim_language_server.usage.report import read_usage
 from tests.fakes.engine_bench import first_of
 from tests.fakes.requests import request_at
-from tests.fakes.valkey_server import real_valkey
 
 SETTINGS = {"provider": {"kind": "mistral", "apiKeyEnv": "KEY"}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.team import Plan, simulate
+from benchmarks.team.simulation import Plan, simulate
 
 
 def figures(**plan: Any) -> Any:

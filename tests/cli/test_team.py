@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.team.valkey_server import real_valkey
 from fim_language_server.cli import main
-from tests.fakes.valkey_server import real_valkey
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no Valkey server for Windows")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fim_language_server.core.prompt_room import SHRINK_BELOW
 from fim_language_server.core.values import Context, Trigger
 from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.rate_limits import RateLimits
@@ -143,8 +144,9 @@ def test_a_request_that_the_lease_does_not_hold_is_told() -> None:
 
 
 def test_a_small_limit_has_small_windows_from_the_beginning() -> None:
-    """A burst is to hold two requests."""
-    assert [RateBudget(FakeClock(), 0, tokens).room() for tokens in (0, 60_000, 15_000, 3_000)] == [1, 1, 0.5, 0.1]
+    """A minute is to hold some 25 requests, as many as a person who types without a break asks for."""
+    rooms = [RateBudget(FakeClock(), 0, tokens).room() for tokens in (0, 60_000, 33_000, 30_000, 15_000, 7_500)]
+    assert [sum(room < share for share in SHRINK_BELOW) for room in rooms] == [0, 0, 0, 1, 2, 3]
 
 
 def test_a_refusal_below_a_known_limit_teaches_ones_own_part_of_it() -> None:

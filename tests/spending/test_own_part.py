@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from fim_language_server.spending.own_part import AT_THE_START, FORGOTTEN_S, SMALLEST, OwnPart
+from fim_language_server.spending.own_part import AT_THE_START, FAST, FORGOTTEN_S, LESS, SMALLEST, OwnPart
 from fim_language_server.spending.shared_values import RefusedPart
 
 
-def used_for(part: OwnPart, minutes: int, begin: float, *, share: float = 0.9) -> None:
-    """Ask each 10 s, and use this share of what is allowed."""
-    for n in range(minutes * 6 + 1):
-        part.asked(share * part.part, begin + 10 * n)
+def used_for(part: OwnPart, minutes: int, begin: float, *, share: float = 0.9, finds_room: bool = False) -> None:
+    """Ask each 10 s for some minutes, and use this share of what is allowed."""
+    for n in range(minutes * 6):
+        part.asked(share * part.part, begin + 10 * n, finds_room=finds_room)
 
 
 @pytest.mark.parametrize(
@@ -32,18 +32,41 @@ def test_a_refusal_teaches_ones_own_part(used: float, left: float) -> None:
     assert part.part == pytest.approx(left)  # a second refusal of the same moment is no news
 
 
-def test_a_part_rises_slowly_after_a_refusal_and_faster_before_the_first() -> None:
+def test_a_part_rises_where_requests_find_no_room_and_faster_before_the_first_refusal() -> None:
     """Sixteen laptops that rose fast would be refused every minute."""
-    fast, slow = OwnPart(is_of_workspace=True), OwnPart(is_of_workspace=True)
-    slow.asked(0, 0)
-    slow.refused(0.12, 0)
-    used_for(fast, 2, 0)
-    assert fast.part == pytest.approx(AT_THE_START * 1.5)
-    used_for(fast, 6, 120)
-    assert fast.part > 0.5
-    before = slow.part
-    used_for(slow, 8, 0)
-    assert before * 1.3 < slow.part < before * 1.7
+    part = OwnPart(is_of_workspace=True)
+    used_for(part, 2, 0)
+    assert part.part == AT_THE_START  # two minutes of quiet first
+    used_for(part, 3, 120)
+    assert part.part == pytest.approx(AT_THE_START * FAST**6)
+    served = OwnPart(is_of_workspace=True)
+    used_for(served, 10, 0, finds_room=True)
+    assert served.part == AT_THE_START  # all that is wanted is sent: more would be taken from others
+
+
+def test_after_a_refusal_a_part_comes_back_to_less_than_it_was_and_then_rises_slowly() -> None:
+    """So the same refusal is not met again within minutes, and a chance refusal costs a minute."""
+    part = OwnPart(is_of_workspace=True)
+    part.asked(0, 0)
+    part.refused(0.05, 1)
+    assert part.part == pytest.approx(0.025)
+    used_for(part, 5, 1)
+    lasting = LESS * AT_THE_START
+    assert lasting <= part.part < 1.1 * lasting
+    used_for(part, 5, 301)
+    assert part.part < 1.2 * lasting
+    used_for(part, 60, 601)
+    assert part.part > 2 * lasting  # an hour of quiet: the others are gone
+
+
+def test_refusals_that_follow_each_other_teach_more_than_one_alone() -> None:
+    """Forty laptops that began at once have to find out quickly."""
+    part = OwnPart(is_of_workspace=True)
+    part.asked(0, 0)
+    part.refused(0.06, 1)
+    part.refused(0.03, 40)
+    used_for(part, 4, 40)
+    assert part.part < 0.4 * AT_THE_START
 
 
 def test_what_is_not_used_does_not_rise_and_is_forgotten() -> None:

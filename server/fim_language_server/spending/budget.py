@@ -36,8 +36,9 @@ MOST_CLOSED_S = 60.0
 """Seconds for which a refusal closes the budget at most, whatever time it names; automatic requests may wait longer."""
 EARLY = 1.0
 """The share of a minute's tokens from which on windows are to be saved at."""
-WINDOWS_IN_BURST = 2.0
-"""The whole windows that a burst must hold, or windows are smaller from the beginning."""
+WINDOWS_IN_BURST = 4.2
+"""The whole windows that a burst must hold, or windows are smaller from the beginning: in a minute some 25, as many as
+a person who types without a break asks for."""
 FIRST_NEED = 2_500.0
 """Tokens of a request before one was asked for: the default windows, and an answer."""
 
@@ -107,8 +108,9 @@ class RateBudget:
     def reserve_nowait(self, tokens: float, trigger: Trigger) -> Permit | None:
         """Return the right to a request of about so many tokens, or None where the budget does not hold it now."""
         now = self.clock.now()
-        self._part.asked(self._used(now), now)
         is_granted = self.holds(tokens, trigger)
+        finds_room = is_granted or trigger is Trigger.PREFETCH or not self._lease.is_smallest(tokens)
+        self._part.asked(self._used(now), now, finds_room=finds_room)
         self._lease.asked(tokens, now, trigger is Trigger.INVOKED)
         if is_granted:
             permit = Permit(self, self._requests.take(1, now), self._tokens.take(tokens, now))

@@ -51,6 +51,10 @@ class Lease:
         if is_invoked:
             self._invoked_at = now
 
+    def is_smallest(self, tokens: float) -> bool:
+        """Is a request of `tokens` as small as those that were asked for lately get?"""
+        return tokens <= self.least / FORGETTING
+
     def is_active(self, now: float) -> bool:
         """Was a request asked for in the last seconds?"""
         return now - self._asked_at < ACTIVE_S

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.team.valkey_server import RealValkey, real_valkey
 from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.rate_limits import RateLimits
@@ -35,7 +36,6 @@ from fim_language_server.spending.shared_values import (
     Spent,
 )
 from tests.fakes.clock import FakeClock
-from tests.fakes.valkey_server import RealValkey, real_valkey
 from tests.spending.shared.test_lease_exchange import Heard
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no Valkey server for Windows")

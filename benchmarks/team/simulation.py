@@ -1,7 +1,5 @@
 """Many members and one limit: a simulation in virtual time with the product's own budgets and windows.
 
-    python -m benchmarks.team [--members 40] [--tokens 60000] [--minutes 15] [--way shared]
-
 Members type for 90 s and pause for 210 s, by chance. While one types, a request is wanted each 2.5 s. The provider
 counts requests and tokens in any 60 s, refuses what is over its limits by a 429, and says nothing else. `--way`:
 `shared` shares the budget by the ledger, `alone` lets each learn its part of the limit from refusals, `unaware` lets
@@ -10,10 +8,8 @@ each begin with all of it, `shares` gives each an equal part.
 
 from __future__ import annotations
 
-import argparse
 import heapq
 import itertools
-import json
 import random
 import tempfile
 from collections import deque
@@ -266,22 +262,3 @@ def figures(plan: Plan, members: Sequence[Member], provider: Provider) -> dict[s
         ],
         "exchanges a second": round(sum(it.exchanges for it in members) / plan.minutes / 60, 1),
     }
-
-
-def main() -> None:
-    """Run a simulation and print its figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--members", type=int, default=40)
-    parser.add_argument("--requests", type=float, default=500, help="requests a minute that the provider allows")
-    parser.add_argument("--tokens", type=float, default=60_000, help="tokens a minute that the provider allows")
-    parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--way", choices=("shared", "alone", "unaware", "shares"), default="shared")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--always-types", action="store_true", help="nobody ever pauses for long")
-    it = parser.parse_args()
-    plan = Plan(it.members, it.requests, it.tokens, it.minutes, it.way, it.seed, always_types=it.always_types)
-    print(json.dumps(simulate(plan), indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Many people and one limit: in virtual time (`simulation`), and with real server processes (`processes`)."""
