@@ -27,12 +27,13 @@ class PastEdit:
 
 @frozen
 class DocumentText:
-    """The text of an open document that may be shown to a model."""
+    """The text of an open document that may be shown to a model; `first_line` is the number of lines before it."""
 
     uri: str
     path: str
     language_id: str
     text: str
+    first_line: int = 0
 
 
 @frozen

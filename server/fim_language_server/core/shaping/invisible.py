@@ -41,11 +41,14 @@ _LETTERS_JOINED: Final = re.compile("(?<=[\u0600-\u08ff\u0900-\u0dff])[\u200c\u2
 
 def remove_control_characters(around: CursorContext, text: str) -> str:
     """Remove characters that would corrupt a document, cannot be sent, or are not seen."""
-    if not has_invisible(text):
-        return text
+    return without_hidden(text, around.window) if has_invisible(text) else text
+
+
+def without_hidden(text: str, window: str) -> str:
+    """Return a model's text without those characters; `window` is text of the document that it is for."""
     text = _NEVER.sub("", text)
     for group in _GROUPS:
-        if group.search(text) and not group.search(around.window):
+        if group.search(text) and not group.search(window):
             kept = _kept(text)
             text = "".join(one for at, one in enumerate(text) if at in kept or not group.match(one))
     return text

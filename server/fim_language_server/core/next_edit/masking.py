@@ -1,0 +1,140 @@
+"""Masking of a question: placeholders of the same length in place of secrets, and the secrets put back into an answer.
+
+The document's text, other documents and the history are masked by the same placeholders as ghost text
+(`core.secrets.masking`). An edit of the past that types or deletes a secret is left out: half of a key is told by no
+rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import evolve, field, frozen
+
+from fim_language_server.core.next_edit.focus import Focus
+from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, PastEdit
+from fim_language_server.core.secrets.finding import find_secrets
+from fim_language_server.core.secrets.masking import cursor_secret, mask
+from fim_language_server.core.secrets.placeholders import Placeholders
+from fim_language_server.core.secrets.restoring import Restorer
+from fim_language_server.core.values import CompletionRequest, Context, Document, Position, Snippet
+
+
+@frozen
+class MaskedQuestion:
+    """A question that may be sent, and what its placeholders stand for (`core.secrets.masking.Masked`)."""
+
+    question: NextEditQuestion
+    secrets: Mapping[str, str] = field(factory=dict, repr=False)
+    others: frozenset[str] = field(factory=frozenset, repr=False)
+    rules: tuple[str, ...] = ()
+
+    def restored(self, answer: str) -> str | None:
+        """Return a model's answer with the document's secrets; None where it holds one of another document's."""
+        if not self.secrets and not self.others:
+            return answer
+        restorer = Restorer(self.secrets, self.others)
+        text = restorer.feed(answer) + restorer.finish()
+        return None if restorer.is_over else text
+
+    def touches_secret(self, edit: NextEdit, text: str) -> bool:
+        """Does an edit of `text` replace a secret in it or a part of one?"""
+        start, end = edit.replacement.start, edit.replacement.end
+        for secret in self.secrets.values():
+            at = text.find(secret, max(0, start - len(secret)))
+            while 0 <= at < max(end, start + 1):
+                if (at < end and start < at + len(secret)) or at < start == end < at + len(secret):
+                    return True
+                at = text.find(secret, at + 1)
+        return False
+
+
+def mask_question(focus: Focus, placeholders: Placeholders) -> MaskedQuestion | None:
+    """Return the question with placeholders for secrets; None where the cursor is in a secret that is being typed."""
+    question = focus.question
+    document, cursor = question.document, question.cursor
+    prefix, suffix = document.text[:cursor], document.text[cursor:]
+    line_before, line_after = prefix.rpartition("\n")[2], suffix.partition("\n")[0]
+    if cursor_secret(line_before, line_after) is not None:
+        return None
+    history = tuple(edit for edit in question.history if not _changes_secret(edit))
+    texts = [*(other.text for other in question.others), *(text for edit in history for text in _texts_of(edit))]
+    request = CompletionRequest(
+        Document(document.uri, document.language_id, question.version, document.path),
+        Position(0, 0),
+        prefix,
+        suffix,
+        prefix_is_whole=not focus.judged_above,
+        suffix_is_whole=not focus.judged_below,
+        judged_above=focus.judged_above,
+        judged_below=focus.judged_below,
+    )
+    context = Context(prefix, suffix, document.path, document.language_id, tuple(Snippet("", text) for text in texts))
+    masked = mask(context, request, placeholders)
+    if masked.context is context:
+        return MaskedQuestion(evolve(question, history=history))
+    shown = [snippet.text for snippet in masked.context.snippets]
+    n_others = len(question.others)
+    others = tuple(evolve(other, text=text) for other, text in zip(question.others, shown, strict=False))
+    pairs = zip(shown[n_others::2], shown[n_others + 1 :: 2], strict=True)
+    return MaskedQuestion(
+        evolve(
+            question,
+            document=evolve(document, text=masked.context.prefix + masked.context.suffix),
+            others=others,
+            history=tuple(_with_texts(edit, *texts) for edit, texts in zip(history, pairs, strict=True)),
+        ),
+        masked.secrets,
+        masked.others,
+        masked.rules,
+    )
+
+
+def _texts_of(edit: PastEdit) -> tuple[str, str]:
+    """Return the lines of an edit with those around them, before it and after it."""
+    return _joined(edit.above, edit.old_lines, edit.below), _joined(edit.above, edit.new_lines, edit.below)
+
+
+def _joined(*parts: Sequence[str]) -> str:
+    return "\n".join(line for part in parts for line in part)
+
+
+def _with_texts(edit: PastEdit, before: str, after: str) -> PastEdit:
+    """Return an edit with the lines of two texts, which have as many lines as its own."""
+    n_above, n_below = len(edit.above), len(edit.below)
+    old, new = before.split("\n"), after.split("\n")
+    return evolve(
+        edit,
+        above=tuple(new[:n_above]),
+        old_lines=tuple(old[n_above : n_above + len(edit.old_lines)]),
+        new_lines=tuple(new[n_above : n_above + len(edit.new_lines)]),
+        below=tuple(new[len(new) - n_below :] if n_below else ()),
+    )
+
+
+def _changes_secret(edit: PastEdit) -> bool:
+    """Does an edit type, change or delete a secret, or the beginning of one?"""
+    before, after = _texts_of(edit)
+    if _secrets_in(before) != _secrets_in(after):
+        return True
+    return any(
+        cursor_secret(line[:place], line[place:]) is not None
+        for lines, others in ((edit.new_lines, edit.old_lines), (edit.old_lines, edit.new_lines))
+        for line, place in _ends_of_change(lines, others)
+    )
+
+
+def _secrets_in(text: str) -> list[str]:
+    return sorted(text[it.start : it.end] for it in find_secrets(text))
+
+
+def _ends_of_change(lines: Sequence[str], others: Sequence[str]) -> Iterable[tuple[str, int]]:
+    """Yield each changed line with the place where its change ends, given the lines on the other side of the edit."""
+    for number, line in enumerate(lines):
+        other = others[number] if number < len(others) else ""
+        if line == other:
+            continue
+        tail, most = 0, min(len(line), len(other))
+        while tail < most and line[-1 - tail] == other[-1 - tail]:
+            tail += 1
+        yield line, len(line) - tail
