@@ -453,12 +453,12 @@ async def test_a_window_is_cut_before_a_request_is_refused() -> None:
     clock = FakeClock()
     async with bench(clock=clock, budget=RateBudget(clock, tokens_per_minute=36_000)) as b:
         drawn = "value = compute(first, second)\n" * 200
-        for n in range(4):
+        for n in range(6):
             await b.ask_for(request_at(f"{drawn}x{n} = |"))
             await clock.advance(0.4)
             await say(b.model, "1")
         sizes = [len(answer.context.prefix) for answer in b.model.answers]
-        assert [round(size, -3) for size in (sizes[0], sizes[-1])] == [4_000, 2_000]
+        assert 0 < sizes[-1] < 0.7 * sizes[0]
 
 
 async def test_limits_in_the_headers_are_kept_from_the_first_answer_on() -> None:
