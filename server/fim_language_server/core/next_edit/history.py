@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from fim_language_server.core.next_edit.line_change import LineChange, without_end
+from fim_language_server.core.next_edit.line_change import AROUND, LineChange, without_end
 from fim_language_server.core.next_edit.values import PastEdit
 
 MOST_EDITS: Final = 32
@@ -20,8 +20,6 @@ MOST_LINES: Final = 60
 MOST_CHARS: Final = 4_000
 """Code points of an edit, before and after it together."""
 MOST_AGE_S: Final = 600.0
-AROUND: Final = 3
-"""Unchanged lines above and below that are kept with an edit."""
 PAUSE_S: Final = 1.0
 """Seconds after which a change beside an edit's lines begins another one."""
 SAME_LINES_PAUSE_S: Final = 30.0

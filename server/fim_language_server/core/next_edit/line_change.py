@@ -10,6 +10,10 @@ from attrs import field, frozen
 
 from fim_language_server.core.next_edit.values import Replacement
 
+AROUND: Final = 3
+"""Unchanged lines above and below that are kept with a change."""
+_NEARBY: Final = 1_000
+"""Code points before and after a change in which these lines are looked for."""
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
@@ -59,6 +63,12 @@ def split_keeping_ends(text: str) -> tuple[str, ...]:
     return tuple(_LINE.findall(text))
 
 
+def block_lines(text: str, *, is_last: bool) -> tuple[str, ...]:
+    """Return the lines of a part of a document; a part that `is_last` ends with a line without line ending."""
+    lines = split_keeping_ends(text)
+    return (*lines, "") if is_last and (not lines or text.endswith(("\n", "\r"))) else lines
+
+
 def without_end(line: str) -> str:
     """Return a line without its line ending."""
     return line.rstrip("\r\n")
@@ -70,11 +80,16 @@ def change_of(text: str, replacement: Replacement) -> LineChange:
     A place between CR and LF counts as the place before both.
     """
     start, end = _whole_line_end(text, replacement.start), _whole_line_end(text, replacement.end)
-    begin = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    joins = text[start - 1 : start] == "\r" and (replacement.text or text[end : end + 1]).startswith("\n")
+    before = start - 1 if joins else start  # A CR becomes a part of a CRLF: its line is another one now.
+    begin = max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) + 1
     stop = found.end() if (found := _LINE_END.search(text, end)) is not None else len(text)
     first = sum(1 for _ in _LINE_END.finditer(text, 0, begin))
     old, new = text[begin:stop], text[begin:start] + replacement.text + text[end:stop]
-    return LineChange(first, split_keeping_ends(old) or ("",), split_keeping_ends(new) or ("",))
+    above = split_keeping_ends(text[max(0, begin - _NEARBY) : begin])[-AROUND:]
+    below = split_keeping_ends(text[stop : stop + _NEARBY])[:AROUND]
+    is_last = not old.endswith(("\n", "\r"))
+    return LineChange(first, block_lines(old, is_last=is_last), block_lines(new, is_last=is_last), above, below)
 
 
 def _whole_line_end(text: str, at: int) -> int:

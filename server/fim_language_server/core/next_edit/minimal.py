@@ -27,11 +27,7 @@ def minimal_replacements(old: str, new: str) -> tuple[Replacement, ...]:
     """Return the replacements, in order and without overlap, that make `new` of `old`; none for equal texts."""
     if old == new:
         return ()
-    before, after = list(_tokens(old)), list(_tokens(new))
-    head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
-    old_part, new_part = before[head : len(before) - tail], after[head : len(after) - tail]
-    at = sum(map(len, before[:head]))
+    at, old_part, new_part = _differing(old, new)
     if len(old_part) > MOST_TOKENS or len(new_part) > MOST_TOKENS:
         return (Replacement(at, at + sum(map(len, old_part)), "".join(new_part)),)
     offsets = [at]
@@ -44,12 +40,17 @@ def minimal_replacements(old: str, new: str) -> tuple[Replacement, ...]:
 
 
 def minimal_span(old: str, new: str) -> Replacement:
-    """Return the one smallest replacement of whole tokens that makes `new` of `old`."""
-    parts = minimal_replacements(old, new)
-    if not parts:
-        return Replacement(0, 0, "")
-    start, end = parts[0].start, parts[-1].end
-    return Replacement(start, end, new[start : len(new) - (len(old) - end)])
+    """Return the one smallest replacement of whole tokens that makes `new` of `old`; an empty one for equal texts."""
+    at, old_part, new_part = _differing(old, new)
+    return Replacement(at, at + sum(map(len, old_part)), "".join(new_part))
+
+
+def _differing(old: str, new: str) -> tuple[int, list[str], list[str]]:
+    """Return the offset from which on two texts differ, and the tokens of both up to where they agree again."""
+    before, after = list(_tokens(old)), list(_tokens(new))
+    head = _common(before, after)
+    tail = _common(before[head:][::-1], after[head:][::-1])
+    return sum(map(len, before[:head])), before[head : len(before) - tail], after[head : len(after) - tail]
 
 
 def apply(text: str, replacements: Sequence[Replacement]) -> str:

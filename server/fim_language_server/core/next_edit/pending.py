@@ -6,7 +6,7 @@ import enum
 
 from attrs import evolve, frozen
 
-from fim_language_server.core.next_edit.line_change import LineChange, split_keeping_ends
+from fim_language_server.core.next_edit.line_change import LineChange, block_lines
 from fim_language_server.core.next_edit.minimal import minimal_span
 from fim_language_server.core.values import Position
 
@@ -45,10 +45,11 @@ def follow(offer: LineChange, change: LineChange) -> LineChange | OfferEnd:
     text, target, present = "".join(before), "".join(wanted), "".join(now)
     if present == target:
         return OfferEnd.TAKEN
-    moved = _moved_in_lines(text, target, present)
-    if moved is None and not _agrees(text, target, present):
+    left = target if _agrees(text, target, present) else _moved_in_lines(text, target, present)
+    if left is None:
         return OfferEnd.CONTRADICTED
-    return LineChange(first, tuple(now), split_keeping_ends(target if moved is None else moved) or ("",))
+    is_last = not present.endswith(("\n", "\r"))
+    return LineChange(first, tuple(now), block_lines(left, is_last=is_last))
 
 
 def place_of(offer: LineChange) -> PlacedText:
@@ -81,13 +82,14 @@ def _joined(first: int, offer: LineChange, change: LineChange) -> list[str]:
 def _moved_in_lines(text: str, target: str, present: str) -> str | None:
     """Return the target with the user's change in it, where that is apart from the offered one; None where it is not.
 
-    The three texts are that before both, the offered one, and that after the user's change.
+    The three texts are that before both, the offered one, and that after the user's change. A change that touches the
+    words which the offer replaces is not apart from it.
     """
-    offered, made = _span(text, target), _span(text, present)
-    if made[1] < offered[0] or (made[1] == offered[0] and _is_apart(text, made[1])):
-        return present[: len(present) - (len(text) - made[1])] + target[made[1] :]
-    if offered[1] < made[0] or (made[0] == offered[1] and _is_apart(text, made[0])):
-        return target[: len(target) - (len(text) - made[0])] + present[made[0] :]
+    offered, (start, end) = minimal_span(text, target), _span(text, present)
+    if end < offered.start or (end == offered.start and _is_apart(text, end)):
+        return present[: len(present) - (len(text) - end)] + target[end:]
+    if offered.end < start or (start == offered.end and _is_apart(text, start)):
+        return target[: len(target) - (len(text) - start)] + present[start:]
     return None
 
 
@@ -114,13 +116,22 @@ def _common_start(old: str, new: str) -> int:
 def _agrees(text: str, target: str, present: str) -> bool:
     """Say whether `present` lies on a way on which a user gets from `text` to `target`.
 
-    The user writes the new text before or behind the old one, or deletes the old one first, from either side.
+    The user writes the new text before or behind the old one, or deletes the old one first, from either side. The way
+    is looked for by whole tokens and by characters: where a text repeats itself, only one of the two may see it.
     """
-    start, end = _span(text, target)
+    words, (start, end) = minimal_span(text, target), _span(text, target)
+    return any(
+        _agrees_between(text, target, present, *ends)
+        for ends in dict.fromkeys([(words.start, words.end), (start, end)])
+    )
+
+
+def _agrees_between(text: str, target: str, present: str, start: int, end: int) -> bool:
+    """Say whether `present` lies on the way, if the text to be replaced is that from `start` to `end`."""
     head, tail = text[:start], text[end:]
     if not (present.startswith(head) and present.endswith(tail)) or len(present) < len(head) + len(tail):
         return False
-    old, new, now = text[start:end], target[start : len(target) - len(tail)], present[start : len(present) - len(tail)]
+    old, new, now = (whole[start : len(whole) - len(tail)] for whole in (text, target, present))
     return _is_written_before(old, new, now) or _is_written_behind(old, new, now)
 
 

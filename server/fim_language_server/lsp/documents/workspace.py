@@ -17,8 +17,7 @@ from fim_language_server.core.document_paths import (
     relative_path,
     relative_paths,
 )
-from fim_language_server.core.next_edit.history import AROUND
-from fim_language_server.core.next_edit.line_change import LineChange
+from fim_language_server.core.next_edit.line_change import AROUND, LineChange
 from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.values import Document, Position
 from fim_language_server.lsp.documents.changes import Splice
