@@ -11,6 +11,7 @@ from attrs import define, field
 
 from fim_language_server.app.company_files import CompanySettings
 from fim_language_server.clock import Clock, SystemClock
+from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.values import CompletionRequest, Document, Skip, Source, Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.health import Pause
@@ -111,9 +112,13 @@ class StandInApplication:
     is_closed: bool = False
     excluded: set[str] = field(factory=set)  # URIs
     next_edit_model: Any = None
+    next_edits: list[tuple[str, str, str, Outcome]] = field(factory=list)
 
     def is_excluded(self, document: Document) -> bool:
         return document.uri in self.excluded
+
+    def record_next_edit(self, uri: str, language_id: str, source: str, outcome: Outcome) -> None:
+        self.next_edits.append((uri, language_id, source, outcome))
 
     async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
         if self.configure_error:

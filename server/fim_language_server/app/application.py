@@ -36,6 +36,7 @@ from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.engine import Engine, EngineListener, OpenStream
 from fim_language_server.engine.instant_guess import CAREFUL, EAGER, Guesser
 from fim_language_server.engine.model_chain import Backend, Chain
+from fim_language_server.engine.next_edits import NextEditModel
 from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.snippet_choice import SnippetChoice
@@ -98,7 +99,9 @@ class Application:
         self._make_transport = make_transport
         self._usage = UsageRecording(self._clock.call_later, state_folder)
         self.outcomes = OutcomeLog(self._usage.record_fate)
+        self.record_next_edit = self._usage.record_next_edit
         self.decisions = DecisionLog(observer=self._usage.record_answer)
+        self.next_edit_model: NextEditModel | None = None
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._pieces = PiecesInUse()

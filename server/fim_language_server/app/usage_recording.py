@@ -78,6 +78,14 @@ class UsageRecording:
         if self._export is not None:
             self._export.note_fate(name, model, outcome.value, n)
 
+    def record_next_edit(self, uri: str, language_id: str, source: str, outcome: Outcome) -> None:
+        """Take what became of a next edit that was shown; its `source` counts as its provider."""
+        name = f"next edit: {source}"
+        if self._log is not None and self._is_on:
+            self._log.note_fate(Fate(name, language_id, outcome.value, uri=uri))
+        if self._export is not None:
+            self._export.note_fate(name, "", outcome.value, 1)
+
     def record_answer(self, answer: Suggestion | Skip | None) -> None:
         """Take an answer to the editor; None where the editor cancelled its request."""
         if self._export is not None and isinstance(answer, Suggestion):

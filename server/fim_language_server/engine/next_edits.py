@@ -1,25 +1,27 @@
 """The engine's second question: which edit follows from the last ones?
 
 Asked when an edit has settled, or when the client asks. Answered by repeats of what was just done, else by a model.
-What is found waits for the user (`Waiting`): it moves with the text, becomes smaller while typing agrees with it, and
-is dropped when contradicted. All state changes in plain functions between awaits, on one event loop.
+What is found waits for the user (`WaitingEdits`): it moves with the text, becomes smaller while typing agrees with it,
+and is dropped when contradicted. All state changes in plain functions between awaits, on one event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from attrs import define, field, frozen
 
 from fim_language_server.clock import Clock, Timer
+from fim_language_server.core.next_edit.asking import AskingPace
 from fim_language_server.core.next_edit.history import EditHistory
 from fim_language_server.core.next_edit.line_change import LineChange
 from fim_language_server.core.next_edit.offers import changes_in
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, PastEdit
 from fim_language_server.core.values import Position
+from fim_language_server.engine import next_edit_log as log
 from fim_language_server.engine.next_edits_waiting import NextEditOffer, WaitingEdits
 
 logger = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 SETTLE_S: Final = 0.5
 """Seconds without an edit after which the last one counts as finished: a name is no longer half typed."""
 BUSY_S: Final = 0.3
-"""Seconds after which a model's being free is looked at again; ghost text comes first."""
+"""Seconds after which is looked again whether ghost text is still being waited for: it comes first."""
 MOST_WAITS: Final = 20
 
 FindRepeat = Callable[[NextEditQuestion], Sequence[NextEdit]]
@@ -44,9 +46,7 @@ class NextEditModel(Protocol):
 class NextEditDocuments(Protocol):
     """The open documents, as far as they may be shown."""
 
-    def question(
-        self, uri: str, place: Position | None, history: Sequence[PastEdit], *, with_others: bool
-    ) -> NextEditQuestion | None:
+    def question(self, uri: str, place: Position | None, history: Sequence[PastEdit]) -> NextEditQuestion | None:
         """Return the question about a document; None where it is closed, hidden, switched off or too large.
 
         Without a `place` the cursor is where the last change ended.
@@ -58,8 +58,8 @@ class NextEditDocuments(Protocol):
 class NextEditOptions:
     """Sources of next edits, as the settings and the client's features say.
 
-    `offer` receives what is found without the client having asked, and what has become of it; None where the client
-    does not take it. `is_busy` says whether ghost text is being waited for.
+    `offer` receives the document for which something is offered without the client having asked, or no longer
+    offered; None where the client does not take that. `is_busy` says whether ghost text is being waited for.
     """
 
     is_on: bool = True
@@ -76,8 +76,10 @@ class NextEdits:
     _documents: NextEditDocuments
     _clock: Clock
     options: NextEditOptions = field(factory=NextEditOptions)
+    waiting: WaitingEdits = field(factory=WaitingEdits)
     history: EditHistory = field(factory=EditHistory, init=False)
-    waiting: WaitingEdits = field(factory=WaitingEdits, init=False)
+    decisions: log.NextEditLog = field(factory=log.NextEditLog, init=False)
+    _pace: AskingPace = field(factory=AskingPace, init=False)
     _last: tuple[str, float] | None = field(default=None, init=False)
     _timer: Timer | None = field(default=None, init=False)
     _asking: _Asking | None = field(default=None, init=False)
@@ -88,26 +90,33 @@ class NextEdits:
         """Take the changes of one edit of a document, each of the text after the one before it."""
         if not self.options.is_on:
             return
-        now = self._clock.now()
-        had = self.waiting.has(uri)
+        now, had = self._clock.now(), self.waiting.has(uri)
+        self._pace = self._pace.after_change()
+        took_back = False
         for change in changes:
             taken = self.waiting.observe(uri, change)
-            if self._asking is not None and self._asking.uri == uri:
-                self._asking.since.append(change)
+            if self._asking is not None:
+                self._asking.since.setdefault(uri, []).append(change)
             self.history.record(uri, path, change, now, was_accepted=taken)
-        if self.history.took_back:
+            if self.history.took_back:
+                took_back = True
+                self.waiting.reject_again(uri, LineChange(change.first, change.new_lines, change.old_lines))
+        if took_back:
             self.waiting.drop(uri)
             self._cancel()
         self.waiting.drop_derived(uri, self.history.last_began)
         self._last = (uri, now)
         if had:
             self._offer(uri)
-        self._arm()
+        if self._timer is None and self.options.offer is not None:
+            self._timer = self._clock.call_later(SETTLE_S, self._on_timer)
 
     def hidden(self, uri: str) -> None:
         """Take that a document was edited that must not be shown to a model: nothing of it is kept."""
-        if self.history.count(uri) or self.waiting.has(uri):
+        is_asked = self._asking is not None and self._asking.uri == uri
+        if is_asked or self.history.count(uri) or self.waiting.has(uri):
             self.closed(uri)
+            self._offer(uri)
 
     def closed(self, uri: str) -> None:
         """Drop what is known of a document that was closed."""
@@ -118,7 +127,7 @@ class NextEdits:
 
     def shown(self, offer_id: str) -> None:
         """Note that the client shows an offered edit."""
-        self.waiting.shown(offer_id)
+        self.waiting.shown(offer_id, self.history.last_began)
 
     def accepted(self, offer_id: str) -> None:
         """Note that the client has applied an offered edit; what follows from it is offered at once."""
@@ -141,17 +150,16 @@ class NextEdits:
     async def ask(self, uri: str, place: Position) -> Sequence[NextEditOffer]:
         """Return the next edits in a document, with the cursor at `place`, the most wanted first.
 
-        A newer request about any document ends an older one without edits.
+        A newer request ends the waiting of an older one for the model.
         """
         if not self.options.is_on:
             return ()
-        if self.waiting.is_fresh(uri):
-            return self.current(uri)
-        question = self._question(uri, place)
-        if question is None:
-            return ()
-        if not self._find_repeats(question) and not self.waiting.has(uri) and self.options.model is not None:
-            await self._ask_model(question)
+        if not self.waiting.is_fresh(uri) and (question := self._question(uri, place)) is not None:
+            if self.history.took_back:
+                self.decisions.note(question, log.TAKEN_BACK)
+                return ()
+            if not self._find_repeats(question) and not self.waiting.has(uri) and self.options.model is not None:
+                await self._ask_model(question)
         self.waiting.presented(uri, self.history.last_began)
         return self.current(uri)
 
@@ -166,11 +174,7 @@ class NextEdits:
 
     # --- an edit has settled -------------------------------------------------------------------------------
 
-    def _arm(self) -> None:
-        if self._timer is None and self.options.offer is not None:
-            self._timer = self._clock.call_later(SETTLE_S, self._on_timer)
-
-    def _on_timer(self) -> None:
+    def _on_timer(self, waits: int = 0) -> None:
         self._timer = None
         if self._last is None or not self.options.is_on:
             return
@@ -178,49 +182,67 @@ class NextEdits:
         rest = at + SETTLE_S - self._clock.now()
         if rest > 0.001:
             self._timer = self._clock.call_later(rest, self._on_timer)
-            return
-        self._settled(uri)
-
-    def _settled(self, uri: str, waits: int = 0) -> None:
-        if self.history.took_back or (question := self._question(uri, None)) is None:
-            return
-        if self._find_repeats(question) or self.waiting.has(uri):
-            self.waiting.presented(uri, self.history.last_began)
-            for document in self.waiting.documents():
-                self._offer(document)
-        elif self.options.model is not None and self._asking is None:
-            if self.options.is_busy() and waits < MOST_WAITS:
-                self._timer = self._clock.call_later(BUSY_S, lambda: self._look_again(uri, waits + 1))
-                return
-            self._start(question)
-
-    def _look_again(self, uri: str, waits: int) -> None:
-        self._timer = None
-        if self._last is not None and self._clock.now() - self._last[1] < SETTLE_S:
-            self._arm()
         else:
             self._settled(uri, waits)
+
+    def _settled(self, uri: str, waits: int) -> None:
+        question = self._question(uri, None)
+        if question is None:
+            return
+        if self.history.took_back:
+            self.decisions.note(question, log.TAKEN_BACK)
+            return
+        if self._find_repeats(question) or self.waiting.has(uri):
+            self._present(uri)
+            return
+        if self.options.model is None or self._asking is not None:
+            return
+        if self.options.is_busy() and waits < MOST_WAITS:
+            self._timer = self._clock.call_later(BUSY_S, lambda: self._on_timer(waits + 1))
+            return
+        pace = self._pace.after_question(question.history[-1], self._clock.now())
+        if pace is None:
+            self.decisions.note(question, log.NOT_ASKED)
+            return
+        self._pace = pace
+        self._start(question)
+
+    def _present(self, uri: str) -> None:
+        self.waiting.presented(uri, self.history.last_began)
+        for document in dict.fromkeys([uri, *self.waiting.documents()]):
+            self._offer(document)
 
     def _question(self, uri: str, place: Position | None) -> NextEditQuestion | None:
         history = self.history.edits(self._clock.now())
         if not any(each.uri == uri for each in history):
             return None
-        return self._documents.question(uri, place, history, with_others=True)
+        return self._documents.question(uri, place, history)
 
     def _find_repeats(self, question: NextEditQuestion) -> bool:
         """Look for repeats of the last edits; return whether there are any that are worth offering."""
-        if self.options.find_repeat is None:
-            return False
-        try:
-            found = self.options.find_repeat(question)
-        except Exception:
-            logger.exception("looking for repeated edits failed")
-            return False
-        return self._take(question, found, (), is_derived=True)
+        began = self._clock.now()
+        found: Sequence[NextEdit] = ()
+        if self.options.find_repeat is not None:
+            try:
+                found = self.options.find_repeat(question)
+            except Exception:
+                logger.exception("looking for repeated edits failed")
+        ms = (self._clock.now() - began) * 1_000
+        if self._take(question, found, {}, is_derived=True):
+            self.decisions.note(question, log.REPEATED, found[0].source, len(found), ms)
+            return True
+        if self.waiting.has(question.document.uri):
+            self.decisions.note(question, log.WAITING, self.waiting.offers(question.document.uri)[0].source, 1, ms)
+        elif found:
+            self.decisions.note(question, log.UNWANTED, ms=ms)
+        elif self.options.model is None:
+            self.decisions.note(question, log.NOTHING_REPEATED, ms=ms)
+        return False
 
     # --- the model -----------------------------------------------------------------------------------------
 
     async def _ask_model(self, question: NextEditQuestion) -> None:
+        """Ask the model, and wait for its answer; another question is cancelled."""
         self._cancel()
         asking = self._start(question)
         try:
@@ -231,26 +253,28 @@ class NextEdits:
             raise
 
     def _start(self, question: NextEditQuestion) -> _Asking:
-        asking = _Asking(question.document.uri)
+        asking = self._asking = _Asking(question.document.uri)
         asking.task = asyncio.get_running_loop().create_task(self._run(question, asking), name="next edit")
-        self._asking = asking
         return asking
 
     async def _run(self, question: NextEditQuestion, asking: _Asking) -> None:
-        model = self.options.model
-        assert model is not None
+        model, began = self.options.model, self._clock.now()
+        found: Sequence[NextEdit] = ()
         try:
-            found = await model.next_edits(question)
+            found = await model.next_edits(question) if model is not None else ()
         except Exception:
             logger.exception("asking for a next edit failed")
-            found = ()
         if self._asking is not asking:
             return
         self._asking = None
-        if self._take(question, found, asking.since, is_derived=False):
-            self.waiting.presented(asking.uri, self.history.last_began)
-            for document in self.waiting.documents():
-                self._offer(document)
+        ms = (self._clock.now() - began) * 1_000
+        if self.options.is_on and self._take(question, found, asking.since, is_derived=False):
+            self.decisions.note(question, log.PROPOSED, found[0].source, len(found), ms)
+            self._present(asking.uri)
+        elif not found:
+            self.decisions.note(question, log.NOTHING_PROPOSED, ms=ms)
+        else:
+            self.decisions.note(question, log.CONTRADICTED if asking.since else log.UNWANTED, ms=ms)
 
     def _cancel(self) -> None:
         asking, self._asking = self._asking, None
@@ -260,24 +284,24 @@ class NextEdits:
     # --- what is found -------------------------------------------------------------------------------------
 
     def _take(
-        self, question: NextEditQuestion, found: Sequence[NextEdit], since: Sequence[LineChange], *, is_derived: bool
+        self,
+        question: NextEditQuestion,
+        found: Sequence[NextEdit],
+        since: Mapping[str, Sequence[LineChange]],
+        *,
+        is_derived: bool,
     ) -> bool:
         """Let edits that were found wait for the user, moved past the changes since; return whether any is left."""
         texts = {document.uri: document.text for document in (*question.others, question.document)}
         proposals: dict[str, list[tuple[LineChange, str]]] = {}
         for edit in found:
-            for change in changes_in(texts.get(edit.uri, ""), edit.replacement) if edit.uri in texts else ():
+            for change in changes_in(texts.get(edit.uri, ""), edit.replacement):
                 proposals.setdefault(edit.uri, []).append((change, edit.source))
-        began = self.history.last_began
+        derived_from = self.history.last_began if is_derived else None
         taken = [
-            self.waiting.take(
-                uri,
-                changes,
-                since if uri == question.document.uri else (),
-                self.history.changes_of(uri),
-                began if is_derived else None,
-            )
+            self.waiting.take(uri, changes, since.get(uri, ()), self.history.changes_of(uri), derived_from)
             for uri, changes in proposals.items()
+            if uri in texts
         ]
         return any(taken)
 
@@ -288,8 +312,8 @@ class NextEdits:
 
 @define(eq=False)
 class _Asking:
-    """A question that a model is thinking about; `since` are the changes of its document since it was asked."""
+    """A question that a model is thinking about; `since` are the changes of each document since it was asked."""
 
     uri: str
-    since: list[LineChange] = field(factory=list, repr=False)
+    since: dict[str, list[LineChange]] = field(factory=dict, repr=False)
     task: asyncio.Task[None] = field(init=False, repr=False)

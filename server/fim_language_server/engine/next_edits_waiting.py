@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field, frozen
 
+from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.next_edit.line_change import LineChange
 from fim_language_server.core.next_edit.offers import RejectedOffers, is_wanted
 from fim_language_server.core.next_edit.pending import OfferEnd, PlacedText, follow, place_of
@@ -15,13 +16,17 @@ MOST_SHOWINGS = 2
 """Edits after each of which an offer was shown and not taken, until it counts as rejected."""
 MOST_IN_GROUP = 100
 
+ReportNextEdit = Callable[[str, str, Outcome], object]
+"""Receives what became of a next edit that was shown: the URI of its document, its source and the outcome."""
+
 
 @frozen
 class NextEditOffer:
-    """An edit as it is offered: its id, its place in the present text, its source, and how many more wait."""
+    """An edit as it is offered: its id, its lines and place in the present text, its source, and how many more wait."""
 
     id: str
     uri: str
+    change: LineChange = field(repr=False)
     place: PlacedText
     source: str
     others: int = 0
@@ -33,7 +38,7 @@ class _WaitingEdit:
     change: LineChange = field(repr=False)
     source: str
     shown_after: set[float | None] = field(factory=set)
-    is_shown: bool = False
+    """The beginnings of the user's edits after which it was shown."""
     is_begun: bool = False
     """Whether the user has typed a part of it."""
 
@@ -45,25 +50,15 @@ class _Group:
     edits: list[_WaitingEdit] = field(repr=False)
     derived_from: float | None
     is_fresh: bool = True
-    """Whether the document is as it was when they were found."""
-
-
-@define(eq=False)
-class NextEditCounts:
-    """Counts of next edits since the session began, by their source; `typed` are those that were made by hand."""
-
-    offered: dict[str, int] = field(factory=dict)
-    shown: dict[str, int] = field(factory=dict)
-    accepted: dict[str, int] = field(factory=dict)
-    typed: dict[str, int] = field(factory=dict)
-    dismissed: dict[str, int] = field(factory=dict)
+    """Whether nothing else has changed in the document since they were found."""
 
 
 @define(eq=False)
 class WaitingEdits:
-    """The groups of all documents, and what was rejected."""
+    """The groups of all documents, and what was rejected. `tells_shown`: the client says which edits it shows."""
 
-    counts: NextEditCounts = field(factory=NextEditCounts, init=False)
+    _report: ReportNextEdit = field(default=lambda _uri, _source, _outcome: None, repr=False)
+    tells_shown: bool = field(default=False, init=False)
     _groups: dict[str, _Group] = field(factory=dict, init=False, repr=False)
     _rejected: RejectedOffers = field(factory=RejectedOffers, init=False, repr=False)
     _ids: itertools.count[int] = field(factory=lambda: itertools.count(1), init=False, repr=False)
@@ -73,7 +68,7 @@ class WaitingEdits:
         return uri in self._groups
 
     def is_fresh(self, uri: str) -> bool:
-        """Does an edit wait in a document that has not changed since it was found?"""
+        """Does an edit wait in a document in which nothing else has changed since it was found?"""
         group = self._groups.get(uri)
         return group is not None and group.is_fresh
 
@@ -84,7 +79,10 @@ class WaitingEdits:
     def offers(self, uri: str) -> tuple[NextEditOffer, ...]:
         """Return the edits that wait in a document, the most wanted first."""
         edits = self._groups[uri].edits if uri in self._groups else []
-        return tuple(NextEditOffer(each.id, uri, place_of(each.change), each.source, len(edits) - 1) for each in edits)
+        return tuple(
+            NextEditOffer(each.id, uri, each.change, place_of(each.change), each.source, len(edits) - 1)
+            for each in edits
+        )
 
     def take(
         self,
@@ -108,15 +106,16 @@ class WaitingEdits:
             if any(_overlap(change, other.change) for other in edits):
                 continue
             same = _find(known, change)
-            if same is None:
-                self._count(self.counts.offered, source)
             edits.append(same or _WaitingEdit(f"next-{next(self._ids)}", change, source))
         if edits:
+            for each in known.edits if known is not None else ():
+                if each not in edits:
+                    self._end(uri, each, Outcome.DISMISSED)
             self._groups[uri] = _Group(edits, derived_from)
         return bool(edits)
 
     def observe(self, uri: str, change: LineChange) -> bool:
-        """Move what waits in a document by a change of it; return whether the change took an offered edit.
+        """Move what waits in a document by a change of it; return whether the change made an offered edit at once.
 
         Where the change contradicts the offered edit, all that were found with it are dropped.
         """
@@ -124,13 +123,12 @@ class WaitingEdits:
         group = self._groups.get(uri)
         if group is None:
             return False
-        group.is_fresh = False
-        kept, taken, is_over = [], False, False
+        kept, was_taken, is_over = list[_WaitingEdit](), False, False
         for index, each in enumerate(group.edits):
             moved = follow(each.change, change)
             if moved is OfferEnd.TAKEN:
-                is_over, taken = True, taken or not each.is_begun
-                self._count(self.counts.typed if each.is_begun else self.counts.accepted, each.source)
+                is_over, was_taken = True, was_taken or not each.is_begun
+                self._end(uri, each, Outcome.TYPED_THROUGH if each.is_begun else Outcome.ACCEPTED)
             elif isinstance(moved, LineChange):
                 each.is_begun = each.is_begun or place_of(moved).text != place_of(each.change).text
                 each.change = moved
@@ -138,73 +136,74 @@ class WaitingEdits:
             elif index == 0:
                 self.drop(uri)
                 return False
-        group.edits = kept
-        group.is_fresh = is_over
+            else:
+                self._end(uri, each, Outcome.DISMISSED)
+        group.edits, group.is_fresh = kept, is_over
         if not kept:
             del self._groups[uri]
-        return taken
+        return was_taken
 
     def presented(self, uri: str, began: float | None) -> None:
-        """Note that the edits of a document are shown, after the user's edit that began at `began`.
+        """Note that the edits of a document are offered, after the user's edit that began at `began`.
 
         The first is dropped, and remembered as rejected, where it was shown after two edits and not taken.
         """
         group = self._groups.get(uri)
-        if group is None:
-            return
-        while group.edits:
+        while group is not None and group.edits:
             first = group.edits[0]
             if began in first.shown_after or len(first.shown_after) < MOST_SHOWINGS:
-                self._note_shown(first)
-                first.shown_after.add(began)
+                if not self.tells_shown:
+                    first.shown_after.add(began)
                 return
             self._reject(uri, group.edits.pop(0))
-        del self._groups[uri]
+        self._groups.pop(uri, None)
 
-    def shown(self, offer_id: str) -> None:
-        """Note that the client says it shows an edit; unknown ids are passed over."""
-        uri = self._uri_of(offer_id)
-        for each in self._groups[uri].edits if uri is not None else ():
-            if each.id == offer_id:
-                self._note_shown(each)
-
-    def _note_shown(self, edit: _WaitingEdit) -> None:
-        if not edit.is_shown:
-            edit.is_shown = True
-            self._count(self.counts.shown, edit.source)
+    def shown(self, offer_id: str, began: float | None) -> None:
+        """Note that the client shows an edit, after the user's edit that began at `began`."""
+        self.tells_shown = True
+        if (found := self._find_id(offer_id)) is not None:
+            found[1].shown_after.add(began)
 
     def accepted(self, offer_id: str) -> str | None:
         """Note that an edit was applied; return its document, or None where the id is not known.
 
         The change of the text has mostly come before, and has said so already.
         """
-        uri = self._uri_of(offer_id)
-        if uri is not None:
-            group = self._groups[uri]
-            each = next(edit for edit in group.edits if edit.id == offer_id)
-            group.edits.remove(each)
-            self._count(self.counts.accepted, each.source)
-            if not group.edits:
-                del self._groups[uri]
+        found = self._find_id(offer_id)
+        if found is None:
+            return None
+        uri, edit = found
+        group = self._groups[uri]
+        group.edits.remove(edit)
+        self._end(uri, edit, Outcome.ACCEPTED)
+        if not group.edits:
+            del self._groups[uri]
         return uri
 
     def dismissed(self, offer_id: str) -> str | None:
         """Drop an edit and those found with it, and remember them as rejected; return their document, if known."""
-        uri = self._uri_of(offer_id)
-        if uri is not None:
-            for each in self._groups.pop(uri).edits:
-                self._reject(uri, each)
-        return uri
+        found = self._find_id(offer_id)
+        if found is None:
+            return None
+        for each in self._groups.pop(found[0]).edits:
+            self._reject(found[0], each)
+        return found[0]
+
+    def reject_again(self, uri: str, change: LineChange) -> None:
+        """Remember that the user has just taken back an edit: `change` of the present text is not to be offered."""
+        self._rejected.add(uri, change)
 
     def drop_derived(self, uri: str, began: float | None) -> None:
-        """Drop the edits that repeat an edit which has been changed again: it began at `began`."""
+        """Drop the edits that repeat the edit that began at `began`, for it has been changed again."""
         group = self._groups.get(uri)
         if group is not None and not group.is_fresh and group.derived_from is not None and group.derived_from == began:
-            del self._groups[uri]
+            self.drop(uri)
 
     def drop(self, uri: str) -> None:
         """Drop what waits in a document."""
-        self._groups.pop(uri, None)
+        group = self._groups.pop(uri, None)
+        for each in group.edits if group is not None else ():
+            self._end(uri, each, Outcome.DISMISSED)
 
     def close(self, uri: str) -> None:
         """Drop what waits in a document, and what is known to be rejected there."""
@@ -213,15 +212,16 @@ class WaitingEdits:
 
     def _reject(self, uri: str, edit: _WaitingEdit) -> None:
         self._rejected.add(uri, edit.change)
-        self._count(self.counts.dismissed, edit.source)
+        self._end(uri, edit, Outcome.DISMISSED)
 
-    def _uri_of(self, offer_id: str) -> str | None:
-        return next(
-            (uri for uri, group in self._groups.items() if any(edit.id == offer_id for edit in group.edits)), None
-        )
+    def _end(self, uri: str, edit: _WaitingEdit, outcome: Outcome) -> None:
+        """Report what became of an edit; one that was neither seen nor made was no offer."""
+        if edit.shown_after or outcome is Outcome.ACCEPTED:
+            self._report(uri, edit.source, outcome)
 
-    def _count(self, counts: dict[str, int], source: str) -> None:
-        counts[source] = counts.get(source, 0) + 1
+    def _find_id(self, offer_id: str) -> tuple[str, _WaitingEdit] | None:
+        edits = ((uri, edit) for uri, group in self._groups.items() for edit in group.edits)
+        return next((found for found in edits if found[1].id == offer_id), None)
 
 
 def _followed(proposal: LineChange, since: Sequence[LineChange]) -> LineChange | None:

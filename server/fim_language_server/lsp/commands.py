@@ -49,7 +49,9 @@ def toggle_language(session: Session, arguments: Sequence[Any]) -> Awaitable[Map
 def show_why(session: Session, arguments: Sequence[Any]) -> list[Mapping[str, object]]:
     """Return the last decisions, the newest first; with the argument `{"text": true}` also the text of their pieces."""
     wishes = arguments[0] if arguments else None
-    return session.completer.decisions(with_text=isinstance(wishes, Mapping) and wishes.get("text") is True)
+    completions = session.completer.decisions(with_text=isinstance(wishes, Mapping) and wishes.get("text") is True)
+    decisions = [*completions, *session.next_editor.decisions()]
+    return sorted(decisions, key=lambda decision: str(decision["time"]), reverse=True)
 
 
 def accept_next_edit(session: Session, arguments: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 FIRST_WINDOW = (4_000, 2_000)
 """Code points before and after the cursor, until settings are known."""
 
+FindNextEdit = Callable[[types.InlineCompletionParams], Awaitable[types.InlineCompletionItem | None]]
+
 REFRESH = "$/fim/refresh"
 """The notification that a better text is known for the place of the client's last request (docs/protocol.md)."""
 
@@ -60,6 +62,8 @@ class Completer:
         self._order = RequestOrder()
         self._coming: dict[str, asyncio.Future[Sequence[Suggestion] | Skip | None]] = {}
         self._last_request: tuple[CompletionRequest, types.InlineCompletionParams] | None = None
+        self.find_next_edit: FindNextEdit | None = None
+        """Returns the next edit in the cursor's line, where there is no ghost text."""
 
     @property
     def window(self) -> tuple[int, int]:
@@ -74,14 +78,20 @@ class Completer:
         with self._announced(request.document.uri) as coming:
             answer = await self.ask(request)
             coming.set_result(answer)
-        if isinstance(answer, Skip):
-            self.log_skip(request, answer)
-            return None
+        if not isinstance(answer, Sequence) or not answer:
+            if isinstance(answer, Skip):
+                self.log_skip(request, answer)
+            return await self._next_edit(params) if answer is not Skip.SUPERSEDED else None
         # In a cell the client counts lines from the cell's beginning, the request from the notebook's.
         place = Position(min(params.position.line, request.position.line), request.position.column)
-        if not answer or not self._workspace.has(params.text_document.uri, place):
+        if not self._workspace.has(params.text_document.uri, place):
             return None  # An edit has removed the place meanwhile.
         return to_list(answer, params)
+
+    async def _next_edit(self, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
+        """Return the next edit in the cursor's line as the answer, where the client draws it like that."""
+        item = await self.find_next_edit(params) if self.find_next_edit is not None else None
+        return types.InlineCompletionList([item]) if item is not None else None
 
     def coming(self, uri: str) -> asyncio.Future[Sequence[Suggestion] | Skip | None] | None:
         """Return the ghost text that a document's request waits for, for others to wait for, too; None without one."""

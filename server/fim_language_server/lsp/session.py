@@ -71,6 +71,7 @@ class Session:
         self.completer = Completer(client, self.workspace, self.status_line, self.links, clock)
         self.popup = PopupCompleter(self.completer, client, self.workspace, self.spawn, clock)
         self.next_editor = NextEditor(client, self.workspace, self.status_line, clock)
+        self.completer.find_next_edit = self.next_editor.inline_item
         self._popup_registration = PopupRegistration(client)
         self.messages = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -1,5 +1,6 @@
 """Minimal replacements: they make the new text exactly, and cut no character and no line end in two."""
 
+import itertools
 import unicodedata
 
 import pytest
@@ -9,28 +10,11 @@ from hypothesis import strategies as st
 from fim_language_server.core.next_edit.minimal import apply, minimal_replacements, minimal_span
 from fim_language_server.core.next_edit.values import Replacement
 
-PIECES = st.sampled_from(
+WORDS = st.sampled_from(["a", "ab", "scan", "scanner", " ", "\t", "\n", "\r\n", "\r", "(", ", ", "x_1", "12"])
+CHARACTERS = st.sampled_from(
     [
-        "a",
-        "ab",
-        "scan",
-        "scanner",
-        " ",
-        "  ",
-        "\t",
-        "\n",
-        "\r\n",
-        "\r",
-        "(",
-        ")",
-        ", ",
-        "x_1",
-        "12",
-        ".",
         "é",
         "e\u0301",
-    ]
-    + [
         "\u0301",
         "👍",
         "👍🏽",
@@ -41,14 +25,12 @@ PIECES = st.sampled_from(
         "न",
         "ि",
         "\ufe0f",
-        "❤\ufe0f",
         "\ud83d",
         "\ude00",
-        "각",
         "ᄀ",
     ]
 )
-TEXTS = st.lists(PIECES, max_size=14).map("".join)
+TEXTS = st.lists(WORDS | CHARACTERS, max_size=14).map("".join)
 
 
 def is_boundary(text: str, at: int) -> bool:
@@ -73,7 +55,7 @@ def test_applying_gives_the_new_text(old: str, new: str) -> None:
     parts = minimal_replacements(old, new)
     assert apply(old, parts) == new
     assert apply(old, [minimal_span(old, new)]) == new
-    assert all(one.end < other.start for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one.end < other.start for one, other in itertools.pairwise(parts))
     assert bool(parts) == (old != new)
 
 

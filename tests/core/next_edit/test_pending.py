@@ -53,7 +53,7 @@ def lines_of(text: str) -> list[str]:
 def applied(text: str, change: LineChange) -> str:
     """Apply a change of lines to a text that has its old lines there, which is checked."""
     lines = lines_of(text)
-    old = [line for line in change.old_lines]
+    old = list(change.old_lines)
     found = lines[change.first : change.first + len(old)]
     assert "".join(found) == "".join(old)
     return "".join([*lines[: change.first], *change.new_lines, *lines[change.first + len(old) :]])
@@ -61,7 +61,7 @@ def applied(text: str, change: LineChange) -> str:
 
 @given(cases())
 def test_an_offer_always_belongs_to_the_present_text(case: Case) -> None:
-    """After any edit, what is left of an offer has the present text as its old lines; the taken text is the wanted one."""
+    """After any edit, what is left of an offer has the present text as its old lines, or is the wanted one."""
     after = replaced(case.text, case.made)
     offer, change = change_of(case.text, case.offered), change_of(case.text, case.made)
     assert applied(case.text, offer) == replaced(case.text, case.offered)

@@ -38,9 +38,7 @@ class ShownDocuments:
             return None
         return document if self.may_be_shown(document.describe()) else None
 
-    def question(
-        self, uri: str, place: Position | None, history: Sequence[PastEdit], *, with_others: bool
-    ) -> NextEditQuestion | None:
+    def question(self, uri: str, place: Position | None, history: Sequence[PastEdit]) -> NextEditQuestion | None:
         """Return the question about a document; None where it is closed, hidden, switched off or too large."""
         document = self.find(uri)
         if document is None:
@@ -52,7 +50,7 @@ class ShownDocuments:
             place = self.last_place[1]
         cursor = _offset(document.lines, place or Position(0, 0))
         shown = DocumentText(document.uri, _name(document.path, document.uri), document.language_id, text)
-        others = tuple(self._others(document.uri)) if with_others else ()
+        others = tuple(self._others(document.uri))
         return NextEditQuestion(shown, document.version, cursor, tuple(history), others)
 
     def _others(self, uri: str) -> Iterator[DocumentText]:
