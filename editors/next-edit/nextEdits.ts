@@ -4,12 +4,15 @@
  */
 
 import { type Change, describeChange, type Text } from "./change";
+import { GhostPlace } from "./ghostPlace";
 import { type Cursor, describeOffer, hintOf, isAway, placeOf, takesTab } from "./hint";
 import { type DocumentVersion, type Edit, type Offer, type Position, readOffer } from "./offer";
 
 /** The drawing of one edit. */
 export interface Drawn {
   readonly edit: Edit;
+  /** The URI of the document that the user is in. */
+  readonly from: string;
   readonly change: Change;
   /** A short name of its place: `line 42`. */
   readonly place: string;
@@ -27,8 +30,12 @@ export interface Screen {
   /** Return the version of an open document; undefined where it is not open. */
   versionOf(uri: string): number | undefined;
   textOf(uri: string): Text | undefined;
-  /** Draw this in place of what is drawn. It is called only where that differs. */
+  /** Draw this in place of what is drawn, and let the keys mean it. It is called only where that differs. */
   draw(drawn: Drawn | undefined): void;
+  /** Leave what is drawn, which moves with the text; no key means it until the next `draw`. */
+  hold(): void;
+  /** Call something in so many ms. */
+  later(ms: number, act: () => void): void;
   /** Put the cursor to the edit's beginning, and show it. */
   jump(edit: Edit): PromiseLike<void>;
   /** Make the edit, as one step of undo, with the cursor behind it; false where that could not be. */
@@ -42,43 +49,58 @@ export interface Server {
   dismissed(id: string): void;
 }
 
-interface Place extends DocumentVersion {
-  readonly position: Position;
+/** Ms that an edit stays drawn, after its document was edited, until the server says whether it still holds. */
+const PATIENCE_MS = 300;
+
+/** An offer, and the document that the user was in when it came: an edit in another file is shown there, too. */
+interface Known extends Offer {
+  readonly from: string;
 }
 
+/** A picture that no edit has. */
+const HELD = "held";
+
 export class NextEdits {
-  /** At most one for each open document, by the URI of the one that the user works in. */
-  private readonly offers = new Map<string, Offer>();
+  /** At most one for each open document, the newest last. */
+  private readonly offers = new Map<string, Known>();
   private drawn: Drawn | undefined;
+  /** Does what is drawn wait for the server's word? */
+  private isHeld = false;
   /** What was drawn, to compare. */
   private picture = "";
   /** The edit of which the server was told last that it was shown. */
   private told: string | undefined;
-  private ghost: Place | undefined;
+  private readonly ghost: GhostPlace;
   /** Is an edit being made? One key takes one edit, however fast it repeats. */
   private isBusy = false;
 
   constructor(
     private readonly screen: Screen,
     private readonly server: Server,
-  ) {}
+  ) {
+    this.ghost = new GhostPlace(
+      (ms, act) => screen.later(ms, act),
+      () => this.refresh(),
+    );
+  }
 
   /** The edit that is drawn. */
   get shown(): Edit | undefined {
-    return this.drawn?.edit;
+    return this.isHeld ? undefined : this.drawn?.edit;
   }
 
   /** Take a `fim/nextEdit` notification; return whether it offers something that holds. */
   receive(params: unknown): boolean {
     const offer = readOffer(params);
-    if (offer === undefined) {
-      return false;
+    if (offer === undefined || this.isLate(offer)) {
+      return false; // The server's word on the newer text is on its way.
     }
+    this.offers.delete(offer.document.uri);
     const holds = offer.edit !== undefined && this.isCurrent(offer);
     if (holds) {
-      this.offers.set(offer.document.uri, offer);
-    } else {
-      this.offers.delete(offer.document.uri);
+      this.offers.set(offer.document.uri, { ...offer, from: this.screen.cursor()?.uri ?? offer.document.uri });
+    } else if (this.drawn?.edit.document.uri === offer.document.uri) {
+      this.draw(undefined);
     }
     this.refresh();
     return holds;
@@ -91,33 +113,48 @@ export class NextEdits {
         this.offers.delete(uri);
       }
     }
-    this.draw(this.toDraw());
+    const drawn = this.toDraw();
+    if (drawn === undefined && this.isEdited()) {
+      this.hold();
+    } else {
+      this.draw(drawn);
+    }
   }
 
   /** Draw anew: editors were opened that show none of it yet. */
   redraw(): void {
-    this.picture = "";
+    this.picture = HELD;
     this.refresh();
   }
 
   /** Take note that ghost text is, or is not, at a place: it goes first, and the edit waits. */
   noteGhostText(document: DocumentVersion, position: Position, isThere: boolean): void {
-    this.ghost = isThere ? { ...document, position } : undefined;
+    if (isThere) {
+      this.ghost.note(document, position);
+    } else {
+      this.ghost.forget();
+    }
     this.refresh();
   }
 
   /** Take note that the ghost text was taken away. */
   noteNoGhostText(): void {
-    this.ghost = undefined;
+    this.ghost.forget();
     this.refresh();
   }
 
-  /** Jump to the edit that is drawn, or make it where the cursor is there already. */
-  async take(): Promise<void> {
+  /**
+   * Jump to the edit that is drawn, or make it where the cursor is there already. Returns false where none is drawn any
+   * more: the key is to do then what it does by itself.
+   */
+  async take(): Promise<boolean> {
     const cursor = this.screen.cursor();
-    const edit = this.drawn?.edit;
-    if (edit === undefined || cursor === undefined || this.isBusy) {
-      return;
+    const edit = this.shown;
+    if (this.isBusy) {
+      return true;
+    }
+    if (edit === undefined || cursor === undefined) {
+      return false;
     }
     this.isBusy = true;
     try {
@@ -126,11 +163,12 @@ export class NextEdits {
       this.isBusy = false;
     }
     this.refresh();
+    return true;
   }
 
   /** Take the edit that is drawn away; it does not come back. */
   dismiss(): void {
-    const edit = this.drawn?.edit;
+    const edit = this.shown;
     if (edit !== undefined) {
       this.drop(edit);
       this.server.dismissed(edit.id);
@@ -141,7 +179,7 @@ export class NextEdits {
   /** Forget everything: the server is gone, or next edits are switched off. */
   forget(): void {
     this.offers.clear();
-    this.ghost = undefined;
+    this.ghost.forget();
     this.draw(undefined);
   }
 
@@ -151,6 +189,7 @@ export class NextEdits {
       return;
     }
     this.drop(edit);
+    this.draw(undefined);
     if (await this.screen.apply(edit)) {
       this.server.accepted(edit.id);
     }
@@ -169,6 +208,41 @@ export class NextEdits {
     return documents.every(({ uri, version }) => this.screen.versionOf(uri) === version);
   }
 
+  /** Is an offer for an older version of its document than the present one? */
+  private isLate({ document, edit }: Offer): boolean {
+    const version = this.screen.versionOf(document.uri);
+    return edit !== undefined && version !== undefined && document.version < version;
+  }
+
+  /** Was the document of what is drawn edited since, and is the user still where it is drawn? */
+  private isEdited(): boolean {
+    const cursor = this.screen.cursor();
+    if (this.drawn === undefined || cursor === undefined || this.isGhostAt(cursor)) {
+      return false;
+    }
+    const { uri, version } = this.drawn.edit.document;
+    const present = this.screen.versionOf(uri);
+    return present !== undefined && present > version && cursor.uri === this.drawn.from;
+  }
+
+  private isGhostAt({ uri, position }: Cursor): boolean {
+    return this.ghost.isAt(uri, this.screen.versionOf(uri), position);
+  }
+
+  private hold(): void {
+    if (this.isHeld) {
+      return;
+    }
+    this.isHeld = true;
+    this.screen.hold();
+    const held = this.drawn;
+    this.screen.later(PATIENCE_MS, () => {
+      if (this.isHeld && this.drawn === held) {
+        this.draw(undefined);
+      }
+    });
+  }
+
   private toDraw(): Drawn | undefined {
     const cursor = this.screen.cursor();
     const edit = cursor && this.editFor(cursor.uri);
@@ -180,6 +254,7 @@ export class NextEdits {
     const { uri, position } = cursor;
     return {
       edit,
+      from: uri,
       change,
       place: placeOf(edit, uri),
       description: describeOffer(edit, uri),
@@ -188,23 +263,18 @@ export class NextEdits {
     };
   }
 
-  /** Return the edit that is offered in a document, or one that another document's edits led to. */
+  /** Return the edit that is offered in a document, or the newest one in another file that came while the user was in it. */
   private editFor(uri: string): Edit | undefined {
-    const own = this.offers.get(uri)?.edit;
-    return own ?? [...this.offers.values()].find(({ edit }) => edit?.document.uri === uri)?.edit;
-  }
-
-  private isGhostAt({ uri, position }: Cursor): boolean {
-    const ghost = this.ghost;
-    return (
-      ghost?.uri === uri &&
-      ghost.version === this.screen.versionOf(uri) &&
-      ghost.position.line === position.line &&
-      ghost.position.character === position.character
-    );
+    const others = [...this.offers.values()].reverse();
+    const found = this.offers.get(uri) ?? others.find(({ edit }) => edit?.document.uri === uri) ?? others.find(({ from }) => from === uri);
+    return found?.edit;
   }
 
   private draw(drawn: Drawn | undefined): void {
+    if (this.isHeld) {
+      this.isHeld = false;
+      this.picture = HELD; // The text has changed under it: it is drawn anew.
+    }
     this.drawn = drawn;
     // An edit that is offered again, under a new name or for a new version, looks as it did: it must not flicker.
     const picture = drawn === undefined ? "" : JSON.stringify({ ...drawn, edit: { ...drawn.edit, id: "", document: drawn.edit.document.uri } });

@@ -15,8 +15,15 @@ interface Item {
 const INVOKED = 1; // LSP 3.18, InlineCompletionTriggerKind
 const AUTOMATIC = 2;
 
-/** Offer the server's completions in every language. `answered` is called after each answer, also one without a text. */
-export function offerCompletions(connection: Connection, editor: monaco.editor.IStandaloneCodeEditor, answered: () => void): void {
+export interface Listener {
+  /** The server has answered for a place. */
+  answered(place: Place, hasText: boolean): void;
+  /** The user has taken the text away. */
+  dismissed(): void;
+}
+
+/** Offer the server's completions in every language. */
+export function offerCompletions(connection: Connection, editor: monaco.editor.IStandaloneCodeEditor, listener: Listener): void {
   let dismissed: Place | undefined;
   let isRefreshing = false; // until the request that comes of it: nobody pressed a key for that one
   monaco.languages.registerInlineCompletionsProvider("*", {
@@ -25,7 +32,9 @@ export function offerCompletions(connection: Connection, editor: monaco.editor.I
     disposeInlineCompletions: () => {},
     handleEndOfLifetime: (_completions, _item, reason) => {
       const isRejected = reason.kind === monaco.languages.InlineCompletionEndOfLifeReasonKind.Rejected;
-      if (isRejected && !isRefreshing) dismissed = cursorOf(editor);
+      if (!isRejected || isRefreshing) return;
+      dismissed = cursorOf(editor);
+      listener.dismissed();
     },
     async provideInlineCompletions(model, position, context, token) {
       const params = {
@@ -34,13 +43,17 @@ export function offerCompletions(connection: Connection, editor: monaco.editor.I
         context: { triggerKind: isInvoked(context) && !isRefreshing ? INVOKED : AUTOMATIC, ...selected(context) },
       };
       isRefreshing = false;
+      const place = { uri: uriOf(model), version: model.getVersionId(), ...params.position };
+      let hasText = false;
       try {
         const answer = (await connection.request("textDocument/inlineCompletion", params, token)) as { items: Item[] } | null;
-        return { items: (answer?.items ?? []).map(toMonaco) };
+        const items = (answer?.items ?? []).map(toMonaco);
+        hasText = items.length > 0;
+        return { items };
       } catch {
         return { items: [] }; // Cancelled, or the server has ended; the page says so elsewhere.
       } finally {
-        answered();
+        listener.answered(place, hasText);
       }
     },
   });

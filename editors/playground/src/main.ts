@@ -4,6 +4,7 @@ import { offerCompletions } from "./completions";
 import { Connection } from "./connection";
 import { openDocument } from "./document";
 import { monaco } from "./monaco";
+import { offerNextEdits } from "./nextEdits";
 import { drawDecisions } from "./panel";
 import { languageOf, SAMPLES } from "./samples";
 import { sentence, type Status } from "./status";
@@ -42,7 +43,15 @@ async function start(): Promise<void> {
     scrollBeyondLastLine: false,
     theme: "vs-dark",
   });
-  offerCompletions(connection, editor, drawDecisions(connection, part("ways")));
+  const edits = offerNextEdits(connection, editor, (sentence) => (part("next").textContent = sentence));
+  const drawNewest = drawDecisions(connection, part("ways"));
+  offerCompletions(connection, editor, {
+    answered: ({ uri, version, line, character }, hasText) => {
+      edits.noteGhostText({ uri, version }, { line, character }, hasText);
+      drawNewest();
+    },
+    dismissed: () => edits.noteNoGhostText(),
+  });
   bindKeys(editor);
   showDocuments(connection, editor, opened);
 }
@@ -67,7 +76,7 @@ async function connect(opened: Opened): Promise<Connection> {
     capabilities: {
       general: { positionEncodings: ["utf-16"] },
       textDocument: { inlineCompletion: {} },
-      experimental: { fim: { refresh: true, replace: true, lineEnds: true } },
+      experimental: { fim: { refresh: true, replace: true, lineEnds: true, nextEdit: true } },
     },
   });
   connection.notify("initialized", {});

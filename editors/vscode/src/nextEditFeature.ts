@@ -71,9 +71,11 @@ export class NextEditFeature implements vscode.Disposable {
     this.edits.noteNoGhostText();
   }
 
-  /** Jump to the edit that is drawn, or make it. */
-  take(): Promise<void> {
-    return this.edits.take();
+  /** Jump to the edit that is drawn, or make it. Where it has gone just now, Tab is a Tab. */
+  async take(): Promise<void> {
+    if (!(await this.edits.take())) {
+      await vscode.commands.executeCommand("tab");
+    }
   }
 
   /** Take the edit that is drawn away. */

@@ -73,6 +73,14 @@ export class NextEditScreen implements Screen, vscode.Disposable {
     void vscode.commands.executeCommand("setContext", TAKES_TAB, drawn?.takesTab === true);
   }
 
+  hold(): void {
+    void vscode.commands.executeCommand("setContext", SHOWN, false);
+  }
+
+  later(ms: number, act: () => void): void {
+    setTimeout(act, ms);
+  }
+
   async jump(edit: Edit): Promise<void> {
     const document = findDocument(edit.document.uri);
     if (document === undefined) {

@@ -19,10 +19,15 @@ export class Playground {
   /** What the browser loaded, and what it had to complain about. */
   asked = [];
   complaints = [];
+  /** What the page sent, where `relayed`. */
+  sent = [];
   /** What the server wrote to standard error. */
   log = "";
 
-  /** Open the page. `finished`: files that the model knows; `files`: those of the workspace; `settings`: more of them. */
+  /**
+   * Open the page. `finished`: files that the model knows; `files`: those of the workspace; `settings`: more of them.
+   * `relayed`: the test stands between page and server, and may say something in the server's name (`tell`).
+   */
   static async open(how) {
     const it = new Playground();
     try {
@@ -35,7 +40,7 @@ export class Playground {
   }
 
   /** Start the API, the server and the browser, and wait until the page is ready. */
-  async begin({ finished, files = {}, settings = {} }) {
+  async begin({ finished, files = {}, settings = {}, relayed = false }) {
     this.api = await FimApi.start(finished);
     this.folder = await fs.mkdtemp(path.join(os.tmpdir(), "fim playground é "));
     this.workspace = path.join(this.folder, "shop");
@@ -57,8 +62,26 @@ export class Playground {
     this.page.on("request", (request) => this.asked.push(request.url()));
     this.page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
     this.page.on("pageerror", (error) => this.complaints.push(String(error)));
+    if (relayed) await this.relay();
     await this.page.goto(this.url);
     await this.page.locator("#status", { hasText: "mistral · codestral" }).waitFor();
+  }
+
+  async relay() {
+    await this.page.routeWebSocket(/\/lsp/, (page) => {
+      const server = page.connectToServer();
+      this.socket = page;
+      page.onMessage((message) => {
+        this.sent.push(JSON.parse(message));
+        server.send(message);
+      });
+      server.onMessage((message) => page.send(message));
+    });
+  }
+
+  /** Tell the page something in the server's name. */
+  tell(method, params) {
+    this.socket.send(JSON.stringify({ jsonrpc: "2.0", method, params }));
   }
 
   async close() {

@@ -28,6 +28,7 @@ class FakeScreen {
   isWritable = true;
   log: string[] = [];
   drawn: Drawn | undefined;
+  timers: [number, () => void][] = [];
 
   cursor() {
     const position = { line: this.line, character: this.character };
@@ -45,6 +46,21 @@ class FakeScreen {
   draw(drawn: Drawn | undefined) {
     this.drawn = drawn;
     this.log.push(drawn ? `draw ${drawn.edit.id}` : "clear");
+  }
+
+  hold() {
+    this.log.push("hold");
+  }
+
+  later(ms: number, act: () => void) {
+    this.timers.push([ms, act]);
+  }
+
+  /** Let the timers ring that are set for so many ms. */
+  ring(ms: number) {
+    const due = this.timers.filter(([after]) => after === ms);
+    this.timers = this.timers.filter(([after]) => after !== ms);
+    due.forEach(([, act]) => act());
   }
 
   async jump(edit: Edit) {
@@ -74,7 +90,7 @@ test("an edit at the cursor is drawn, taken with one key, and the server told of
   assert.equal(edits.receive(offerOf([NEAR])), true);
   assert.equal(screen.drawn?.hint, undefined);
   await edits.take();
-  assert.deepEqual(screen.log, ["draw near", "shown near", "apply near", "accepted near", "clear"]);
+  assert.deepEqual(screen.log, ["draw near", "shown near", "clear", "apply near", "accepted near"]);
 });
 
 test("an edit that is away takes two keys: the first one jumps", async () => {
@@ -84,7 +100,7 @@ test("an edit that is away takes two keys: the first one jumps", async () => {
   await edits.take();
   assert.equal(screen.drawn?.hint, undefined);
   await edits.take();
-  assert.deepEqual(screen.log, ["draw far", "shown far", "jump far", "draw far", "apply far", "accepted far", "clear"]);
+  assert.deepEqual(screen.log, ["draw far", "shown far", "jump far", "draw far", "clear", "apply far", "accepted far"]);
 });
 
 test("an edit in another file is offered where the user works, opened by the first key, made by the second", async () => {
@@ -94,11 +110,10 @@ test("an edit in another file is offered where the user works, opened by the fir
   await edits.take();
   assert.equal(drawnIn(screen), "elsewhere");
   await edits.take();
-  assert.deepEqual(screen.log.slice(-3), ["apply elsewhere", "accepted elsewhere", "clear"]);
+  assert.deepEqual(screen.log.slice(-3), ["clear", "apply elsewhere", "accepted elsewhere"]);
 });
 
 for (const [what, change] of Object.entries<(screen: FakeScreen) => void>({
-  "its document was edited": (screen) => screen.versions.set(URI, 4),
   "its document was closed": (screen) => screen.versions.delete(URI),
   "another document is active": (screen) => (screen.uri = OTHER),
   "there are two cursors": (screen) => (screen.cursors = 2),
@@ -114,12 +129,78 @@ for (const [what, change] of Object.entries<(screen: FakeScreen) => void>({
   });
 }
 
+/** What the server says after a key, of the version that came of it. */
+function again(edit: Edit, version = 4) {
+  return offerOf([{ ...edit, document: { ...edit.document, version } }], edit.document.uri, version);
+}
+
+test("after a key elsewhere it stays drawn, without a key for it, until the server has said that it still holds", async () => {
+  const { screen, edits } = begin();
+  const shown = () => edits.shown?.id;
+  edits.receive(offerOf([NEAR]));
+  screen.versions.set(URI, 4);
+  edits.refresh();
+  edits.refresh();
+  assert.equal(shown(), undefined);
+  assert.equal(await edits.take(), false, "Tab is a Tab meanwhile");
+  edits.dismiss();
+  edits.receive(offerOf([NEAR]));
+  edits.receive(again(NEAR));
+  screen.ring(300);
+  assert.deepEqual(screen.log, ["draw near", "shown near", "hold", "draw near"]);
+  assert.equal(shown(), "near");
+});
+
+test("it goes when the server says so, or says nothing for too long", () => {
+  for (const end of [(edits: NextEdits) => void edits.receive(offerOf([], URI, 4)), (_: NextEdits, screen: FakeScreen) => screen.ring(300)]) {
+    const { screen, edits } = begin();
+    edits.receive(offerOf([NEAR]));
+    screen.versions.set(URI, 4);
+    edits.refresh();
+    end(edits, screen);
+    assert.deepEqual(screen.log, ["draw near", "shown near", "hold", "clear"]);
+  }
+});
+
+test("the timer of an older key does not take away what is drawn after a newer one", () => {
+  const { screen, edits } = begin();
+  edits.receive(offerOf([NEAR]));
+  screen.versions.set(URI, 4);
+  edits.refresh();
+  edits.receive(again(NEAR));
+  screen.versions.set(URI, 5);
+  edits.refresh();
+  const [[, first]] = screen.timers as [[number, () => void]];
+  first();
+  assert.equal(drawnIn(screen), "near");
+  screen.ring(300);
+  assert.equal(drawnIn(screen), undefined);
+});
+
 test("an edit in another file goes when that file is edited", () => {
   const { screen, edits } = begin();
   edits.receive(offerOf([ELSEWHERE]));
   screen.versions.set(OTHER, 2);
   edits.refresh();
+  assert.equal(edits.shown, undefined);
+  screen.ring(300);
   assert.equal(drawnIn(screen), undefined);
+});
+
+test("an edit that the server offers in another file is shown where the user is when it comes, and nowhere else", () => {
+  const { screen, edits } = begin();
+  edits.receive(offerOf([ELSEWHERE], OTHER, 1));
+  assert.equal(screen.drawn?.hint?.text, "Tab: next edit, cart.py, line 1");
+  screen.uri = "file:///a%20b/third.py";
+  edits.refresh();
+  assert.equal(drawnIn(screen), undefined);
+});
+
+test("an edit in the file that the user is in goes before one in another", () => {
+  const { screen, edits } = begin();
+  edits.receive(offerOf([FAR]));
+  edits.receive(offerOf([ELSEWHERE], OTHER, 1));
+  assert.equal(drawnIn(screen), "far");
 });
 
 test("it is drawn again where the user comes back to, and the server is not told again", () => {
@@ -132,10 +213,12 @@ test("it is drawn again where the user comes back to, and the server is not told
   assert.deepEqual(screen.log, ["draw near", "shown near", "clear", "draw near"]);
 });
 
-test("an offer for another version of its document is none, and takes back what was drawn", () => {
+test("an offer for another version of its document is none; one that comes too late takes nothing back", () => {
   const { screen, edits } = begin();
   edits.receive(offerOf([NEAR]));
   assert.equal(edits.receive(offerOf([FAR], URI, 2)), false);
+  assert.equal(drawnIn(screen), "near");
+  assert.equal(edits.receive(offerOf([FAR], URI, 4)), false);
   assert.equal(drawnIn(screen), undefined);
   assert.equal(edits.receive(offerOf([editOf(range(0, 0, 0, 5), "x", { document: { uri: OTHER, version: 9 } })])), false);
 });
@@ -154,7 +237,7 @@ test("the same edit, offered again under another name, is not drawn again, and i
   edits.refresh();
   edits.refresh();
   await edits.take();
-  assert.deepEqual(screen.log, ["draw near", "shown near", "shown again", "apply near", "accepted near", "clear"].map((line) => line.replace(/(apply|accepted) near/, "$1 again")));
+  assert.deepEqual(screen.log, ["draw near", "shown near", "shown again", "clear", "apply again", "accepted again"]);
 });
 
 test("editors that were opened meanwhile are drawn in, too", () => {
@@ -186,6 +269,32 @@ test("ghost text at the cursor goes first: the edit waits until it is away, or t
   assert.equal(drawnIn(screen), "near");
 });
 
+test("while ghost text is typed through, the edit does not come and go with each key", () => {
+  const { screen, edits } = begin();
+  edits.noteGhostText({ uri: URI, version: 3 }, { line: 0, character: 3 }, true);
+  for (const version of [4, 5]) {
+    screen.versions.set(URI, version);
+    screen.character = version;
+    edits.receive(again(NEAR, version));
+    edits.noteGhostText({ uri: URI, version }, { line: 0, character: version }, true);
+  }
+  assert.deepEqual(screen.log, []);
+  screen.versions.set(URI, 6);
+  edits.receive(again(NEAR, 6));
+  edits.noteGhostText({ uri: URI, version: 6 }, { line: 0, character: 5 }, false);
+  assert.equal(drawnIn(screen), "near");
+});
+
+test("ghost text that the editor does not ask for again is forgotten", () => {
+  const { screen, edits } = begin();
+  edits.noteGhostText({ uri: URI, version: 3 }, { line: 0, character: 3 }, true);
+  screen.versions.set(URI, 4);
+  edits.receive(again(NEAR));
+  assert.equal(drawnIn(screen), undefined);
+  screen.ring(1000);
+  assert.equal(drawnIn(screen), "near");
+});
+
 test("where the edit could not be made, the server is not told that it was, and it is not offered on", async () => {
   const { screen, edits } = begin();
   screen.isWritable = false;
@@ -197,7 +306,7 @@ test("where the edit could not be made, the server is not told that it was, and 
 test("a key that repeats faster than the edit is made takes it once", async () => {
   const { screen, edits } = begin();
   edits.receive(offerOf([NEAR]));
-  await Promise.all([edits.take(), edits.take(), edits.take()]);
+  assert.deepEqual(await Promise.all([edits.take(), edits.take(), edits.take()]), [true, true, true]);
   assert.deepEqual(screen.log.filter((line) => line.startsWith("apply")), ["apply near"]);
 });
 
