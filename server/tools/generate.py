@@ -259,18 +259,22 @@ def render_lua_types() -> str:
     sections = {
         field.alias or name: f"fim_ls.{name.capitalize()}Settings" for name, field in Settings.model_fields.items()
     }
+    inner = {name: kind for name, kind in sections.items() if "." in name}
     lines = [
         "---@meta",
         f"-- {NOTE}",
         "",
         "---The server's settings: `vim.lsp.config('fim_ls', { settings = { fim = … } })`.",
     ]
-    lines += ["---@class fim_ls.Settings", *(f"---@field {name}? {kind}" for name, kind in sections.items())]
+    outer = {name: kind for name, kind in sections.items() if name not in inner}
+    lines += ["---@class fim_ls.Settings", *(f"---@field {name}? {kind}" for name, kind in outer.items())]
     for name, kind in sections.items():
         definition = _definition(full_schema(), name)
         lines += ["", *_lua_comment(definition["description"]), f"---@class {kind}"]
         for key, rules in definition["properties"].items():
             lines += [*_lua_comment(rules["description"]), f"---@field {key}? {_lua_type(rules)}"]
+        of_section = {it.removeprefix(f"{name}."): kind for it, kind in inner.items() if it.startswith(f"{name}.")}
+        lines += [f"---@field {key}? {kind}" for key, kind in of_section.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -24,6 +24,7 @@ from fim_language_server.app.backends import (
 from fim_language_server.app.budgets import Budgets
 from fim_language_server.app.company_files import CompanySettings, ReadCompanySettings, read_company_settings
 from fim_language_server.app.embedded_model import WorkspaceModel
+from fim_language_server.app.next_edit_model import AskedModel, EditModels
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles, PiecesInUse
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.app.usage_recording import UsageRecording
@@ -36,7 +37,6 @@ from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.engine import Engine, EngineListener, OpenStream
 from fim_language_server.engine.instant_guess import CAREFUL, EAGER, Guesser
 from fim_language_server.engine.model_chain import Backend, Chain
-from fim_language_server.engine.next_edits import NextEditModel
 from fim_language_server.engine.outcomes import OutcomeLog
 from fim_language_server.engine.sent_snippets import SentSnippets
 from fim_language_server.engine.snippet_choice import SnippetChoice
@@ -101,12 +101,12 @@ class Application:
         self.outcomes = OutcomeLog(self._usage.record_fate)
         self.record_next_edit = self._usage.record_next_edit
         self.decisions = DecisionLog(observer=self._usage.record_answer)
-        self.next_edit_model: NextEditModel | None = None
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._pieces = PiecesInUse()
         self._connected: list[ConnectedModel] = []
         self._budgets = Budgets(self._clock, self._clock.call_later, self._environ, state_folder)
+        self._edit_models = EditModels(self._budgets, self._placeholders, listener, self._usage)
         self._embedded = WorkspaceModel(folders, self._environ, self._indexing, self._last_document)
         self._is_warm = False
         self._changing = asyncio.Lock()
@@ -126,6 +126,11 @@ class Application:
         """The engine for the current settings."""
         assert self._engine is not None, "configure first"
         return self._engine
+
+    @property
+    def next_edit_model(self) -> AskedModel | None:
+        """The model of next edits for the current settings; None where none is asked."""
+        return self._edit_models.in_use
 
     @property
     def open_stream(self) -> OpenStream:
@@ -192,7 +197,9 @@ class Application:
             choice=chosen,
         )
         await self._close_models(engine, connected)
-        await self._budgets.leave_all_but([backend.budget for backend in self._chain])
+        left_out += await self._edit_models.configure(settings, self._environ, self._make_transport)
+        used = [backend.budget for backend in self._chain] + self._edit_models.budgets
+        await self._budgets.leave_all_but(used)
         if self._is_warm:
             await self.warm_up()
         logger.info(
@@ -250,6 +257,7 @@ class Application:
         """Answer the waiting requests, close all connections, stop indexing; no task of the application runs on."""
         await self._close_models(self._engine, self._connected)
         self._connected = []
+        await self._edit_models.close()
         await self._embedded.close()
         # At the same time: another process may hold the lock of either file.
         await asyncio.gather(self._budgets.close(), self._usage.close())

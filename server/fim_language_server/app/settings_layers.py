@@ -10,6 +10,7 @@ from fim_language_server.app.company_files import CompanySettings
 from fim_language_server.core.prompt import TEMPLATES
 from fim_language_server.providers import EMBEDDED, REGISTRY
 from fim_language_server.settings import Settings, merge_settings, narrowed, not_taken, parse_settings
+from fim_language_server.settings.next_edit_provider import without_other_kind
 from fim_language_server.settings.policy import OF_ANOTHER_KIND, Policy
 from fim_language_server.settings.provider_sections import ModelSettings
 
@@ -56,8 +57,9 @@ def _overridden(policy: Policy, users: Settings) -> list[str]:
 
 
 def _lay(below: Any, above: Any) -> dict[str, Any]:
-    """Lay raw settings over others. Another `provider.kind` above takes the address, key and model below with it."""
+    """Lay raw settings over others. Another kind of model above takes the address, key and model below with it."""
     lower, upper = merge_settings(below), merge_settings(above)
+    without_other_kind(lower, upper)
     under, over = lower.get("provider"), upper.get("provider")
     if (
         isinstance(under, Mapping)

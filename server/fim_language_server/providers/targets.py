@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,14 @@ from fim_language_server.providers.hosts.allowed_hosts import check_allowed
 from fim_language_server.providers.hosts.endpoints import is_encrypted, is_loopback, shown_host
 from fim_language_server.providers.hosts.own_headers import read_headers
 from fim_language_server.providers.hosts.regions import check_region
+from fim_language_server.providers.next_edits.profile import EditProfile
+from fim_language_server.providers.next_edits.table import profile_of
+from fim_language_server.providers.next_edits.wires import wire_of
 
 if TYPE_CHECKING:
-    from fim_language_server.settings import ModelSettings, ProviderSettings  # pydantic must not be imported from here
+    # pydantic must not be imported from here
+    from fim_language_server.settings import ModelSettings, ProviderSettings
+    from fim_language_server.settings.next_edit_provider import NextEditProviderSettings
 
 
 @frozen
@@ -85,6 +91,42 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
     return _target_of(section, environ, section)
 
 
+@frozen
+class EditTarget:
+    """A model of next edits: the profile by which it is asked, and the target of the transport."""
+
+    profile: EditProfile
+    target: Target
+
+
+def choose_edit_target(
+    section: NextEditProviderSettings, whole: ProviderSettings, environ: Mapping[str, str]
+) -> EditTarget | None:
+    """Return the model of next edits that the section `nextEdit.provider` means; None where it is off.
+
+    `whole` is the section `provider`, whose regions and whose policy hold for it as well. Raises SettingsError as
+    `choose_target` does.
+    """
+    if not section.is_on:
+        return None
+    try:
+        profile = profile_of(section.kind, section.model)
+        model = section.as_model().model_copy(update={"temperature": 0.0})
+        return EditTarget(profile, _reached(wire_of(profile), profile.name, model, environ, whole))
+    except SettingsError as error:
+        raise SettingsError(of_next_edits(str(error))) from None
+
+
+def of_next_edits(sentence: str) -> str:
+    """Return a sentence about settings of section `provider` as one about those of section `nextEdit.provider`."""
+    return _SHARED_NAMES.sub("nextEdit.provider.", sentence)
+
+
+_SHARED_NAMES = re.compile(
+    r"(?<![\w.])provider\.(?=(?:kind|url|model|apiKeyEnv|apiKeyCommand|maxTokens|firstByteTimeoutMs|allowInsecureHttp)\b)"
+)
+
+
 def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: ProviderSettings) -> Target | None:
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
@@ -94,6 +136,13 @@ def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: Provid
         raise SettingsError(f'provider.kind "{as_shown(kind)}" is unknown; it is one of {", ".join(KINDS)}.')
     if section.template not in (AUTO, NO_TEMPLATE):
         choose_template("", section.template)
+    return _reached(provider, kind, section, environ, whole)
+
+
+def _reached(
+    provider: Provider, kind: str, section: ModelSettings, environ: Mapping[str, str], whole: ProviderSettings
+) -> Target:
+    """Return a provider with the address, options and credentials of a model's settings. Raises SettingsError."""
     project = section.project or environ.get("GOOGLE_CLOUD_PROJECT", "")
     url = provider.endpoint(section.url, section.region, project)
     check_region(url, whole.regions)

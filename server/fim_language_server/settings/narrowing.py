@@ -6,11 +6,15 @@ Which value holds is each setting's own rule (`rules.py`); a setting that declar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from fim_language_server.settings.base import Section
+from fim_language_server.settings.next_edit_provider import OFF
 from fim_language_server.settings.rules import Ceiling, NarrowingRule
 from fim_language_server.settings.sections import Settings, rule_of, section_of
+
+EMBEDDED: Final = "embedded"
+"""The value of `provider.kind` with which nothing leaves this machine."""
 
 
 def narrowed(user: Settings, workspace: Settings) -> Settings:
@@ -25,6 +29,8 @@ def narrowed(user: Settings, workspace: Settings) -> Settings:
         if value != mine:
             sections.setdefault(section, {})[name] = value
     copies = {section: getattr(user, section).model_copy(update=values) for section, values in sections.items()}
+    if workspace.provider.kind == EMBEDDED:  # Nothing of its code leaves this machine, for next edits either.
+        copies["next_edit_provider"] = user.next_edit_provider.model_copy(update={"kind": OFF})
     holds = user.model_copy(update=copies)
     for section, name, rule in _set_by(workspace):
         if isinstance(rule, Ceiling):

@@ -14,9 +14,10 @@ from pydantic.alias_generators import to_camel
 
 from fim_language_server.core.shown_values import as_shown, holds_key
 from fim_language_server.settings.base import Section
+from fim_language_server.settings.next_edit_provider import NAME, lift
 from fim_language_server.settings.provider_sections import ModelSettings
 from fim_language_server.settings.sections import SECTION, Settings, known_keys, section_of
-from fim_language_server.settings.texts import take_unusable_texts
+from fim_language_server.settings.texts import NO_ADDRESS, take_unusable_texts
 
 MOST_UNKNOWN = 20
 """Keys that are no settings are named one by one up to here: finding the nearest name costs time for each."""
@@ -37,6 +38,7 @@ def parse_settings(
     if not isinstance(raw, Mapping):
         return Settings(), [f"{SECTION}: expected an object with settings, got {type(raw).__name__}"]
     tree = _expand_dotted(_without_section(raw))
+    lift(tree)
     problems = _describe_unknown(list(_remove_unknown(tree, Settings)))
     problems += take_unusable_texts(tree)
     provider = tree.get("provider")
@@ -50,6 +52,8 @@ def parse_settings(
             for path, message in _faults(error):
                 problems.append(f"{'.'.join(map(str, path))}: {message}; using the default")
                 _remove(tree, path)
+                if path[0] in (NAME, "next_edit_provider") and path[1:] == ("url",):
+                    tree[str(path[0])]["url"] = NO_ADDRESS  # It was not meant for the default address.
 
 
 def merge_settings(*layers: Any) -> dict[str, Any]:
@@ -94,15 +98,13 @@ def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
 
 def _remove_unknown(tree: dict[str, Any], model: type[Section], path: str = "") -> Iterable[str]:
     """Take keys out of the tree that are none of the model's, and of its sections'; yield their dotted paths."""
-    known = {name for key, field in model.model_fields.items() for name in (key, field.alias or key)}
+    known = {name: field for key, field in model.model_fields.items() for name in (key, field.alias or key)}
     for key in list(tree):
         if key not in known:
             del tree[key]
             yield f"{path}{key}"
         elif model is Settings and isinstance(tree[key], dict):
-            section = Settings.model_fields.get(key)
-            if section is not None:
-                yield from _remove_unknown(tree[key], section_of(section.annotation), f"{key}.")
+            yield from _remove_unknown(tree[key], section_of(known[key].annotation), f"{key}.")
 
 
 def _take_unknown_name(provider: dict[str, Any], key: str, known: Collection[str]) -> list[str]:

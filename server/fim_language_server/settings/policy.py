@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from attrs import field, frozen
 
 from fim_language_server.core.shown_values import as_shown
 from fim_language_server.settings.allowed import Allowed
 from fim_language_server.settings.narrowing import key_of, narrowed, rules
+from fim_language_server.settings.next_edit_provider import OFF, EditKind
 from fim_language_server.settings.parsing import parse_settings
 from fim_language_server.settings.provider_sections import ModelSettings, ProviderSettings
 from fim_language_server.settings.rules import AddedUp, OnlyTo, Toward, Users
@@ -71,10 +72,27 @@ class Policy:
                 copies.setdefault(section, {})[name] = getattr(getattr(self.enforced, section), name)
         sections = {name: getattr(settings, name).model_copy(update=values) for name, values in copies.items()}
         sections["provider"] = self._provider(settings.provider, copies.get("provider", {}))
+        of_next_edits = self._next_edit_provider(copies, keeps_embedded=keeps_embedded)
+        sections["next_edit_provider"] = settings.next_edit_provider.held_by(of_next_edits)
         # The last pattern that matches a path decides, so no pattern of others can undo one of these.
         trigger = sections.get("trigger", settings.trigger)
         sections["trigger"] = trigger.model_copy(update={"exclude": (*trigger.exclude, *self.exclude)})
         return settings.model_copy(update=sections)
+
+    def _next_edit_provider(
+        self, enforced: Mapping[str, Mapping[str, Any]], *, keeps_embedded: bool
+    ) -> Mapping[str, Any]:
+        """Return the values of section `nextEdit.provider` that hold under this policy, by the names of its fields.
+
+        Where the policy says which model gets the code, and neither which one may get it for next edits nor which
+        hosts there are, it is no other model.
+        """
+        of_section = enforced.get("next_edit_provider", {})
+        is_bound = bool({"kind", "url", "region", "project"}.intersection(enforced.get("provider", {})))
+        has_hosts = self.allowed is not None and self.allowed.hosts is not None
+        if keeps_embedded or (is_bound and not has_hosts and "kind" not in of_section):
+            return {**of_section, "kind": OFF}
+        return of_section
 
     def overridden(self, settings: Settings) -> list[str]:
         """Return the keys of `settings` that this policy sets to another value, as people write them."""
@@ -242,7 +260,7 @@ def _allowed(raw: Mapping[str, Any], file: str, kinds: Collection[str], contact:
             raise PolicyError(f"allow.{as_shown(name)} is unknown; it takes hosts, kinds and regions")
     names = _texts(raw["kinds"], "allow.kinds") if "kinds" in raw else None
     for name in names or ():
-        if kinds and name not in kinds:
+        if kinds and name not in kinds and name not in get_args(EditKind):
             raise PolicyError(f'allow.kinds: "{as_shown(name)}" is no provider.kind')
     hosts = _texts(raw["hosts"], "allow.hosts") if "hosts" in raw else None
     regions: tuple[str | Mapping[str, str], ...] = ()

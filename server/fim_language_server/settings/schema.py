@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fim_language_server.settings.next_edit_provider import NAME
 from fim_language_server.settings.sections import Settings, rule_of, section_of
 
 
@@ -18,6 +19,8 @@ def settings_schema() -> dict[str, Any]:
         for name, field in of_section.model_fields.items():
             rules = _in_place(properties[field.alias or name], parts)
             properties[field.alias or name] = {**rules, "workspace": rule_of(field).said}
+    # The same section within its outer one, as settings are mostly written.
+    schema["$defs"]["NextEditSettings"]["patternProperties"] = {"^provider$": schema["properties"][NAME]}
     for definition in (schema, *schema["$defs"].values()):
         _put_descriptions_on_one_line(definition)
     return schema

@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 
 from fim_language_server.settings.addresses import checked_store
 from fim_language_server.settings.base import MACHINE, Section
+from fim_language_server.settings.next_edit_provider import NAME as NEXT_EDIT_PROVIDER
+from fim_language_server.settings.next_edit_provider import NextEditProviderSettings
 from fim_language_server.settings.provider_sections import ProviderSettings
 from fim_language_server.settings.rules import (
     ADDED_UP,
@@ -178,6 +180,9 @@ class Settings(Section):
     shaping: ShapingSettings = Field(default_factory=ShapingSettings)
     popup: PopupSettings = Field(default_factory=PopupSettings)
     next_edit: NextEditSettings = Field(default_factory=NextEditSettings)
+    next_edit_provider: NextEditProviderSettings = Field(
+        default_factory=NextEditProviderSettings, alias=NEXT_EDIT_PROVIDER
+    )
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     embedded: EmbeddedSettings = Field(default_factory=EmbeddedSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -139,6 +139,32 @@
 ---Offer to do again elsewhere what you have just done: a name changed in one place, an argument added. It needs no
 ---model, and nothing leaves this machine.
 ---@field repeats? boolean
+---@field provider? fim_ls.Next_edit_providerSettings
+
+---A model that is trained for next edits. It is independent of section `provider`, and off unless you set it. Limits
+---of `context` and `budget` hold for it, too, and so do `provider.regions` and `provider.caFile`.
+---@class fim_ls.Next_edit_providerSettings
+---The model's family: it says how the model is asked. `off`: no model is. `auto` and `openai`: the family that the
+---model's name tells, on a server of your own. `inception` is hosted; the others run on llama.cpp, vLLM, Ollama or any
+---other server with OpenAI's `/v1/completions`. In a workspace, `provider.kind` `embedded` switches it off as well.
+---@field kind? 'off'|'auto'|'openai'|'inception'|'sweep'|'sweep-v2'|'zeta'|'zeta-2'|'zeta-2.1'
+---Base URL of the API, in any form. Empty: Inception's own, and `http://127.0.0.1:8080` for the others.
+---@field url? string
+---Name of the model. Empty: the family's usual one; llama.cpp's server takes any name.
+---@field model? string
+---Name of the environment variable that holds the API key (not the key itself). Empty: INCEPTION_API_KEY for
+---`inception`, none for the others.
+---@field apiKeyEnv? string
+---A program and its arguments that prints the API key. The variable wins where both are set.
+---@field apiKeyCommand? string[]
+---Most tokens of an answer, which repeats the lines around the cursor. One that is cut off is not shown.
+---@field maxTokens? integer
+---Time limit for the first byte of an answer in ms, and between later ones.
+---@field firstByteTimeoutMs? integer
+---Price in US dollars per million tokens, for `stats`, as in `provider.price`.
+---@field price? table
+---Send the key over `http://` to another machine: every machine between can read it, and your code.
+---@field allowInsecureHttp? boolean
 
 ---Limits of what is spent on one host, key and model, by all your editors together. Limits of a provider's own are
 ---learned from its answers. As a budget runs low, less is sent, and less often.

@@ -29,23 +29,34 @@ class MaskedQuestion:
     others: frozenset[str] = field(factory=frozenset, repr=False)
     rules: tuple[str, ...] = ()
 
-    def restored(self, answer: str) -> str | None:
-        """Return a model's answer with the document's secrets; None where it holds one of another document's."""
-        if not self.secrets and not self.others:
-            return answer
-        restorer = Restorer(self.secrets, self.others)
-        text = restorer.feed(answer) + restorer.finish()
-        return None if restorer.is_over else text
+    def unmasked(self, edits: Iterable[NextEdit], text: str) -> tuple[NextEdit, ...]:
+        """Return edits of the masked text as edits of `text`, the document's own, with its secrets in them.
 
-    def touches_secret(self, edit: NextEdit, text: str) -> bool:
-        """Does an edit of `text` replace a secret in it or a part of one?"""
-        start, end = edit.replacement.start, edit.replacement.end
+        An edit is left out that changes a secret, or that holds one of another document.
+        """
+        if not self.secrets and not self.others:
+            return tuple(edits)
+        kept = []
+        for edit in edits:
+            restorer = Restorer(self.secrets, self.others)
+            new = restorer.feed(edit.replacement.text) + restorer.finish()
+            start, end = edit.replacement.start, edit.replacement.end
+            if not restorer.is_over and not self._changes_secret(start, end, new, text):
+                kept.append(evolve(edit, replacement=evolve(edit.replacement, text=new)))
+        return tuple(kept)
+
+    def _changes_secret(self, start: int, end: int, new: str, text: str) -> bool:
+        """Does replacing a range of `text` by `new` cut into a secret, or leave one out?"""
         for secret in self.secrets.values():
-            at = text.find(secret, max(0, start - len(secret)))
+            inside, at = 0, text.find(secret, max(0, start - len(secret)))
             while 0 <= at < max(end, start + 1):
-                if (at < end and start < at + len(secret)) or at < start == end < at + len(secret):
+                if start <= at and at + len(secret) <= end:
+                    inside += 1
+                elif at < end and start < at + len(secret):
                     return True
                 at = text.find(secret, at + 1)
+            if new.count(secret) < inside:
+                return True
         return False
 
 
@@ -57,7 +68,7 @@ def mask_question(focus: Focus, placeholders: Placeholders) -> MaskedQuestion | 
     line_before, line_after = prefix.rpartition("\n")[2], suffix.partition("\n")[0]
     if cursor_secret(line_before, line_after) is not None:
         return None
-    history = tuple(edit for edit in question.history if not _changes_secret(edit))
+    history = tuple(edit for edit in question.history if not _types_secret(edit))
     texts = [*(other.text for other in question.others), *(text for edit in history for text in _texts_of(edit))]
     request = CompletionRequest(
         Document(document.uri, document.language_id, question.version, document.path),
@@ -112,7 +123,7 @@ def _with_texts(edit: PastEdit, before: str, after: str) -> PastEdit:
     )
 
 
-def _changes_secret(edit: PastEdit) -> bool:
+def _types_secret(edit: PastEdit) -> bool:
     """Does an edit type, change or delete a secret, or the beginning of one?"""
     before, after = _texts_of(edit)
     if _secrets_in(before) != _secrets_in(after):

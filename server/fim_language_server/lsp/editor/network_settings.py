@@ -40,11 +40,14 @@ def allowed_settings(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
     """Return raw settings without the refused ones, at any depth, and a sentence for each that was removed.
 
     A fallback with a refused setting is removed as a whole. With a refused address the embedded model replaces the
-    provider: the requests were not meant for the default address.
+    provider, and no model is asked for next edits: the requests were not meant for the default address.
     """
     refused: list[str] = []
     allowed = _without(raw, refused, "")
-    if any(_wire_name(place) == "url" and "[" not in place for place in refused):
+    addresses = [place for place in refused if _wire_name(place) == "url" and "[" not in place]
+    if any(_is_of_next_edits(place) for place in addresses):
+        allowed["nextEdit.provider.kind"] = "off"
+    if any(not _is_of_next_edits(place) for place in addresses):
         allowed["provider"] = {"kind": "embedded"}
     return allowed, [f"{path}: {_WHY[_wire_name(path)]}; {_REMEDY}" for path in sorted(set(refused))]
 
@@ -86,6 +89,10 @@ def _is_of_this_machine(url: Any) -> bool:
         return not url.strip() or host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_of_next_edits(path: str) -> bool:
+    return bool({"nextEdit", "next_edit", "next_edit_provider"}.intersection(path.split(".")))
 
 
 def _wire_name(path: str) -> str:

@@ -73,8 +73,9 @@ class EditMessages(WireApi):
         return HttpRequest(url, {name: value for name, value in body.items() if value is not None})
 
 
-def wire_of(profile: EditProfile) -> WireApi:
+def wire_of(profile: EditProfile) -> EditMessages | EditCompletions:
     """Return the API that a profile's models are asked over, as a provider for the transport."""
+    api: type[EditMessages | EditCompletions]
     api = EditMessages if profile.wire is EditWire.EDITS else EditCompletions
     return api(
         name=profile.name,
