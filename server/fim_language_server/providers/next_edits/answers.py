@@ -61,7 +61,8 @@ def settled(old: str, new: str) -> str:
     old_head, old_tail = _ends(old, old_core)
     if _first_line(old_core) == _first_line(new_core):
         head = old_head
-    if _last_line(old_core) == _last_line(new_core) or (old_tail and not tail):
+    is_cut = bool(old_tail) and not tail and not new_core.startswith(old_core)  # else the blank lines were written on
+    if _last_line(old_core) == _last_line(new_core) or is_cut:
         tail = old_tail
     return f"{head}{new_core}{tail}"
 
@@ -92,8 +93,10 @@ def is_likely(old: str, new: str, changes: list[Replacement]) -> bool:
         return True
     if _dense(new) < (1 - MOST_DELETED) * size:
         return False
-    kept = size - sum(_replaced(old[each.start : each.end], each.text) for each in changes)
-    return size <= SMALL or kept >= (1 - MOST_REPLACED) * size
+    most = MOST_REPLACED * size
+    if size <= SMALL or sum(_replaced(old[each.start : each.end], each.text) for each in changes) <= most:
+        return True
+    return _replaced(old, new) <= most  # Lines that moved are compared with others above.
 
 
 def repeats_itself(old: str, new: str) -> bool:
@@ -146,13 +149,20 @@ def _span(old: str, starts: list[int], lines: tuple[int, int], new_lines: list[s
 
 
 def _groups(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
-    """Return the ranges of lines that differ, in the old text and in the new one; blank lines between two join them."""
+    """Return the ranges of lines that differ, in the old text and in the new one.
+
+    Lines that come or go are one group with those on the other side of a blank line: a function, not its two halves.
+    """
     groups: list[tuple[int, int, int, int]] = []
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        if groups and not any(line.strip() for line in old[groups[-1][1] : i]):
-            i, _, k, _ = groups.pop()
+        if groups:
+            before, end, new_before, new_end = groups[-1]
+            comes_or_goes = i == j or k == m or before == end or new_before == new_end
+            if comes_or_goes and i - end <= 1 and not "".join(old[end:i]).strip():
+                groups.pop()
+                i, k = before, new_before
         groups.append((i, j, k, m))
     return groups
 
