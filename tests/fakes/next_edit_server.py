@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Callable
@@ -22,6 +23,9 @@ class OracleServer:
     answer: Callable[[str], str] | None = field(default=None, repr=False)
     """The raw answer to a prompt, in place of the oracle's."""
     finish_reason: str = "stop"
+    may_answer: asyncio.Event | None = field(default=None, repr=False)
+    """Set when the model has thought enough; None: at once."""
+    was_asked: asyncio.Event = field(factory=asyncio.Event, repr=False)
     bodies: list[dict[str, Any]] = field(factory=list, repr=False)
     keys: list[str] = field(factory=list, repr=False)
     url: str = ""
@@ -52,6 +56,9 @@ class OracleServer:
     async def _note(self, request: web.Request) -> str:
         self.bodies.append(await request.json())
         self.keys.append(request.headers.get("Authorization", ""))
+        self.was_asked.set()
+        if self.may_answer is not None:
+            await self.may_answer.wait()
         if self.answer is not None:
             return self.answer(self.prompt())
         shown = read_prompt(self.kind, self.prompt())
