@@ -186,3 +186,39 @@ def test_pieces_of_files_that_nobody_opened_are_shown_without_a_connection(
     assert status == 0
     expected = ["ledger.py"] if workspace == "on" else []
     assert [piece["file"] for piece in json.loads(said)["snippets"]] == expected
+
+
+@pytest.mark.parametrize("kind", ["inception", "zeta-2.1"])
+def test_what_a_model_of_next_edits_would_be_sent(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address and its whole prompt, with placeholders; a file of secrets is not sent there either."""
+    for name in ("MISTRAL_API_KEY", "CODESTRAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"nextEdit": {"provider": {"kind": kind}}}))
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    (tmp_path / "a.py").write_text(f'first = 1\r\ntoken = "{secret}"\r\nlast = 3\r\n')
+    status, said = check(capsys, f"{tmp_path}/a.py:3:2", "--settings", str(settings), "--json")
+    facts = json.loads(said)["nextEdit"]
+    assert (status, facts["sent"], facts["provider"]) == (0, True, kind)
+    assert facts["to"].startswith("https://api.inceptionlabs.ai/" if kind == "inception" else "http://127.0.0.1:8080/")
+    assert "first = 1" in facts["prompt"]
+    assert "ghp_" in facts["prompt"]
+    assert secret not in said
+    assert len(facts["replaced"]) == 1
+    _, words = check(capsys, f"{tmp_path}/a.py:3:2", "--settings", str(settings))
+    assert facts["to"] in words
+    assert secret not in words
+    (tmp_path / ".env").write_text("A=1\n")
+    status, said = check(capsys, f"{tmp_path}/.env", "--settings", str(settings), "--json")
+    assert (status, json.loads(said)["nextEdit"]["sent"]) == (1, False)
+
+
+def test_next_edits_are_not_mentioned_where_no_model_is_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    (tmp_path / "a.py").write_text("first = 1\n")
+    _, said = check(capsys, str(tmp_path / "a.py"), "--provider", "mistral", "--json")
+    assert "nextEdit" not in json.loads(said)

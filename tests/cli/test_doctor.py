@@ -20,6 +20,7 @@ from fim_language_server.providers import REGISTRY
 from fim_language_server.providers.base import AlternateHost
 from fim_language_server.settings.policy import parse_policy
 from tests.cli.test_main import outcome
+from tests.fakes.next_edit_server import OracleServer
 from tests.fakes.wire_server import Canned, WireServer, ndjson, sse
 
 KEY = {"MISTRAL_API_KEY": "test-key"}
@@ -365,3 +366,40 @@ async def test_the_policy_is_named_with_the_keys_that_it_locks(tmp_path: Path) -
     assert found["policy"] == "the settings are managed by /etc/policy.json; it locks provider.kind"
     assert "yours is not taken: provider.kind" in found["settings"]
     assert "provider embedded" in found["provider"]
+
+
+async def test_the_model_of_next_edits_is_checked_too(tmp_path: Path) -> None:
+    """The way to it, and with a question that has one right answer."""
+    async with OracleServer("zeta-2", lambda window: window.replace("return w ", "return width ")) as server:
+        section = {"kind": "zeta-2", "url": server.url}
+        found = await diagnose({"provider": {"kind": "embedded"}, "nextEdit": {"provider": section}}, {}, tmp_path)
+    of_next_edits = {name: finding for name, finding in found.items() if name.startswith("nextEdit ")}
+    assert [finding.level for finding in of_next_edits.values()] == [Level.OK] * len(of_next_edits)
+    assert found["nextEdit provider"].what == "next edits from zeta-2, as nextEdit.provider says"
+    assert found["nextEdit edit"].what.startswith("after a renaming the model proposed 'width' for 'w' (")
+
+
+@pytest.mark.parametrize(
+    ("section", "check", "level", "words"),
+    [
+        ({"kind": "zeta", "url": "http://127.0.0.1:9"}, "nextEdit endpoint", Level.FAIL, "127.0.0.1:9"),
+        ({"kind": "auto"}, "nextEdit provider", Level.FAIL, "nextEdit.provider.kind"),
+        ({"kind": "inception"}, "nextEdit key", Level.FAIL, "INCEPTION_API_KEY"),
+        ({"kind": "zeta", "url": "ftp://x"}, "nextEdit provider", Level.FAIL, "nextEdit.provider.url"),
+    ],
+)
+async def test_faults_of_next_edits_name_their_own_settings(
+    section: dict[str, Any], check: str, level: Level, words: str, tmp_path: Path
+) -> None:
+    """The model of completions is checked all the same."""
+    found = await diagnose({"provider": {"kind": "embedded"}, "nextEdit.provider": section}, {}, tmp_path)
+    assert found["embedded"].level is Level.OK
+    assert found[check].level is level
+    assert words in f"{found[check].what} {found[check].remedy}"
+
+
+async def test_a_model_without_an_idea_is_a_warning(tmp_path: Path) -> None:
+    async with OracleServer("sweep", str) as server:
+        section = {"kind": "sweep", "url": server.url}
+        found = await diagnose({"provider": {"kind": "embedded"}, "nextEdit.provider": section}, {}, tmp_path)
+    assert found["nextEdit edit"].level is Level.WARN

@@ -10,14 +10,14 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from fim_language_server.app.backends import MakeTransport
 from fim_language_server.app.budgets import Budgets
 from fim_language_server.app.usage_recording import UsageRecording
 from fim_language_server.clock import Clock
-from fim_language_server.core.next_edit.focus import QuestionLimits, focus
-from fim_language_server.core.next_edit.masking import mask_question
+from fim_language_server.core.next_edit.focus import Focus, QuestionLimits, focus
+from fim_language_server.core.next_edit.masking import MaskedQuestion, mask_question
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion
 from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.secrets.placeholders import Placeholders
@@ -43,6 +43,15 @@ logger = logging.getLogger(__name__)
 CHARS_PER_TOKEN = 3
 MOST_TOKENS_CHARS = 16
 """Code points a token that an answer may have at most; a longer answer is not read to its end."""
+
+
+@frozen
+class PhrasedQuestion:
+    """A question as a model gets it: the prompt, the part of the document, and what its placeholders stand for."""
+
+    prompt: EditPrompt
+    part: Focus
+    masked: MaskedQuestion
 
 
 @define(eq=False)
@@ -83,21 +92,29 @@ class AskedModel:
         There are none where the model knows none, may not be asked now, or could not read the question. Raises
         ProviderError. Cancelling it closes the connection.
         """
-        part = focus(question, self.limits, MARGIN)
-        masked = mask_question(part, self._placeholders) if part is not None else None
-        prompt = self.profile.phrase(masked.question) if masked is not None else None
-        if part is None or masked is None or prompt is None or not self.health.allows(Trigger.PREFETCH):
+        phrased = self.phrase(question) if self.health.allows(Trigger.PREFETCH) else None
+        if phrased is None:
             return ()
-        max_tokens = min(prompt.max_tokens, self.target.options.max_tokens or prompt.max_tokens)
-        tokens = len(prompt.text.encode("utf-8", "replace")) / CHARS_PER_TOKEN + max_tokens
+        prompt, part, masked = phrased.prompt, phrased.part, phrased.masked
+        tokens = len(prompt.text.encode("utf-8", "replace")) / CHARS_PER_TOKEN + prompt.max_tokens
         permit = self.budget.reserve_nowait(tokens, Trigger.PREFETCH)
         if permit is None:
             logger.info("no next edit is asked for: the budget of requests and tokens is used up for now")
             return ()
-        answer = await self._ask(evolve(prompt, max_tokens=max_tokens), question, permit)
+        answer = await self._ask(prompt, question, permit)
         # Placeholders are as long as their secrets, so what is found in the masked text stands in the document, too.
         found = masked.unmasked(self.profile.read(answer, masked.question), part.question.document.text)
         return tuple(evolve(part.placed(edit), source=self.label) for edit in found)
+
+    def phrase(self, question: NextEditQuestion) -> PhrasedQuestion | None:
+        """Return a question as it is sent; None where it is not: the cursor's line is too long, or in a secret."""
+        part = focus(question, self.limits, MARGIN)
+        masked = mask_question(part, self._placeholders) if part is not None else None
+        prompt = self.profile.phrase(masked.question) if masked is not None else None
+        if part is None or masked is None or prompt is None:
+            return None
+        max_tokens = min(prompt.max_tokens, self.target.options.max_tokens or prompt.max_tokens)
+        return PhrasedQuestion(evolve(prompt, max_tokens=max_tokens), part, masked)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,5 +1,8 @@
 """Print what would be sent for a completion at FILE[:LINE[:COL]], and to which address; nothing is sent.
 
+Where a model of next edits is set, what it would be sent there is printed, too: without edits of the past, of which a
+command knows none.
+
 The request is made as every other one, up to the network, which needs no key. Secrets are shown by their placeholders
 only, and listed by line and rule. As in an editor, the workspace's files are looked at for pieces. Without LINE and COL
 the place is the file's end. Exit status: 0 where something would be sent, 1 where nothing would, 2 for misuse (no such
@@ -25,6 +28,7 @@ from fim_language_server.cli.complete import (
     wait_for_pieces,
 )
 from fim_language_server.cli.listeners import TerminalListener
+from fim_language_server.cli.next_edit_privacy import next_edit_facts, next_edit_in_words
 from fim_language_server.cli.other_files import describe_piece, piece_as_json, read_open_documents
 from fim_language_server.cli.printing import remark, say, say_json
 from fim_language_server.cli.replaced_secrets import replaced_in_piece, replaced_secrets
@@ -113,6 +117,7 @@ async def _check(arguments: argparse.Namespace) -> int:
         if application.provider_name != EMBEDDED:
             await wait_for_pieces(application, request)
         answer = await application.engine.complete(request, alternatives=False)
+        of_next_edits = next_edit_facts(application, path, folder, request)
         provider = application.provider_name
         reason = ""
         if provider == EMBEDDED:
@@ -121,14 +126,14 @@ async def _check(arguments: argparse.Namespace) -> int:
             reason = application.decisions.reason(request, answer) if isinstance(answer, Skip) else IN_PROCESS
     finally:
         await application.close()
-    facts = _facts(provider, sent, reason, request, folder)
+    facts = _facts(provider, sent, reason, request, folder) | of_next_edits
     if not sent and (pattern := _excluding_pattern(request.document, application.settings.trigger.exclude)):
         facts["excludedBy"] = pattern
     if arguments.json:
         say_json(facts)
     else:
         _say(facts)
-    return 0 if sent else 1
+    return 0 if sent or facts.get("nextEdit", {}).get("sent") else 1
 
 
 def _excluding_pattern(document: Document, patterns: Sequence[str]) -> str | None:
@@ -176,6 +181,12 @@ def _replaced_in_pieces(snippets: Sequence[Snippet], folder: Path) -> list[dict[
 
 
 def _say(facts: dict[str, Any]) -> None:
+    _say_completion(facts)
+    if "nextEdit" in facts:
+        say(next_edit_in_words(facts["nextEdit"]))
+
+
+def _say_completion(facts: dict[str, Any]) -> None:
     if not facts["sent"]:
         say(f"Nothing is sent: {facts['reason']}{f' ({hint})' if (hint := facts.get('hint')) else ''}")
         if by_content := facts.get("secretByContent"):

@@ -23,6 +23,7 @@ from fim_language_server.app.company_files import CompanySettings, read_company_
 from fim_language_server.cli.collector_check import check_collector
 from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.listeners import SilentListener
+from fim_language_server.cli.next_edit_checks import check_next_edits
 from fim_language_server.cli.printing import say, say_json
 from fim_language_server.cli.provider_checks import check_provider
 from fim_language_server.cli.store_checks import check_store
@@ -81,6 +82,17 @@ async def examine(
     settings = _check_settings(report, arguments, company or read_company_settings(environ))
     if settings is None:
         return
+    await _check_completing(report, arguments, settings, environ, count_indexed)
+    await check_next_edits(report, settings, environ)
+
+
+async def _check_completing(
+    report: CheckReport,
+    arguments: argparse.Namespace,
+    settings: Settings,
+    environ: Mapping[str, str],
+    count_indexed: CountIndexed | None,
+) -> None:
     try:
         target = choose_target(settings.provider, environ)
     except SettingsError as error:

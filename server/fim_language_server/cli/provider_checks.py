@@ -26,21 +26,26 @@ MOST_NAMED = 12
 
 async def check_provider(report: CheckReport, target: Target, transport: Transport) -> None:
     """Check key, proxy, TLS, endpoint, model, and a completion."""
+    connect_ms = await check_way_to(report, target, transport)
+    if connect_ms is not None:
+        await _check_completion(report, target, transport, connect_ms)
+
+
+async def check_way_to(report: CheckReport, target: Target, transport: Transport) -> float | None:
+    """Check key, proxy, TLS, endpoint and model; return the time for connecting in ms, None where a request fails."""
     try:
         secrets = await secrets_for(target.credentials, target.url)
     except ProviderError as error:
         report.error("key", error)
-        return
+        return None
     report.ok("key", f"key found: {target.credentials.source}" if secrets.key else "no key set, none is sent")
     if isinstance(target.credentials, KeyAndHeaders):
         report.ok("headers", f"sent to this host, too: {', '.join(target.credentials.own.names)}")
     _check_way(report, target.url)
     connect_ms = await _check_endpoint(report, target, transport)
     if connect_ms is None or not await _check_model(report, target, transport):
-        return
-    if not await _check_server(report, target, transport):
-        return
-    await _check_completion(report, target, transport, connect_ms)
+        return None
+    return connect_ms if await _check_server(report, target, transport) else None
 
 
 def _check_way(report: CheckReport, url: str) -> None:
