@@ -47,6 +47,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "next_edit_provider.kind": st.sampled_from(["off", "auto", "inception", "zeta-2.1"]),
     "next_edit_provider.api_key_command": st.lists(WORDS, max_size=2),
     "next_edit_provider.price": st.sampled_from([{"input": 0.3, "output": 0.9}]),
+    "budget.dollars_per_day": st.sampled_from([0, 0.5, 2, 100]),
     "budget.store": st.sampled_from(["", "valkey://a.example", "valkeys://fim@b.example:1/2"]),
     "budget.store_password_command": st.lists(WORDS, max_size=2),
     "usage.person": st.sampled_from(["hash", "off", "Ada"]),

@@ -9,7 +9,8 @@
         ├── RateLimitedError          429
         ├── UnavailableError          connect, TLS, timeout, 5xx, something that is no API
         │   └── NotStartedError       nothing listens at an address of this machine
-        └── StreamError               a broken or unreadable stream
+        ├── StreamError               a broken or unreadable stream
+        └── DaySpentError             nothing was sent: it would cost more than the day's limit
 
 Messages are for the user: one sentence that says what to do. They never hold a key, nor text of a document.
 """
@@ -68,3 +69,7 @@ class NotStartedError(UnavailableError):
 
 class StreamError(ProviderError):
     """An answer began and then broke, or could not be read."""
+
+
+class DaySpentError(ProviderError):
+    """A request was not sent: it could cost more than is left of the day (`budget.dollarsPerDay`)."""

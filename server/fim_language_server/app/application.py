@@ -97,16 +97,16 @@ class Application:
         self._clock = clock or SystemClock()
         self._placeholders = Placeholders(os.urandom(32))
         self._make_transport = make_transport
-        self._usage = UsageRecording(self._clock.call_later, state_folder)
-        self.outcomes = OutcomeLog(self._usage.record_fate)
-        self.record_next_edit = self._usage.record_next_edit
-        self.decisions = DecisionLog(observer=self._usage.record_answer)
+        self.usage = UsageRecording(self._clock.call_later, state_folder, listener.notice, self._environ)
+        self.outcomes = OutcomeLog(self.usage.record_fate)
+        self.record_next_edit = self.usage.record_next_edit
+        self.decisions = DecisionLog(observer=self.usage.record_answer)
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._pieces = PiecesInUse()
         self._connected: list[ConnectedModel] = []
         self._budgets = Budgets(self._clock, self._clock.call_later, self._environ, state_folder)
-        self._edit_models = EditModels(self._budgets, self._placeholders, listener, self._usage)
+        self._edit_models = EditModels(self._budgets, self._placeholders, listener, self.usage)
         self._embedded = WorkspaceModel(folders, self._environ, self._indexing, self._last_document)
         self._is_warm = False
         self._changing = asyncio.Lock()
@@ -178,8 +178,8 @@ class Application:
             self._pieces.add(snippets)
             self._chain.append(await self._connect(choice, settings, snippets, is_first=not self._chain))
         self.settings = settings
-        unrecorded = await self._usage.configure(settings, self._chain)
-        self._usage.set_folders(self._folders)
+        unrecorded = await self.usage.configure(settings, self._chain)
+        self.usage.set_folders(self._folders)
         first = self._chain[0]
         self.provider_name, self.model = first.name, first.model
         self.window = (first.window.prefix_chars, first.window.suffix_chars)
@@ -190,7 +190,7 @@ class Application:
             options,
             self._clock,
             self._listener,
-            self._usage.record_use,
+            self.usage.record_use,
             outcomes=self.outcomes,
             decisions=self.decisions,
             guesser=self._guesser(),
@@ -245,7 +245,7 @@ class Application:
             if list(folders) == self._folders:
                 return
             self._folders = list(folders)
-            self._usage.set_folders(folders)
+            self.usage.set_folders(folders)
             self._pieces.drop_all()
             await self._embedded.set_folders(folders)
             if self.provider_name == EMBEDDED or self._has_guesses:
@@ -260,7 +260,7 @@ class Application:
         await self._edit_models.close()
         await self._embedded.close()
         # At the same time: another process may hold the lock of either file.
-        await asyncio.gather(self._budgets.close(), self._usage.close())
+        await asyncio.gather(self._budgets.close(), self.usage.close())
 
     async def _connect_early(self, model: ConnectedModel) -> None:
         target, transport = model.target, model.transport

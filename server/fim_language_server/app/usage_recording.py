@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +17,10 @@ from fim_language_server.core.values import Skip, Suggestion
 from fim_language_server.engine.model_chain import Backend
 from fim_language_server.settings import Settings
 from fim_language_server.settings.usage_section import UsageSettings
+from fim_language_server.state.folder import state_folder
 from fim_language_server.usage.attribution import HASH, OFF, SALT_BYTES, Attribution, this_user
 from fim_language_server.usage.database import FILE
+from fim_language_server.usage.day_spending import DaySpending
 from fim_language_server.usage.log import Fate, UsageLog, read_salt
 from fim_language_server.usage.record import RequestRecord
 
@@ -39,12 +41,21 @@ class UsageRecording:
 
     _call_later: CallLater = field(repr=False)
     _folder: str = ""
+    _notice: Callable[[str], None] = field(default=lambda _text: None, repr=False)
+    """Shows a sentence to the user, each only once."""
+    _environ: Mapping[str, str] = field(factory=dict, repr=False)
+    day: DaySpending = field(init=False)
+    """The limit of dollars a day, also where nothing else is kept."""
     _log: UsageLog | None = field(default=None, init=False)
     _is_on: bool = field(default=False, init=False)
     _chain: Sequence[Backend] = field(default=(), init=False, repr=False)
     _export: MetricsExport | None = field(default=None, init=False)
     _exported: UsageSettings = field(factory=UsageSettings, init=False)
     """The settings with which the export was made."""
+
+    def __attrs_post_init__(self) -> None:
+        folder = self._folder or state_folder(self._environ)
+        self.day = DaySpending(Path(folder) / FILE, self._call_later, self._day_spent)
 
     async def configure(self, settings: Settings, chain: Sequence[Backend]) -> list[str]:
         """Follow new settings, and the models that are asked from now on; return a sentence for each problem."""
@@ -54,7 +65,17 @@ class UsageRecording:
         if self._log is not None:
             folders, own = self._log.attribution.folders, settings.usage
             self._log.attribution = Attribution(own.person, own.project, this_user(), folders)
-        return await self._follow_collector(settings.usage)
+        await self.day.limit_to(settings.budget.dollars_per_day)
+        for backend in chain:
+            backend.spending = self.day if self.day.has_limit else None
+        unpriced = [_unpriced(backend) for backend in chain if self.day.has_limit and backend.price is None]
+        return [*await self._follow_collector(settings.usage), *unpriced]
+
+    def _day_spent(self, most: float, day: str) -> None:
+        self._notice(
+            f"The ${most:g} of {day} are spent (budget.dollarsPerDay): no model that costs something is asked until "
+            "midnight UTC."
+        )
 
     def set_folders(self, folders: Sequence[str]) -> None:
         """Take the workspace's folders, by which projects are told from each other."""
@@ -96,6 +117,7 @@ class UsageRecording:
     async def close(self) -> None:
         """Write and send what is left."""
         export, self._export = self._export, None
+        await self.day.close()
         await asyncio.gather(*(each.close() for each in (self._log, export) if each is not None))
 
     async def _follow_collector(self, own: UsageSettings) -> list[str]:
@@ -128,3 +150,9 @@ class UsageRecording:
         if own.project.strip() not in (HASH, OFF, ""):
             identity["fim.project"] = own.project.strip()
         return {key: value for key, value in identity.items() if value}
+
+
+def _unpriced(backend: Backend) -> str:
+    model = f"{backend.name} {backend.model}".strip()
+    known = f"the price of {model} at {backend.host} is not known"
+    return f"budget.dollarsPerDay: {known}, so it is not asked; set provider.price"

@@ -39,6 +39,7 @@ class Skip(enum.Enum):
     SNOOZED = "completion is snoozed (fim.snooze)"
     PAUSED = "the provider asked for a pause"
     OVER_BUDGET = "the request and token budget is used up for now"
+    DAY_SPENT = "the dollars of this day are spent (budget.dollarsPerDay)"
     PROVIDER_FAILED = "the provider failed"
     NOTHING_NEW = "the model has nothing to add here"
     FILTERED = "the model's text was not fit to be shown"

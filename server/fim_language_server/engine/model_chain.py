@@ -23,6 +23,7 @@ from fim_language_server.errors import RateLimitedError, UnavailableError
 from fim_language_server.spending.budget import Permit, RateBudget
 from fim_language_server.spending.rate_limits import read_rate_limits
 from fim_language_server.spending.token_estimate import TokenEstimate
+from fim_language_server.usage.day_spending import DaySpending
 from fim_language_server.usage.record import Price, RequestRecord
 
 CHARS_PER_TOKEN = 3
@@ -50,6 +51,8 @@ class Backend:
     limits: StreamLimits = field(factory=StreamLimits)
     host: str = ""
     """The host that is asked, for statistics; "" for a model of this process."""
+    spending: DaySpending | None = field(default=None, repr=False)
+    """The limit of dollars a day; None where there is none."""
     estimate: TokenEstimate = field(factory=TokenEstimate)
 
     @property
@@ -61,7 +64,19 @@ class Backend:
         """Would a request with at least the smallest window be sent now?"""
         smallest = affordable_windows(self.window, 0.0)[-1]
         tokens = smallest.room / self.estimate.bytes_per_token + self.max_tokens
-        return self.health.allows(trigger) and self.budget.holds(tokens, trigger)
+        is_within_day = self.spending is None or self.spending.allows(self.dollars(tokens))
+        return is_within_day and self.health.allows(trigger) and self.budget.holds(tokens, trigger)
+
+    def dollars(self, tokens: float) -> float | None:
+        """Return what a request costs at most, given its tokens and those of its answer together; None: not known."""
+        prompt = max(0, round(tokens - self.max_tokens))
+        return None if self.price is None else self.price.of(Usage(prompt, self.max_tokens))
+
+    @property
+    def is_day_spent(self) -> bool:
+        """Does the limit of dollars a day hold back even the smallest request?"""
+        smallest = affordable_windows(self.window, 0.0)[-1].room / self.estimate.bytes_per_token
+        return self.spending is not None and not self.spending.allows(self.dollars(smallest + self.max_tokens))
 
     def delay_ms(self, failures: int, minimum_ms: int) -> int:
         """Return the debounce of an automatic request in ms, after `failures` wrong suggestions in a row."""
@@ -78,11 +93,16 @@ class Backend:
                 request, build_context(request, window.prefix_chars, window.suffix_chars), window
             )
             tokens = self.estimate.tokens(context) + self.max_tokens
+            dollars = self.dollars(tokens)
+            if self.spending is not None and not self.spending.reserve_nowait(dollars):
+                continue
             permit = self.budget.reserve_nowait(tokens, trigger)
             if permit is not None:
                 if self.snippets is not None:
                     self.snippets.note_sent(request, window.pieces, context.snippets)
-                return Reservation(self, context, permit)
+                return Reservation(self, context, permit, dollars)
+            if self.spending is not None:
+                self.spending.settle(dollars, 0.0)
         return None
 
     def _with_snippets(self, request: CompletionRequest, context: Context, window: WindowSize) -> Context:
@@ -99,6 +119,8 @@ class Reservation:
     backend: Backend
     context: Context = field(repr=False)
     permit: Permit
+    dollars: float | None = None
+    """Most that the request may cost; None where the price is not known."""
 
     def settle(self, stream: SharedStream, waited_ms: float, ended_at: float) -> RequestRecord:
         """Update the budget by the stream's end; return the record of the request for the statistics.
@@ -113,6 +135,9 @@ class Reservation:
             backend.estimate.learn(self.context, stream.usage.prompt_tokens)
         if isinstance(stream.error, RateLimitedError):
             backend.budget.refused(stream.error.retry_after)
+        cost = None if backend.price is None else backend.price.of(usage)
+        if backend.spending is not None:
+            backend.spending.settle(self.dollars, cost)
         first, outcomes = stream.timing.first_text_at, {StreamState.CLOSED: "hung up", StreamState.FAILED: "failed"}
         return RequestRecord(
             provider=backend.name,
@@ -124,7 +149,7 @@ class Reservation:
             stream_ms=None if first is None else (ended_at - first) * 1_000,
             usage=usage,
             is_estimated=stream.usage is None or not stream.usage.prompt_tokens,
-            cost=None if backend.price is None else backend.price.of(usage),
+            cost=cost,
             host=backend.host,
             uri=stream.origin.document.uri,
             total_ms=(ended_at - stream.timing.began_at) * 1_000,
@@ -214,5 +239,5 @@ class Chain:
             elif (reservation := backend.reserve(request, trigger)) is not None:
                 return reservation
             else:
-                reason = reason or Skip.OVER_BUDGET
+                reason = reason or (Skip.DAY_SPENT if backend.is_day_spent else Skip.OVER_BUDGET)
         return reason or Skip.PAUSED

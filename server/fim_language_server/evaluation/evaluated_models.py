@@ -21,6 +21,7 @@ from fim_language_server.providers.hosts.endpoints import host_of, is_loopback
 from fim_language_server.providers.hosts.prices import price_of
 from fim_language_server.providers.targets import choose_target
 from fim_language_server.settings import merge_settings
+from fim_language_server.usage.day_spending import DaySpending
 from fim_language_server.usage.record import FREE, Price
 
 Tell = Callable[[str], None]
@@ -48,6 +49,8 @@ class EvaluatedModel:
     pace: Pace = field(factory=Pace)
     is_embedded: bool = False
     failure: str = ""
+    day: DaySpending | None = None
+    """The limit of dollars a day, which editors and evaluations share; None where there is none."""
 
     @property
     def window(self) -> PromptWindow:
@@ -132,9 +135,13 @@ def _contestant(choice: Choice, application: Application, environ: Mapping[str, 
     price = price_of(target.provider, target.url, application.model, section.price)
     known = target.provider.limits
     pace = Pace(
-        budget.requests_per_minute or known.requests_per_minute, budget.tokens_per_minute or known.tokens_per_minute
+        *(
+            application.settings.at_most("budget", name, getattr(budget, name) or getattr(known, name))
+            for name in ("requests_per_minute", "tokens_per_minute")
+        )
     )
-    return EvaluatedModel(choice.label, application, is_paid, price, host_of(target.url), pace)
+    day = application.usage.day if application.usage.day.has_limit else None
+    return EvaluatedModel(choice.label, application, is_paid, price, host_of(target.url), pace, day=day)
 
 
 def _settings_of(choice: Choice, settings: object, *, is_only: bool, max_tokens: int | None) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from attrs import define, field, frozen
 
 from fim_language_server.core.values import Trigger, Usage
-from fim_language_server.errors import ProviderError
+from fim_language_server.errors import DaySpentError, ProviderError
 from fim_language_server.evaluation.evaluated_models import EvaluatedModel
 from fim_language_server.evaluation.holes import Hole
 from fim_language_server.evaluation.model_calls import (
@@ -23,6 +23,9 @@ from fim_language_server.evaluation.plan import Plan, WorkspaceCopy
 from fim_language_server.evaluation.records import Answered, Record, Typed
 from fim_language_server.evaluation.retrying import RetryPolicy
 from fim_language_server.evaluation.typing_simulation import type_line
+
+LEAST_CHARS_PER_TOKEN: Final = 2
+"""Code points a token at least, for what a question may cost; source code has three and more."""
 
 Entry = TypeVar("Entry", Answered, Typed)
 
@@ -138,8 +141,14 @@ class Questioner:
         pace = self.contestant.pace
 
         async def ask() -> ModelAnswer:
-            self.requests += 1
-            return await asker.ask(hole, trigger, typed)
+            most = self._reserve_dollars(hole)
+            reply = None
+            try:
+                self.requests += 1
+                reply = await asker.ask(hole, trigger, typed)
+                return reply
+            finally:
+                self._settle_dollars(most, reply)
 
         # A model of this process never waits for anything: Ctrl-C is heard here.
         await asyncio.sleep(0)
@@ -152,6 +161,24 @@ class Questioner:
         self.prompt_tokens += reply.prompt_tokens
         self.completion_tokens += reply.completion_tokens
         return reply, pause + waited
+
+    def _reserve_dollars(self, hole: Hole) -> float | None:
+        """Return what a question costs at most, set aside of the day's dollars. Raises DaySpentError."""
+        contestant = self.contestant
+        if contestant.day is None:
+            return None
+        prompt = self.window.prefix_chars + self.window.suffix_chars + len(hole.target)
+        usage = Usage(prompt // LEAST_CHARS_PER_TOKEN, contestant.max_tokens)
+        most = None if contestant.price is None else contestant.price.of(usage)
+        if not contestant.day.reserve_nowait(most):
+            raise DaySpentError(contestant.label, "the dollars of this day are spent (budget.dollarsPerDay)")
+        return most
+
+    def _settle_dollars(self, most: float | None, reply: ModelAnswer | None) -> None:
+        contestant = self.contestant
+        if contestant.day is not None:
+            tokens = Usage() if reply is None else Usage(reply.prompt_tokens, reply.completion_tokens)
+            contestant.day.settle(most, None if contestant.price is None else contestant.price.of(tokens))
 
 
 @define

@@ -17,7 +17,7 @@ from fim_language_server.settings.narrowing import key_of, narrowed, rules
 from fim_language_server.settings.next_edit_provider import OFF, EditKind
 from fim_language_server.settings.parsing import parse_settings
 from fim_language_server.settings.provider_sections import ModelSettings, ProviderSettings
-from fim_language_server.settings.rules import AddedUp, OnlyTo, Toward, Users
+from fim_language_server.settings.rules import AddedUp, Ceiling, Limit, OnlyTo, Toward, Users
 from fim_language_server.settings.sections import Settings
 
 EMBEDDED = "embedded"
@@ -59,6 +59,10 @@ class Policy:
     def locked(self) -> list[str]:
         """The keys that nobody below can change, as people write them."""
         return [key_of(section, name) for section, name in _set_in(self.enforced)]
+
+    @property
+    def _limits_dollars(self) -> bool:
+        return bool(self.limit.budget.dollars_per_day or self.enforced.budget.dollars_per_day)
 
     def hold(self, settings: Settings, *, keeps_embedded: bool = False) -> Settings:
         """Return settings under this policy.
@@ -106,6 +110,9 @@ class Policy:
         ]
 
     def _provider(self, section: ProviderSettings, enforced: Mapping[str, Any]) -> ProviderSettings:
+        if self._limits_dollars:
+            # A user's own price of 0 would make the limit none.
+            enforced = {"price": None, **enforced}
         of_model = {name: value for name, value in enforced.items() if name in ModelSettings.model_fields}
         update = {**_without_other_kind(section, of_model), **enforced}
         if "fallback" not in enforced and of_model:
@@ -234,6 +241,8 @@ def _limits(raw: Mapping[str, Any], kinds: Collection[str], templates: Collectio
             raise PolicyError(f"limit: {key} has no order, so it cannot be limited; put it into enforce")
         if isinstance(rule, AddedUp):
             raise PolicyError(f"limit: {key} is a list; put it into {'exclude' if name == 'exclude' else 'enforce'}")
+        if not value and (isinstance(rule, Limit) or (isinstance(rule, Ceiling) and rule.zero_is_none)):
+            raise PolicyError(f"limit: {key} limits nothing with 0")
         least = rule.less if isinstance(rule, Toward) else rule.least if isinstance(rule, OnlyTo) else value
         if value != least:
             raise PolicyError(f"limit: {key} limits nothing with this value; it is {json.dumps(least)}, or in enforce")

@@ -110,6 +110,22 @@ class Smaller:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The smaller limit holds; 0 is no limit."""
+
+    said: str = "the smaller holds"
+    takes_any: bool = True
+
+    def combine(self, user: float, workspace: float) -> float:
+        """Return the smaller one of those that are limits."""
+        return min((limit for limit in (user, workspace) if limit), default=0)
+
+    def is_within(self, value: float, user: float) -> bool:
+        """Is it a limit as small, or smaller?"""
+        return not user or 0 < value <= user
+
+
+@dataclass(frozen=True)
 class Larger:
     """The larger number holds: one that grows as less is asked for, or less is shown."""
 
@@ -229,6 +245,7 @@ class Either:
 
 USERS = Users()
 SMALLER = Smaller()
+LIMIT = Limit()
 LARGER = Larger()
 ADDED_UP = AddedUp()
 ON_IN_BOTH = OnInBoth()

@@ -22,6 +22,7 @@ from fim_language_server.settings.rules import (
     ADDED_UP,
     EITHER,
     LARGER,
+    LIMIT,
     NEVER_TRUE,
     ON_IN_BOTH,
     SMALLER,
@@ -128,6 +129,10 @@ class BudgetSettings(Section):
     """Most requests a minute. 0: the provider's known limit (langdock: 500), or none."""
     tokens_per_minute: Annotated[int, Field(ge=0, le=100_000_000), Ceiling(zero_is_none=True)] = 0
     """Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none."""
+    dollars_per_day: Annotated[float, Field(ge=0, le=100_000), LIMIT] = 0
+    """Most US dollars a day (of UTC), by all your editors on this machine and `eval` together. Then no model that costs
+    something is asked until midnight, nor one whose price is not known (`provider.price`). 0: no limit.
+    """
     store: Annotated[str, AfterValidator(checked_store), Field(json_schema_extra=MACHINE), USERS] = ""
     """Server on which a team's machines share one limit (docs/teams.md): `valkeys://USER@HOST:PORT`, or `valkey://`
     without encryption; `rediss://` and `redis://` for Redis. Needs the extra `valkey`. Empty: the editors of this

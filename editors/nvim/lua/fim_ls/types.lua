@@ -173,6 +173,9 @@
 ---@field requestsPerMinute? integer
 ---Most tokens a minute, prompt and answer together. 0: the provider's known limit (langdock: 60,000), or none.
 ---@field tokensPerMinute? integer
+---Most US dollars a day (of UTC), by all your editors on this machine and `eval` together. Then no model that costs
+---something is asked until midnight, nor one whose price is not known (`provider.price`). 0: no limit.
+---@field dollarsPerDay? number
 ---Server on which a team's machines share one limit (docs/teams.md): `valkeys://USER@HOST:PORT`, or `valkey://`
 ---without encryption; `rediss://` and `redis://` for Redis. Needs the extra `valkey`. Empty: the editors of this
 ---machine share a file.
