@@ -417,3 +417,37 @@ async def test_a_guess_needs_an_index_made_ahead_and_other_settings_another_one(
         await application.configure(pointing_to(server.url, fallback=[]) | other)
         await application._embedded.wait_until_prepared()
         assert application._embedded.index is not first
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_days_dollars_hold_for_all_editors_whether_statistics_are_kept_or_not(
+    tmp_path: Path, kept: bool
+) -> None:
+    """The second editor finds the day spent by the first; the user is told once."""
+    async with FimServer("compute(1)") as api:
+        price = {"input": 1_000.0, "output": 1_000.0}
+        raw = pointing_to(api.url, price=price, fallback=[], maxTokens=8)
+        raw |= {"budget": {"dollarsPerDay": 0.03}, "log": {"statistics": kept}}
+        asked = []
+        for name in "abcdefghijklmno":
+            heard = Heard()
+            application = Application([], heard, environ={"KEY": "test-key"}, state_folder=str(tmp_path))
+            assert await application.configure(raw) == []
+            asked.append(isinstance(await ask(application, f"{name} = |"), Suggestion))
+            await application.close()
+        assert asked == sorted(asked, reverse=True)
+        assert set(asked) == {True, False}
+        assert ["$0.03" in said for said in heard.said] == [True]
+
+
+async def test_a_model_without_a_known_price_is_not_asked_where_a_day_has_a_limit(tmp_path: Path) -> None:
+    """One sentence says so, and how to set the price."""
+    application = Application([], Heard(), environ={"KEY": "k"}, state_folder=str(tmp_path))
+    raw = {"provider": {"kind": "mistral", "url": "https://gw.example", "apiKeyEnv": "KEY"}}
+    try:
+        (problem,) = await application.configure(raw | {"budget": {"dollarsPerDay": 2}})
+        assert "mistral codestral-latest at gw.example is not known" in problem
+        assert "provider.price" in problem
+        assert await application.configure(raw) == []
+    finally:
+        await application.close()

@@ -17,7 +17,7 @@ from fim_language_server.app.company_files import CompanySettings, policy_file, 
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.cli.listeners import SilentListener
 from fim_language_server.errors import SettingsError
-from fim_language_server.evaluation.evaluated_models import _settings_of, read_choice
+from fim_language_server.evaluation.evaluated_models import _contestant, _settings_of, read_choice
 from fim_language_server.lsp.editor.network_settings import allowed_settings
 from fim_language_server.providers.base import HasAlternateHost
 from fim_language_server.providers.targets import choose_chain, choose_target
@@ -94,6 +94,11 @@ WAYS_ROUND: Mapping[str, object] = {
     "Tabby": {"provider": {"kind": "tabby", "url": EVIL}},
     "Ollama": {"provider": {"kind": "ollama", "url": EVIL}},
     "a null": {"provider": {"kind": None, "url": None, "fallback": None}},
+    "headers with another key": {"provider": {"url": EVIL, "headers": {"Authorization": {"env": "EVIL"}}}},
+    "headers of a fallback": {"provider": {"fallback": [{"kind": "openai", "url": EVIL, "headers": {"X": "y"}}]}},
+    "a price of nothing": {"provider": {"url": EVIL, "price": {"input": 0, "output": 0}}},
+    "a model for next edits": {"nextEdit": {"provider": {"kind": "openai", "url": EVIL}}, "provider": {"url": EVIL}},
+    "a collector": {"usage": {"otlp": EVIL, "person": "Eve"}, "provider": {"url": EVIL}},
     "settings that are no object": "provider.url=https://evil.example",
 }
 
@@ -223,6 +228,14 @@ BROKEN: Mapping[str, object] = {
     "a limit without an order": {"limit": {"provider.url": GATEWAY}},
     "a limit that limits nothing": {"limit": {"trigger.inComments": True}},
     "an unknown limit": {"limit": {"dollarsPerWeek": 1}},
+    "no dollars a day": {"limit": {"budget.dollarsPerDay": 0}},
+    "less than no dollars": {"limit": {"budget.dollarsPerDay": -1}},
+    "a number of tokens that is no limit": {"limit": {"budget.tokensPerMinute": 0}},
+    "a price without an answer's": {"enforce": {"provider.price": {"input": 1}}},
+    "a price as a limit": {"limit": {"provider.price": {"input": 1, "output": 1}}},
+    "a collector as a limit": {"limit": {"usage.otlp": "https://otel.example"}},
+    "a collector with a key": {"enforce": {"usage.otlp": "https://u:secret@otel.example"}},
+    "next edits that are no switch": {"enforce": {"nextEdit.mode": "sometimes"}},
     "a contact that is a number": {"contact": 1},
     "NaN": '{"limit": {"provider.maxTokens": NaN}}',
     "too deep": '{"enforce": ' + "[" * 100_000,
@@ -365,3 +378,94 @@ async def test_the_application_follows_it_and_a_redirect_leads_nowhere(tmp_path:
 def test_a_closed_policy_names_its_fault() -> None:
     """For `doctor` and the status."""
     assert closed("/etc/p.json", "why").locked == ["provider.kind", "provider.fallback"]
+
+
+PRICED: Mapping[str, Any] = {
+    "enforce": {
+        "provider.kind": "mistral", "provider.url": GATEWAY, "provider.price": {"input": 1.0, "output": 2.0},
+        "usage": {"otlp": "https://otel.example.eu", "person": "hash"}, "nextEdit.mode": "off",
+    },
+    "limit": {"budget.dollarsPerDay": 2},
+}  # fmt: skip
+WAYS_PAST_THE_LIMIT: Mapping[str, Any] = {
+    "a greater limit": {"budget.dollarsPerDay": 1_000},
+    "no limit": {"budget": {"dollarsPerDay": 0}},
+    "a null": {"budget": {"dollarsPerDay": None}, "provider": {"price": None}},
+    "in snake case": {"budget": {"dollars_per_day": 0}},
+    "a price of nothing": {"provider": {"price": {"input": 0, "output": 0}}},
+    "a price of nothing, dotted": {"provider.price": {"input": 0, "output": 0, "cachedInput": 0}},
+    "a price with another kind": {"provider": {"kind": "codestral", "price": {"input": 0, "output": 0}}},
+    "a fallback's price": {
+        "provider.fallback": [{"kind": "mistral", "model": "m", "price": {"input": 0, "output": 0}}]
+    },
+    "another collector": {"usage.otlp": EVIL},
+    "no collector": {"usage": {"otlp": ""}},
+    "nobody": {"usage": {"person": "off", "project": "off"}},
+    "somebody else": {"usage": {"person": "Eve"}},
+    "no statistics": {"log": {"statistics": False}},
+    "next edits": {"nextEdit": {"mode": "auto", "repeats": True}},
+    "next edits in snake case": {"next_edit": {"mode": "auto"}},
+    "with the section": {
+        "fim": {"budget": {"dollarsPerDay": 9}, "usage": {"otlp": EVIL}, "nextEdit": {"mode": "auto"}}
+    },
+    "dotted with the section": {"fim.budget.dollarsPerDay": 9, "fim.usage.otlp": EVIL},
+    "settings that are no object": [],
+}
+
+
+@pytest.mark.parametrize("way", WAYS_PAST_THE_LIMIT)
+@pytest.mark.parametrize("from_workspace", [False, True])
+def test_the_limit_of_a_day_its_prices_and_the_collector_hold(tmp_path: Path, way: str, from_workspace: bool) -> None:
+    """In the editor's settings and in a workspace's, in every spelling."""
+    read, raw = company(tmp_path, PRICED), WAYS_PAST_THE_LIMIT[way]
+    settings, _ = read_layers(None if from_workspace else raw, [raw] if from_workspace else [], read)
+    assert settings.budget.dollars_per_day == 2
+    assert (settings.usage.otlp, settings.usage.person) == ("https://otel.example.eu", "hash")
+    assert settings.next_edit.mode == "off"
+    for model in settings.provider.chain:
+        if model.kind != "embedded":
+            assert model.price is not None
+            assert (model.price.input, model.price.output) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("way", WAYS_PAST_THE_LIMIT)
+def test_a_users_price_does_not_count_under_a_limit(tmp_path: Path, way: str) -> None:
+    """A policy that names no price has those that are published, and what has none is not asked."""
+    settings, _ = read_layers(
+        WAYS_PAST_THE_LIMIT[way], company=company(tmp_path, {"limit": {"budget.dollarsPerDay": 2}})
+    )
+    assert [model.price for model in settings.provider.chain if model.kind != "embedded"] in ([], [None], [None, None])
+    assert settings.budget.dollars_per_day == 2
+
+
+def test_a_smaller_limit_of_the_user_or_a_workspace_holds(tmp_path: Path) -> None:
+    """Each may narrow."""
+    read = company(tmp_path, PRICED)
+    settings, _ = read_layers({"budget.dollarsPerDay": 1}, [{"budget": {"dollarsPerDay": 0.5}}], read)
+    assert settings.budget.dollars_per_day == 0.5
+
+
+async def test_eval_keeps_to_the_limits_of_the_policy(tmp_path: Path) -> None:
+    """Its pace, its answers and the dollars of a day."""
+    async with FimServer("ours()") as ours:
+        policy = {
+            "enforce": {"provider.url": ours.url, "provider.price": {"input": 1.0, "output": 2.0}},
+            "limit": {
+                "budget.dollarsPerDay": 2, "budget.requestsPerMinute": 7, "budget.tokensPerMinute": 900,
+                "provider.maxTokens": 16,
+            },
+        }  # fmt: skip
+        company(tmp_path, policy)
+        read = partial(read_company_settings, policy=tmp_path / "policy.json", administrator=_me())
+        environ = {"MISTRAL_API_KEY": "k", "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+        raw = {"budget": {"requestsPerMinute": 60, "tokensPerMinute": 60_000, "dollarsPerDay": 50}}
+        application = Application([], SilentListener(), environ=environ, read_company=read)
+        try:
+            choice = read_choice("mistral")
+            await application.configure(_settings_of(choice, raw, is_only=True, max_tokens=4_096))
+            model = _contestant(choice, application, environ)
+            assert (model.pace.requests_per_minute, model.pace.tokens_per_minute, model.max_tokens) == (7, 900, 16)
+            assert model.day is not None
+            assert (model.day.has_limit, model.day.allows(2.1), model.day.allows(1.9)) == (True, False, True)
+        finally:
+            await application.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from fim_language_server.errors import (
     UnavailableError,
 )
 from fim_language_server.spending.budget import RateBudget
+from fim_language_server.usage.day_spending import DaySpending
+from fim_language_server.usage.record import FREE, Price
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine_bench import Bench, bench
 from tests.fakes.model import ScriptedModel
@@ -497,3 +500,46 @@ async def test_a_stalled_stream_that_is_hung_up_counts_as_a_failure() -> None:
         await b.ask("y = |")
         await b.clock.advance(0.1)
         assert asked(b) == (1, 2)
+
+
+async def test_a_spent_day_leaves_the_models_that_cost_nothing(tmp_path: Path) -> None:
+    """The paid model is passed over, its smaller windows are tried before, and the reason is the day's limit."""
+    said: list[tuple[float, str]] = []
+    clock = FakeClock()
+    day = DaySpending(tmp_path / "u", clock.call_later, lambda most, day: said.append((most, day)))
+    await day.limit_to(0.000_5)
+    async with bench(clock=clock, other=ScriptedModel()) as b:
+        paid, free = b.engine.chain.backends
+        paid.price, free.price = Price(1.0, 1.0), FREE
+        paid.spending = free.spending = day
+        drawn = "value = compute(first, second)\n" * 200
+        await b.ask_for(request_at(f"{drawn}x = |"))
+        assert 0 < len(b.model.last.context.prefix) < 2_000
+        await b.model.last.send(Chunk("1"))
+        await b.model.last.send(Chunk(usage=Usage(400, 100)))
+        await b.model.last.finish()
+        assert b.records[-1].cost == pytest.approx(0.000_5)
+        await b.ask_for(request_at(f"{drawn}y = |"))
+        assert b.other is not None
+        assert "y = " in b.other.last.context.prefix
+        assert len(b.model.answers) == 1
+        await say(b.other, "2")
+        free.price = None
+        assert (await b.ask_for(request_at(f"{drawn}z = |"))).result() is Skip.DAY_SPENT
+    assert len(said) == 1
+
+
+async def test_a_failed_request_gives_the_days_dollars_back(tmp_path: Path) -> None:
+    """It was reserved at most, and cost nothing."""
+    clock = FakeClock()
+    day = DaySpending(tmp_path / "u", clock.call_later, lambda _most, _day: None)
+    await day.limit_to(0.001)
+    async with bench(clock=clock) as b:
+        (only,) = b.engine.chain.backends
+        only.price, only.spending = Price(1.0, 1.0), day
+        for _ in range(5):
+            await b.ask("x = |")
+            await b.model.last.fail(RateLimitedError("first", "no", retry_after=0.0))
+            await clock.advance(60)
+        assert day._held == pytest.approx(0)
+        assert day._own == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 
 import pytest
 from attrs import define, field
@@ -17,7 +18,9 @@ from fim_language_server.evaluation.plan import Plan, WorkspaceCopy
 from fim_language_server.evaluation.records import Record
 from fim_language_server.evaluation.retrying import Pace
 from fim_language_server.evaluation.run import Run, RunLimits, estimate
+from fim_language_server.usage.day_spending import DaySpending
 from fim_language_server.usage.record import Price
+from tests.fakes.clock import FakeClock
 
 HOLES = tuple(Hole(f"{name}.py", "line", 0, 0, "", "\n", f"{name} = 1") for name in "abc")
 PLAN = Plan((WorkspaceCopy(HOLES[:2], (), dict), WorkspaceCopy(HOLES[2:], (), dict)))
@@ -243,3 +246,21 @@ async def test_a_run_that_is_cancelled_stops_at_once_and_goes_on_where_it_was() 
     application.say, application.asked = right, []
     await setting.ask_all()
     assert application.asked == ["c.py"]
+
+
+async def test_the_dollars_of_a_day_hold_for_an_evaluation(tmp_path: Path) -> None:
+    """Nothing is asked that could exceed them, and what was asked counts for the editors, too."""
+    day = DaySpending(tmp_path / "u", FakeClock().call_later, lambda _most, _day: None)
+    await day.limit_to(0.2)
+
+    class Limited(Application):
+        class settings:
+            class provider:
+                max_tokens = 10
+
+    application = Limited(right)
+    setting = Setting([contestant(application, price=Price(1_000, 1_000), day=day)])
+    await setting.ask_all()
+    assert application.asked == ["a.py"]
+    assert "budget.dollarsPerDay" in setting.contestants[0].failure
+    assert day._own == pytest.approx(0.11)
