@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lsprotocol import types
 
 from fim_language_server.clock import Clock, SystemClock
+from fim_language_server.core.next_edit.repeats import find_repeat
 from fim_language_server.core.trigger import is_language_on
 from fim_language_server.lsp.completer import Completer
 from fim_language_server.lsp.documents.link_targets import LinkFollower, LinkTargets
@@ -70,7 +71,7 @@ class Session:
         self.links = LinkFollower(self.workspace, self.spawn, sleep, LinkTargets())
         self.completer = Completer(client, self.workspace, self.status_line, self.links, clock)
         self.popup = PopupCompleter(self.completer, client, self.workspace, self.spawn, clock)
-        self.next_editor = NextEditor(client, self.workspace, self.status_line, clock)
+        self.next_editor = NextEditor(client, self.workspace, self.status_line, clock, find_repeat)
         self.completer.find_next_edit = self.next_editor.inline_item
         self._popup_registration = PopupRegistration(client)
         self.messages = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)

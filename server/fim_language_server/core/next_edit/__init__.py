@@ -6,4 +6,5 @@ history      the user's edits, merged from the changes that the editor sends
 minimal      the smallest replacements that make one text of another
 pending      an offered edit while the user goes on editing
 offers       what of the proposals is worth offering
+repeats      edits without a model: what the user just did, done again
 """
