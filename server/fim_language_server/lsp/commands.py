@@ -37,6 +37,7 @@ def snooze(session: Session, arguments: Sequence[Any]) -> None:
     if not isinstance(minutes, int | float) or isinstance(minutes, bool) or not 0 <= minutes <= LONGEST_SNOOZE_MIN:
         raise JsonRpcInvalidParams(f"{SNOOZE} takes a number of minutes from 0 to {LONGEST_SNOOZE_MIN}")
     session.status_line.snooze(minutes * 60)
+    session.next_editor.follow_snooze()
 
 
 def toggle_language(session: Session, arguments: Sequence[Any]) -> Awaitable[Mapping[str, object]]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
+from fim_language_server.core.values import Skip
 from tests.fakes.clock import FakeClock, settle
-from tests.fakes.editor import URI, FakeEditor, edit
+from tests.fakes.editor import URI, FakeEditor, completion_params, edit
 
 OWN = {"experimental": {"fim": {"nextEdit": True}}}
 ASK = "textDocument/copilotInlineEdit"
@@ -117,3 +118,105 @@ async def test_a_copilot_client_is_answered_with_edits_and_never_with_null() -> 
         assert all(each["textDocument"] == {"uri": URI, "version": 2} for each in answer["result"]["edits"])
         assert (await editor.ask(ASK, ask_params(1)))["result"] == {"edits": []}
         assert editor.notifications(PUSH) == []
+
+
+async def test_a_snoozed_server_hides_what_it_offered() -> None:
+    """And offers nothing before the time is over, also to a client that asks."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, TEXT)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        await editor.ask("workspace/executeCommand", {"command": "fim.snooze", "arguments": [5]})
+        assert editor.notifications(PUSH)[-1]["edits"] == []
+        assert (await editor.ask(ASK, ask_params(2)))["result"] == {"edits": []}
+        await clock.advance(301)
+        assert len((await editor.ask(ASK, ask_params(2)))["result"]["edits"]) == 2
+
+
+async def test_hidden_documents_leave_no_history() -> None:
+    """An excluded file and one that is a secret by its content: nothing is offered there, and no edit is remembered."""
+    secret = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA75a1b2c3d4e5f6a7b8c9d0\n" * 20 + "scanner\n"
+    for text, excluded in ((TEXT, {URI}), (secret, set())):
+        clock = FakeClock()
+        async with FakeEditor(clock=clock) as editor:
+            editor.application.excluded = excluded
+            finder = await session(editor, text)
+            editor.change(edit((0, 0), (0, 0), "x"))
+            await clock.advance(1)
+            assert (await editor.ask(ASK, ask_params(2)))["result"] == {"edits": []}
+            assert editor.notifications(PUSH) == []
+            assert finder.questions == []
+            assert editor.server.session.next_editor.engine.history.edits(clock.now()) == ()
+
+
+async def test_other_documents_are_asked_about_as_far_as_they_may_be_shown() -> None:
+    """Open ones, the last used first; an excluded one is no part of a question."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        editor.application.excluded = {"file:///project/hidden.py"}
+        finder = await session(editor, TEXT)
+        for name in ("hidden", "b", "c"):
+            editor.open(f"# {name}\n", uri=f"file:///project/{name}.py")
+        await settle()
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        (question,) = finder.questions
+        assert [other.text for other in question.others] == ["# c\n", "# b\n"]
+        assert (question.version, question.cursor) == (2, 4)
+        assert [past.new_lines for past in question.history] == [("scan = 1",)]
+
+
+async def test_undo_asks_nothing_and_takes_the_offer_away() -> None:
+    """What was undone is not offered again, either."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        finder = await session(editor, TEXT)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        editor.change(edit((1, 4), (1, 11), "scan"), version=3)
+        await clock.advance(1)
+        asked = len(finder.questions)
+        editor.change(edit((1, 4), (1, 8), "scanner"), version=4)
+        assert editor.notifications(PUSH)[-1]["edits"] == []
+        await clock.advance(1)
+        assert len(finder.questions) == asked
+        editor.change(edit((2, 0), (2, 0), "x"), version=5)
+        await clock.advance(1)
+        (offered,) = editor.notifications(PUSH)[-1]["edits"]
+        assert offered["range"]["start"]["line"] == 3
+
+
+async def test_next_edits_that_are_switched_off_cost_nothing() -> None:
+    """No history, no question, no timer; an answer all the same."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        finder = await session(editor, TEXT, options={"nextEdit": {"mode": "off"}})
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        assert (await editor.ask(ASK, ask_params(2)))["result"] == {"edits": []}
+        assert finder.questions == []
+        assert editor.notifications(PUSH) == []
+
+
+async def test_an_edit_in_the_cursors_line_is_ghost_text_for_a_client_that_draws_only_that() -> None:
+    """Where there is no ghost text: with a range that has the cursor in it."""
+    clock = FakeClock()
+
+    async def nothing(_request: Any) -> Any:
+        return Skip.NOTHING_NEW
+
+    def complete_call(question: NextEditQuestion) -> Sequence[NextEdit]:
+        at = question.document.text.index("f(a)\n") + 3
+        return [NextEdit(question.document.uri, Replacement(at, at, ", b"), "argument")]
+
+    async with FakeEditor(nothing, clock=clock) as editor:
+        await session(editor, "f(a, c)\nf(a)\n", {"experimental": {"fim": {"replace": True}}}, complete_call)
+        editor.change(edit((0, 5), (0, 6), "b"))
+        await clock.advance(1)
+        answer = await editor.ask("textDocument/inlineCompletion", completion_params(1, 1))
+        (item,) = answer["result"]["items"]
+        assert item["insertText"] == "(a, b"
+        assert item["range"] == {"start": {"line": 1, "character": 1}, "end": {"line": 1, "character": 3}}
+        assert item["command"]["command"] == "fim.acceptNextEdit"
+        assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"] is None

@@ -24,6 +24,12 @@ SECTION = "fim"
 WORKSPACE_SECTION = "fimWorkspace"
 """The workspace's settings: an object as in section `fim`, or a list of such, one for each file that has settings."""
 
+_COPILOTS = frozenset(
+    {"editorInfo", "editorPluginInfo", "copilotIntegrationId", "copilotCapabilities", "nextEditSuggestions"}
+    | {"github", "github-enterprise", "http", "telemetry"}
+)
+"""Settings that clients of Copilot's server send to it, and so to this one in its place; no user wrote them for it."""
+
 
 @define
 class Configuration:
@@ -42,13 +48,14 @@ class Configuration:
         """Take `initializationOptions`: the section, or an object with the section in it, or null."""
         if isinstance(settings, Mapping):
             # A client may send a token on every transport, also on one that needs none.
-            settings = {key: value for key, value in settings.items() if key != TOKEN_FIELD}
+            settings = {key: value for key, value in settings.items() if key != TOKEN_FIELD and key not in _COPILOTS}
         self._initial, self._initial_workspace = _split_sections(settings)
 
     def push(self, settings: Any) -> None:
         """Take the settings of `didChangeConfiguration`: all of an editor's settings, the section alone, or null."""
         if isinstance(settings, Mapping):
-            users, self._workspace = _split_sections(settings)
+            own = {key: value for key, value in settings.items() if key not in _COPILOTS}
+            users, self._workspace = _split_sections(own)
             self._upper = users.get(SECTION, users)
 
     async def pull(self) -> bool:

@@ -100,6 +100,11 @@ class NextEditor:
         if self._pushed == uri:
             self._pushed = ""
 
+    def follow_snooze(self) -> None:
+        """Hide what is shown while the server is snoozed."""
+        if self._pushed and self._status_line.is_snoozed:
+            self._hide(self._pushed)
+
     def shown(self, offer_id: str) -> None:
         """Note that the client shows an offered edit."""
         self.engine.shown(offer_id)
