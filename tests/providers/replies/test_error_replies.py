@@ -253,6 +253,10 @@ def test_no_refusal_leaks_or_crashes(status: int, body: str, secret: str) -> Non
         ("Limit resets at: 08:50:07 UTC", None),
         ("Limit resets at: 1994-11-06 08:50:07 CET", None),
         ("Limit resets soon", None),
+        ("Try again in 5 seconds. All deployments are in cooldown.", 5.0),
+        ("try again in 1.5s", 1.5),
+        ("Please try again in 20ms.", None),
+        ("Try again in a while", None),
     ],
 )
 def test_a_gateway_names_the_end_of_its_limit_in_words(text: str, seconds: float | None) -> None:
@@ -284,3 +288,43 @@ def test_litellm_without_a_database_is_named() -> None:
     body = json.dumps({"error": {"message": "No connected db.", "type": "no_db_connection", "code": "400"}})
     error = MISTRAL.read_error(400, JSON_HEADERS, body, RequestSummary("codestral-latest", url, "MY_KEY"))
     assert str(error).startswith("The gateway fim.example.eu knows no key but its master key")
+
+
+BUDGET = "Budget has been exceeded! Current cost: 5.2, Max budget: 5.0"
+
+
+@pytest.mark.parametrize("kind", ["mistral", "openai"])
+@pytest.mark.parametrize(
+    ("status", "message", "type_", "beginning", "rest"),
+    [
+        (422, BUDGET, "budget_exceeded", "The budget of the key from K at gw.example is used up (422: Budget", "ask"),
+        (400, BUDGET, "budget_exceeded", "The budget of the key from K at gw.example is used up (400: Budget", "ask"),
+        (401, BUDGET, None, "The budget of the key from K at gw.example is used up (401", "ask"),
+        (429, "ExceededBudget: User=anna over budget.", None, "The budget of the key from K at gw.example", "ask"),
+        (
+            401,
+            "litellm.AuthenticationError: Text-completion-codestralException - b'{}'",
+            None,
+            "gw.example took the key from K, but the host behind it refused the gateway's own (401)",
+            'its key for the model "m"',
+        ),
+        (401, "this key is not known", "auth_error", "gw.example refused the key from K (401); check it", ""),
+        (
+            401,
+            "Authentication Error, Invalid proxy server token passed",
+            "auth_error",
+            "gw.example refused the key",
+            "",
+        ),
+    ],
+)
+def test_refusals_of_a_gateways_own_making_have_the_right_remedy(
+    kind: str, status: int, message: str, type_: str | None, beginning: str, rest: str
+) -> None:
+    """All of them wait for people, so none is tried again each second."""
+    url = REGISTRY[kind].endpoint("https://gw.example")
+    body = json.dumps({"error": {"message": message, "type": type_, "param": None, "code": str(status)}})
+    error = REGISTRY[kind].read_error(status, JSON_HEADERS, body, RequestSummary("m", url, "K"))
+    assert isinstance(error, AuthenticationError)
+    assert str(error).startswith(beginning)
+    assert rest in str(error)

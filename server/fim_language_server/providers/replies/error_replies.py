@@ -23,6 +23,7 @@ from fim_language_server.errors import (
 )
 from fim_language_server.providers.base import RequestSummary
 from fim_language_server.providers.hosts.endpoints import is_loopback, shown
+from fim_language_server.providers.replies.gateway_errors import gateway_error
 from fim_language_server.providers.replies.response_headers import reset_after, retry_after
 from fim_language_server.providers.replies.wire_text import brief, identifier, looks_like_a_page, parse_object, quote
 
@@ -35,9 +36,6 @@ _TOO_LONG = (
     "maximum context",
     "exceeds the maximum",
 )
-NO_DATABASE = "no connected db"
-"""LiteLLM's words where it is asked with a key that only its database could know (proxy/auth, 1.108)."""
-
 _NO_SUFFIX = ("does not support insert", "infill is not supported", "suffix is not", "unsupported param: suffix")
 
 _SETTINGS = {
@@ -84,6 +82,9 @@ def read_error(
         return UnavailableError(host.name, _page_sentence(host, status, summary), retry_after=wait)
     error = parse_object(body)
     quoted = quote(_api_message(error) if error else body, summary.confidential)
+    own = gateway_error(host.name, host.label, status, _api_message(error), _kinds(error), quoted, summary)
+    if own is not None:
+        return own
     if status == 401:
         return AuthenticationError(host.name, _key_sentence(host, summary))
     if status in (402, 403):
@@ -94,8 +95,6 @@ def read_error(
         state = "is still loading its model" if "loading" in _api_message(error).lower() else "is out of order"
         sentence = f"{host.label} {state} ({status}); it is tried again by itself."
         return UnavailableError(host.name, sentence, retry_after=wait)
-    if NO_DATABASE in _api_message(error).lower():
-        return AuthenticationError(host.name, _no_database_sentence(host, status, summary))
     if status in (404, 405) and "model" not in _api_message(error).lower():
         # Only the user can correct the address; the request is not retried.
         return RequestRejectedError(host.name, _no_api_sentence(host, status, summary))
@@ -117,14 +116,6 @@ def _key_sentence(host: RefusingHost, summary: RequestSummary) -> str:
         return f"{host.label} asks for a key (401) and none was sent; set provider.apiKeyEnv to its variable."
     hint = f" {host.key_hint}" if host.key_hint else ""
     return f"{host.label} refused the key from {summary.key_source} (401); check it.{hint}"
-
-
-def _no_database_sentence(host: RefusingHost, status: int, summary: RequestSummary) -> str:
-    source = f" from {summary.key_source}" if summary.key_source else ""
-    return (
-        f"The gateway {host.label} knows no key but its master key, as it has no database ({status}); the key{source} "
-        "cannot be checked there: give the gateway a database or a check of its own (docs/gateways.md)."
-    )
 
 
 def _permission_sentence(host: RefusingHost, status: int, quoted: str, summary: RequestSummary) -> str:

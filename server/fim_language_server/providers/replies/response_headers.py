@@ -21,6 +21,7 @@ _RESET = re.compile(
     r" ?(?:UTC|Z|\+00:00)",
     re.IGNORECASE,
 )
+_AGAIN_IN = re.compile(r"try again in ([0-9]{1,6}(?:\.[0-9]{1,6})?) ?s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _LONGEST_BODY = 20_000
 """Characters of a refusal that are looked at."""
 
@@ -52,9 +53,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def reset_after(body: str, headers: Mapping[str, str]) -> float | None:
     """Return the seconds until the time that a refusal's text names; None where it names none.
 
-    LiteLLM's own refusals have no `retry-after`, and end with `Limit resets at: 2026-11-29 09:00:37 UTC`. The time is
-    compared with the response's `date`, as in `retry_after`.
+    LiteLLM's own refusals have no `retry-after`: they end with `Limit resets at: 2026-11-29 09:00:37 UTC`, which is
+    compared with the response's `date` as in `retry_after`, or say `Try again in 5 seconds`.
     """
+    if (again := _AGAIN_IN.search(body[:_LONGEST_BODY])) is not None:
+        return float(again[1])
     found = _RESET.search(body[:_LONGEST_BODY])
     if found is None:
         return None
