@@ -159,7 +159,8 @@ class OpenAiProbes:
             self._fills_in, self._finding = False, "the server refuses `suffix`"
             return
         is_counted_on_the_way = any(name.startswith(_COUNTS_ITSELF) for name in reply.headers)
-        if is_counted_on_the_way and family_of(self._options.model) == _OF_THE_VENDOR:
+        template = family_of(self._options.model)
+        if is_counted_on_the_way and template is not None and template.family == _OF_THE_VENDOR:
             self._finding = "the gateway takes `suffix`; its counts of tokens do not tell whether the model reads it"
             return
         counted = _prompt_tokens(self._host, reply)
