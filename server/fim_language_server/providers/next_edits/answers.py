@@ -7,10 +7,13 @@ itself, that has little in common with the window, or that deletes most of it, i
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from fim_language_server.core.next_edit.minimal import minimal_replacements
+from fim_language_server.core.next_edit.minimal import minimal_span
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
 from fim_language_server.core.shaping.invisible import without_hidden
 from fim_language_server.providers.next_edits.windows import EditWindow
@@ -23,10 +26,13 @@ SMALL: Final = 40
 """… in windows of more than this many code points, blanks aside: a line or two may be written anew."""
 MOST_GROWTH_LINES: Final = 200
 MOST_GROWTH_CHARS: Final = 8_000
+MOST_PAIRS: Final = 40_000
+"""Pairs of equal lines, or of equal tokens, of two texts up to which the texts are compared in full."""
 LONGEST_PERIOD: Final = 4
 """Lines of a part that a model may repeat without end …"""
 MOST_REPEATED_LINES: Final = 8
 """… and lines in which nothing but that part is repeated from which on an answer is none."""
+_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 
 
 def edits_of_window(question: NextEditQuestion, window: EditWindow, answer: str, source: str) -> tuple[NextEdit, ...]:
@@ -148,13 +154,24 @@ def _span(old: str, starts: list[int], lines: tuple[int, int], new_lines: list[s
     return max(0, starts[first] - 1), len(old), ""
 
 
+def _matcher(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str] | None:
+    """Return a comparison of two sequences; None where it would take long: many of their parts are equal."""
+    counts = Counter(new)
+    if sum(n * counts[part] for part, n in Counter(old).items()) > MOST_PAIRS:
+        return None
+    return SequenceMatcher(None, old, new, autojunk=False)
+
+
 def _groups(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
     """Return the ranges of lines that differ, in the old text and in the new one.
 
     Lines that come or go are one group with those on the other side of a blank line: a function, not its two halves.
     """
     groups: list[tuple[int, int, int, int]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    matcher = _matcher(old, new)
+    if matcher is None:
+        return [(0, len(old), 0, len(new))]
+    for tag, i, j, k, m in matcher.get_opcodes():
         if tag == "equal":
             continue
         if groups:
@@ -174,16 +191,21 @@ def _n_equal(some: list[str], others: list[str]) -> int:
 
 def _cut(old: str, new: str, at: int) -> Replacement | None:
     """Return the smallest replacement of whole tokens that makes the one text of the other, which begins at a place."""
-    parts = minimal_replacements(old, new)
-    if not parts:
+    if old == new:
         return None
-    start, end = parts[0].start, parts[-1].end
-    return Replacement(at + start, at + end, new[start : len(new) - (len(old) - end)])
+    span = minimal_span(old, new)
+    return Replacement(at + span.start, at + span.end, span.text)
 
 
 def _replaced(old: str, new: str) -> int:
     """Return how many code points of a replaced text, blanks aside, are not in the new one."""
-    return sum(_dense(old[each.start : each.end]) for each in minimal_replacements(old, new))
+    tokens, others = _TOKEN.findall(old), _TOKEN.findall(new)
+    matcher = _matcher(tokens, others)
+    if matcher is None:
+        return sum(len(token) * n for token, n in (Counter(tokens) - Counter(others)).items())
+    blocks = matcher.get_matching_blocks()
+    kept = sum(len(token) for block in blocks for token in tokens[block.a : block.a + block.size])
+    return _dense(old) - kept
 
 
 def _dense(text: str) -> int:
