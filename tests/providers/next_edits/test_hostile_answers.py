@@ -24,6 +24,9 @@ LONGEST_S = 20.0
 
 every_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 
+Way = Callable[[random.Random, str, EditProfile], str]
+"""Spoils a model's answer."""
+
 ALPHABET = "abc \n\t(){}=.,'\"#😀é\u202e\u200b\x1b\x00"
 
 
@@ -66,7 +69,7 @@ def in_prose(dice: random.Random, answer: str, _profile: EditProfile) -> str:
     return f"Sure! Here is the code:\n```python\n{answer}\n```\nLet me know {dice.choice(('!', 'if it helps.'))}"
 
 
-WAYS: tuple[Callable[[random.Random, str, EditProfile], str], ...] = (
+WAYS: tuple[Way, ...] = (
     garbage, another_text, cut_off, begun_late, shuffled, repeated, with_marks, in_prose,
 )  # fmt: skip
 
@@ -77,9 +80,7 @@ def dense(text: str) -> int:
 
 @every_profile
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_most_of_the_window_is_left(
-    profile: EditProfile, way: Callable[[random.Random, str, EditProfile], str]
-) -> None:
+def test_most_of_the_window_is_left(profile: EditProfile, way: Way) -> None:
     """Whatever comes: edits lie in the window, do not overlap, and leave half of its text; no mark gets into it."""
     dice = random.Random(f"{profile.name} {way.__name__}")
     for _ in range(CASES):

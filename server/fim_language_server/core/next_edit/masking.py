@@ -8,6 +8,7 @@ rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from attrs import evolve, field, frozen
 
@@ -18,6 +19,9 @@ from fim_language_server.core.secrets.masking import cursor_secret, mask
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.secrets.restoring import Restorer
 from fim_language_server.core.values import CompletionRequest, Context, Document, Position, Snippet
+
+MOST_DELETED_ALONE: Final = 80
+"""Code points that edits may take away, on balance, where others of the same answer are left out."""
 
 
 @frozen
@@ -32,18 +36,22 @@ class MaskedQuestion:
     def unmasked(self, edits: Iterable[NextEdit], text: str) -> tuple[NextEdit, ...]:
         """Return edits of the masked text as edits of `text`, the document's own, with its secrets in them.
 
-        An edit is left out that changes a secret, or that holds one of another document.
+        An edit is left out that changes a secret, or that holds one of another document; and all of them where the
+        others would mostly delete.
         """
         if not self.secrets and not self.others:
             return tuple(edits)
-        kept = []
+        kept, n_left_out = [], 0
         for edit in edits:
             restorer = Restorer(self.secrets, self.others)
             new = restorer.feed(edit.replacement.text) + restorer.finish()
             start, end = edit.replacement.start, edit.replacement.end
             if not restorer.is_over and not self._changes_secret(start, end, new, text):
                 kept.append(evolve(edit, replacement=evolve(edit.replacement, text=new)))
-        return tuple(kept)
+            else:
+                n_left_out += 1
+        deleted = sum(it.replacement.end - it.replacement.start - len(it.replacement.text) for it in kept)
+        return tuple(kept) if not n_left_out or deleted <= MOST_DELETED_ALONE else ()
 
     def _changes_secret(self, start: int, end: int, new: str, text: str) -> bool:
         """Does replacing a range of `text` by `new` cut into a secret, or leave one out?"""

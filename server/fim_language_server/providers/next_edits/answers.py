@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from fim_language_server.core.next_edit.minimal import minimal_span
+from fim_language_server.core.next_edit.minimal import apply, minimal_span
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
 from fim_language_server.core.shaping.invisible import without_hidden
 from fim_language_server.providers.next_edits.windows import EditWindow
@@ -43,14 +43,10 @@ def edits_of_window(question: NextEditQuestion, window: EditWindow, answer: str,
     new = settled(window.text, answer)
     if new == window.text or _is_too_long(window.text, new) or repeats_itself(window.text, new):
         return ()
-    changes = changes_between(window.text, new)
-    if not is_likely(window.text, new, changes):
+    changes = [it for it in changes_between(window.text, new) if without_hidden(it.text, window.text) == it.text]
+    if not is_likely(window.text, apply(window.text, changes), changes):
         return ()
-    placed = [
-        Replacement(window.start + each.start, window.start + each.end, each.text)
-        for each in changes
-        if without_hidden(each.text, window.text) == each.text
-    ]
+    placed = [Replacement(window.start + each.start, window.start + each.end, each.text) for each in changes]
     placed.sort(key=lambda each: _distance(each, question.cursor))
     return tuple(NextEdit(question.document.uri, each, source) for each in placed)
 
