@@ -25,6 +25,7 @@ from attrs import define, field
 
 from fim_language_server.cli.complete import read_settings_file
 from fim_language_server.cli.eval_context import add_context_arguments, run_context
+from fim_language_server.cli.eval_next_edit import add_next_edit_arguments, run_next_edit
 from fim_language_server.cli.eval_output import EvalProgress, print_report
 from fim_language_server.cli.printing import prompt, remark, say_json
 from fim_language_server.core.invisible_characters import without_invisible
@@ -90,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     spent.add_argument("--budget-usd", type=_money, metavar="USD", help="most money for each provider, by estimate")
     spent.add_argument("--yes", action="store_true", help="ask providers that cost money without asking you")
     add_context_arguments(parser)
+    add_next_edit_arguments(parser)
     out = parser.add_argument_group("what comes out")
     out.add_argument("--json", action="store_true", help="print the report as JSON")
     out.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page with plots")
@@ -109,6 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.context:
             return run_context(arguments)
+        if arguments.next_edit:
+            return run_next_edit(arguments)
         asyncio.run(evaluation.ask(os.environ))
     except KeyboardInterrupt:
         status = 130

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
+from fim_language_server.core.next_edit.repeats.source_text import tokens_of
 from fim_language_server.core.next_edit.repeats.substitutions import LineEdit, line_edits
 from fim_language_server.core.next_edit.values import PastEdit
 
@@ -34,8 +35,12 @@ class HistoryLines:
             yield from lines
 
     def lines_with(self, uri: str, old: str, new: str) -> set[int]:
-        """Return the lines of a document in which one word became another."""
-        return {line.line for line in self.all_lines() if line.uri == uri and old in line.old and new in line.new}
+        """Return the lines of a document in which one word became another, among other changes or alone."""
+        found = {line.line for line in self.all_lines() if line.uri == uri and old in line.old and new in line.new}
+        for edit, lines in zip(self.edits, self._lines, strict=True):
+            if edit.uri == uri and not lines and any(old in tokens_of(line) for line in edit.old_lines):
+                found |= {edit.line + at for at, line in enumerate(edit.new_lines) if new in tokens_of(line)}
+        return found
 
     def is_repeated(self, old: str, new: str) -> bool:
         """Say whether one word became another in two lines or more."""
