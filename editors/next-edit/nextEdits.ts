@@ -108,6 +108,9 @@ export class NextEdits {
 
   /** Draw what is to be seen now: the cursor moved, a text was edited or closed, another editor is active. */
   refresh(): void {
+    if (this.offers.size === 0 && this.drawn === undefined) {
+      return;
+    }
     for (const [uri, offer] of this.offers) {
       if (!this.isCurrent(offer)) {
         this.offers.delete(uri);

@@ -7,6 +7,7 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
 import { CodeServer, NO_WORDS } from "./code_server.mjs";
+import { struck, waitForCursor, waitForDrawn } from "./decorations.mjs";
 import { ScriptedServer } from "./scripted_server.mjs";
 import { until } from "./until.mjs";
 
@@ -49,48 +50,9 @@ function uriOf(name) {
   return pathToFileURL(path.join(window.folder, name)).href;
 }
 
-/** What is drawn behind or in the lines by decorations, from top to bottom. */
-async function drawn() {
-  const texts = await window.page.evaluate(() => {
-    const pieces = [...document.querySelectorAll('.editor-instance .view-line [class*="ced-"]')];
-    const top = (piece) => piece.getBoundingClientRect().top;
-    const content = (piece) => getComputedStyle(piece, "::after").content;
-    const shown = pieces.filter((piece) => !["none", "normal"].includes(content(piece)));
-    return shown.sort((one, other) => top(one) - top(other)).map((piece) => content(piece).replace(/^"|"$/g, ""));
-  });
-  return texts.map((text) => text.replaceAll("\u00a0", " "));
-}
-
-/** The text that is struck through, line by line. */
-async function struck() {
-  const lines = await window.page.evaluate(() => {
-    const pieces = [...document.querySelectorAll('.editor-instance .view-line [class*="ced-"]')];
-    const byTop = new Map();
-    for (const piece of pieces.filter((one) => getComputedStyle(one).textDecorationLine.includes("line-through"))) {
-      const { top } = piece.closest(".view-line").getBoundingClientRect();
-      byTop.set(top, (byTop.get(top) ?? "") + piece.textContent);
-    }
-    return [...byTop].sort(([one], [other]) => one - other).map(([, text]) => text);
-  });
-  return lines.join("\n").replaceAll("\u00a0", " ");
-}
-
-async function waitForDrawn(...wanted) {
-  await until(async () => JSON.stringify(await drawn()) === JSON.stringify(wanted), `drawn: ${JSON.stringify(wanted)}`, async () => `${JSON.stringify(await drawn())} ${await window.describe()}`);
-}
-
 /** Offer an edit until it is drawn so: at first the server may not know the newest version yet. */
 async function offer(name, edit, ...wanted) {
-  const isDrawn = async () => {
-    await server.offer(uriOf(name), edit);
-    return JSON.stringify(await drawn()) === JSON.stringify(wanted);
-  };
-  await until(isDrawn, `drawn: ${JSON.stringify(wanted)}`, async () => `${JSON.stringify(await drawn())} ${await window.describe()}`);
-}
-
-/** Wait until the status bar says where the cursor is, counted from one. */
-async function waitForCursor(line, column) {
-  await window.page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
+  await waitForDrawn(window, wanted, () => server.offer(uriOf(name), edit));
 }
 
 async function waitForCommand(...words) {
@@ -115,15 +77,15 @@ test("an edit out of view has a hint at the cursor; Tab jumps, Tab takes it, and
   await window.waitForStatus(/FIM → line 1.*Next edit \(rename\): line 1\. .* 2 more places follow/s);
   await window.picture("next-edit-away");
   await window.press("Tab");
-  await waitForCursor(1, 9);
-  await waitForDrawn("total");
-  assert.equal(await struck(), "amount");
+  await waitForCursor(window, 1, 9);
+  await waitForDrawn(window, ["total"]);
+  assert.equal(await struck(window), "amount");
   await window.picture("next-edit-words");
   const before = await window.text();
   await window.press("Tab");
   await window.waitForText("def pay(total):");
-  await waitForDrawn();
-  await waitForCursor(1, 14);
+  await waitForDrawn(window, []);
+  await waitForCursor(window, 1, 14);
   await waitForCommand("fim.acceptNextEdit", "far");
   await window.press("Control+z");
   await window.waitForText("def pay(amount):");
@@ -138,7 +100,7 @@ test("new lines are drawn beside the lines that they come between, and taken who
   await window.picture("next-edit-lines");
   await window.press("Tab");
   await window.waitForText("    check(total)\n    if not total:\n        raise ValueError(total)\n    return total");
-  await waitForCursor(4, 32);
+  await waitForCursor(window, 4, 32);
   await window.press("Control+z");
   await window.waitForText("    check(total)\n    return total");
 });
@@ -146,7 +108,7 @@ test("new lines are drawn beside the lines that they come between, and taken who
 test("lines that go, and lines that come in their place, are drawn side by side", async () => {
   await window.press("Control+Home", "ArrowDown", "End");
   await offer("lines.py", { id: "both", range: range(1, 4, 2, 16), text: "return check(total)", source: "model" }, " return check(total) ");
-  assert.equal(await struck(), "check(total)\nreturn total");
+  assert.equal(await struck(window), "check(total)\nreturn total");
   await window.picture("next-edit-both");
   await window.press("Tab");
   await window.waitForText("def pay(total):\n    return check(total)\n\n");
@@ -161,7 +123,7 @@ test("an edit in another file has its name in the hint; Tab opens it, Tab takes 
   await window.picture("next-edit-file");
   await window.press("Tab");
   await window.page.waitForSelector('.tab.active[data-resource-name="cart.py"]');
-  await waitForDrawn("fill");
+  await waitForDrawn(window, ["fill"]);
   await window.press("Tab");
   await window.waitForText("def fill(count):");
   await waitForCommand("fim.acceptNextEdit", "away");
@@ -176,9 +138,9 @@ test("Escape dismisses it, once the find widget is closed; without an edit Tab i
   await find.waitFor();
   await window.press("Control+1", "Escape");
   await until(async () => (await find.count()) === 0, "the find widget to close", () => window.describe());
-  await waitForDrawn("amount");
+  await waitForDrawn(window, ["amount"]);
   await window.press("Escape");
-  await waitForDrawn();
+  await waitForDrawn(window, []);
   await waitForCommand("fim.dismissNextEdit", "quiet");
   await window.press("Control+End", "Tab");
   await window.type("y");
@@ -193,7 +155,7 @@ test("with two cursors nothing is drawn; typing takes it away, too", async () =>
   await window.press("Control+Alt+ArrowDown");
   await window.press("End");
   await window.type("s");
-  await waitForDrawn();
+  await waitForDrawn(window, []);
   await window.waitForText("totals");
 });
 
@@ -227,9 +189,9 @@ test("ghost text goes first: Tab takes it, and the edit is drawn once it is away
 
 test("an edit may be asked for by hand", async () => {
   await window.press("Escape");
-  await waitForDrawn();
+  await waitForDrawn(window, []);
   await window.run("FIM: Ask for a Next Edit");
-  await waitForDrawn("amount", "Tab: next edit, line 1");
+  await waitForDrawn(window, ["amount", "Tab: next edit, line 1"]);
   const { asked } = await server.recorded();
   assert.deepEqual(asked.map(({ context }) => context), [{ triggerKind: 1 }]);
 });
