@@ -171,6 +171,8 @@ async def test_commands_answer_every_editor(session: Session) -> None:
         "fim.snooze",
         "fim.toggleLanguage",
         "fim.showWhy",
+        "fim.startRecording",
+        "fim.stopRecording",
     ]
     await run("fim.snooze", 5)
     assert await session.complete(uri, 2, line) is None

@@ -10,12 +10,14 @@ from typing import Any, Self
 from attrs import define, field
 
 from fim_language_server.app.company_files import CompanySettings
+from fim_language_server.app.observing import Observing
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.values import CompletionRequest, Document, Skip, Source, Suggestion
 from fim_language_server.engine.decision_log import DecisionLog
 from fim_language_server.engine.health import Pause
 from fim_language_server.lsp.editor.origin import Origin
+from fim_language_server.lsp.recording.starting import RecordingWish
 from fim_language_server.lsp.server import FimLanguageServer, create_server
 from fim_language_server.settings import Settings, narrowed, parse_settings
 from tests.fakes.clock import settle
@@ -120,6 +122,8 @@ class StandInApplication:
     def record_next_edit(self, uri: str, language_id: str, source: str, outcome: Outcome) -> None:
         self.next_edits.append((uri, language_id, source, outcome))
 
+    observing: Observing = field(factory=Observing)
+
     async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
         if self.configure_error:
             raise self.configure_error
@@ -154,6 +158,7 @@ class FakeEditor:
         *,
         is_network: bool = False,
         settings: object = None,
+        recording: RecordingWish | None = None,
         clock: Clock = SystemClock(),  # noqa: B008
     ) -> None:
         self.engine = StandInEngine(answer)
@@ -164,7 +169,10 @@ class FakeEditor:
         self.status: Any = None  # the listener of the application
         self.received: list[dict[str, Any]] = []
         self.server: FimLanguageServer = create_server(
-            self._receive, make_application=self._make_application, origin=Origin(is_network, settings), clock=clock
+            self._receive,
+            make_application=self._make_application,
+            origin=Origin(is_network, settings, recording),
+            clock=clock,
         )
         self.targets = StandInTargets()
         self.targets.answers.set()

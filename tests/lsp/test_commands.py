@@ -78,6 +78,9 @@ async def test_the_reasons_are_told_newest_first() -> None:
         ("fim.toggleLanguage", []),
         ("fim.toggleLanguage", [""]),
         ("fim.toggleLanguage", [{}]),
+        ("fim.startRecording", []),
+        ("fim.startRecording", ["session.jsonl"]),
+        ("fim.startRecording", ["/tmp/session.jsonl", "yes"]),
         ("fim.restart", []),
     ],
 )

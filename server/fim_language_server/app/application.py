@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fim_language_server.app.backends import (
     ConnectedModel,
@@ -25,6 +25,7 @@ from fim_language_server.app.budgets import Budgets
 from fim_language_server.app.company_files import CompanySettings, ReadCompanySettings, read_company_settings
 from fim_language_server.app.embedded_model import WorkspaceModel
 from fim_language_server.app.next_edit_model import AskedModel, EditModels
+from fim_language_server.app.observing import ApplicationListener, Observing
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles, PiecesInUse
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.app.usage_recording import UsageRecording
@@ -34,7 +35,7 @@ from fim_language_server.core.secrets.masking import MARGIN
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.snippets import select_snippets
 from fim_language_server.engine.decision_log import DecisionLog
-from fim_language_server.engine.engine import Engine, EngineListener, OpenStream
+from fim_language_server.engine.engine import Engine, OpenStream
 from fim_language_server.engine.instant_guess import CAREFUL, EAGER, Guesser
 from fim_language_server.engine.model_chain import Backend, Chain
 from fim_language_server.engine.outcomes import OutcomeLog
@@ -50,14 +51,6 @@ logger = logging.getLogger(__name__)
 
 INDEXED = "the workspace is indexed"
 """The beginning of the log line that reports a finished index; tests and benchmarks wait for it."""
-
-
-class ApplicationListener(EngineListener, Protocol):
-    """Receives the engine's events, and the progress of indexing."""
-
-    def indexing(self, done: int, total: int, finished: bool) -> None:
-        """Receive that `done` of `total` files of the workspace are indexed; a `total` of 0 means unknown."""
-        ...
 
 
 class Application:
@@ -87,6 +80,7 @@ class Application:
         self.model = ""
         self.is_excluded = excluder(())
         self.company = CompanySettings()
+        self.observing = Observing()
         self._read_company = read_company
         self._folders = list(folders)
         self._refreshes = refreshes
@@ -98,9 +92,9 @@ class Application:
         self._placeholders = Placeholders(os.urandom(32))
         self._make_transport = make_transport
         self.usage = UsageRecording(self._clock.call_later, state_folder, listener.notice, self._environ)
-        self.outcomes = OutcomeLog(self.usage.record_fate)
+        self.outcomes = OutcomeLog(self.observing.before(self.usage.record_fate))
         self.record_next_edit = self.usage.record_next_edit
-        self.decisions = DecisionLog(observer=self.usage.record_answer)
+        self.decisions = DecisionLog(observer=self.usage.record_answer, on_decision=self.observing.decided)
         self._engine: Engine | None = None
         self._chain: list[Backend] = []
         self._pieces = PiecesInUse()
@@ -176,7 +170,9 @@ class Application:
         for choice in choices:
             snippets = SentSnippets(chosen, other_files.read_texts) if chars else None
             self._pieces.add(snippets)
-            self._chain.append(await self._connect(choice, settings, snippets, is_first=not self._chain))
+            backend = await self._connect(choice, settings, snippets, is_first=not self._chain)
+            backend.open_stream = self.observing.wrap(backend.label, backend.open_stream)
+            self._chain.append(backend)
         self.settings = settings
         unrecorded = await self.usage.configure(settings, self._chain)
         self.usage.set_folders(self._folders)
@@ -202,6 +198,7 @@ class Application:
         await self._budgets.leave_all_but(used)
         if self._is_warm:
             await self.warm_up()
+        self.observing.configured(settings, self._chain)
         logger.info(
             "completing with %s", ", else ".join(f"{backend.name} {backend.model}".strip() for backend in self._chain)
         )
@@ -315,4 +312,5 @@ class Application:
     def _guesser(self) -> Guesser | None:
         if not self._has_guesses:
             return None
-        return Guesser(lambda: self._embedded.if_loaded, EMBEDDED, EAGER if self._refreshes else CAREFUL)
+        find = self.observing.wrap_found(f"{EMBEDDED} (guess)", lambda: self._embedded.if_loaded)
+        return Guesser(find, EMBEDDED, EAGER if self._refreshes else CAREFUL)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fim_language_server.cli.printing import PlainFormatter, remark
+from fim_language_server.cli.recording_options import add_recording_arguments, recording_wish
 from fim_language_server.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="client_process_id",
         help="leave when this process does (LSP 3.18)",
     )
+    add_recording_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -247,7 +249,7 @@ def take_token() -> tuple[bool, str]:
 def _session_maker(arguments: argparse.Namespace, settings: object, *, is_network: bool) -> Connect:
     from fim_language_server.lsp.editor.origin import Origin
 
-    return session_maker(Origin(is_network, settings), arguments.client_process_id)
+    return session_maker(Origin(is_network, settings, recording_wish(arguments)), arguments.client_process_id)
 
 
 def session_maker(origin: Origin, client_process_id: int | None = None) -> Connect:

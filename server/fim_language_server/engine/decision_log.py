@@ -194,6 +194,8 @@ class DecisionLog:
     wall_clock: Callable[[], float] = time.time
     observer: Callable[[Suggestion | Skip | None], None] = lambda _answer: None
     """Called with each answer; None where the editor cancelled the request."""
+    on_decision: Callable[[Decision], None] | None = field(default=None, repr=False)
+    """Receives each decision."""
     _decisions: deque[Decision] = field(factory=lambda: deque(maxlen=REMEMBERED), repr=False)
 
     def newest_first(self) -> Iterator[Decision]:
@@ -216,8 +218,11 @@ class DecisionLog:
         try:
             yield trace
         finally:
-            self._decisions.append(_decision(request, trace, self.wall_clock()))
+            decision = _decision(request, trace, self.wall_clock())
+            self._decisions.append(decision)
             self.observer(trace.answer)
+            if self.on_decision is not None:
+                self.on_decision(decision)
             if len(self._decisions) > WITH_TEXT:
                 self._decisions[-WITH_TEXT - 1] = self._decisions[-WITH_TEXT - 1].without_text()
 

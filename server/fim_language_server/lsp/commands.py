@@ -6,6 +6,7 @@ A client may offer commands of its own under these names' prefix (restarting is 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
@@ -16,6 +17,8 @@ from fim_language_server.lsp.editor.capabilities import (
     DISMISS_NEXT_EDIT,
     SHOW_WHY,
     SNOOZE,
+    START_RECORDING,
+    STOP_RECORDING,
     TOGGLE_LANGUAGE,
 )
 from fim_language_server.lsp.session import Session
@@ -71,6 +74,36 @@ def _next_edit_id(command: str, arguments: Sequence[Any]) -> str:
     return arguments[0]
 
 
+def start_recording(session: Session, arguments: Sequence[Any]) -> Mapping[str, object]:
+    """Record the session from now on in a new file, named by its absolute path, and with texts only if that is said.
+
+    Returns the file's path, and whether texts are kept. A client on a network names no file.
+    """
+    path = arguments[0] if arguments else None
+    with_texts = arguments[1] if len(arguments) == 2 else False
+    if session.recording.is_of_network:
+        raise JsonRpcInvalidParams(
+            f"{START_RECORDING} names a file, which a client on a network may not; start the server with --record FILE"
+        )
+    if not isinstance(path, str) or not Path(path).is_absolute() or len(arguments) > 2:
+        raise JsonRpcInvalidParams(f"{START_RECORDING} takes the absolute path of a new file")
+    if not isinstance(with_texts, bool):
+        raise JsonRpcInvalidParams(f"{START_RECORDING} takes true or false for whether texts are kept")
+    from fim_language_server.lsp.recording.starting import CannotRecordError, RecordingWish
+
+    try:
+        written = session.recording.begin(RecordingWish(Path(path), with_texts))
+    except CannotRecordError as error:
+        raise JsonRpcInvalidParams(str(error)) from error
+    return {"file": str(written), "texts": with_texts}
+
+
+async def stop_recording(session: Session, arguments: Sequence[Any]) -> Mapping[str, object] | None:
+    """End the recording, and return its file's path; None where the session is not recorded."""
+    path = await session.recording.end("command")
+    return None if path is None else {"file": str(path)}
+
+
 Command = Callable[[Session, Sequence[Any]], Any]
 
 HANDLERS: Mapping[str, Command] = {
@@ -80,6 +113,8 @@ HANDLERS: Mapping[str, Command] = {
     SHOW_WHY: show_why,
     ACCEPT_NEXT_EDIT: accept_next_edit,
     DISMISS_NEXT_EDIT: dismiss_next_edit,
+    START_RECORDING: start_recording,
+    STOP_RECORDING: stop_recording,
 }
 """Every command that `capabilities.COMMANDS` announces."""
 

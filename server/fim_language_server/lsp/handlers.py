@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -16,7 +16,7 @@ from lsprotocol import types
 from fim_language_server.core.values import Skip
 from fim_language_server.lsp import commands
 from fim_language_server.lsp.convert import to_request, trigger_of
-from fim_language_server.lsp.documents.notebook_messages import NotebookChange, NotebookOpened
+from fim_language_server.lsp.documents.notebook_messages import CellOfNotebook, NotebookChange, NotebookOpened
 from fim_language_server.lsp.documents.uris import path_of
 from fim_language_server.lsp.editor.capabilities import initialize_result
 from fim_language_server.lsp.editor.client_features import ClientFeatures
@@ -51,7 +51,9 @@ def exit_(session: Session, params: None) -> None:
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """Add a document to the open ones."""
-    session.document_opened(session.workspace.open(params.text_document))
+    document = session.workspace.open(params.text_document)
+    session.document_opened(document)
+    session.recording.opened(document)
 
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
@@ -60,12 +62,14 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
     document, places = session.workspace.change(params, changes)
     if document:
         session.popup.edited(document.uri)
+        session.recording.changed(params)
         session.completer.observe_edit(document, places)
         session.next_editor.edited(document, changes, places)
 
 
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
     """Drop a document, and cancel its requests."""
+    session.recording.closed(params.text_document.uri)
     if uri := session.workspace.close(params.text_document.uri):
         session.completer.observe_close(uri)
         session.next_editor.closed(uri)
@@ -74,18 +78,26 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     """Report to the index that a file has new content."""
     session.files_changed(_paths([params.text_document.uri]))
+    session.recording.saved(params.text_document.uri)
 
 
 def notebook_did_open(session: Session, opened: NotebookOpened) -> None:
     """Add a notebook and its cells to the open ones."""
     if closed := session.notebooks.close(opened.uri):
         session.completer.observe_close(closed)
-    session.document_opened(session.notebooks.open(opened).file)
+    session.recording.notebook_closed(opened.uri)
+    notebook = session.notebooks.open(opened)
+    session.document_opened(notebook.file)
+    session.recording.notebook_opened(notebook.file, _splice_of(0, 0, opened.cells), list(notebook.open_cells))
 
 
 def notebook_did_change(session: Session, change: NotebookChange) -> None:
     """Change a notebook's cells, and let the engine cancel the streams that no longer fit."""
     if edits := session.notebooks.change(change):
+        splice = change.splice
+        cells = _splice_of(splice.start, splice.delete_count, splice.cells) if splice is not None else {}
+        if (file := session.workspace.file_of(change.uri)) is not None:
+            session.recording.notebook_changed(file, change, cells)
         for cell, _ in edits.places:
             session.popup.edited(cell.uri)
         session.completer.observe_notebook(edits)
@@ -93,6 +105,7 @@ def notebook_did_change(session: Session, change: NotebookChange) -> None:
 
 def notebook_did_close(session: Session, uri: str) -> None:
     """Drop a notebook and its cells, and cancel its requests."""
+    session.recording.notebook_closed(uri)
     if closed := session.notebooks.close(uri):
         session.completer.observe_close(closed)
 
@@ -142,6 +155,7 @@ def completion(session: Session, params: types.CompletionParams) -> Awaitable[ty
 
 def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any:
     """Run a command of this server."""
+    session.recording.ran(params.command, params.arguments or ())
     return commands.execute(session, params.command, params.arguments)
 
 
@@ -205,6 +219,11 @@ async def _report_in_parts(session: Session, uris: list[str]) -> None:
     for start in range(0, len(uris), _PATHS_AT_ONCE):
         session.files_changed(_paths(uris[start : start + _PATHS_AT_ONCE]))
         await asyncio.sleep(0)
+
+
+def _splice_of(start: int, delete_count: int, cells: Sequence[CellOfNotebook]) -> dict[str, Any]:
+    """Return a change of a notebook's array of cells, as a recording notes it."""
+    return {"start": start, "deleteCount": delete_count, "cells": [(cell.uri, cell.is_markup) for cell in cells]}
 
 
 def _paths(uris: list[str]) -> list[str]:

@@ -43,6 +43,7 @@ class FimLanguageServer(LanguageServer):
         self.protocol.send = send
         client = Client(self.protocol)
         self.session = Session(client, origin=origin, make_application=make_application, clock=clock)
+        self.session.recording.observe_messages = functools.partial(setattr, self.protocol, "observer")
         self._log_handler = ClientLogHandler(client)
         logging.getLogger("fim_language_server").addHandler(self._log_handler)
         for method, handler in HANDLERS.items():

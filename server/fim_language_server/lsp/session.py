@@ -35,6 +35,7 @@ from fim_language_server.lsp.loading import MakeApplication, freeze_once, make_a
 from fim_language_server.lsp.next_edit.next_editor import NOTHING, NextEditor
 from fim_language_server.lsp.popup.answering import PopupCompleter
 from fim_language_server.lsp.popup.registration import PopupRegistration
+from fim_language_server.lsp.session_recording import SessionRecording
 from fim_language_server.lsp.wire.next_edit_parameters import InlineEditParams
 from fim_language_server.lsp.wire.parameters import converter
 
@@ -73,6 +74,7 @@ class Session:
         self.popup = PopupCompleter(self.completer, client, self.workspace, self.spawn, clock)
         self.next_editor = NextEditor(client, self.workspace, self.status_line, clock, find_repeat)
         self.completer.find_next_edit = self.next_editor.inline_item
+        self.recording = SessionRecording(client, self.workspace, origin, clock)
         self._popup_registration = PopupRegistration(client)
         self.messages = ErrorMessages(client, progress, self.status_line, self.completer.pause, self.completer.refresh)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -93,6 +95,7 @@ class Session:
         self.workspace.set_folders(features.folders)
         self.configuration.initialize(features.settings)
         self.completer.pace.known_ms = features.wait_ms
+        self.recording.begin_wished()
         if features.process_id is not None:
             self.watch_process(features.process_id)
 
@@ -155,6 +158,7 @@ class Session:
             await asyncio.wait(tasks, timeout=CLOSE_S)
         self.completer.ready.set()
         await self._close_application()
+        await self.recording.end("session")
 
     async def _close_application(self) -> None:
         application, self._loaded, self.completer.application = self._loaded, None, None
@@ -190,6 +194,7 @@ class Session:
             self._loaded = application = await self._make_application(
                 self.workspace, self.messages, self.client.features
             )
+            self.recording.attach(application)
             await self._configure()
         except Exception:
             logger.exception("the server could not start completing")
@@ -220,7 +225,7 @@ class Session:
             self.spawn(self.completer.application.set_folders(self.workspace.folders))
 
     def document_opened(self, document: OpenDocument) -> None:
-        """Resolve the links of a document, and report to the application that one is open."""
+        """Resolve the links of a document or notebook, and report to the application that one is open."""
         self.links.follow(document)
         if self.completer.application:
             self.completer.application.document_opened()

@@ -62,26 +62,33 @@ class Secret:
 
 @define
 class _Lines:
-    """Results for lines. A plain dictionary: it is emptied when it is full."""
+    """Results for lines. A plain dictionary: a new one takes its place when it is full."""
 
     known: dict[str, tuple[Secret, ...]] = field(factory=dict)
     size: int = 0
     """Code points of the known lines."""
 
-    def judge(self, lines: Iterable[str]) -> None:
-        """Judge the lines that are not known yet."""
-        unknown = [line for line in dict.fromkeys(lines) if line not in self.known]
+    def judge(self, lines: Iterable[str]) -> dict[str, tuple[Secret, ...]]:
+        """Judge the lines that are not known yet; return what is known, with all of these lines.
+
+        Several threads may judge at a time: a line enters what is known with its secrets and never without them, and
+        what one thread was given is not emptied by another.
+        """
+        known = self.known
+        unknown = [line for line in dict.fromkeys(lines) if line not in known]
         if not unknown:
-            return
-        if len(self.known) + len(unknown) > LINES_KNOWN or self.size > CODE_POINTS_KNOWN:
-            self.known.clear()
+            return known
+        if len(known) + len(unknown) > LINES_KNOWN or self.size > CODE_POINTS_KNOWN:
+            known = self.known = {}
             self.size = 0
             unknown = list(dict.fromkeys(lines))
         self.size += sum(map(len, unknown))
-        self.known.update(dict.fromkeys(unknown, ()))
+        judged: dict[str, tuple[Secret, ...]] = dict.fromkeys(unknown, ())
         for line, rules, is_assigned in _candidates(unknown):
             if secrets := _judge_line(line, rules, is_assigned):
-                self.known[line] = secrets
+                judged[line] = secrets
+        known.update(judged)
+        return known
 
 
 _LINES: Final = _Lines()
@@ -95,8 +102,7 @@ def find_secrets(text: str) -> tuple[Secret, ...]:
     text = text.replace("\r", "\n") if "\r" in text else text
     lines = text.split("\n")
     worth = [line for line in lines if len(line) >= SHORTEST_LINE]
-    _LINES.judge(worth)
-    known = _LINES.known
+    known = _LINES.judge(worth)
     found: list[Secret] = [Secret(start, end, rule) for start, end, rule in find_blocks(text)]
     if any(map(known.get, worth)):
         start = 0

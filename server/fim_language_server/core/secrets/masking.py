@@ -160,13 +160,13 @@ def _with_placeholders(text: str, found: Iterable[Secret], stand_ins: Mapping[st
 def _replaced(text: str, stand_ins: Mapping[str, str]) -> str:
     """Return the text with placeholders also where secrets stand that no rule finds there, between other characters."""
     for secret, stand_in in stand_ins.items():
-        if secret in text and _is_unmistakable(secret):
+        if secret in text and is_unmistakable(secret):
             border = r"(?<!\w)" if _WORD.match(secret[0]) else "", r"(?!\w)" if _WORD.match(secret[-1]) else ""
             text = re.sub(f"{border[0]}{re.escape(secret)}{border[1]}", lambda _: stand_in, text)  # noqa: B023
     return text
 
 
-def _is_unmistakable(secret: str) -> bool:
+def is_unmistakable(secret: str) -> bool:
     """Say whether a text that equals a secret is that secret: `hunter2hunter3` is, `postgres` is also a name."""
     if len(secret) < REPEATED or entropy(secret) < _LEAST_ENTROPY:
         return False

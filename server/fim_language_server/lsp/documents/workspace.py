@@ -187,6 +187,10 @@ class Workspace:
         document = self.find(uri)
         return document is not None and document.has(place)
 
+    def open_documents(self) -> list[OpenDocument]:
+        """Return the open documents, last used last, without the cells of notebooks."""
+        return [document for document in self._documents.values() if not isinstance(document, NotebookCell)]
+
     def recent(self, except_uri: str) -> Iterator[tuple[Document, Sequence[str]]]:
         """Yield the other open documents, last used first, with their live lines, which change with later edits.
 

@@ -17,7 +17,19 @@ SHOW_WHY = "fim.showWhy"
 ACCEPT_NEXT_EDIT = "fim.acceptNextEdit"
 DISMISS_NEXT_EDIT = "fim.dismissNextEdit"
 
-COMMANDS = (ACCEPT, SNOOZE, TOGGLE_LANGUAGE, SHOW_WHY, ACCEPT_NEXT_EDIT, DISMISS_NEXT_EDIT)
+START_RECORDING = "fim.startRecording"
+STOP_RECORDING = "fim.stopRecording"
+
+COMMANDS = (
+    ACCEPT,
+    SNOOZE,
+    TOGGLE_LANGUAGE,
+    SHOW_WHY,
+    ACCEPT_NEXT_EDIT,
+    DISMISS_NEXT_EDIT,
+    START_RECORDING,
+    STOP_RECORDING,
+)
 """Every command of `workspace/executeCommand`."""
 
 TRIGGERS = (".", "(", "[", ":", "@")

@@ -42,6 +42,8 @@ class ClientFeatures:
     """Time that the client waits before each request, in ms; 0 where it can be measured (`client_pace.py`)."""
     popup: PopupClient = field(factory=PopupClient)
     """The client's completion popup."""
+    announced: Mapping[str, Any] = field(factory=dict, repr=False)
+    """The client's name, version and capabilities as it sent them, for a recording of the session."""
 
     @classmethod
     def from_initialize(cls, params: Mapping[str, Any]) -> ClientFeatures:
@@ -65,6 +67,7 @@ class ClientFeatures:
             syncs_notebooks=isinstance(_find(capabilities, "notebookDocument", "synchronization"), Mapping),
             wait_ms=0 if draws_line_ends else _known_wait_ms(params),
             popup=PopupClient.from_initialize(params),
+            announced={name: params[name] for name in ("clientInfo", "capabilities") if name in params},
         )
 
 

@@ -15,13 +15,14 @@ callback; `handlers.py` has all methods of this server). The differences, each f
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import enum
 import inspect
 import json
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
@@ -63,6 +64,26 @@ class LifecycleStage(enum.Enum):
     SHUT_DOWN = "shut down"
 
 
+class MessageObserver(Protocol):
+    """Receives requests, answers and notifications, for a recording of the session."""
+
+    def asked(self, msg_id: MessageId, method: str, params: Any) -> None:
+        """Receive a request before it is handled."""
+        ...
+
+    def answered(self, msg_id: MessageId, result: Any, end: str = "answered") -> None:
+        """Receive the answer to a request; `end` is `cancelled` or `refused` where it is an error."""
+        ...
+
+    def let_go(self, msg_id: Any) -> None:
+        """Receive that the client cancels a request."""
+        ...
+
+    def sent(self, method: str, params: Any) -> None:
+        """Receive a notification to the client."""
+        ...
+
+
 class FimProtocol(LanguageServerProtocol):
     """The messages of one client. `send` takes the body of a message and must not block."""
 
@@ -70,6 +91,7 @@ class FimProtocol(LanguageServerProtocol):
         super().__init__(server, converter)
         self.send: Callable[[bytes], None] = lambda body: None
         self.stage = LifecycleStage.NEW
+        self.observer: MessageObserver | None = None
         self._encode = json.JSONEncoder(default=self._serialize_message, separators=(",", ":")).encode
         self._running: dict[MessageId, asyncio.Future[Any]] = {}  # the client's requests; pygls keeps the server's own
 
@@ -107,6 +129,8 @@ class FimProtocol(LanguageServerProtocol):
     def notify(self, method: str, params: Any | None = None) -> None:
         """Send a notification; no effect after `shutdown`."""
         if self.stage is not LifecycleStage.SHUT_DOWN:
+            if self.observer is not None:
+                self.observer.sent(method, params)
             super().notify(method, params)
 
     def send_request(
@@ -151,7 +175,8 @@ class FimProtocol(LanguageServerProtocol):
                 logger.warning("%s refused: %s", method_name, error.message)
                 self._refuse(msg_id, _ERRORS.InvalidParams, error.message)
             else:
-                self._answer_with(handler, read, msg_id, method_name)
+                # In a context of its own, in which an observer notes the request: its task inherits it.
+                contextvars.copy_context().run(self._answer_with, handler, read, msg_id, method_name)
                 if method_name == types.INITIALIZE:
                     self.stage = LifecycleStage.RUNNING
 
@@ -165,6 +190,8 @@ class FimProtocol(LanguageServerProtocol):
         return None
 
     def _answer_with(self, handler: Callable[[Any], Any], params: Any, msg_id: MessageId, method: str) -> None:
+        if self.observer is not None:
+            self.observer.asked(msg_id, method, params)
         try:
             result = handler(params)
         except Exception as error:  # noqa: BLE001 (it is answered, and logged with its traceback)
@@ -216,6 +243,8 @@ class FimProtocol(LanguageServerProtocol):
         """Cancel a request, if it is still running: the client cannot know whether it is."""
         msg_id = params.get("id") if isinstance(params, dict) else None
         task = self._running.get(msg_id) if _is_id(msg_id) and msg_id is not None else None
+        if self.observer is not None:
+            self.observer.let_go(msg_id)
         if task is not None:
             task.cancel()
 
@@ -238,9 +267,13 @@ class FimProtocol(LanguageServerProtocol):
     def _refuse(self, msg_id: Any, code: enum.Enum | int, text: str) -> None:
         number = code.value if isinstance(code, enum.Enum) else code
         known_id = msg_id if _is_id(msg_id) else None
+        if self.observer is not None and known_id is not None:
+            self.observer.answered(known_id, None, "cancelled" if code is _REQUEST_CANCELLED else "refused")
         self._send_data({"jsonrpc": VERSION, "id": known_id, "error": {"code": number, "message": text}})
 
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
+        if self.observer is not None:
+            self.observer.answered(msg_id, result)
         self._send_data({"jsonrpc": VERSION, "id": msg_id, "result": result})
 
     def _send_data(self, data: Any) -> None:
