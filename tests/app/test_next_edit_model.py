@@ -6,16 +6,20 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import define, field
 
 from fim_language_server.app.application import Application
+from fim_language_server.app.company_files import CompanySettings
+from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.core.next_edit.values import DocumentText, NextEdit, NextEditQuestion, PastEdit
 from fim_language_server.core.values import CompletionRequest
 from fim_language_server.errors import AuthenticationError, ProviderError, RateLimitedError, UnavailableError
 from fim_language_server.providers.next_edits.table import PROFILES
+from fim_language_server.settings.policy import parse_policy
 from fim_language_server.usage.database import FILE
 from fim_language_server.usage.report import read_usage
 from tests.fakes.next_edit_server import OracleServer
@@ -293,3 +297,32 @@ async def test_cancelling_hangs_up() -> None:
         assert task.cancelled()
         assert await app.next_edit_model.find(question())
         assert heard.said == []
+
+
+@pytest.mark.parametrize("price", [{"input": 1_000.0, "output": 1_000.0}, None])
+async def test_the_dollars_of_a_day_hold_for_next_edits_too(tmp_path: Path, price: dict[str, float] | None) -> None:
+    """What they cost counts, and nothing is sent that could exceed the limit, nor to a host whose price is unknown."""
+    async with OracleServer("zeta-2.1", lambda window: window) as server:
+        more = {"price": price} if price is not None else {}
+        settings = of_kind("zeta-2.1", server.url, **more) | {"budget": {"dollarsPerDay": 1.5}}
+        async with application(settings, str(tmp_path)) as (app, _, heard):
+            assert app.next_edit_model is not None
+            for _ in range(20):
+                await app.next_edit_model.find(question())
+            asked = len(server.bodies)
+            held = app.usage.day._held
+        if price is None:
+            assert asked == 20  # This machine is free, unless a price says otherwise.
+        else:
+            assert 0 < asked < 20
+            assert ["$1.5" in said for said in heard.said] == [True]
+        assert held == pytest.approx(0)
+
+
+async def test_a_price_of_nothing_does_not_pass_the_limit_of_a_policy(tmp_path: Path) -> None:
+    """The user's own price does not count under it, so a host of the user's own is not asked."""
+    policy, _ = parse_policy('{"limit": {"budget.dollarsPerDay": 2}}', "/etc/p.json")
+    raw = of_kind("zeta-2.1", "https://gw.example", price={"input": 0, "output": 0})
+    settings, _ = read_layers(raw, company=CompanySettings(policy))
+    assert settings.next_edit_provider.price is None
+    assert settings.budget.dollars_per_day == 2

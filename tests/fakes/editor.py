@@ -109,6 +109,7 @@ class StandInApplication:
     files: list[str] = field(factory=list)
     folders: list[Sequence[str]] = field(factory=list)
     configure_error: Exception | None = None
+    on_configure: Callable[[], CompanySettings] | None = None
     opened: int = 0
     is_warm: bool = False
     is_closed: bool = False
@@ -127,6 +128,7 @@ class StandInApplication:
     async def configure(self, raw: Any, workspace: Sequence[Any] = ()) -> list[str]:
         if self.configure_error:
             raise self.configure_error
+        self.company = self.on_configure() if self.on_configure else self.company
         self.configured.append(raw)
         self.settings, problems = parse_settings(raw)
         for layer in workspace:

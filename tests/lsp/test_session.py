@@ -2,10 +2,14 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fim_language_server.app.company_files import CompanySettings, read_company_settings
+from fim_language_server.lsp.commands import with_policy
+from fim_language_server.settings.policy import parse_policy
 from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor, completion_params
 
@@ -204,3 +208,54 @@ async def test_an_application_that_cannot_be_configured_is_closed_and_not_asked(
         assert editor.engine.requests == []
         assert editor.application.is_closed
         assert len(editor.notifications("window/showMessage")) == 1
+
+
+async def test_a_changed_policy_is_followed_without_a_restart(tmp_path: Path) -> None:
+    """The application is configured anew with the same settings, once for each change."""
+    policy, go = tmp_path / "policy.json", asyncio.Semaphore(0)
+    looks: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        await go.acquire()
+
+    async def release(n: int) -> None:
+        before = len(looks)
+        for _ in range(n):
+            go.release()
+        async with asyncio.timeout(60):
+            while len(looks) < before + n:
+                await asyncio.sleep(0)
+
+    async with FakeEditor() as editor:
+        editor.server.session._sleep = sleep
+        editor.application.company = read_company_settings({}, policy)
+        await editor.initialize(options={"provider": {"maxTokens": 7}})
+        async with asyncio.timeout(60):
+            while not looks:
+                await asyncio.sleep(0)
+        await release(3)
+        assert len(editor.application.configured) == 1
+        policy.write_text("{}")
+        editor.application.on_configure = lambda: read_company_settings({}, policy)
+        await release(2)
+        async with asyncio.timeout(60):
+            while len(editor.application.configured) < 2:
+                await asyncio.sleep(0)
+        await release(3)
+        assert len(editor.application.configured) == 2
+        assert editor.application.configured[0] == editor.application.configured[1]
+
+
+async def test_show_why_says_what_a_policy_locks() -> None:
+    """With the file; without a policy there is no such field."""
+    policy, _ = parse_policy('{"enforce": {"provider.kind": "mistral"}, "exclude": ["x/"]}', "/etc/p.json")
+    for company, expected in (
+        (CompanySettings(policy), "The settings are managed by /etc/p.json; it locks provider.kind; it excludes x/."),
+        (CompanySettings(), None),
+    ):
+        async with FakeEditor() as editor:
+            editor.application.company = company
+            await editor.initialize()
+            decisions = with_policy([{"time": "1"}, {"time": "0"}], editor.server.session.completer.application)
+        assert [decision.get("policy") for decision in decisions] == [expected, expected]

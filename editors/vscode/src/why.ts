@@ -9,7 +9,8 @@ const TITLE = "Why FIM suggested something, or nothing: the last decisions, the 
 export function describeDecisions(answer: unknown): string {
   const decisions = Array.isArray(answer) ? answer.filter(isRecord) : [];
   const blocks = decisions.map(describe);
-  return [TITLE, ...(blocks.length > 0 ? blocks : ["Nothing was asked yet: type something."])].join("\n\n") + "\n";
+  const policy = decisions.map((decision) => text(decision.policy)).filter(Boolean).slice(0, 1);
+  return [TITLE, ...policy, ...(blocks.length > 0 ? blocks : ["Nothing was asked yet: type something."])].join("\n\n") + "\n";
 }
 
 function describe(decision: Record<string, unknown>): string {

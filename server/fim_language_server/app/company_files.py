@@ -9,7 +9,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,10 @@ class CompanySettings:
     users: Any = field(default=None, repr=False)
     problems: tuple[str, ...] = ()
     users_file: str = ""
+    files: tuple[str, ...] = field(default=(), eq=False)
+    """Paths at which both files are looked for."""
+    state: object = field(default=None, eq=False, repr=False)
+    """State of the files (`files_state`) just before they were read."""
 
 
 ReadCompanySettings = Callable[[Mapping[str, str]], CompanySettings]
@@ -66,9 +70,11 @@ def read_company_settings(
     `policy` is the policy's path, and `administrator` the user id that must own it.
     """
     path = policy or policy_file()
+    file = users_file(environ)
+    files = (str(path), file) if file else (str(path),)
+    state = files_state(files)
     found, problems = _read_policy(path, administrator)
     users, problem = None, ""
-    file = users_file(environ)
     try:
         users = _read_users(Path(file)) if file else None
     except SettingsError as error:
@@ -79,7 +85,25 @@ def read_company_settings(
     if found is not None and found.fault and not problem:
         problem = f"{path} cannot be followed: {found.fault}; only the embedded model completes until it is mended"
     said = (*problems, problem) if problem else problems
-    return CompanySettings(found, users, said, file if users is not None else "")
+    return CompanySettings(found, users, said, file if users is not None else "", files, state)
+
+
+def files_state(files: Sequence[str]) -> object:
+    """Return a value that changes when one of the files is made, removed, written, replaced or gets another owner.
+
+    The folders count, too: they may come to belong to others.
+    """
+    return tuple(_state(path) for file in files for path in (file, os.path.dirname(file)))  # noqa: PTH120
+
+
+def _state(path: str) -> tuple[int, ...]:
+    try:
+        found = Path(path).stat()
+    except OSError as error:
+        return (error.errno or -1,)
+    if stat.S_ISDIR(found.st_mode):  # Its times change with any file in it.
+        return found.st_ino, found.st_mode, found.st_uid
+    return found.st_ino, found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _read_policy(path: Path, administrator: int) -> tuple[Policy | None, tuple[str, ...]]:

@@ -36,6 +36,7 @@ from fim_language_server.settings import Settings
 from fim_language_server.settings.sections import ContextSettings
 from fim_language_server.spending.budget import Permit, RateBudget
 from fim_language_server.spending.rate_limits import read_rate_limits
+from fim_language_server.usage.day_spending import DaySpending
 from fim_language_server.usage.record import Price, RequestRecord
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ class AskedModel:
     _record_use: Callable[[RequestRecord], None] = field(repr=False)
     _report: Callable[[ProviderError], None] = field(repr=False)
     _price: Price | None = None
+    _day: DaySpending | None = field(default=None, repr=False)
+    """The limit of dollars a day; None where there is none."""
     health: Health = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -101,7 +104,15 @@ class AskedModel:
         if permit is None:
             logger.info("no next edit is asked for: the budget of requests and tokens is used up for now")
             return ()
-        answer = await self._ask(prompt, question, permit)
+        dollars = self._dollars(Usage(round(tokens - prompt.max_tokens), prompt.max_tokens))
+        if self._day is not None and not self._day.reserve_nowait(dollars):
+            permit.give_back()
+            return ()
+        try:
+            answer = await self._ask(prompt, question, permit)
+        finally:
+            if self._day is not None:
+                self._day.settle(dollars, None)  # What it has cost is taken with its record.
         # Placeholders are as long as their secrets, so what is found in the masked text stands in the document, too.
         found = masked.unmasked(self.profile.read(answer, masked.question), part.question.document.text)
         return tuple(evolve(part.placed(edit), source=self.label) for edit in found)
@@ -165,6 +176,9 @@ class AskedModel:
         permit.settle(usage.prompt_tokens + usage.completion_tokens)
         if exchange.started is not None:
             self.budget.learn(read_rate_limits(exchange.started.limits))
+        cost = self._dollars(usage)
+        if self._day is not None:
+            self._day.settle(None, cost)
         now, first = self.budget.clock.now(), exchange.first_at
         self._record_use(
             RequestRecord(
@@ -177,13 +191,16 @@ class AskedModel:
                 stream_ms=None if first is None else (now - first) * 1_000,
                 usage=usage,
                 is_estimated=is_estimated,
-                cost=None if self._price is None else self._price.of(usage),
+                cost=cost,
                 host=shown_host(self.target.url),
                 uri=question.document.uri,
                 total_ms=(now - exchange.began_at) * 1_000,
                 error=exchange.error,
             )
         )
+
+    def _dollars(self, usage: Usage) -> float | None:
+        return None if self._price is None else self._price.of(usage)
 
 
 @define(eq=False)
@@ -257,6 +274,7 @@ class EditModels:
             self._usage.record_use,
             self._listener.provider_failed,
             price_of(target.provider, target.url, target.options.model, section.price),
+            self._usage.day if self._usage.day.has_limit else None,
         )
         self.in_use = model
         logger.info("asking %s for next edits", model.label)

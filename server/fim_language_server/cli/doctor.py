@@ -158,8 +158,7 @@ def _check_settings(report: CheckReport, arguments: argparse.Namespace, company:
         report.ok("settings", f"settings of {' over '.join(files)}" if files else "default settings")
     policy = company.policy
     if policy is not None and not policy.fault:
-        locked = f"; it locks {', '.join(policy.locked)}" if policy.locked else ""
-        report.ok("policy", f"the settings are managed by {policy.file}{locked}")
+        report.ok("policy", f"the settings are {policy.described}")
     return settings
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
+from fim_language_server.core.invisible_characters import without_invisible
 from fim_language_server.lsp.editor.capabilities import (
     ACCEPT,
     ACCEPT_NEXT_EDIT,
@@ -22,6 +23,9 @@ from fim_language_server.lsp.editor.capabilities import (
     TOGGLE_LANGUAGE,
 )
 from fim_language_server.lsp.session import Session
+
+if TYPE_CHECKING:
+    from fim_language_server.app.application import Application
 
 LONGEST_SNOOZE_MIN = 24 * 60
 """The most minutes that a client may snooze the server."""
@@ -55,7 +59,20 @@ def show_why(session: Session, arguments: Sequence[Any]) -> list[Mapping[str, ob
     wishes = arguments[0] if arguments else None
     completions = session.completer.decisions(with_text=isinstance(wishes, Mapping) and wishes.get("text") is True)
     decisions = [*completions, *session.next_editor.decisions()]
-    return sorted(decisions, key=lambda decision: str(decision["time"]), reverse=True)
+    newest_first = sorted(decisions, key=lambda decision: str(decision["time"]), reverse=True)
+    return with_policy(newest_first, session.completer.application)
+
+
+def with_policy(
+    decisions: Sequence[Mapping[str, object]], application: Application | None
+) -> list[Mapping[str, object]]:
+    """Return decisions with the sentence on the company's policy, where there is one."""
+    policy = application.company.policy if application is not None else None
+    if policy is None:
+        return list(decisions)
+    return [
+        {**decision, "policy": without_invisible(f"The settings are {policy.described}.")} for decision in decisions
+    ]
 
 
 def accept_next_edit(session: Session, arguments: Sequence[Any]) -> None:

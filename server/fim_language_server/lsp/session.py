@@ -204,6 +204,7 @@ class Session:
             return
         finally:
             self.completer.ready.set()
+        self.spawn(self._follow_company_files(application))
         await application.warm_up()
         converter().unstructure(types.InlineCompletionList([]))
         converter().unstructure(types.CompletionList(is_incomplete=True, items=[]))
@@ -256,6 +257,15 @@ class Session:
             self.messages.settings_changed(problems)
             self.status_line.rest(resting_state(application))
             await self._popup_registration.follow(application.settings.popup.mode)
+
+    async def _follow_company_files(self, application: Application) -> None:
+        """Configure the application anew whenever the company's policy or the user's own file changes."""
+        from fim_language_server.app.company_watch import wait_for_change
+
+        while application.company.files:
+            await wait_for_change(application.company, self._sleep)
+            self._configured_with = None
+            await self._configure()
 
     async def toggle_language(self, language_id: str) -> Mapping[str, object]:
         """Switch a language off, or on if it is off, until the session ends; return its new state.

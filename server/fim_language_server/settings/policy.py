@@ -61,6 +61,26 @@ class Policy:
         return [key_of(section, name) for section, name in _set_in(self.enforced)]
 
     @property
+    def described(self) -> str:
+        """The file, and what it locks, allows, limits and excludes, as a part of a sentence: "managed by …"."""
+        parts = [f"managed by {self.file}"]
+        if self.locked:
+            parts.append(f"it locks {', '.join(self.locked)}")
+        for name in ("hosts", "kinds"):
+            names = getattr(self.allowed, name, None)
+            if names is not None:
+                parts.append(f"of {name} it allows {', '.join(names) or 'none'}")
+        limits = [
+            f"{key_of(section, name)} to {getattr(getattr(self.limit, section), name)}"
+            for section, name in _set_in(self.limit)
+        ]
+        if limits:
+            parts.append(f"it limits {', '.join(limits)}")
+        if self.exclude:
+            parts.append(f"it excludes {', '.join(self.exclude)}")
+        return "; ".join(parts) if not self.fault else f"managed by {self.file}, which cannot be followed: {self.fault}"
+
+    @property
     def _limits_dollars(self) -> bool:
         return bool(self.limit.budget.dollars_per_day or self.enforced.budget.dollars_per_day)
 
@@ -77,6 +97,8 @@ class Policy:
         sections = {name: getattr(settings, name).model_copy(update=values) for name, values in copies.items()}
         sections["provider"] = self._provider(settings.provider, copies.get("provider", {}))
         of_next_edits = self._next_edit_provider(copies, keeps_embedded=keeps_embedded)
+        if self._limits_dollars:
+            of_next_edits = {"price": None, **of_next_edits}
         sections["next_edit_provider"] = settings.next_edit_provider.held_by(of_next_edits)
         # The last pattern that matches a path decides, so no pattern of others can undo one of these.
         trigger = sections.get("trigger", settings.trigger)

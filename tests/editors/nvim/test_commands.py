@@ -122,6 +122,20 @@ def test_fim_why_leaves_out_what_is_missing(noting: Neovim) -> None:
     assert noted(noting) == ["4  nothing  in a comment"]
 
 
+def test_fim_why_says_what_a_policy_locks(noting: Neovim) -> None:
+    """In the first line, once."""
+    decision = {
+        "time": None,
+        "answer": "nothing",
+        "reason": "in a comment",
+        "policy": "The settings are managed by /p.",
+    }
+    noting.script(command_result=[decision, decision])
+    noting.rpc.command("FimWhy")
+    noting.wait(lambda: noted(noting))
+    assert noted(noting) == ["The settings are managed by /p.\nnothing  in a comment\nnothing  in a comment"]
+
+
 def test_fim_log_opens_the_log(noting: Neovim) -> None:
     """The file in which Neovim keeps what it and its servers say, in a window of its own."""
     noting.rpc.command("FimLog")

@@ -85,6 +85,10 @@ local function show_why(decisions)
   local lines = vim.tbl_map(function(it)
     return table.concat(vim.list_extend({ describe(it) }, describe_pieces(it.pieces)), '\n')
   end, type(decisions) == 'table' and decisions or {})
+  local newest = type(decisions) == 'table' and decisions[1] or nil
+  if type(newest) == 'table' and type(newest.policy) == 'string' then
+    table.insert(lines, 1, newest.policy)
+  end
   vim.notify(#lines > 0 and table.concat(vim.list_slice(lines, 1, 10), '\n') or 'FIM: nothing was asked yet')
 end
 

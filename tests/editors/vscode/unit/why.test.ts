@@ -43,6 +43,13 @@ test("what the server does not say is left out", () => {
   assert.match(page, /untitled:%  nothing: the language is switched off\n/);
 });
 
+test("a company's policy is named once, above the decisions", () => {
+  const policy = "The settings are managed by /etc/policy.json; it locks provider.kind.";
+  const [, second, third] = describeDecisions([{ ...DECISION, policy }, { ...DECISION, policy }]).split("\n\n");
+  assert.equal(second, policy);
+  assert.match(third ?? "", /^12:00:00/);
+});
+
 test("the decisions keep their order", () => {
   const page = describeDecisions([{ ...DECISION, reason: "asked later" }, { ...DECISION, reason: "asked before" }]);
   assert.ok(page.indexOf("asked later") < page.indexOf("asked before"));
