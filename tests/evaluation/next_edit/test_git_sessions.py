@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fim_language_server.__main__ import main
+from fim_language_server.cli import main
 from fim_language_server.evaluation.git import GitRepository
 from fim_language_server.evaluation.next_edit.git_sessions import git_sessions
 from fim_language_server.evaluation.next_edit.sessions import apply_step
