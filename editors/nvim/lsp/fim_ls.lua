@@ -6,7 +6,7 @@ return {
   cmd = { 'fim-language-server' },
   root_markers = { '.git' },
   settings = { fim = {} },
-  capabilities = { experimental = { fim = { refresh = true } } },
+  capabilities = { experimental = { fim = { refresh = true, nextEdit = true } } },
   before_init = function(params)
     -- Neovim's own drawing loops for ever on a text that begins with a line end, and draws one that replaces closers
     -- over the text behind the cursor; the plugin's draws both.
@@ -16,6 +16,9 @@ return {
   handlers = {
     ['window/showMessage'] = function(_, params)
       require('fim_ls.message').receive(params)
+    end,
+    ['fim/nextEdit'] = function(_, params, context)
+      require('fim_ls.next_edit').receive(params, context.client_id)
     end,
     ['$/fim/refresh'] = function(_, params, context)
       require('fim_ls.refresh').receive(params, context.client_id)

@@ -17,7 +17,12 @@ from typing import Any
 CAPABILITIES = {
     "textDocumentSync": 1,
     "inlineCompletionProvider": {},
-    "executeCommandProvider": {"commands": ["fim.accept", "fim.snooze", "fim.toggleLanguage", "fim.showWhy"]},
+    "executeCommandProvider": {
+        "commands": [
+            f"fim.{name}"
+            for name in ("accept", "snooze", "toggleLanguage", "showWhy", "acceptNextEdit", "dismissNextEdit")
+        ]
+    },
 }
 
 
@@ -51,6 +56,8 @@ class Server:
                 self.texts.pop(params["textDocument"]["uri"], None)
             elif method == "$/cancelRequest":
                 self.recorded.append(["cancel", params["id"]])
+            elif method == "textDocument/didShowInlineEdit":
+                self.recorded.append(["shown", params["item"]["command"]["arguments"][0]])
             elif method == "test/script":
                 self.script = params
             elif method == "test/refresh":

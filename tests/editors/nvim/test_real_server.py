@@ -22,6 +22,13 @@ from tests.editors.screen import Screen
 from tests.editors.steps import code, count
 
 PROGRAM = "def add(a, b):\n    total = a + b\n    return total\n"
+SHOP = """\
+def mean(totals):
+    result = 0
+    for each in totals:
+        result += each
+    return result / len(totals)
+"""
 KEY = {"MISTRAL_API_KEY": "test-key"}
 NOTED = "Noted = {} vim.notify = function(text) table.insert(Noted, text) end"
 LINE = "return require('fim_ls').statusline()"

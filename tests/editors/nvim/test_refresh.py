@@ -36,6 +36,7 @@ def test_the_client_says_what_it_can(neovim: Neovim, drawn: tuple[str, str]) -> 
     found = neovim.lua("return require('fim_ls').client(0):request_sync('test/initialized_with', {}, 5000, 0).result")
     assert found["capabilities"]["experimental"]["fim"] == {
         "refresh": True,
+        "nextEdit": True,
         **({"lineEnds": True, "replace": True} if drawn[1] == "plugin" else {}),
     }
     assert "textDocument" in found["capabilities"]

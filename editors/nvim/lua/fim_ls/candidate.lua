@@ -136,7 +136,7 @@ function M.part(text, part)
 end
 
 --- End a step of undoing: what was typed before is undone by itself (`:help undo-break`).
-local function break_undo()
+function M.break_undo()
   vim.cmd('let &g:undolevels = &g:undolevels')
 end
 
@@ -159,10 +159,10 @@ function M.accept(candidate, buffer, part, client, with_line_end)
   local lines = vim.split(taken, '\n', { plain = true })
   local row, col = unpack(vim.api.nvim_win_get_cursor(0))
   local replaced = closers.count_replaced(rest, over, #taken)
-  break_undo()
+  M.break_undo()
   vim.api.nvim_buf_set_text(buffer, row - 1, col, row - 1, col + replaced, lines)
   vim.api.nvim_win_set_cursor(0, { row + #lines - 1, (#lines == 1 and col or 0) + #lines[#lines] })
-  break_undo()
+  M.break_undo()
   if taken == rest and candidate.command then
     client:exec_cmd(candidate.command, { bufnr = buffer })
   end

@@ -78,6 +78,24 @@ function M.visible()
   return M.backend().visible()
 end
 
+--- Go to the edit that the server offers next; where the cursor is there already, apply it.
+---@return boolean taken false if there is none
+function M.take_next_edit()
+  return require('fim_ls.next_edit').take()
+end
+
+--- Take the offered edit away; it is not offered again.
+---@return boolean dismissed false if there was none
+function M.dismiss_next_edit()
+  return require('fim_ls.next_edit').dismiss()
+end
+
+--- Is there an edit that a key may take?
+---@return boolean
+function M.next_edit_visible()
+  return require('fim_ls.next_edit').visible()
+end
+
 --- One word or two for a status line; empty while no server runs.
 ---@return string
 function M.statusline()
@@ -141,6 +159,7 @@ function M.start()
   local group = vim.api.nvim_create_augroup('fim_ls', {})
   require('fim_ls.documents').watch(group)
   require('fim_ls.program').watch(group)
+  require('fim_ls.next_edit').watch(group)
   vim.api.nvim_create_autocmd('LspAttach', {
     group = group,
     desc = 'Draw the ghost text of fim-language-server',

@@ -25,6 +25,11 @@ local timer = assert(vim.uv.new_timer())
 local COLOUR = vim.fn.hlexists('ComplHint') == 1 and 'ComplHint' or 'NonText'
 vim.api.nvim_set_hl(0, 'FimGhost', { link = COLOUR, default = true })
 
+--- Draw the next edit, or take it away: it and ghost text are not seen at the same time.
+local function redraw_next_edit()
+  require('fim_ls.next_edit').redraw()
+end
+
 local function erase()
   if ghost and vim.api.nvim_buf_is_valid(ghost.buffer) then
     vim.api.nvim_buf_clear_namespace(ghost.buffer, namespace, 0, -1)
@@ -41,6 +46,7 @@ local function draw()
   end
   if not ghost or not rest then
     ghost = nil
+    redraw_next_edit()
     return false
   end
   local lines = vim.split(rest, '\n', { plain = true })
@@ -60,6 +66,7 @@ local function draw()
       })
     end
   end
+  redraw_next_edit()
   return true
 end
 
@@ -138,6 +145,7 @@ local function leave()
   stop()
   erase()
   ghost = nil
+  redraw_next_edit()
 end
 
 --- Follow the keys in a buffer.
@@ -197,6 +205,7 @@ function M.dismiss()
   stop()
   erase()
   ghost = nil
+  redraw_next_edit()
   return seen
 end
 
