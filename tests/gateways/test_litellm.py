@@ -129,6 +129,8 @@ def upstream() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def gateway(upstream: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """Start LiteLLM with the page's files; only addresses are replaced."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        pytest.skip("each process would start a LiteLLM of its own: `make test-gateway` runs these one by one")
     if not LITELLM.exists():
         pytest.skip("LiteLLM is not installed: `make test-gateway` installs it (756 MB)")
     folder = tmp_path_factory.mktemp("gateway")

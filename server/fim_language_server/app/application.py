@@ -29,6 +29,7 @@ from fim_language_server.app.observing import ApplicationListener, Observing
 from fim_language_server.app.other_files import OpenDocuments, OtherFiles, PiecesInUse
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.app.usage_recording import UsageRecording
+from fim_language_server.app.user_hash import user_hash
 from fim_language_server.clock import Clock, SystemClock
 from fim_language_server.core.other_files.recent_edits import RecentEdits
 from fim_language_server.core.secrets.masking import MARGIN
@@ -149,7 +150,8 @@ class Application:
             return await self._configure(settings, problems)
 
     async def _configure(self, settings: Settings, problems: Sequence[str] = ()) -> list[str]:
-        choices, left_out = choose_chain(settings.provider, self._environ)
+        user = await asyncio.to_thread(user_hash, settings.provider, self.usage.folder)
+        choices, left_out = choose_chain(settings.provider, self._environ, user)
         engine, connected = self._engine, self._connected
         self._connected = []
         # The old engine answers until the new one is made; by then it must not send what is excluded from now on.

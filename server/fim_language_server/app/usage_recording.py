@@ -77,6 +77,11 @@ class UsageRecording:
             "midnight UTC."
         )
 
+    @property
+    def folder(self) -> str:
+        """The folder of the state, in which the log is kept; "" for none."""
+        return self._folder
+
     def set_folders(self, folders: Sequence[str]) -> None:
         """Take the workspace's folders, by which projects are told from each other."""
         if self._log is not None:

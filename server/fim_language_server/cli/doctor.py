@@ -20,6 +20,7 @@ from attrs import define
 
 from fim_language_server import __version__
 from fim_language_server.app.company_files import CompanySettings, read_company_settings
+from fim_language_server.app.user_hash import user_hash
 from fim_language_server.cli.collector_check import check_collector
 from fim_language_server.cli.findings import CheckReport, Level
 from fim_language_server.cli.listeners import SilentListener
@@ -31,6 +32,7 @@ from fim_language_server.errors import SettingsError
 from fim_language_server.providers import AUTO, EMBEDDED, REGISTRY, resolve_kind
 from fim_language_server.providers.targets import Target, choose_chain, choose_target
 from fim_language_server.providers.transport import Transport
+from fim_language_server.state.folder import state_folder
 
 if TYPE_CHECKING:
     from fim_language_server.settings import ModelSettings, ProviderSettings, Settings
@@ -94,7 +96,8 @@ async def _check_completing(
     count_indexed: CountIndexed | None,
 ) -> None:
     try:
-        target = choose_target(settings.provider, environ)
+        user = user_hash(settings.provider, state_folder(environ))
+        target = choose_target(settings.provider, environ, user)
     except SettingsError as error:
         report.error("provider", error)
         return
@@ -105,14 +108,16 @@ async def _check_completing(
             await check_embedded(report, folder, count_indexed or _count_indexed)
         return
     await _check_target(report, settings.provider, target)
-    await _check_fallback(report, settings.provider, environ)
+    await _check_fallback(report, settings.provider, environ, user)
     await check_store(report, settings, environ)
 
 
-async def _check_fallback(report: CheckReport, section: ProviderSettings, environ: Mapping[str, str]) -> None:
+async def _check_fallback(
+    report: CheckReport, section: ProviderSettings, environ: Mapping[str, str], user: str
+) -> None:
     """Check each model of provider.fallback; the embedded one is named where all models before it fail."""
     is_failing = report.failed
-    links, left_out = choose_chain(section, environ)
+    links, left_out = choose_chain(section, environ, user)
     for problem in left_out:
         report.add(Level.WARN, "fallback", problem, "mend the entry, or take it out of provider.fallback")
     for link in links[1:]:

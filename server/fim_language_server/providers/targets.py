@@ -56,16 +56,19 @@ class ModelChoice:
     target: Target | None
 
 
-def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple[list[ModelChoice], list[str]]:
+def choose_chain(
+    section: ProviderSettings, environ: Mapping[str, str], user: str = ""
+) -> tuple[list[ModelChoice], list[str]]:
     """Return the models of these settings in the order of the chain, and a sentence for each that cannot be used.
 
-    A model that cannot be used is left out. The embedded model ends the chain.
+    A model that cannot be used is left out. The embedded model ends the chain. `user` is the user's hash, for a header
+    that asks for it.
     """
     chain: list[ModelChoice] = []
     unusable: dict[int, str] = {}
     for number, entry in enumerate(section.chain):
         try:
-            chain.append(ModelChoice(entry, _target_of(entry, environ, section)))
+            chain.append(ModelChoice(entry, _target_of(entry, environ, section, user)))
         except SettingsError as error:
             unusable[number] = str(error).rstrip(".")
         if chain and chain[-1].target is None:
@@ -79,7 +82,7 @@ def choose_chain(section: ProviderSettings, environ: Mapping[str, str]) -> tuple
     return chain or [ModelChoice(section, None)], sentences
 
 
-def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Target | None:
+def choose_target(section: ProviderSettings, environ: Mapping[str, str], user: str = "") -> Target | None:
     """Return the first target that these settings mean; None where it is the embedded model.
 
     The key is not fetched yet: a server on this machine, or of the user's own (`provider.url`), may need none, and
@@ -88,7 +91,7 @@ def choose_target(section: ProviderSettings, environ: Mapping[str, str]) -> Targ
     that a company's policy does not allow, for a key that would travel unencrypted,
     for an `apiKeyEnv` that is no name of a variable, and for headers that cannot be sent.
     """
-    return _target_of(section, environ, section)
+    return _target_of(section, environ, section, user)
 
 
 @frozen
@@ -127,7 +130,7 @@ _SHARED_NAMES = re.compile(
 )
 
 
-def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: ProviderSettings) -> Target | None:
+def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: ProviderSettings, user: str) -> Target | None:
     kind = resolve_kind(section.kind, environ)
     if kind == EMBEDDED:
         return None
@@ -136,11 +139,16 @@ def _target_of(section: ModelSettings, environ: Mapping[str, str], whole: Provid
         raise SettingsError(f'provider.kind "{as_shown(kind)}" is unknown; it is one of {", ".join(KINDS)}.')
     if section.template not in (AUTO, NO_TEMPLATE):
         choose_template("", section.template)
-    return _reached(provider, kind, section, environ, whole)
+    return _reached(provider, kind, section, environ, whole, user)
 
 
 def _reached(
-    provider: Provider, kind: str, section: ModelSettings, environ: Mapping[str, str], whole: ProviderSettings
+    provider: Provider,
+    kind: str,
+    section: ModelSettings,
+    environ: Mapping[str, str],
+    whole: ProviderSettings,
+    user: str = "",
 ) -> Target:
     """Return a provider with the address, options and credentials of a model's settings. Raises SettingsError."""
     project = section.project or environ.get("GOOGLE_CLOUD_PROJECT", "")
@@ -160,7 +168,7 @@ def _reached(
         template=section.template,
     )
     credentials = _credentials(section, provider, url, environ)
-    own = OwnHeaders(provider.name, url, read_headers(section.headers), environ)
+    own = OwnHeaders(provider.name, url, read_headers(section.headers), environ, user=user)
     secret = f"key from {credentials.source}" if credentials.source else own.first_secret
     if secret and not (is_encrypted(url) or is_loopback(url) or section.allow_insecure_http):
         raise SettingsError(

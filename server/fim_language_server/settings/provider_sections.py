@@ -31,6 +31,12 @@ HEADERS_SCHEMA: Final[dict[str, Any]] = {
                 "required": ["command"],
                 "additionalProperties": False,
             },
+            {
+                "type": "object",
+                "properties": {"user": {"enum": ["hash"]}},
+                "required": ["user"],
+                "additionalProperties": False,
+            },
         ]
     },
 }
@@ -109,7 +115,8 @@ class ModelSettings(Section):
     ]
     """Headers for requests to this host, such as a gateway's: names, each with a text, `{"env": "NAME"}` (the value of
     a variable) or `{"command": ["program", "argument"]}` (what a program prints; it is asked once, and again after a
-    401). A secret never stands here itself.
+    401) or `{"user": "hash"}` (a hash of user and machine, by which a gateway tells people apart). A secret never
+    stands here itself.
     """
     price: Annotated[PriceSettings | None, USERS] = None
     """Price in US dollars per million tokens, for `stats` and limits of cost: `{"input": 0.3, "output": 0.9}`, and

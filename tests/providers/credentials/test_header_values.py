@@ -67,6 +67,17 @@ async def test_values_come_from_their_origins_and_are_shown_nowhere() -> None:
     assert await secrets_for(credentials, URL) == secrets  # the program is run once
 
 
+@pytest.mark.parametrize(("user", "sent"), [("0123456789ab", {"x-end-user": "0123456789ab"}), ("", {})])
+async def test_a_users_hash_is_sent_where_it_is_known(user: str, sent: dict[str, str]) -> None:
+    """It is no secret, and `doctor` shows it to the person."""
+    credentials = with_headers({"x-end-user": {"user": "hash"}})
+    credentials.own.user = user
+    secrets = await secrets_for(credentials, URL)
+    assert (revealed(secrets), secrets.confidential) == (sent, ())
+    assert user in credentials.own.names[0]
+    assert credentials.fingerprint_nowait(SALT) == credentials.inner.fingerprint_nowait(SALT)
+
+
 @pytest.mark.parametrize(
     "url",
     [

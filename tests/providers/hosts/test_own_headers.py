@@ -20,6 +20,7 @@ GOOD: dict[str, Any] = {
     "X-Region": " eu-west 1 ",
     "x.a_b": 'a;b="c", d',
     "x-api-key": {"env": "GATEWAY_KEY"},
+    "x-end-user": {"user": "hash"},
     "x-token": {"command": ["pass", "show", "gateway"]},
 }
 NAMES_OF_OTHERS = [
@@ -35,7 +36,8 @@ NO_VALUES: list[Any] = [
     "", " ", "a\r\nx-b: 1", "a\nb", "a\rb", "a\0b", "a\x7f", "é", "\ud800", "\u2028", "a" * (LONGEST_VALUE + 1),
     None, 5, True, [], ["a"], {}, {"env": ""}, {"env": 5}, {"env": "A B"}, {"env": "sk-proj-abcdefghijklmnop1234"},
     {"env": "A", "command": ["b"]}, {"command": []}, {"command": "pass show x"}, {"command": [""]}, {"command": [5]},
-    {"command": ["a"] * 200}, {"command": ["a", "b" * 5_000]}, {"value": "a"}, "env:NAME", "$NAME", "${env:NAME}",
+    {"command": ["a"] * 200}, {"command": ["a", "b" * 5_000]}, {"value": "a"}, {"user": "name"}, {"user": True},
+    "env:NAME", "$NAME", "${env:NAME}",
 ]  # fmt: skip
 SECRETS = {
     "x-api-key": "hunter2", "apikey": "hunter2", "x-auth": "hunter2", "Cookie": "a=b", "x-session-token": "hunter2",
@@ -52,6 +54,7 @@ def test_the_origin_of_each_value_is_read() -> None:
         "X-Region": ("eu-west 1", "", ()),
         "x.a_b": ('a;b="c", d', "", ()),
         "x-api-key": ("", "GATEWAY_KEY", ()),
+        "x-end-user": ("", "", ()),
         "x-token": ("", "", ("pass", "show", "gateway")),
     }
 

@@ -59,9 +59,10 @@
 ---PEM file with certificates to trust besides the system's, for a company's proxy or a server of your own.
 ---@field caFile? string
 ---Headers for requests to this host, such as a gateway's: names, each with a text, `{"env": "NAME"}` (the value of a
----variable) or `{"command": ["program", "argument"]}` (what a program prints; it is asked once, and again after a
----401). A secret never stands here itself.
----@field headers? table<string, string|table|table>
+---variable) or `{"command": ["program", "argument"]}` (what a program prints; it is asked once, and again after a 401)
+---or `{"user": "hash"}` (a hash of user and machine, by which a gateway tells people apart). A secret never stands
+---here itself.
+---@field headers? table<string, string|table|table|table>
 ---Price in US dollars per million tokens, for `stats` and limits of cost: `{"input": 0.3, "output": 0.9}`, and
 ---`cachedInput` for tokens that the server had kept. Unset: the vendor's at its own host, 0 on this machine, else
 ---unknown.

@@ -61,17 +61,15 @@ class OwnHeaders:
     headers: tuple[OwnHeader, ...]
     environ: Mapping[str, str] = field(factory=dict, repr=False)
     run_command: RunCommand = field(factory=lambda: run_key_command, repr=False)
+    user: str = ""
+    """The hash of the user; "" where it is not known: then a header that asks for it is left out."""
     _printed: dict[str, ApiKey] = field(factory=dict, init=False, repr=False)
     _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False)
 
     @property
     def names(self) -> list[str]:
         """The names, as they may be shown, each with the origin of its value where that is no literal."""
-        return [
-            as_shown(each.name)
-            + (f" (from {each.variable})" if each.variable else " (from a program)" * each.is_secret)
-            for each in self.headers
-        ]
+        return [as_shown(each.name) + self._origin(each) for each in self.headers]
 
     @property
     def first_secret(self) -> str:
@@ -105,7 +103,7 @@ class OwnHeaders:
                 self._printed.update({name: value for name, value in printed.items() if isinstance(value, ApiKey)})
                 if failed is not None:
                     raise failed
-        return {each.name: self._value(each) for each in self.headers}
+        return {each.name: self._value(each) for each in self.headers if self.user or not each.is_user}
 
     async def values_after_refusal(self, refused: Mapping[str, ApiKey]) -> Mapping[str, ApiKey] | None:
         """Return other values than `refused`, if a program prints one by now; else None."""
@@ -115,9 +113,16 @@ class OwnHeaders:
         values = await self.values()
         return None if dict(values) == dict(refused) else values
 
+    def _origin(self, header: OwnHeader) -> str:
+        if header.is_user:
+            return f" (the user's hash, {self.user})" if self.user else " (the user's hash, which is not known)"
+        return f" (from {header.variable})" if header.variable else " (from a program)" * bool(header.command)
+
     def _known(self, header: OwnHeader) -> ApiKey | None:
         if header.command:
             return self._printed.get(header.name)
+        if header.is_user:
+            return ApiKey(self.user)
         return ApiKey(header.literal or self.environ.get(header.variable, "").strip())
 
     def _value(self, header: OwnHeader) -> ApiKey:

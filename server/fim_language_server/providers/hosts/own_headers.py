@@ -37,17 +37,19 @@ _SECRET: Final = re.compile(
 )
 """A word in a header's name whose value is taken for a secret."""
 
+_USER: Final = {"user": "hash"}
 _REMEDY = 'a secret comes from {"env": "NAME"} or {"command": ["program", "argument"]}'
 
 
 @frozen
 class OwnHeader:
-    """A header with the origin of its value: a literal, a variable of the environment, or a program that prints it."""
+    """A header with the origin of its value: a literal, a variable, a program that prints it, or the user's hash."""
 
     name: str
     literal: str = field(default="", repr=False)
     variable: str = ""
     command: tuple[str, ...] = field(default=(), repr=False)
+    is_user: bool = False
 
     @property
     def is_secret(self) -> bool:
@@ -73,6 +75,11 @@ def read_headers(setting: Any) -> tuple[OwnHeader, ...]:
     return tuple(headers.values())
 
 
+def names_user(setting: Any) -> bool:
+    """Does a value of `provider.headers` ask for the user's hash?"""
+    return isinstance(setting, Mapping) and any(value == _USER for value in setting.values())
+
+
 def is_value(text: str) -> bool:
     """Can `text` be a header's value: one line of printable ASCII, without blanks around it, and not too long?"""
     return 0 < len(text) <= LONGEST_VALUE and text.isascii() and text.isprintable() and text == text.strip()
@@ -92,6 +99,8 @@ def _read_header(name: str, value: Any) -> OwnHeader:
     shown = as_shown(name)
     if isinstance(value, str):
         return OwnHeader(name, _checked_literal(shown, name, value))
+    if value == _USER:
+        return OwnHeader(name, is_user=True)
     if isinstance(value, Mapping) and len(value) == 1:
         variable, command = value.get("env"), value.get("command")
         if isinstance(variable, str):
