@@ -18,9 +18,12 @@ READY = "READY "
 
 
 @contextlib.contextmanager
-def llama_server(model: Path, *, context: int = 32_768, key: str = "") -> Iterator[str]:
+def llama_server(
+    model: Path, *, context: int = 32_768, key: str = "", slots: int = 1, threads: int = 1
+) -> Iterator[str]:
     """Run the server for a while; gives its URL, such as `http://127.0.0.1:40123`."""
     words = [sys.executable, "-m", "benchmarks.llama_server", str(model), "--context", str(context), "--key", key]
+    words += ["--slots", str(slots), "--threads", str(threads)]
     with subprocess.Popen(
         words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -43,15 +46,20 @@ def main() -> None:
     parser.add_argument("model", help="a GGUF file")
     parser.add_argument("--context", type=int, default=32_768, help="tokens of context")
     parser.add_argument("--key", default="", help="the API key to insist on")
+    parser.add_argument(
+        "--slots", type=int, default=1, help="prompts that are worked on at a time; they share the context"
+    )
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     parameters = xllamacpp.CommonParams()
     parameters.model.path = arguments.model
     parameters.n_ctx = arguments.context
-    parameters.n_parallel = 1
+    parameters.n_parallel = arguments.slots
     parameters.port = 0
     parameters.endpoint_slots = True
     parameters.warmup = False
-    parameters.cpuparams.n_threads = 1
+    parameters.cpuparams.n_threads = arguments.threads
+    parameters.cpuparams_batch.n_threads = arguments.threads
     if arguments.key:
         parameters.api_keys = [arguments.key]
     server = xllamacpp.Server(parameters)
