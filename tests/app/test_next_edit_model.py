@@ -14,6 +14,7 @@ from attrs import define, field
 
 from fim_language_server.app.application import Application
 from fim_language_server.app.company_files import CompanySettings
+from fim_language_server.app.next_edit_model import FAILED, NOT_SHOWN, OVER_BUDGET, PAUSED
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.core.next_edit.values import DocumentText, NextEdit, NextEditQuestion, PastEdit
 from fim_language_server.core.values import CompletionRequest
@@ -187,6 +188,7 @@ async def test_nothing_is_asked_where_a_secret_is_being_typed() -> None:
         async with application(of_kind("zeta", server.url)) as (app, _, _heard):
             assert app.next_edit_model is not None
             assert await app.next_edit_model.find(question(text, len(text))) == ()
+            assert app.next_edit_model.silence == NOT_SHOWN
         assert server.bodies == []
 
 
@@ -232,9 +234,11 @@ async def test_failures_are_said_in_the_sections_own_words_and_pause_it() -> Non
         assert await app.next_edit_model.next_edits(question()) == ()
         (said,) = heard.said
         assert "nextEdit.provider.model" in said
+        assert app.next_edit_model.silence == FAILED
         n_requests = len(server.seen)
         assert await app.next_edit_model.next_edits(question()) == ()
         assert len(server.seen) == n_requests
+        assert app.next_edit_model.silence == PAUSED
 
 
 @pytest.mark.parametrize(
@@ -259,6 +263,7 @@ async def test_a_budget_holds_for_it() -> None:
             assert app.next_edit_model is not None
             for _ in range(5):
                 await app.next_edit_model.find(question())
+            assert app.next_edit_model.silence == OVER_BUDGET
         assert len(server.bodies) <= 2
 
 

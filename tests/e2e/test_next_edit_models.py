@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fim_language_server.app.next_edit_model import FAILED
 from tests.e2e.raw_client import URI, RawClient, change, completion, did_change, did_open, request
 from tests.e2e.test_faults import editor
 from tests.fakes.next_edit_server import OracleServer
@@ -120,3 +121,6 @@ async def test_a_model_that_is_not_there_is_no_error_of_the_request() -> None:
         await opened(client, "\n".join(LINES))
         client.send(did_change(2, change(2, 9, 10, "width")), ask("one", 2, 2, 14))
         assert await answer_of(client, "one") == []
+        client.send(request("why", "workspace/executeCommand", {"command": "fim.showWhy", "arguments": []}))
+        decisions = (await client.answer("why"))["result"]
+        assert FAILED in json.dumps(decisions)

@@ -14,8 +14,8 @@ from attrs import define, evolve, field, frozen
 
 from fim_language_server.app.backends import MakeTransport
 from fim_language_server.app.budgets import Budgets
+from fim_language_server.app.next_edit_exchange import CHARS_PER_TOKEN, EditExchange
 from fim_language_server.app.usage_recording import UsageRecording
-from fim_language_server.clock import Clock
 from fim_language_server.core.next_edit.focus import Focus, QuestionLimits, focus
 from fim_language_server.core.next_edit.masking import MaskedQuestion, mask_question
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion
@@ -41,7 +41,12 @@ from fim_language_server.usage.record import Price, RequestRecord
 
 logger = logging.getLogger(__name__)
 
-CHARS_PER_TOKEN = 3
+PAUSED = "the model of next edits has failed, and is not asked for a while"
+FAILED = "the model of next edits failed"
+OVER_BUDGET = "the request and token budget is used up for now"
+OVER_DAY = "the dollars of the day are used up, or nobody knows what the model costs"
+NOT_SHOWN = "a secret is being typed there, the line is too long, or the text holds marks of the model's own format"
+
 MOST_TOKENS_CHARS = 16
 """Code points a token that an answer may have at most; a longer answer is not read to its end."""
 
@@ -71,6 +76,8 @@ class AskedModel:
     _day: DaySpending | None = field(default=None, repr=False)
     """The limit of dollars a day; None where there is none."""
     health: Health = field(init=False)
+    silence: str = field(default="", init=False)
+    """The reason why the last question has brought nothing, other than that the model proposed nothing."""
 
     def __attrs_post_init__(self) -> None:
         """Begin in good health."""
@@ -86,6 +93,7 @@ class AskedModel:
         try:
             return await self.find(question)
         except ProviderError as error:
+            self.silence = FAILED
             self._report(error)
             return ()
 
@@ -95,18 +103,24 @@ class AskedModel:
         There are none where the model knows none, may not be asked now, or could not read the question. Raises
         ProviderError. Cancelling it closes the connection.
         """
-        phrased = self.phrase(question) if self.health.allows(Trigger.PREFETCH) else None
+        self.silence = ""
+        if not self.health.allows(Trigger.PREFETCH):
+            self.silence = PAUSED
+            return ()
+        phrased = self.phrase(question)
         if phrased is None:
+            self.silence = NOT_SHOWN
             return ()
         prompt, part, masked = phrased.prompt, phrased.part, phrased.masked
         tokens = len(prompt.text.encode("utf-8", "replace")) / CHARS_PER_TOKEN + prompt.max_tokens
         permit = self.budget.reserve_nowait(tokens, Trigger.PREFETCH)
         if permit is None:
-            logger.info("no next edit is asked for: the budget of requests and tokens is used up for now")
+            self.silence = OVER_BUDGET
             return ()
         dollars = self._dollars(Usage(round(tokens - prompt.max_tokens), prompt.max_tokens))
         if self._day is not None and not self._day.reserve_nowait(dollars):
             permit.give_back()
+            self.silence = OVER_DAY
             return ()
         try:
             answer = await self._ask(prompt, question, permit)
@@ -132,7 +146,7 @@ class AskedModel:
         await self.transport.close()
 
     async def _ask(self, prompt: EditPrompt, question: NextEditQuestion, permit: Permit) -> EditAnswer:
-        exchange = _Exchange(self.budget.clock)
+        exchange = EditExchange(self.budget.clock)
         target = self.target
         options = evolve(target.options, max_tokens=prompt.max_tokens, stop=prompt.stops, template="none")
         events = self.transport.stream(
@@ -166,7 +180,7 @@ class AskedModel:
             self._settle(exchange, question, permit, prompt)
         return EditAnswer("".join(exchange.pieces), exchange.finish_reason)
 
-    def _settle(self, exchange: _Exchange, question: NextEditQuestion, permit: Permit, prompt: EditPrompt) -> None:
+    def _settle(self, exchange: EditExchange, question: NextEditQuestion, permit: Permit, prompt: EditPrompt) -> None:
         """Correct the budget by what the request has cost, and record it."""
         usage, is_estimated = exchange.usage, exchange.usage is None
         if usage is None:
@@ -201,33 +215,6 @@ class AskedModel:
 
     def _dollars(self, usage: Usage) -> float | None:
         return None if self._price is None else self._price.of(usage)
-
-
-@define(eq=False)
-class _Exchange:
-    """One request while it is answered."""
-
-    _clock: Clock = field(repr=False)
-    began_at: float = field(init=False)
-    first_at: float | None = None
-    started: Started | None = None
-    pieces: list[str] = field(factory=list, repr=False)
-    length: int = 0
-    usage: Usage | None = None
-    finish_reason: str | None = None
-    outcome: str = "hung up"
-    error: str = ""
-
-    def __attrs_post_init__(self) -> None:
-        self.began_at = self._clock.now()
-
-    def take(self, text: str, usage: Usage | None, finish_reason: str | None) -> None:
-        if text and self.first_at is None:
-            self.first_at = self._clock.now()
-        self.pieces.append(text)
-        self.length += len(text)
-        self.usage = usage if usage is not None and usage.is_counted else self.usage
-        self.finish_reason = finish_reason or self.finish_reason
 
 
 @define(eq=False)

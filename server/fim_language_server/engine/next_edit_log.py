@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Protocol, runtime_checkable
 
 from attrs import define, field, frozen
 
@@ -23,6 +24,21 @@ UNWANTED = "what was found is unwanted: it takes something back, was rejected, o
 CONTRADICTED = "you went on otherwise before the model answered"
 NOT_ASKED = "nothing that you did fits elsewhere, and the model is not asked that often while new code is written"
 TAKEN_BACK = "you took something back, or did it again"
+
+
+@runtime_checkable
+class TellsWhyNothing(Protocol):
+    """A model that can tell why its last question has brought nothing, other than that there is no edit to propose."""
+
+    @property
+    def silence(self) -> str:
+        """The reason in words, for `fim.showWhy`; "" where the model had nothing to propose."""
+        ...
+
+
+def silence_of(model: object) -> str:
+    """Return the reason that a model tells for having brought nothing; "" where it tells none."""
+    return model.silence if isinstance(model, TellsWhyNothing) else ""
 
 
 @frozen

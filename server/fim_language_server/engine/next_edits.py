@@ -272,7 +272,7 @@ class NextEdits:
             self.decisions.note(question, log.PROPOSED, found[0].source, len(found), ms)
             self._present(asking.uri)
         elif not found:
-            self.decisions.note(question, log.NOTHING_PROPOSED, ms=ms)
+            self.decisions.note(question, log.silence_of(model) or log.NOTHING_PROPOSED, ms=ms)
         else:
             self.decisions.note(question, log.CONTRADICTED if asking.since else log.UNWANTED, ms=ms)
 
