@@ -27,7 +27,7 @@ class Wall:
         return self.now
 
 
-def spending(path: Path, said: list[str] | None = None, wall: Wall | None = None) -> DaySpending:
+def spending(path: Path | None, said: list[str] | None = None, wall: Wall | None = None) -> DaySpending:
     told = said if said is not None else []
     return DaySpending(path, FakeClock().call_later, lambda most, day: told.append(f"{most:g} {day}"), wall or Wall())
 
@@ -109,6 +109,18 @@ async def test_what_the_log_has_of_the_day_counts(tmp_path: Path) -> None:
     day = spending(tmp_path / "u")
     await day.limit_to(1.0)
     assert [await spend(day, 0.5), await spend(day, 0.25)] == [False, True]
+
+
+async def test_without_a_folder_this_process_keeps_to_the_limit_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the user has no home nothing is written anywhere."""
+    monkeypatch.chdir(tmp_path)
+    day = spending(None)
+    await day.limit_to(1.0)
+    assert [await spend(day, 0.6), await spend(day, 0.6)] == [True, False]
+    await day.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_file_that_cannot_be_used_costs_the_sharing_alone(

@@ -55,7 +55,7 @@ class UsageRecording:
 
     def __attrs_post_init__(self) -> None:
         folder = self._folder or state_folder(self._environ)
-        self.day = DaySpending(Path(folder) / FILE, self._call_later, self._day_spent)
+        self.day = DaySpending(Path(folder) / FILE if folder else None, self._call_later, self._day_spent)
 
     async def configure(self, settings: Settings, chain: Sequence[Backend]) -> list[str]:
         """Follow new settings, and the models that are asked from now on; return a sentence for each problem."""

@@ -39,7 +39,8 @@ class DaySpending:
     `on_spent` gets the limit and the day, as 2026-01-31, when a request is refused for the first time on a day.
     """
 
-    _path: Path
+    _path: Path | None
+    """The usage log's file; None where the user has no folder for it, so that this process keeps to the limit alone."""
     _call_later: CallLater = field(repr=False)
     _on_spent: Callable[[float, str], None] = field(repr=False)
     _wall_time: Callable[[], float] = field(default=time.time, repr=False)
@@ -122,13 +123,14 @@ class DaySpending:
 
     async def _flush(self) -> None:
         self._is_due = False
-        if not self.has_limit or self._is_unusable:
+        path = self._path
+        if not self.has_limit or self._is_unusable or path is None:
             return
         day, own = int(self._wall_time() // DAY_S), self._own
         if day != self._day:
             self._day, self._own, own = day, 0.0, 0.0
         try:
-            in_file = await asyncio.to_thread(self._write, day, own)
+            in_file = await asyncio.to_thread(_write, path, day, own)
         except (UnusableError, sqlite3.Error) as error:
             self._is_unusable = isinstance(error, UnusableError)
             logger.warning("budget.dollarsPerDay is kept by this process alone: %s", error)
@@ -136,25 +138,26 @@ class DaySpending:
         if day == self._day:
             self._in_file, self._own = in_file, self._own - own
 
-    def _write(self, day: int, own: float) -> float:
-        """Add this process' dollars to a day; return the sum of all processes."""
-        connection = open_usage(self._path)
-        try:
-            with transaction(connection):
-                connection.execute(SPENT)
-                if own:
-                    connection.execute(ADD, [day, own])
-                    connection.execute("DELETE FROM spent WHERE day < ?", [day - KEPT_DAYS])
-            found = [
-                connection.execute("SELECT sum(dollars) FROM spent WHERE day = ?", [day]).fetchone()[0],
-                # Of before the limit was set, and of older programs.
-                connection.execute(
-                    "SELECT sum(cost) FROM entries WHERE at >= ? AND at < ?", [day * DAY_S, (day + 1) * DAY_S]
-                ).fetchone()[0],
-            ]
-        finally:
-            connection.close()
-        return max((float(sum_) for sum_ in found if sum_ is not None and math.isfinite(sum_)), default=0.0)
+
+def _write(path: Path, day: int, own: float) -> float:
+    """Add this process' dollars to a day; return the sum of all processes. Raises UnusableError and sqlite3.Error."""
+    connection = open_usage(path)
+    try:
+        with transaction(connection):
+            connection.execute(SPENT)
+            if own:
+                connection.execute(ADD, [day, own])
+                connection.execute("DELETE FROM spent WHERE day < ?", [day - KEPT_DAYS])
+        found = [
+            connection.execute("SELECT sum(dollars) FROM spent WHERE day = ?", [day]).fetchone()[0],
+            # Of before the limit was set, and of older programs.
+            connection.execute(
+                "SELECT sum(cost) FROM entries WHERE at >= ? AND at < ?", [day * DAY_S, (day + 1) * DAY_S]
+            ).fetchone()[0],
+        ]
+    finally:
+        connection.close()
+    return max((float(sum_) for sum_ in found if sum_ is not None and math.isfinite(sum_)), default=0.0)
 
 
 def _date(day: int) -> str:
