@@ -1,7 +1,7 @@
 """`make bench`: every measurement, in about eleven minutes. Prints tables; `--json PATH` keeps the figures.
 
-`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up, shaping, block-ends or
-context. `--repository DIR` names what the last one takes its lines from (default: this project);
+`--part NAME` runs one part: sessions, guess, keystroke, edits, index, first-byte, hang-up, shaping, block-ends,
+next-edit or context. `--repository DIR` names what the last one takes its lines from (default: this project);
 `python -m benchmarks.context` compares commits.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from attrs import evolve
 
-from benchmarks import context, edits, first_byte, hang_up, index, keystroke, shaping_damage
+from benchmarks import context, edits, first_byte, hang_up, index, keystroke, next_edit, shaping_damage
 from benchmarks.fim_api import Conditions
 from benchmarks.servers import REPOSITORY, Server, ours
 from benchmarks.syntax import block_ends
@@ -29,7 +29,7 @@ from benchmarks.typing_session import FILES, KEYS, LARGE_LINES, Plan, run_all, t
 
 PARTS = (
     *("keystroke", "edits", "index", "first-byte", "hang-up", "shaping", "block-ends", "context"),
-    *("sessions", "guess"),
+    *("next-edit", "sessions", "guess"),
 )
 PROJECT = REPOSITORY / "server" / "fim_language_server"
 IN_PROJECT = ("engine/model_chain.py", "lsp/session.py", "providers/apis/ollama_generate.py")
@@ -88,6 +88,8 @@ async def _measure(part: str) -> dict[str, Any] | dict[str, Figures]:
         return await asyncio.to_thread(shaping_damage.measure)
     if part == "block-ends":
         return await asyncio.to_thread(block_ends.measure)
+    if part == "next-edit":
+        return await asyncio.to_thread(next_edit.measure)
     if part == "guess":
         return await run_all(guess_sessions())
     return await run_all({name: (plan, ours()) for name, plan in session_plans().items()})
@@ -105,7 +107,7 @@ def main() -> None:
         text = (
             found
             if isinstance(found, str)
-            else table(found if part in ("sessions", "guess", "context") else {"": found})
+            else table(found if part in ("sessions", "guess", "context", "next-edit") else {"": found})
         )
         print(f"\n{part}\n{text}")
     if arguments.json:

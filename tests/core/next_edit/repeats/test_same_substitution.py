@@ -44,6 +44,23 @@ def test_a_change_made_twice_is_offered_where_the_tokens_around_are_the_same(
     assert offered(text, once, once.replace(*second)) == result
 
 
+def test_an_argument_is_changed_in_calls_of_the_same_function_only() -> None:
+    """A keyword of that name means another thing in another call."""
+    text = "read(aa, mode=1)\nread(bb, mode=2)\nread(cc, mode=3)\nopen(dd, mode=4)\n"
+    once = text.replace("aa, mode", "aa, kind")
+    twice = once.replace("bb, mode", "bb, kind")
+    assert offered(text, once, twice) == twice.replace("cc, mode", "cc, kind")
+
+
+def test_no_part_of_a_change_is_offered_that_leaves_a_bracket_open() -> None:
+    """Both brackets come, or none."""
+    text = "def f(aa: Name = None, bb: Name = None): ...\nname: Name = None\nkind: Name = None\nlast: Name = None\n"
+    once = text.replace("name: Name", "name: Maybe[Name]")
+    assert offered(text, once, once.replace("kind: Name", "kind: Maybe[Name]")).count("Maybe[Name]") >= 3
+    result = offered(text, once, once.replace("kind: Name", "kind: Maybe[Name]"))
+    assert result.count("[") == result.count("]")
+
+
 def test_one_example_tells_nothing() -> None:
     """The user may mean that place only."""
     text = "foo.bar(1)\nfoo.bar(2)\n"

@@ -5,6 +5,7 @@ substitutions      what edits changed, token by token; history_lines: the edits 
 declarations       whether a name is declared where it stands; scopes: how far it reaches
 half_typed         whether a new name is typed to its end
 rename             a name that was changed where it is declared
+replaced_name      a name that was replaced in several places, wherever it is declared
 same_substitution  the same change of tokens made twice, on lines of the same shape
 """
 

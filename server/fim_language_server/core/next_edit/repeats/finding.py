@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from fim_language_server.core.next_edit.repeats.history_lines import HistoryLines
 from fim_language_server.core.next_edit.repeats.rename import edits_of, find_renames
+from fim_language_server.core.next_edit.repeats.replaced_name import find_replaced
 from fim_language_server.core.next_edit.repeats.same_substitution import find_substitutions
 from fim_language_server.core.next_edit.repeats.source_text import SourceText
-from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion
+from fim_language_server.core.next_edit.values import DocumentText, NextEdit, NextEditQuestion
 
 LARGEST: Final = 600_000
 """Code points of a document above which no rule looks at it."""
@@ -31,17 +32,22 @@ def find_repeat(question: NextEditQuestion) -> tuple[NextEdit, ...]:
     source = SourceText(document)
     others = [each for each in question.others if each.uri != document.uri and len(each.text) <= LARGEST][:MOST_OTHERS]
     history = HistoryLines(question.history[::-1], [each.text for each in others])
-    for found in _by_rule(source, history, question):
+    for found in _by_rule(source, history, question, others):
         edits = _in_order(found, question)
         if edits:
             return edits
     return ()
 
 
-def _by_rule(source: SourceText, history: HistoryLines, question: NextEditQuestion) -> Iterator[list[NextEdit]]:
+def _by_rule(
+    source: SourceText, history: HistoryLines, question: NextEditQuestion, others: Sequence[DocumentText]
+) -> Iterator[list[NextEdit]]:
     for rename, sites in find_renames(source, history, question.cursor):
         yield edits_of(source, rename, sites)
+    yield find_replaced(source, history)
     yield find_substitutions(source, history)
+    for other in others:
+        yield find_replaced(SourceText(other), history)
 
 
 def _in_order(edits: Iterable[NextEdit], question: NextEditQuestion) -> tuple[NextEdit, ...]:

@@ -79,6 +79,8 @@ def _as_rename(source: SourceText, edit: LineEdit, old: str, new: str, index: in
     kind = kind_at(source, edit.line, edit.new, index)
     if kind in (None, Declared.IMPORT):
         return None
+    if source.text.find(old) < 0:
+        return None
     scope = scope_of(source, edit.line, kind)
     if scope.whole and len(old) < SHORTEST_FAR:
         return None
@@ -135,6 +137,8 @@ def _sites(source: SourceText, rename: Rename, history: HistoryLines) -> list[in
     """Return where the old name is still used; none where it cannot be told which of its places are meant."""
     start = source.starts[rename.scope.first]
     end = source.end_of(rename.scope.end - 1)
+    if source.text.find(rename.old, start, end) < 0:
+        return []
     done = history.lines_with(source.document.uri, rename.old, rename.new)
     for at in source.places(rename.new, start, end):
         if source.line_of(at) not in done and not _is_other_thing(source, rename, at, len(rename.new)):
@@ -156,7 +160,7 @@ def _sites(source: SourceText, rename: Rename, history: HistoryLines) -> list[in
 
 def _declared_again(source: SourceText, rename: Rename, line: int, at: int) -> NameScope | None:
     """Return the lines in which a place declares the old name anew; None where it uses what was renamed."""
-    tokens, index = _tokens_around(source, line, at)
+    tokens, index = tokens_around(source, line, at)
     if index is None or line == rename.line:
         return None
     kind = kind_at(source, line, tokens, index)
@@ -171,7 +175,7 @@ def _declared_again(source: SourceText, rename: Rename, line: int, at: int) -> N
     return scope_of(source, line, kind)
 
 
-def _tokens_around(source: SourceText, line: int, at: int) -> tuple[list[str], int | None]:
+def tokens_around(source: SourceText, line: int, at: int) -> tuple[list[str], int | None]:
     """Return the tokens of a line, and the index of the one at an offset."""
     tokens = list[str]()
     start, index = source.starts[line], None

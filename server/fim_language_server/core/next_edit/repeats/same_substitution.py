@@ -13,7 +13,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.next_edit.repeats.history_lines import HistoryLines
-from fim_language_server.core.next_edit.repeats.source_text import TOKEN, WORD, SourceText
+from fim_language_server.core.next_edit.repeats.source_text import TOKEN, WORD, SourceText, tokens_of
 from fim_language_server.core.next_edit.repeats.substitutions import LineEdit, common_start
 from fim_language_server.core.next_edit.repeats.word_tables import KEYWORDS
 from fim_language_server.core.next_edit.values import NextEdit, Replacement
@@ -21,7 +21,7 @@ from fim_language_server.core.next_edit.values import NextEdit, Replacement
 SOURCE: Final = "substitution"
 MOST_LINES: Final = 40
 """Changed lines of the past in which the second example is looked for."""
-MOST_AROUND: Final = 4
+MOST_AROUND: Final = 12
 """Tokens on each side that are compared at most."""
 MOST_SITES: Final = 100
 
@@ -50,10 +50,32 @@ class Example:
         """Return the blanks that the gap began with before and after the change."""
         return _blanks(self.old_gap), _blanks(self.new_gap)
 
+    @property
+    def callee(self) -> str:
+        """Return the function among whose arguments the change is; "" where it is among none of this line."""
+        return callee_of(self.left)
+
+
+def callee_of(tokens: Sequence[str]) -> str:
+    """Return the word before the last bracket that these tokens leave open, if it is a parenthesis; else ""."""
+    depth = 0
+    for index in range(len(tokens) - 1, -1, -1):
+        if tokens[index] in (")", "]", "}"):
+            depth += 1
+        elif tokens[index] in ("(", "[", "{"):
+            if depth == 0:
+                is_call = tokens[index] == "(" and index > 0 and WORD.fullmatch(tokens[index - 1])
+                return tokens[index - 1] if is_call else ""
+            depth -= 1
+    return ""
+
 
 def examples_of(edit: LineEdit) -> Iterator[Example]:
-    """Yield the places of a changed line."""
-    for i, j, k, m in edit.parts:
+    """Yield the places of a changed line; all of them as one where one alone would leave a bracket open."""
+    parts = edit.parts
+    if any(_depth(edit.old[i:j]) != _depth(edit.new[k:m]) for i, j, k, m in parts):
+        parts = ((parts[0][0], parts[-1][1], parts[0][2], parts[-1][3]),)
+    for i, j, k, m in parts:
         yield Example(
             edit.old[i:j],
             edit.new[k:m],
@@ -64,6 +86,17 @@ def examples_of(edit: LineEdit) -> Iterator[Example]:
             edit.uri,
             edit.line,
         )
+
+
+def _depth(tokens: Sequence[str]) -> int:
+    """Return how many brackets these tokens leave open; -1 000 for each that closes one of another place."""
+    depth = 0
+    for token in tokens:
+        if token in ("(", "[", "{"):
+            depth += 1
+        elif token in (")", "]", "}"):
+            depth = depth - 1 if depth else -1_000
+    return depth
 
 
 def find_substitutions(source: SourceText, history: HistoryLines) -> list[NextEdit]:
@@ -88,11 +121,15 @@ def _repeated(source: SourceText, latest: Example, earlier: Sequence[Example]) -
     if not is_telling(latest, before, after, len(earlier) + 1):
         return []
     edited = {(each.uri, each.line) for each in (latest, *earlier)}
+    callees = {each.callee for each in (latest, *earlier)}
+    callee = callees.pop() if len(callees) == 1 else ""
     found = []
     for match in _pattern(before, latest.old, after).finditer(source.text):
         start, end = match.span("gap")
         if (source.document.uri, source.line_of(end)) in edited or source.is_hidden(end - len(match["trail"])):
             continue
+        if callee and callee not in before and callee_of(tokens_of(source.line_before(start))) != callee:
+            continue  # An argument of another function.
         replacement = spelled(latest, source.text, start, end)
         if replacement is not None:
             found.append(NextEdit(source.document.uri, replacement, SOURCE))

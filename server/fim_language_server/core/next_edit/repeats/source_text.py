@@ -82,6 +82,10 @@ class SourceText:
         end = starts[number + 1] if number + 1 < len(starts) else len(self.text)
         return self.text[starts[number] : end].rstrip("\r\n")
 
+    def line_before(self, offset: int) -> str:
+        """Return the part of a line before an offset."""
+        return self.text[self.starts[self.line_of(offset)] : offset]
+
     def end_of(self, number: int) -> int:
         """Return the offset behind a line and its line end."""
         starts = self.starts
@@ -150,10 +154,13 @@ def _hidden_pattern(language: Language) -> re.Pattern[str] | None:
     for quote in sorted({*language.quotes, *language.long_quotes}, key=len, reverse=True):
         mark = re.escape(quote)
         guard = r"(?:(?<![^\W_]')|(?<=[bfruBFRUL]'))" if quote == "'" else ""
+        # Runs of plain characters are taken in one go: half of a document may be strings.
+        first, rest = re.escape(quote[0]), re.escape(quote[1:])
         if quote in language.long_quotes:
-            inner = f"[^{mark}\\\\]" if len(quote) == 1 else "."
-            greed = "" if len(quote) == 1 else "?"
-            branches.append(f"{mark}{guard}(?s:\\\\.|{inner})*{greed}(?:{mark}|\\Z)")
+            plain = f"[^{first}\\\\]*"
+            between = f"(?s:\\\\.)|{first}(?!{rest})" if rest else "(?s:\\\\.)"
+            branches.append(f"{mark}{guard}{plain}(?:(?:{between}){plain})*(?:{mark}|\\Z)")
         else:
-            branches.append(f"{mark}{guard}(?:\\\\.|[^{mark}\\\\\\r\\n])*{mark}?")
+            plain = f"[^{first}\\\\\\r\\n]*"
+            branches.append(f"{mark}{guard}{plain}(?:\\\\.{plain})*{mark}?")
     return re.compile("|".join(branches)) if branches else None
