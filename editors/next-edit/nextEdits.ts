@@ -6,6 +6,7 @@
 import { type Change, describeChange, type Text } from "./change";
 import { GhostPlace } from "./ghostPlace";
 import { type Cursor, describeOffer, hintOf, isAway, placeOf, takesTab } from "./hint";
+import { Leaving } from "./leaving";
 import { type DocumentVersion, type Edit, type Offer, type Position, readOffer } from "./offer";
 
 /** The drawing of one edit. */
@@ -47,6 +48,8 @@ export interface Server {
   shown(id: string): void;
   accepted(id: string): void;
   dismissed(id: string): void;
+  /** The cursor has left the word that was edited, and rests; nothing is drawn. */
+  moved(document: DocumentVersion, position: Position): void;
 }
 
 /** Ms that an edit stays drawn, after its document was edited, until the server says whether it still holds. */
@@ -71,6 +74,7 @@ export class NextEdits {
   /** The edit of which the server was told last that it was shown. */
   private told: string | undefined;
   private readonly ghost: GhostPlace;
+  private readonly leaving: Leaving;
   /** Is an edit being made? One key takes one edit, however fast it repeats. */
   private isBusy = false;
 
@@ -81,6 +85,14 @@ export class NextEdits {
     this.ghost = new GhostPlace(
       (ms, act) => screen.later(ms, act),
       () => this.refresh(),
+    );
+    this.leaving = new Leaving(
+      () => {
+        const cursor = screen.cursor();
+        return { cursor, version: cursor && screen.versionOf(cursor.uri) };
+      },
+      (ms, act) => screen.later(ms, act),
+      ({ uri, position }, version) => this.drawn === undefined && server.moved({ uri, version }, position),
     );
   }
 
@@ -108,6 +120,7 @@ export class NextEdits {
 
   /** Draw what is to be seen now: the cursor moved, a text was edited or closed, another editor is active. */
   refresh(): void {
+    this.leaving.look();
     if (this.offers.size === 0 && this.drawn === undefined) {
       return;
     }

@@ -19,6 +19,7 @@ export function offerNextEdits(connection: Connection, editor: Editor, say: (sen
   };
   const edits = new NextEdits(new EditorScreen(editor, say), {
     shown: (id) => connection.notify("textDocument/didShowInlineEdit", { item: { command: { arguments: [id] } } }),
+    moved: (textDocument, position) => connection.notify("fim/didMoveCursor", { textDocument, position }),
     accepted: (id) => tell("fim.acceptNextEdit", id),
     dismissed: (id) => tell("fim.dismissNextEdit", id),
   });

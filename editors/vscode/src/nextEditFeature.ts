@@ -11,6 +11,7 @@ import type { StatusBar } from "./statusBar";
 const OFFERED = "fim/nextEdit";
 const ASK = "textDocument/copilotInlineEdit";
 const SHOWN = "textDocument/didShowInlineEdit";
+const MOVED = "fim/didMoveCursor";
 const ACCEPTED = "fim.acceptNextEdit";
 const DISMISSED = "fim.dismissNextEdit";
 
@@ -26,7 +27,8 @@ export class NextEditFeature implements vscode.Disposable {
   constructor(bar: StatusBar) {
     this.screen = new NextEditScreen(bar);
     this.edits = new NextEdits(this.screen, {
-      shown: (id) => void this.client?.sendNotification(SHOWN, { item: { command: { arguments: [id] } } }).catch(() => undefined),
+      shown: (id) => this.notify(SHOWN, { item: { command: { arguments: [id] } } }),
+      moved: (textDocument, position) => areNextEditsOn() && this.notify(MOVED, { textDocument, position }),
       accepted: (id) => this.tell(ACCEPTED, id),
       dismissed: (id) => this.tell(DISMISSED, id),
     });
@@ -111,6 +113,12 @@ export class NextEditFeature implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) {
       subscription.dispose();
+    }
+  }
+
+  private notify(method: string, params: object): void {
+    if (this.client?.isRunning()) {
+      void this.client.sendNotification(method, params).catch(() => undefined);
     }
   }
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from fim_language_server.clock import Clock, Timer
 from fim_language_server.core.next_edit.asking import AskingPace
 from fim_language_server.core.next_edit.history import EditHistory
 from fim_language_server.core.next_edit.line_change import LineChange
 from fim_language_server.core.next_edit.offers import changes_in
-from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, PastEdit
+from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion
 from fim_language_server.core.values import Position
 from fim_language_server.engine import next_edit_log as log
+from fim_language_server.engine.next_edit_options import NextEditDocuments, NextEditOptions
 from fim_language_server.engine.next_edits_waiting import NextEditOffer, WaitingEdits
 
 logger = logging.getLogger(__name__)
@@ -31,42 +32,6 @@ SETTLE_S: Final = 0.5
 BUSY_S: Final = 0.3
 """Seconds after which is looked again whether ghost text is still being waited for: it comes first."""
 MOST_WAITS: Final = 20
-
-FindRepeat = Callable[[NextEditQuestion], Sequence[NextEdit]]
-
-
-class NextEditModel(Protocol):
-    """A model of next edits."""
-
-    async def next_edits(self, question: NextEditQuestion) -> Sequence[NextEdit]:
-        """Return the edits that a model proposes, the most wanted first; none where it fails or may not be asked."""
-        ...
-
-
-class NextEditDocuments(Protocol):
-    """The open documents, as far as they may be shown."""
-
-    def question(self, uri: str, place: Position | None, history: Sequence[PastEdit]) -> NextEditQuestion | None:
-        """Return the question about a document; None where it is closed, hidden, switched off or too large.
-
-        Without a `place` the cursor is where the last change ended.
-        """
-        ...
-
-
-@frozen
-class NextEditOptions:
-    """Sources of next edits, as the settings and the client's features say.
-
-    `offer` receives the document for which something is offered without the client having asked, or no longer
-    offered; None where the client does not take that. `is_busy` says whether ghost text is being waited for.
-    """
-
-    is_on: bool = True
-    find_repeat: FindRepeat | None = None
-    model: NextEditModel | None = None
-    offer: Callable[[str], object] | None = None
-    is_busy: Callable[[], bool] = lambda: False
 
 
 @define(eq=False)
@@ -124,6 +89,17 @@ class NextEdits:
             self._cancel()
         self.history.forget(uri)
         self.waiting.close(uri)
+
+    def moved(self, uri: str, place: Position) -> None:
+        """Look for repeats of the last edit again, with the cursor at a place outside of it. No model is asked.
+
+        Nothing is done before the edit has settled, nor where an edit waits already.
+        """
+        if not self.options.is_on or self.options.offer is None or self._timer is not None or self.waiting.has(uri):
+            return
+        question = self._question(uri, place)
+        if question is not None and not self.history.took_back and self._find_repeats(question):
+            self._present(uri)
 
     def shown(self, offer_id: str) -> None:
         """Note that the client shows an offered edit."""

@@ -24,6 +24,7 @@ from fim_language_server.lsp.session import Session
 from fim_language_server.lsp.wire.next_edit_parameters import (
     COPILOT_INLINE_EDIT,
     DID_FOCUS,
+    DID_MOVE_CURSOR,
     DID_SHOW_INLINE_EDIT,
     InlineEditParams,
     ShownEditParams,
@@ -139,6 +140,11 @@ def inline_edit(session: Session, params: InlineEditParams) -> Awaitable[Mapping
     return session.answer_next_edit(params)
 
 
+def did_move_cursor(session: Session, params: InlineEditParams) -> None:
+    """Take where the cursor rests after the last edit."""
+    session.next_editor.moved(params)
+
+
 def did_show_inline_edit(session: Session, params: ShownEditParams) -> None:
     """Note that a client shows a next edit."""
     session.next_editor.shown(params.offer_id)
@@ -203,6 +209,7 @@ HANDLERS: Mapping[str, Handler] = {
     COPILOT_INLINE_EDIT: inline_edit,
     DID_SHOW_INLINE_EDIT: did_show_inline_edit,
     DID_FOCUS: ignore,
+    DID_MOVE_CURSOR: did_move_cursor,
     types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_did_open,
     types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_did_change,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_did_close,

@@ -14,7 +14,8 @@ from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.next_edit.line_change import LineChange
 from fim_language_server.core.trigger import is_language_on
 from fim_language_server.core.values import Document, Position
-from fim_language_server.engine.next_edits import FindRepeat, NextEditOptions, NextEdits
+from fim_language_server.engine.next_edit_options import FindRepeat, NextEditOptions
+from fim_language_server.engine.next_edits import NextEdits
 from fim_language_server.engine.next_edits_waiting import NextEditOffer, WaitingEdits
 from fim_language_server.lsp.documents.notebook import NotebookCell
 from fim_language_server.lsp.documents.open_document import OpenDocument
@@ -99,6 +100,15 @@ class NextEditor:
         self.engine.closed(uri)
         if self._pushed == uri:
             self._pushed = ""
+
+    def moved(self, params: InlineEditParams) -> None:
+        """Take where the cursor rests outside of the word that was edited last: that name is finished."""
+        document = self.documents.find(params.uri)
+        if document is None or self._status_line.is_snoozed or params.version not in (None, document.version):
+            return
+        place = _place(document, params.position)
+        self.documents.last_place = document.uri, place
+        self.engine.moved(document.uri, place)
 
     def follow_snooze(self) -> None:
         """Hide what is shown while the server is snoozed."""

@@ -17,13 +17,18 @@ COPILOT_INLINE_EDIT = "textDocument/copilotInlineEdit"
 """The request for next edits of Copilot's clients: sidekick.nvim, copilot-lsp, copilot.el."""
 DID_SHOW_INLINE_EDIT = "textDocument/didShowInlineEdit"
 DID_FOCUS = "textDocument/didFocus"
+DID_MOVE_CURSOR = "fim/didMoveCursor"
+"""Says that the cursor rests outside of the word that was edited last, for clients that draw next edits themselves."""
 NEXT_EDIT = "fim/nextEdit"
 """The notification of a next edit, for clients that draw it themselves (docs/protocol.md)."""
 
 
 @frozen
 class InlineEditParams:
-    """A request for next edits; `version` is that of the document, None where the client does not say it."""
+    """A cursor's place, for which next edits are asked, or to which it was moved.
+
+    `version` is that of the document, None where the client does not say it.
+    """
 
     uri: str
     version: int | None
@@ -38,7 +43,10 @@ class ShownEditParams:
 
 
 def inline_edit(params: Mapping[str, Any]) -> InlineEditParams:
-    """Return the parameters of `textDocument/copilotInlineEdit`; fields that are not needed are not looked at."""
+    """Return the parameters of `textDocument/copilotInlineEdit` or `fim/didMoveCursor`.
+
+    Fields that are not needed are not looked at.
+    """
     document = mapping(params.get("textDocument"), "textDocument")
     version = document.get("version")
     known = max(-GREATEST, min(version, GREATEST)) if isinstance(version, int) else None

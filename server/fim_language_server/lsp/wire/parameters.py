@@ -26,6 +26,7 @@ from fim_language_server.lsp.wire.fields import (
 )
 from fim_language_server.lsp.wire.next_edit_parameters import (
     COPILOT_INLINE_EDIT,
+    DID_MOVE_CURSOR,
     DID_SHOW_INLINE_EDIT,
     inline_edit,
     shown_edit,
@@ -122,6 +123,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     types.TEXT_DOCUMENT_INLINE_COMPLETION: _inline_completion,
     COPILOT_INLINE_EDIT: inline_edit,
     DID_SHOW_INLINE_EDIT: shown_edit,
+    DID_MOVE_CURSOR: inline_edit,
     types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_opened,
     types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_change,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_uri,

@@ -106,3 +106,22 @@ test("after a key elsewhere it stays until the server has spoken; Escape dismiss
 });
 
 test("the browser had nothing to complain about", () => assert.deepEqual(it.complaints, []));
+
+test("in the sample, a parameter that is renamed has its use follow, as the server finds by itself", async () => {
+  await it.close();
+  it = await Playground.open({ finished: [""], settings: { trigger: { mode: "explicit" } } });
+  const line = it.page.locator("#editor .view-line", { hasText: "def add_apple" });
+  await it.page.locator("#editor .view-line", { hasText: "def add_plum" }).waitFor();
+  await it.press("Escape", "Control+Home", ...Array(6).fill("ArrowDown"), "End", "ArrowLeft", "ArrowLeft", "Control+Shift+ArrowLeft");
+  await it.type("fruit");
+  await it.wait(async () => (await line.innerText()).replaceAll("\u00a0", " ").includes("add_apple(self, fruit):"), () => "the name is not changed");
+  // At the end of a word that stands nowhere else, it may not be finished.
+  await it.press("End");
+  await drawnIs({ removed: "apple", inserted: "fruit" });
+  await picture("playground-next-edit-sample");
+  await it.press("Tab");
+  await it.shows("self.items.append(fruit)");
+  await it.press("Control+z");
+  await it.shows("self.items.append(apple)");
+  assert.deepEqual(it.complaints, []);
+});

@@ -55,7 +55,16 @@ test("every setting has a type, a default, a scope and a meaning", () => {
 test("no setting holds a key", () => {
   assert.deepEqual(
     Object.keys(settings).filter((key) => /key|token|secret/i.test(key)).sort(),
-    ["fim.budget.tokensPerMinute", "fim.provider.apiKeyCommand", "fim.provider.apiKeyEnv", "fim.provider.maxTokens", "fim.provider.minTokens"],
+    [
+      "fim.budget.tokensPerMinute",
+      "fim.nextEdit.provider.apiKeyCommand",
+      "fim.nextEdit.provider.apiKeyEnv",
+      "fim.nextEdit.provider.maxTokens",
+      "fim.provider.apiKeyCommand",
+      "fim.provider.apiKeyEnv",
+      "fim.provider.maxTokens",
+      "fim.provider.minTokens",
+    ],
   );
 });
 

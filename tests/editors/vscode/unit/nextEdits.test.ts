@@ -81,7 +81,7 @@ class FakeScreen {
 function begin() {
   const screen = new FakeScreen();
   const said = (what: string) => (id: string) => void screen.log.push(`${what} ${id}`);
-  const edits = new NextEdits(screen, { shown: said("shown"), accepted: said("accepted"), dismissed: said("dismissed") });
+  const edits = new NextEdits(screen, { shown: said("shown"), accepted: said("accepted"), dismissed: said("dismissed"), moved: ({ version }, { line, character }) => void screen.log.push(`moved ${version} ${line}:${character}`) });
   return { screen, edits };
 }
 
