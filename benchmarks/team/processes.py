@@ -40,7 +40,7 @@ FIRST_TOKEN_S, TOKEN_S = 0.18, 0.008
 MISS = 0.08
 SEEDS = 100_000
 CLIENT = "vscode"
-UNLIMITED = {"requestsPerMinute": 1_000_000, "tokensPerMinute": 1_000_000_000}
+UNLIMITED = {"requestsPerMinute": 100_000, "tokensPerMinute": 100_000_000}
 """Limits of a laptop's own that are never met."""
 
 

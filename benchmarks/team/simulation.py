@@ -37,6 +37,10 @@ LEAST_GAP_S, MEAN_GAP_S = 0.5, 2.5
 INVOKED_SHARE = 0.03
 WINDOW = WindowSize(2_400, 600, PieceLimits(1_500, 1_500, 1_500))
 """The window of Langdock, the host whose limits hold for a workspace."""
+SMALLEST_TOKENS = sum(
+    getattr(affordable_windows(WINDOW, 0.0)[-1], part) for part in ("prefix_chars", "suffix_chars")
+) / BYTES_PER_TOKEN + sum(ANSWERS) / len(ANSWERS)
+"""Tokens of a request with the smallest window."""
 PAUSE_S = 5.0
 """Seconds without requests after a refusal (`engine.health`)."""
 NOON = 1_700_000_000.0
@@ -248,10 +252,12 @@ def figures(plan: Plan, members: Sequence[Member], provider: Provider) -> dict[s
     tokens = sum(it.tokens for it in members)
     shares = sorted(it.served / it.wanted for it in members if it.wanted > 20)
     invoked = sum(it.invoked_wanted for it in members)
+    ceiling = min(wanted, plan.minutes * min(plan.requests_per_minute, plan.tokens_per_minute / SMALLEST_TOKENS))
     return {
         "members": plan.members,
         "wanted a minute": round(wanted / plan.minutes),
         "served": round(served / max(1, wanted), 3),
+        "… of the arithmetic ceiling": round(served / max(1, ceiling), 3),
         "explicit requests served": round(sum(it.invoked_served for it in members) / max(1, invoked), 3),
         "refusals": len(provider.refused_at),
         "tokens used": round(tokens / (plan.tokens_per_minute * plan.minutes), 3),

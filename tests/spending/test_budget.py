@@ -149,6 +149,16 @@ def test_a_small_limit_has_small_windows_from_the_beginning() -> None:
     assert [sum(room < share for share in SHRINK_BELOW) for room in rooms] == [0, 0, 0, 1, 2, 3]
 
 
+def test_windows_are_as_small_as_an_equal_part_of_a_shared_limit_needs_them() -> None:
+    """Forty share a limit, and ten type: each has a tenth of it. Once cut off, a fortieth."""
+    clock = FakeClock()
+    budget = RateBudget(clock, 500, 60_000)
+    budget.settle_up(LeaseGrant(Amount(2, 5_000), 30, members=40, active=10))
+    assert budget.room() == pytest.approx(RateBudget(clock, 500, 6_000).room())
+    clock._now += 31
+    assert budget.room() < 0.05  # an equal part of all that were heard
+
+
 def test_a_refusal_below_a_known_limit_teaches_ones_own_part_of_it() -> None:
     """Others spend it, too: half of what was spent is kept to, of requests and of tokens."""
     clock = FakeClock()

@@ -145,10 +145,14 @@ class RateBudget:
         """Return how large a share of the usual window the tokens suggest, 0 … 1.
 
         Windows shrink from half of a minute's limit on, well before requests wait: what is saved while there is some
-        is spent in the pauses that follow.
+        is spent in the pauses that follow. Where several ask at a time each has an equal part of the limit.
         """
-        left = self._tokens.left(self.clock.now(), EARLY)
-        return min(left, self._tokens.capacity / (WINDOWS_IN_BURST * FIRST_NEED)) if self._tokens.per_minute else left
+        now = self.clock.now()
+        left = self._tokens.left(now, EARLY)
+        if not self._tokens.per_minute:
+            return left
+        burst = self._tokens.capacity / (self._lease.active if self._lease.is_valid(now) else 1)
+        return min(left, burst / (WINDOWS_IN_BURST * FIRST_NEED))
 
     def learn(self, said: RateLimits) -> None:
         """Take what the provider's headers say: limits and levels, where they are lower than ours."""

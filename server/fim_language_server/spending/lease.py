@@ -38,6 +38,8 @@ class Lease:
     tokens: float = field(default=0.0, init=False)
     members: int = field(default=1, init=False)
     """The processes that share the budget, as last heard."""
+    active: int = field(default=1, init=False)
+    """Those of them that ask for requests."""
     _most: Amount = field(default=Amount(math.inf, math.inf), init=False)
     _until: float = field(default=-math.inf, init=False)
     _asked_at: float = field(default=-math.inf, init=False)
@@ -124,7 +126,7 @@ class Lease:
         """Take what was granted."""
         self.spend(-statement.granted.requests, -statement.granted.tokens)
         self._until = now + statement.valid_s
-        self._most, self.members = statement.most, statement.members
+        self._most, self.members, self.active = statement.most, statement.members, max(1, statement.active)
 
     def end(self) -> None:
         """Spend from it no more: the others cannot be heard."""

@@ -99,6 +99,8 @@ class LeaseGrant:
     """The largest lease that is fair now; what a process holds beyond it, it gives up at its next report."""
     members: int = 1
     """The processes that share the budget, this one included."""
+    active: int = 1
+    """Those of them that asked for a request in the last seconds, this one included."""
     limits: Amount = NO_LIMIT
     """Limits a minute that are set for all where the budget is shared; 0 where they are not."""
     knows_all: bool = False

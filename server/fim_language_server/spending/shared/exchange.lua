@@ -192,7 +192,7 @@ local function exchange(keys, args)
     end
   end
   return cjson.encode({
-    granted = grant, most = most, valid_s = valid_s, members = others + 1, limits = is_set, learned = learned,
+    granted = grant, most = most, valid_s = valid_s, members = others + 1, active = active + 1, limits = is_set, learned = learned,
     spent_by_others = spent_by_others, time = now,
   })
 end

@@ -116,7 +116,7 @@ class Ledger:
                 "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?)",
                 [scope, process, now if account.is_active else 0.0, now + valid_s],
             )
-        return LeaseGrant(granted, valid_s, others, learned, most, crowd.n_others + 1)
+        return LeaseGrant(granted, valid_s, others, learned, most, crowd.n_others + 1, crowd.n_active + 1)
 
     def leave(self, process: str) -> None:
         """Give back what a process has set aside; what it spent still counts."""

@@ -55,6 +55,7 @@ def read_grant(text: bytes | str) -> LeaseGrant:
             ),
             _amount(found["most"]),
             int(found["members"]),
+            int(found["active"]),
             _amount(found["limits"]),
             knows_all=True,
         )  # fmt: skip
