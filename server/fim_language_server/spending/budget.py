@@ -147,6 +147,7 @@ class RateBudget:
         Windows shrink from half of a minute's limit on, well before requests wait: what is saved while there is some
         is spent in the pauses that follow. Where several ask at a time each has an equal part of the limit.
         """
+        self._apply_limits()
         now = self.clock.now()
         left = self._tokens.left(now, EARLY)
         if not self._tokens.per_minute:
