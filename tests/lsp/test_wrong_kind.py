@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from tests.fakes.clock import settle
 from tests.fakes.editor import FakeEditor, completion_params
 from tests.lsp.wire.test_protocol import INVALID_REQUEST
 
@@ -45,6 +46,18 @@ async def test_a_command_without_an_id_is_run() -> None:
             editor.notify("workspace/executeCommand", wrong)
         assert editor.engine.taken == ["s1"]
         assert not [message for message in editor.received if "id" in message]
+
+
+async def test_work_that_a_notification_begins_is_done() -> None:
+    """A command that takes time, and a checkout that changes more files than are read at once."""
+    async with FakeEditor() as editor:
+        await editor.initialize()
+        editor.notify("workspace/executeCommand", {"command": "fim.toggleLanguage", "arguments": ["python"]})
+        changes = [{"uri": f"file:///project/{number}.py", "type": 2} for number in range(1_200)]
+        editor.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+        await settle()
+        assert editor.application.settings.trigger.languages == {"python": False}
+        assert len(editor.application.files) == 1_200
 
 
 @pytest.mark.parametrize("notify_first", [False, True])

@@ -35,11 +35,28 @@ JUNK: list[Any] = [None, True, False, *NUMBERS, *TEXTS, [], {}, [None], [[[]]], 
 _DEEP = 6
 
 
+NEXT_EDIT_METHODS = ("textDocument/copilotInlineEdit", "textDocument/didShowInlineEdit", "textDocument/didFocus")
+"""Methods of Copilot's language server, which no type describes."""
+
+
 def params_of(method: str, rng: random.Random) -> Any:
     """Return parameters of a method as its type has them."""
+    if method in NEXT_EDIT_METHODS:
+        return _next_edit_params(method, rng)
     message_type = types.METHOD_TO_TYPES[method][0]
     hints = _hints(message_type)
     return make(hints["params"], rng) if "params" in hints else None
+
+
+def _next_edit_params(method: str, rng: random.Random) -> Any:
+    document = {"uri": rng.choice(URIS), "version": rng.choice([1, 2, *JUNK])}
+    if method == NEXT_EDIT_METHODS[0]:
+        place = {"line": rng.choice([0, 1, 7]), "character": rng.choice([0, 3, 100])}
+        more = rng.choice([{}, {"context": {"triggerKind": rng.choice(JUNK)}}, {"unknown": rng.choice(JUNK)}])
+        return {"textDocument": document, "position": place, **more}
+    if method == NEXT_EDIT_METHODS[1]:
+        return {"item": {"command": {"title": "x", "command": "fim.acceptNextEdit", "arguments": [rng.choice(JUNK)]}}}
+    return rng.choice([{}, {"textDocument": document}])
 
 
 def make(hint: Any, rng: random.Random, depth: int = 0) -> Any:

@@ -28,7 +28,7 @@ from fim_language_server.cli.serve import session_maker
 from fim_language_server.lsp.editor.capabilities import COMMANDS
 from fim_language_server.lsp.editor.origin import Origin
 from tests.e2e.raw_client import RawClient, completion, did_open, frame, notification, request, server_environment
-from tests.soak.lsp_values import JUNK, URIS, break_somewhere, params_of
+from tests.soak.lsp_values import JUNK, NEXT_EDIT_METHODS, URIS, break_somewhere, params_of
 
 PARSE, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
 NOT_INITIALIZED, CANCELLED = -32002, -32800
@@ -36,12 +36,14 @@ RESULT = 0
 """Stands for an answer that is no error."""
 
 BLOCK = 250
-OWN = ("textDocument/inlineCompletion", "workspace/executeCommand")
+NEXT_EDIT = NEXT_EDIT_METHODS[0]
+OWN = ("textDocument/inlineCompletion", "workspace/executeCommand", NEXT_EDIT)
 NOTIFIED = (
     "textDocument/didOpen", "textDocument/didChange", "textDocument/didClose", "textDocument/didSave",
     "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders", "workspace/didChangeWatchedFiles",
     "initialized", "$/setTrace", "$/cancelRequest", "window/workDoneProgress/cancel",
     "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didSave", "notebookDocument/didClose",
+    *NEXT_EDIT_METHODS[1:],
 )  # fmt: skip
 ENDING = ("exit", "shutdown")
 
@@ -103,6 +105,8 @@ def codes_of_request(method: str, params: Any) -> frozenset[int]:
         return frozenset({INVALID_REQUEST})
     if method in ("textDocument/inlineCompletion", "textDocument/completion"):
         return frozenset({RESULT, CANCELLED}) if is_completion(params) else frozenset({INVALID_PARAMS})
+    if method == NEXT_EDIT:
+        return frozenset({RESULT, CANCELLED}) if is_next_edit(params) else frozenset({INVALID_PARAMS})
     if method == "workspace/executeCommand":
         # Which arguments a command takes is the project's own; that a wrong one is told as such is the protocol's.
         known = isinstance(params, dict) and params.get("command") in COMMANDS
@@ -127,6 +131,12 @@ def is_completion(params: Any) -> bool:
     place = selected.get("range") if isinstance(selected, dict) else None
     ends = isinstance(place, dict) and is_position(place.get("start")) and is_position(place.get("end"))
     return ends and isinstance(selected.get("text"), str)
+
+
+def is_next_edit(params: Any) -> bool:
+    """Has it what docs/protocol.md requires: a document and a place? Whatever the version is."""
+    document = params.get("textDocument") if isinstance(params, dict) else None
+    return isinstance(document, dict) and isinstance(document.get("uri"), str) and is_position(params.get("position"))
 
 
 def is_position(value: Any) -> bool:

@@ -21,6 +21,7 @@ def test_the_fuzzer_judges_by_the_specification() -> None:
     """It would see a wrong code: what it expects differs by message."""
     for message, codes in [
         ({"jsonrpc": "2.0", "id": 1, "method": "textDocument/inlineCompletion", "params": {}}, {-32602}),
+        ({"jsonrpc": "2.0", "id": 1, "method": "textDocument/copilotInlineEdit", "params": {"position": 1}}, {-32602}),
         ({"jsonrpc": "2.0", "id": 1, "method": "textDocument/hover", "params": {}}, {-32601}),
         ({"jsonrpc": "1.0", "id": 1, "method": "textDocument/hover"}, {-32600}),
         ([], {-32600}),

@@ -130,7 +130,7 @@ class WaitingEdits:
                 is_over, was_taken = True, was_taken or not each.is_begun
                 self._end(uri, each, Outcome.TYPED_THROUGH if each.is_begun else Outcome.ACCEPTED)
             elif isinstance(moved, LineChange):
-                each.is_begun = each.is_begun or place_of(moved).text != place_of(each.change).text
+                each.is_begun = each.is_begun or _is_smaller(moved, each.change)
                 each.change = moved
                 kept.append(each)
             elif index == 0:
@@ -222,6 +222,14 @@ class WaitingEdits:
     def _find_id(self, offer_id: str) -> tuple[str, _WaitingEdit] | None:
         edits = ((uri, edit) for uri, group in self._groups.items() for edit in group.edits)
         return next((found for found in edits if found[1].id == offer_id), None)
+
+
+def _is_smaller(offer: LineChange, before: LineChange) -> bool:
+    """Say whether an offer replaces another text than before, or puts in another one: the user did a part of it."""
+    if offer is before or (offer.old_lines, offer.new_lines) == (before.old_lines, before.new_lines):
+        return False
+    now, then = place_of(offer), place_of(before)
+    return (now.old, now.text) != (then.old, then.text)
 
 
 def _followed(proposal: LineChange, since: Sequence[LineChange]) -> LineChange | None:

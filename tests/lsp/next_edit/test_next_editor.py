@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
 from fim_language_server.core.values import Skip
 from tests.fakes.clock import FakeClock, settle
@@ -220,3 +221,63 @@ async def test_an_edit_in_the_cursors_line_is_ghost_text_for_a_client_that_draws
         assert item["range"] == {"start": {"line": 1, "character": 1}, "end": {"line": 1, "character": 3}}
         assert item["command"]["command"] == "fim.acceptNextEdit"
         assert (await editor.ask("textDocument/inlineCompletion", completion_params(0, 1)))["result"] is None
+
+
+async def test_the_decisions_say_why_there_is_a_next_edit_or_none() -> None:
+    """`fim.showWhy` has each question with its rule, or the reason for nothing; no text of the document."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        finder = await session(editor, TEXT)
+        finder.old = "no such word"
+        editor.change(edit((2, 0), (2, 0), "x"))
+        await clock.advance(1)
+        editor.change(edit((3, 0), (3, 0), "z"), version=3)
+        editor.change(edit((3, 0), (3, 1), ""), version=4)
+        await clock.advance(1)
+        finder.old = "scanner"
+        editor.change(edit((0, 0), (0, 0), "y"), version=5)
+        await clock.advance(1)
+        answer = await editor.ask("workspace/executeCommand", {"command": "fim.showWhy", "arguments": []})
+        newest, middle, oldest = answer["result"]
+        assert (oldest["answer"], oldest["reason"][:12], oldest["source"]) == ("nothing", "nothing that", None)
+        assert (middle["answer"], middle["reason"][:8]) == ("nothing", "you took")
+        assert (newest["answer"], newest["source"], newest["edits"]) == ("next edit", "rename", 3)
+        assert (newest["uri"], newest["line"], newest["column"], newest["trigger"]) == (URI, 0, 1, "next edit")
+        assert "scan" not in str([{**each, "reason": ""} for each in answer["result"]])
+
+
+async def test_what_became_of_shown_edits_is_counted_once() -> None:
+    """Accepted, typed by hand and dismissed, by source; an edit that was never shown is no offer."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, TEXT)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        editor.change(edit((1, 4), (1, 11), "scan"), version=3)
+        await clock.advance(1)
+        for version in (4, 5, 6):
+            editor.change(edit((3, 17 - version), (3, 18 - version), ""), version=version)
+            await clock.advance(0.1)
+        outcomes = [entry[2:] for entry in editor.application.next_edits]
+        assert outcomes == [("rename", Outcome.ACCEPTED), ("rename", Outcome.TYPED_THROUGH)]
+        editor.change(edit((2, 0), (2, 0), "scanner "), version=7)
+        await clock.advance(1)
+        id_ = editor.notifications(PUSH)[-1]["edits"][0]["command"]["arguments"][0]
+        await editor.ask("workspace/executeCommand", {"command": "fim.dismissNextEdit", "arguments": [id_]})
+        await editor.ask("workspace/executeCommand", {"command": "fim.dismissNextEdit", "arguments": [id_]})
+        assert [entry[3] for entry in editor.application.next_edits][2:] == [Outcome.DISMISSED]
+
+
+async def test_an_edit_that_was_passed_over_twice_is_not_offered_again() -> None:
+    """Shown after two edits made elsewhere and not taken, it counts as rejected."""
+    clock = FakeClock()
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, "scanner = 1\nuse(scanner)\n" + "\n" * 40)
+        editor.change(edit((0, 4), (0, 7), ""))
+        await clock.advance(1)
+        shown = []
+        for number in range(5):
+            editor.change(edit((10 + 5 * number, 0), (10 + 5 * number, 0), "x"), version=3 + number)
+            await clock.advance(1)
+            shown.append(len(editor.notifications(PUSH)[-1]["edits"]))
+        assert shown == [1, 0, 0, 0, 0]

@@ -25,7 +25,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
 from pygls.protocol import LanguageServerProtocol
 
 from fim_language_server.lsp.wire.fields import InvalidParams
@@ -94,6 +94,7 @@ class FimProtocol(LanguageServerProtocol):
         self.observer: MessageObserver | None = None
         self._encode = json.JSONEncoder(default=self._serialize_message, separators=(",", ":")).encode
         self._running: dict[MessageId, asyncio.Future[Any]] = {}  # the client's requests; pygls keeps the server's own
+        self._unanswered: set[asyncio.Future[Any]] = set()
 
     def receive(self, body: bytes | str) -> None:
         """Handle the body of one message. Never raises."""
@@ -116,7 +117,7 @@ class FimProtocol(LanguageServerProtocol):
 
     async def cancel_requests(self, *, but: asyncio.Future[Any] | None = None) -> None:
         """Cancel the running requests except `but`, and wait until they have ended and are answered."""
-        tasks = [task for task in self._running.values() if task is not but]
+        tasks = [task for task in (*self._running.values(), *self._unanswered) if task is not but]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -233,11 +234,25 @@ class FimProtocol(LanguageServerProtocol):
             logger.debug("notification %s ignored", method_name)
             return
         try:
-            handler(read_params(method_name, params))
-        except InvalidParams as error:
+            result = handler(read_params(method_name, params))
+        except JsonRpcInvalidParams as error:
             logger.warning("%s ignored: %s", method_name, error.message)
         except Exception:
             logger.exception("%s failed", method_name)
+        else:
+            if inspect.isawaitable(result):
+                self._run_unanswered(asyncio.ensure_future(result), method_name)
+
+    def _run_unanswered(self, task: asyncio.Future[Any], method: str) -> None:
+        """Let the work of a notification go on until it is done, or the session ends."""
+        self._unanswered.add(task)
+        task.add_done_callback(self._unanswered.discard)
+        task.add_done_callback(lambda done: self._log_failure(done, method))
+
+    def _log_failure(self, task: asyncio.Future[Any], method: str) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.error("%s failed", method, exc_info=error)
 
     def _cancel(self, params: Any) -> None:
         """Cancel a request, if it is still running: the client cannot know whether it is."""
