@@ -48,7 +48,7 @@ def follow(offer: LineChange, change: LineChange) -> LineChange | OfferEnd:
     left = target if _agrees(text, target, present) else _moved_in_lines(text, target, present)
     if left is None:
         return OfferEnd.CONTRADICTED
-    is_last = not present.endswith(("\n", "\r"))
+    is_last = not now or not now[-1].endswith(("\n", "\r"))
     return LineChange(first, tuple(now), block_lines(left, is_last=is_last))
 
 
@@ -116,31 +116,33 @@ def _common_start(old: str, new: str) -> int:
 def _agrees(text: str, target: str, present: str) -> bool:
     """Say whether `present` lies on a way on which a user gets from `text` to `target`.
 
-    The user writes the new text before or behind the old one, or deletes the old one first, from either side. The way
-    is looked for by whole tokens and by characters: where a text repeats itself, only one of the two may see it.
+    The user writes the new text before the old one, or deletes the old one first, from either side.
     """
     words, (start, end) = minimal_span(text, target), _span(text, target)
-    return any(
-        _agrees_between(text, target, present, *ends)
-        for ends in dict.fromkeys([(words.start, words.end), (start, end)])
-    )
+    if _is_written_before(text, target, present, words.start, words.end):
+        return True
+    spans = dict.fromkeys([(words.start, words.end), (start, end)])
+    return any(_is_written_behind(text, target, present, *span) for span in spans)
 
 
-def _agrees_between(text: str, target: str, present: str, start: int, end: int) -> bool:
-    """Say whether `present` lies on the way, if the text to be replaced is that from `start` to `end`."""
+def _is_written_before(text: str, target: str, present: str, start: int, end: int) -> bool:
+    """Say whether `present` is the beginning of `target` and then the end of `text`.
+
+    The two meet between `start` and `end`, the words that are replaced, or where texts that repeat themselves may as
+    well be said to differ.
+    """
+    head, tail = _common_start(text, target), len(text) - _common_start(text[::-1], target[::-1])
+    lowest, highest = min(start, head, tail), max(end, head, tail)
+    written, kept = _common_start(target, present), _common_start(text[::-1], present[::-1])
+    least = max(lowest, len(present) - kept)
+    return least <= min(written, highest - len(text) + len(present))
+
+
+def _is_written_behind(text: str, target: str, present: str, start: int, end: int) -> bool:
+    """Say whether the old text from `start` to `end` is cut at its end, and the new one begun behind what is left."""
     head, tail = text[:start], text[end:]
     if not (present.startswith(head) and present.endswith(tail)) or len(present) < len(head) + len(tail):
         return False
     old, new, now = (whole[start : len(whole) - len(tail)] for whole in (text, target, present))
-    return _is_written_before(old, new, now) or _is_written_behind(old, new, now)
-
-
-def _is_written_before(old: str, new: str, now: str) -> bool:
-    """Say whether `now` is the beginning of `new` and then the end of `old`."""
-    return _common_start(new, now) + _common_start(old[::-1], now[::-1]) >= len(now)
-
-
-def _is_written_behind(old: str, new: str, now: str) -> bool:
-    """Say whether `now` is the beginning of `old`, but not all of it, and then that of `new`."""
     kept = min(_common_start(old, now), max(0, len(old) - 1))
     return any(new.startswith(now[size:]) for size in range(kept, -1, -1))
