@@ -107,6 +107,7 @@ async def test_another_host_gets_none_and_no_program_runs_for_it(url: str) -> No
         ({"x-a": {"command": ["vault", "arg"]}}, [CommandFailedError(3)], {}, "vault failed with status 3"),
         ({"x-a": {"command": ["vault", "arg"]}}, [OSError()], {}, "vault could not be started"),
         ({"x-a": {"command": ["vault\0", "arg"]}}, [ValueError()], {}, "could not be started"),
+        ({"x-a": {"command": ["va\ud800lt", "arg"]}}, [ValueError()], {}, "va lt could not be started"),
     ],
 )
 async def test_a_value_that_is_not_there_costs_one_sentence(

@@ -163,7 +163,7 @@ class Credentials:
 async def value_printed_by(command: Sequence[str], run_command: RunCommand) -> str:
     """Return the value that a program prints, without blanks around it. Raises NoValueError."""
     # A whole command line, or a key, in place of the program's name is not quoted.
-    program = command[0] if " " not in command[0] and not holds_key(command[0]) else "its program"
+    program = as_shown(command[0]) if " " not in command[0] and not holds_key(command[0]) else "its program"
     try:
         printed = (await run_command(command)).strip()
     except TimeoutError:

@@ -69,9 +69,9 @@ def read_headers(setting: Any) -> tuple[OwnHeader, ...]:
     headers: dict[str, OwnHeader] = {}
     for name, value in setting.items():
         header = _read_header(_checked_name(name), value)
-        if header.name.lower() in headers:
-            raise _fault(f"{as_shown(header.name)} stands twice in it, in capitals and without")
-        headers[header.name.lower()] = header
+        if _as_read(header.name) in headers:
+            raise _fault(f"{as_shown(header.name)} stands twice in it, spelled in two ways")
+        headers[_as_read(header.name)] = header
     return tuple(headers.values())
 
 
@@ -85,12 +85,19 @@ def is_value(text: str) -> bool:
     return 0 < len(text) <= LONGEST_VALUE and text.isascii() and text.isprintable() and text == text.strip()
 
 
+def _as_read(name: str) -> str:
+    """Return a name as servers read it: in one case, and some of them (CGI, WSGI) take `_` for `-`."""
+    return name.lower().replace("_", "-")
+
+
 def _checked_name(name: object) -> str:
     if not isinstance(name, str) or len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
-        raise _fault(f'"{as_shown(str(name))}" cannot be the name of a header: letters, digits and hyphens')
-    if name.lower() in _KEYS:
+        raise _fault(
+            f'"{as_shown(str(name)[:LONGEST_NAME])}" cannot be the name of a header: letters, digits and hyphens'
+        )
+    if _as_read(name) in _KEYS:
         raise _fault(f"{name} carries the key, which provider.apiKeyEnv or provider.apiKeyCommand gives")
-    if _OF_THE_CONNECTION.fullmatch(name.lower()):
+    if _OF_THE_CONNECTION.fullmatch(_as_read(name)):
         raise _fault(f"{name} is set by this program alone")
     return name
 
@@ -120,7 +127,7 @@ def _checked_literal(shown: str, name: str, value: str) -> str:
         raise _fault(f'the value of {shown} would be sent as it stands; {{"env": "NAME"}} takes it from a variable')
     if not is_value(text):
         raise _fault(f"the value of {shown} is empty, longer than {LONGEST_VALUE:,}, or no line of plain ASCII")
-    if holds_key(text) or _SECRET.search(name.lower()):
+    if holds_key(text) or _SECRET.search(_as_read(name)):
         raise _fault(f"{shown} seems to be a secret, which does not belong into settings; {_REMEDY}")
     return text
 
