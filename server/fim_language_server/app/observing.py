@@ -53,6 +53,8 @@ class Observing:
     """The observer of an application, if it has one, and the parts that report to it."""
 
     observer: ApplicationObserver | None = None
+    played: Callable[[str], OpenStream] | None = None
+    """Returns a model that answers in the place of the one with a name: a replay's."""
     _configured: tuple[Settings, Sequence[tuple[str, str]]] | None = None
 
     def begin(self, observer: ApplicationObserver) -> None:
@@ -90,9 +92,10 @@ class Observing:
         """Return a model as it is asked while there is an observer."""
 
         def observed(request: CompletionRequest, context: Context) -> Events:
+            model = open_stream if self.played is None else self.played(label)
             if self.observer is None:
-                return open_stream(request, context)
-            return self.observer.stream(label, open_stream, request, context)
+                return model(request, context)
+            return self.observer.stream(label, model, request, context)
 
         return observed
 
@@ -100,7 +103,7 @@ class Observing:
         """Return what finds a model, which may not be loaded yet, as `wrap` returns it."""
 
         def found() -> OpenStream | None:
-            model = find()
+            model = find() if self.played is None else self.played(label)
             return None if model is None else self.wrap(label, model)
 
         return found

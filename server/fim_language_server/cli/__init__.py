@@ -25,6 +25,7 @@ COMMANDS = {
     "fim-server": "serve the embedded model by Mistral's own HTTP API, for other tools",
     "import-continue": "print the settings that do what a configuration of Continue does",
     "playground": "try it in a browser: an editor on a page, and why each key was answered as it was",
+    "replay": "run a recorded session again, in virtual time, and say what differs",
     "schema": "print the JSON schema of the settings",
     "team": "prepare and check the server on which a team's machines share one limit",
     "stats": "print what completing has cost, and how it went: by day, provider or language",

@@ -73,6 +73,22 @@ class StandIns:
         return text
 
 
+class NoStandIns(StandIns):
+    """For texts in which there are placeholders already, as in those of another recording: they stay as they are."""
+
+    def of(self, secret: str, kept: int) -> str:
+        """Return the text itself."""
+        return secret
+
+    def remember(self, secret: str, stand_in: str) -> bool:
+        """Remember nothing."""
+        return False
+
+    def cover(self, text: str, before: str = "", after: str = "") -> str:
+        """Return the text itself."""
+        return text
+
+
 def json_sizes(text: str) -> list[int]:
     """Return the bytes that each character of a text takes in JSON of ASCII characters."""
     sizes = [1] * len(text)

@@ -259,8 +259,10 @@ class Recorder:
             if not (isinstance(uri, str) and isinstance(line, int) and isinstance(column, int)):
                 return None
             place = max(0, line), max(0, column)
+        elif (identifier := getattr(params, "text_document", None)) is not None:
+            uri, place = identifier.uri, place_of(params.position)
         else:
-            uri, place = params.text_document.uri, place_of(params.position)
+            uri, place = params.uri, place_of(params.position)
         kept = self._documents.find(uri)
         return None if kept is None else (kept, place)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import frozen
 
 import fim_language_server
-from fim_language_server.core.recordings.stand_ins import StandIns
+from fim_language_server.core.recordings.stand_ins import NoStandIns, StandIns
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.errors import FimError
 from fim_language_server.lsp.documents.workspace import Workspace
@@ -37,6 +37,8 @@ class RecordingWish:
     with_texts: bool = False
     replaces: bool = False
     limit: int = USUAL_LIMIT
+    is_masked: bool = False
+    """Whether all texts come from another recording, which has placeholders for secrets already."""
     is_numbered: bool = False
     """Whether a number is added to the name where the file is there already: each client's session has its own file."""
 
@@ -58,7 +60,8 @@ def begin_recording(
     """
     file = _open(wish)
     texts = Texts(wish.with_texts, os.urandom(16))
-    writer = RecordWriter(file, texts, StandIns(Placeholders(os.urandom(32))), workspace.encoding)
+    make = NoStandIns if wish.is_masked else StandIns
+    writer = RecordWriter(file, texts, make(Placeholders(os.urandom(32))), workspace.encoding)
     thread = WritingThread(writer, on_ended)
     recorder = Recorder(writer, thread, workspace, now, wish.with_texts)
     client = announced.get("clientInfo")

@@ -1,0 +1,164 @@
+"""Recorded sessions, run again: without a difference by the same version, and with the right ones by other settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.fake_api.provider_server import FimServer
+from benchmarks.fim_api import Conditions, Pace
+from benchmarks.traces import make_traces
+from fim_language_server.cli import main
+from fim_language_server.cli.replay import replay
+from fim_language_server.evaluation import virtual_time
+from fim_language_server.evaluation.recordings.reading import Recording, read_recording
+from fim_language_server.lsp.editor.origin import Origin
+from fim_language_server.lsp.recording.starting import RecordingWish
+from fim_language_server.lsp.server import create_server
+
+URI = "file:///project/src/typed.py"
+CAPABILITIES = {
+    "general": {"positionEncodings": ["utf-16"]},
+    "textDocument": {"inlineCompletion": {}},
+    "experimental": {"fim": {"refresh": True, "lineEnds": True, "replace": True, "nextEdit": True}},
+}
+SOURCE = Path(random.__file__).read_text(encoding="utf-8")[:9_000]
+
+
+async def record(path: Path, seed: int, keys: int, settings: Mapping[str, Any], folder: Path) -> None:
+    """Type a part of a file against a loopback API with faults; take some suggestions; cancel some requests."""
+    chance = random.Random(seed)
+    conditions = Conditions(
+        first_token_ms=chance.choice([20.0, 180.0, 900.0]), per_token_ms=8.0, miss=chance.choice([0.0, 0.1, 0.4]),
+        error_rate=chance.choice([0.0, 0.0, 0.1]), requests_per_minute=chance.choice([0, 0, 30]),
+    )  # fmt: skip
+
+    def says(body: Mapping[str, Any]) -> str:
+        """Say how the file goes on, and sometimes something else."""
+        before = str(body["prompt"])[-24:]
+        at = SOURCE.find(before)
+        is_wrong = at < 0 or random.Random(before).random() < conditions.miss
+        return "something(else)\n" if is_wrong else SOURCE[at + len(before) :][:90]
+
+    (trace,) = make_traces({"typed.py": SOURCE}, seed=seed, keys=keys)
+    answers: dict[int, asyncio.Future[Any]] = {}
+
+    def take(body: bytes) -> None:
+        message = json.loads(body)
+        if "method" not in message and message["id"] in answers:
+            answers[message["id"]].set_result(message.get("result"))
+
+    async with FimServer(says, choose=Pace(conditions, random.Random(seed)).choose) as api:
+        os.environ.update(
+            {"FIM_REPLAY_KEY": api.api_key or "", "XDG_STATE_HOME": str(folder), "XDG_CACHE_HOME": str(folder)}
+        )
+        server = create_server(take, origin=Origin(recording=RecordingWish(path, with_texts=True)))
+        number = 0
+
+        def send(method: str, params: Any, *, is_request: bool = False) -> int:
+            nonlocal number
+            number += is_request
+            message = {"jsonrpc": "2.0", "method": method, "params": params}
+            if is_request:
+                answers[number] = asyncio.get_running_loop().create_future()
+            server.receive(json.dumps(message | ({"id": number} if is_request else {})).encode())
+            return number
+
+        provider = {
+            "kind": "mistral",
+            "url": api.url,
+            "model": "codestral-latest",
+            "apiKeyEnv": "FIM_REPLAY_KEY",
+            "fallback": [],
+        }
+        params = {"processId": None, "rootUri": "file:///project", "capabilities": CAPABILITIES}
+        send("initialize", params | {"initializationOptions": {"provider": provider, **settings}}, is_request=True)
+        send("initialized", {})
+        text = trace.documents["typed.py"]
+        send("textDocument/didOpen", {"textDocument": {"uri": URI, "languageId": "python", "version": 1, "text": text}})
+        await asyncio.sleep(3.0)
+        for version, edit in enumerate(trace.edits, 2):
+            await asyncio.sleep(edit.gap_s)
+            changes = []
+            for change in reversed(edit.changes):
+                places = [text[:at].count("\n") for at in (change.start, change.end)]
+                columns = [at - (text.rfind("\n", 0, at) + 1) for at in (change.start, change.end)]
+                start, end = ({"line": line, "character": column} for line, column in zip(places, columns, strict=True))
+                changes.append({"range": {"start": start, "end": end}, "text": change.text})
+                text = text[: change.start] + change.text + text[change.end :]
+            send(
+                "textDocument/didChange", {"textDocument": {"uri": URI, "version": version}, "contentChanges": changes}
+            )
+            line, column = text[: edit.cursor].count("\n"), edit.cursor - (text.rfind("\n", 0, edit.cursor) + 1)
+            asked = send(
+                "textDocument/inlineCompletion",
+                {"textDocument": {"uri": URI}, "position": {"line": line, "character": column},
+                 "context": {"triggerKind": chance.choice([2] * 9 + [1])}},
+                is_request=True,
+            )  # fmt: skip
+            if chance.random() < 0.1:
+                await asyncio.sleep(0.01)
+                send("$/cancelRequest", {"id": asked})
+        await asyncio.wait(list(answers.values()), timeout=20)
+        await server.close()
+
+
+SETTINGS: tuple[dict[str, Any], ...] = ({}, {"trigger": {"minDelayMs": 60}}, {"shaping": {"multiLine": "never"}})
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, request: pytest.FixtureRequest) -> Recording:
+    seed = request.param
+    path = tmp_path / "session.jsonl"
+    virtual_time.run(record(path, seed, 40, SETTINGS[seed % len(SETTINGS)], tmp_path))
+    return read_recording(path)
+
+
+@pytest.mark.parametrize("recorded", range(8), indirect=True)
+def test_the_same_version_answers_as_it_did(recorded: Recording) -> None:
+    """Random typing, with slow and failing models, limits, cancelled and explicit requests."""
+    comparison, unknown = replay(recorded, {})
+    assert comparison.compared > 30
+    assert [difference.as_json() for difference in comparison.differences] == []
+    assert comparison.next_edits_otherwise == 0
+    assert unknown == 0
+
+
+@pytest.mark.parametrize("recorded", [0], indirect=True)
+def test_another_setting_shows_what_it_changes(recorded: Recording) -> None:
+    """Switched off, each request that had a text has none, with the reason."""
+    comparison, _ = replay(recorded, {"trigger": {"mode": "explicit"}})
+    assert comparison.sources_after["nothing"] > comparison.sources_before["nothing"]
+    assert any("text" in it.kinds and "explicit" in it.after for it in comparison.differences)
+
+
+HEADER = {"format": "fim-recording", "version": 1, "texts": True}
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "says"),
+    [
+        (["#!/bin/sh"], 2, "no recording"),
+        ([HEADER | {"version": 99}], 2, "newer version"),
+        ([HEADER | {"texts": False}], 1, "no texts"),
+        ([HEADER], 0, "0 of 0 requests"),
+    ],
+)
+def test_other_files_are_answered_with_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[Any], status: int, says: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", str(file)])
+    output = capsys.readouterr()
+    assert ended.value.code == status
+    assert says in output.out + output.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
