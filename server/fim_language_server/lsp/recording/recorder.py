@@ -61,6 +61,7 @@ class Recorder:
     _asked: dict[int | str, _Asked] = field(factory=dict, repr=False)
     _by_number: dict[int, _Asked] = field(factory=dict, repr=False)
     _last_request: int = 0
+    _last_ms: float = 0.0
     _began: float = field(init=False)
     _notes: HeldNotes = field(init=False, repr=False)
     _tap: StreamTap = field(init=False, repr=False)
@@ -71,8 +72,9 @@ class Recorder:
         self._tap = StreamTap(self.ms, self._streamed)
 
     def ms(self) -> float:
-        """Return the ms since the recording began."""
-        return round((self._now() - self._began) * 1_000, 3)
+        """Return the ms since the recording began, later than each time before: what comes first is first again."""
+        self._last_ms = round(max((self._now() - self._began) * 1_000, self._last_ms + 0.001), 3)
+        return self._last_ms
 
     def begin(self, versions: Mapping[str, Any], announced: Mapping[str, Any]) -> None:
         """Write the first line, and the documents that are open already."""
