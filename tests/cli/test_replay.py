@@ -15,9 +15,8 @@ import pytest
 from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fim_api import Conditions, Pace
 from benchmarks.traces import make_traces
-from fim_language_server.cli import main
+from fim_language_server.cli import main, virtual_time
 from fim_language_server.cli.replay import replay
-from fim_language_server.evaluation import virtual_time
 from fim_language_server.evaluation.recordings.reading import Recording, read_recording
 from fim_language_server.lsp.editor.origin import Origin
 from fim_language_server.lsp.recording.starting import RecordingWish

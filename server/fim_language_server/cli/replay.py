@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def replay(recording: Recording, changed: Mapping[str, Any], *, is_live: bool = False) -> tuple[Comparison, int]:
     """Run a recording with changed settings; return the comparison, and how often a recorded text was missing."""
+    from fim_language_server.cli import virtual_time
     from fim_language_server.cli.replay_session import ReplaySession
-    from fim_language_server.evaluation import virtual_time
     from fim_language_server.evaluation.recordings.comparing import compare
     from fim_language_server.evaluation.recordings.reading import read_recording
     from fim_language_server.settings import merge_settings

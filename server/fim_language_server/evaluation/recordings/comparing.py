@@ -1,4 +1,4 @@
-"""Differences between a recording and its replay: answers, request by request, and next edits by version."""
+"""A recording compared with its replay: answers, request by request, and next edits by version."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AnswerDifference:
 
 @define
 class Comparison:
-    """What differs: counts of requests and kinds, and the differences in the order of the session."""
+    """Counts of requests and of kinds of difference, and the differences in the order of the session."""
 
     requests: int = 0
     compared: int = 0
