@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.fake_api.provider_server import FimServer
 from fim_language_server.app.application import Application
+from fim_language_server.app.budgets import Budgets
 from fim_language_server.app.company_files import CompanySettings, policy_file, read_company_settings, users_file
 from fim_language_server.app.settings_layers import read_layers
 from fim_language_server.cli.listeners import SilentListener
@@ -22,6 +23,7 @@ from fim_language_server.lsp.editor.network_settings import allowed_settings
 from fim_language_server.providers.base import HasAlternateHost
 from fim_language_server.providers.targets import choose_chain, choose_target
 from fim_language_server.settings.policy import closed
+from tests.fakes.clock import FakeClock
 
 GATEWAY = "https://fim.example.eu/mistral"
 ENDPOINT = f"{GATEWAY}/v1/fim/completions"
@@ -469,3 +471,25 @@ async def test_eval_keeps_to_the_limits_of_the_policy(tmp_path: Path) -> None:
             assert (model.day.has_limit, model.day.allows(2.1), model.day.allows(1.9)) == (True, False, True)
         finally:
             await application.close()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("policy", "is_shared"),
+    [
+        pytest.param(POLICY, False, id="its host is not named"),
+        pytest.param({"allow": {"hosts": ["fim.example.eu", "limits.example.eu"]}}, True, id="it is"),
+        pytest.param({**POLICY, "enforce": {"budget": {"store": "valkeys://limits.example.eu"}}}, True, id="enforced"),
+        pytest.param({"limit": {"provider.maxTokens": 64}}, True, id="no hosts are named"),
+    ],
+)
+async def test_a_store_of_budgets_is_used_where_the_policy_allows_its_host(
+    tmp_path: Path, policy: object, is_shared: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It hears what is spent; a user may name any address. The log says once why one is not used."""
+    raw = {"budget": {"store": "valkeys://limits.example.eu"}}
+    settings, _ = read_layers(raw, [], company(tmp_path, policy))
+    budgets = Budgets(FakeClock(), FakeClock().call_later, ENVIRON)
+    assert [budgets._may_use_store(settings) for _ in range(2)] == [is_shared, is_shared]
+    told = [it.message for it in caplog.records if "does not allow the host of budget.store" in it.message]
+    assert len(told) == (not is_shared)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 
 from attrs import define, field
 
 from fim_language_server.clock import CallLater, Clock
+from fim_language_server.errors import SettingsError
 from fim_language_server.providers.credentials import CommandFailedError, run_key_command
+from fim_language_server.providers.hosts.allowed_hosts import check_store_allowed
 from fim_language_server.providers.hosts.endpoints import host_of, is_loopback
 from fim_language_server.providers.targets import Target
 from fim_language_server.settings import Settings
@@ -17,6 +20,8 @@ from fim_language_server.spending.shared.file_store import FileStore
 from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.spending.shared.ledger import scope_of
 from fim_language_server.spending.shared.valkey_store import RETRY_S, StoreAddress, ValkeyStore, team_scope
+
+logger = logging.getLogger(__name__)
 
 TeamKey = tuple[str, str, str, tuple[str, ...]]
 """Settings that decide which connection to a team's server is used."""
@@ -67,6 +72,7 @@ class Budgets:
     _here: BudgetSharing | None = field(default=None, init=False)
     _teams: dict[TeamKey, BudgetSharing] = field(factory=dict, init=False)
     _team: TeamKey | None = field(default=None, init=False)
+    _forbidden: set[str] = field(factory=set, init=False)  # stores that the policy does not allow, as the log says
 
     def of(self, target: Target, settings: Settings) -> RateBudget:
         """Return the budget of a model; the user's limits override those of the registry, and of a store."""
@@ -76,7 +82,7 @@ class Budgets:
             for name in ("requests_per_minute", "tokens_per_minute")
         )
         host, model, key = host_of(target.url), target.options.model, target.credentials
-        is_team = bool(own.store) and (bool(requests or tokens) or not is_loopback(target.url))
+        is_team = self._may_use_store(settings) and (bool(requests or tokens) or not is_loopback(target.url))
         is_own = bool(own.requests_per_minute or own.tokens_per_minute)
         store = own.store if is_team else ""
         name = (host, key.source, model, str(requests), str(tokens), store)
@@ -118,6 +124,18 @@ class Budgets:
         """Return the leases of this process."""
         for sharing in filter(None, (self._here, *self._teams.values())):
             await sharing.close()
+
+    def _may_use_store(self, settings: Settings) -> bool:
+        """Is a store set, and does the policy allow its host? If it does not, the log says so once."""
+        store = settings.budget.store
+        try:
+            check_store_allowed(store, settings.provider.allowed)
+        except SettingsError as error:
+            if store not in self._forbidden:
+                self._forbidden.add(store)
+                logger.warning("budgets are not shared with the team: %s", error)
+            return False
+        return bool(store)
 
     def _sharing_here(self) -> BudgetSharing | None:
         if self._here is None and self._folder:

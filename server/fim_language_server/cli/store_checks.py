@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from fim_language_server.app.budgets import store_of
 from fim_language_server.cli.findings import CheckReport, Level
+from fim_language_server.errors import SettingsError
+from fim_language_server.providers.hosts.allowed_hosts import check_store_allowed
 from fim_language_server.settings import Settings
 from fim_language_server.spending.shared.budget_store import StoreError
 from fim_language_server.spending.shared.valkey_store import TLS
@@ -21,6 +23,11 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 async def check_store(report: CheckReport, settings: Settings, environ: Mapping[str, str]) -> None:
     """Check the store that `budget.store` names, if it names one, by an exchange of its own."""
     if not settings.budget.store:
+        return
+    try:
+        check_store_allowed(settings.budget.store, settings.provider.allowed)
+    except SettingsError as error:
+        report.error("store", str(error))
         return
     parts, store = urlsplit(settings.budget.store), store_of(settings, environ)
     try:

@@ -19,6 +19,8 @@ class Allowed:
     hosts: tuple[str, ...] | None = None
     regions: tuple[str | Mapping[str, str], ...] = ()
     contact: str = ""
+    store: str = ""
+    """Address of the store of budgets that the policy itself sets: it needs no entry in `hosts`."""
 
     @property
     def advice(self) -> str:

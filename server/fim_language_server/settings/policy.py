@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_args
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from fim_language_server.core.shown_values import as_shown
 from fim_language_server.settings.allowed import Allowed
@@ -139,7 +139,8 @@ class Policy:
         update = {**_without_other_kind(section, of_model), **enforced}
         if "fallback" not in enforced and of_model:
             update["fallback"] = tuple(_entries(section.model_copy(update=update), of_model))
-        return section.model_copy(update=update).under(self.allowed)
+        allowed = self.allowed and evolve(self.allowed, store=self.enforced.budget.store)
+        return section.model_copy(update=update).under(allowed)
 
 
 def _entries(section: ProviderSettings, of_model: Mapping[str, Any]) -> list[str | ModelSettings]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 THIS_MACHINE = "localhost"
 """The entry of `allow.hosts` that stands for this machine, under each of its names and at each port."""
 
+STORE_PORT = 6379
+"""The port of a store of budgets whose address names none."""
+
 
 def check_allowed(kind: str, url: str, allowed: Allowed | None) -> None:
     """Raise SettingsError where a policy does not allow the provider `kind`, or the host of the endpoint `url`.
@@ -31,6 +34,18 @@ def check_allowed(kind: str, url: str, allowed: Allowed | None) -> None:
         raise SettingsError(f"{allowed.file} does not allow the host {shown_host(url)}; {allowed.advice}.")
     if allowed.regions:
         check_region(url, allowed.regions, f"{allowed.file}, allow.regions,")
+
+
+def check_store_allowed(url: str, allowed: Allowed | None) -> None:
+    """Raise SettingsError where a policy does not allow the host of `budget.store`, and does not set it itself.
+
+    An entry without a port stands for STORE_PORT, as one of a model's host stands for the scheme's own.
+    """
+    if allowed is None or allowed.hosts is None or not url or url == allowed.store:
+        return
+    names = {_named(url), _named(url).removesuffix(f":{STORE_PORT}")}
+    if names.isdisjoint(_as_named(host, allowed.file) for host in allowed.hosts):
+        raise SettingsError(f"{allowed.file} does not allow the host of budget.store, {_named(url)}; {allowed.advice}.")
 
 
 def check_host_names(allowed: Allowed) -> None:
