@@ -188,6 +188,8 @@ def _is_same(one: _Edit, other: _Edit) -> bool:
 
 def _composed(earlier: LineChange, later: LineChange) -> LineChange:
     """Return two changes, whose lines overlap or touch, as one."""
+    if later.first == earlier.first and len(later.old_lines) == len(earlier.new_lines) == 1:  # at most keys
+        return LineChange(later.first, earlier.old_lines, later.new_lines, earlier.above, earlier.below)
     first = min(earlier.first, later.first)
     end = max(earlier.new_end, later.old_end)
     head = list(later.old_lines[: max(0, earlier.first - later.first)])
