@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { isKey, Keys } from "./keys";
 import { Explanation, showMenu, snooze, switchActiveLanguage } from "./menu";
 import { NextEditFeature } from "./nextEditFeature";
+import { record, stopRecord } from "./recording";
 import { Session } from "./session";
 import { StatusBar } from "./statusBar";
 
@@ -28,6 +29,8 @@ export function activate(context: vscode.ExtensionContext): void {
     "fim.snoozeFor": () => snooze(bar.current, ask),
     "fim.switchLanguage": () => switchActiveLanguage(),
     "fim.explain": () => explanation.show(ask),
+    "fim.record": () => record(ask),
+    "fim.stopRecord": () => stopRecord(ask),
     "fim.dismiss": () => started.dismiss(),
     "fim.takeNextEdit": () => nextEdits.take(),
     "fim.hideNextEdit": () => nextEdits.hide(),

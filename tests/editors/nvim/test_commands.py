@@ -78,6 +78,29 @@ def test_commands_are_the_servers(noting: Neovim, command: str, expected: list[o
     noting.wait(lambda: [list(entry[1:]) for entry in noting.recorded() if entry[0] == "command"] == [expected])
 
 
+@pytest.mark.parametrize(("choice", "with_texts"), [(1, True), (2, False)])
+def test_recording_asks_for_consent(noting: Neovim, choice: int, with_texts: bool) -> None:
+    """The user says whether texts are kept; with ! the recording ends, and its file is named."""
+    noting.lua("local choice = ... vim.fn.confirm = function() return choice end", choice)
+    noting.script(command_result={"file": "/tmp/session.jsonl"})
+    noting.rpc.command("FimRecord /tmp/session.jsonl")
+    noting.wait(lambda: len(noted(noting)) == 1)
+    noting.rpc.command("FimRecord!")
+    noting.wait(lambda: len(noted(noting)) == 2)
+    asked = [list(entry[1:]) for entry in noting.recorded() if entry[0] == "command"]
+    assert asked == [["fim.startRecording", ["/tmp/session.jsonl", with_texts]], ["fim.stopRecording", []]]
+    assert noted(noting)[1] == "FIM: recorded in /tmp/session.jsonl"
+
+
+def test_without_consent_nothing_is_recorded(noting: Neovim) -> None:
+    """Neither if the question is closed, nor without a name."""
+    noting.lua("vim.fn.confirm = function() return 0 end")
+    noting.rpc.command("FimRecord /tmp/session.jsonl")
+    noting.rpc.command("FimRecord")
+    assert len(noted(noting)) == 1
+    assert noting.commands() == []
+
+
 def test_a_wrong_number_of_minutes_is_told(noting: Neovim) -> None:
     """What is no number of minutes goes nowhere."""
     noting.rpc.command("FimSnooze soon")

@@ -92,6 +92,31 @@ local function show_why(decisions)
   vim.notify(#lines > 0 and table.concat(vim.list_slice(lines, 1, 10), '\n') or 'FIM: nothing was asked yet')
 end
 
+--- Begin a recording in a new file, or end it (`:FimRecord!`). Texts are kept only if the user says so.
+---@param arguments table
+local function record(arguments)
+  if arguments.bang then
+    execute('fim.stopRecording', {}, function(result)
+      vim.notify(type(result) == 'table' and ('FIM: recorded in %s'):format(result.file) or 'FIM: nothing was recorded')
+    end)
+    return
+  end
+  if arguments.args == '' then
+    vim.notify('FIM: :FimRecord takes the name of a new file; :FimRecord! ends the recording', vim.log.levels.ERROR)
+    return
+  end
+  local file = vim.fn.fnamemodify(vim.fn.expand(arguments.args), ':p')
+  local question = 'Keep the texts of your documents in the recording, too? Secrets get placeholders.'
+  local choice = vim.fn.confirm(question, '&Texts, too\n&Only lengths and times\n&Cancel', 2)
+  if choice ~= 1 and choice ~= 2 then
+    return
+  end
+  execute('fim.startRecording', { file, choice == 1 }, function(result)
+    local kept = choice == 1 and 'with texts' or 'without texts'
+    vim.notify(('FIM: recording in %s, %s; :FimRecord! ends it'):format(result and result.file or file, kept))
+  end)
+end
+
 function M.define()
   local command = vim.api.nvim_create_user_command
   command('FimStatus', function()
@@ -108,6 +133,12 @@ function M.define()
   command('FimWhy', function()
     execute('fim.showWhy', {}, show_why)
   end, { desc = 'Say why there was ghost text, or none' })
+  command('FimRecord', record, {
+    nargs = '?',
+    bang = true,
+    complete = 'file',
+    desc = 'Record the session in a new file; with ! end it',
+  })
   command('FimLog', function()
     vim.cmd.split(vim.fn.fnameescape(vim.lsp.log.get_filename()))
     vim.cmd.normal({ 'G', bang = true })
