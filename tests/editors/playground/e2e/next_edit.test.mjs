@@ -7,7 +7,7 @@ import { ROOT } from "../../vscode/e2e/paths.mjs";
 import { Playground } from "./page.mjs";
 
 // Not indented: the editor does that itself.
-const FAR = `pay(amount)\n${Array.from({ length: 40 }, (_, n) => `step_${n}(amount)`).join("\n")}`;
+const FAR = `pay(amount)\n${Array.from({ length: 40 }, (_, n) => `s${n}()`).join("\n")}`;
 const LINES = "check(total)\npay(total)\nsend(total)";
 
 let it;
