@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from attrs import define, field
 
@@ -16,6 +17,7 @@ from fim_language_server.providers.targets import Target
 from fim_language_server.settings import Settings
 from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.shared.budget_store import StoreError
+from fim_language_server.spending.shared.crowd_file import CrowdFile
 from fim_language_server.spending.shared.file_store import FileStore
 from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.spending.shared.ledger import scope_of
@@ -50,11 +52,15 @@ class StorePassword:
         return self._printed
 
 
-def store_of(settings: Settings, environ: Mapping[str, str]) -> ValkeyStore:
-    """Return the store on the server that `budget.store` names. Nothing is connected yet."""
+def store_of(settings: Settings, environ: Mapping[str, str], folder: str = "") -> ValkeyStore:
+    """Return the store on the server that `budget.store` names. Nothing is connected yet.
+
+    Where there is a `folder` of state, the number of machines is remembered there.
+    """
     budget = settings.budget
+    crowd = CrowdFile(Path(folder)) if folder else None
     password = StorePassword(budget.store_password_env, budget.store_password_command, environ)
-    return ValkeyStore(StoreAddress(budget.store, settings.provider.ca_file), password.read)
+    return ValkeyStore(StoreAddress(budget.store, settings.provider.ca_file), password.read, crowd)
 
 
 @define
@@ -146,5 +152,5 @@ class Budgets:
         own = settings.budget
         self._team = own.store, settings.provider.ca_file, own.store_password_env, own.store_password_command
         if self._team not in self._teams:
-            self._teams[self._team] = BudgetSharing(store_of(settings, self._environ), self._call_later)
+            self._teams[self._team] = BudgetSharing(store_of(settings, self._environ, self._folder), self._call_later)
         return self._teams[self._team]

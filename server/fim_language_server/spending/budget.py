@@ -213,9 +213,16 @@ class RateBudget:
             self.keeps_own_limits,
         )
 
-    def cut_off(self) -> None:
-        """Note that the other processes cannot be heard: from now on an equal part of the limits may be spent."""
+    def cut_off(self, members: int = 0) -> None:
+        """Note that the other processes cannot be heard: from now on an equal part of the limits may be spent.
+
+        `members` is how many they were when they were last heard, by an earlier process; 0 where that is not known.
+        """
         now = self.clock.now()
+        if members > 1 and self._lease.members == 1:
+            self._lease.members = members
+            self._part.hear_all()
+            self._apply_limits()
         if self._lease.is_valid(now):
             self._lease.end()
             self._apply_limits()

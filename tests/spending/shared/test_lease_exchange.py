@@ -56,8 +56,8 @@ class Heard:
         self.n += 1
         self._more.set()
 
-    def cut_off(self) -> None:
-        self.budget.cut_off()
+    def cut_off(self, members: int = 0) -> None:
+        self.budget.cut_off(members)
         self._is_cut_off.set()
 
     async def wait_until_cut_off(self) -> None:

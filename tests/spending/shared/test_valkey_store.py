@@ -13,8 +13,10 @@ import pytest
 from benchmarks.team.valkey_server import RealValkey, real_valkey
 from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
+from fim_language_server.spending.own_part import AT_THE_START
 from fim_language_server.spending.rate_limits import RateLimits
 from fim_language_server.spending.shared.budget_store import StoreError
+from fim_language_server.spending.shared.crowd_file import CrowdFile
 from fim_language_server.spending.shared.lease_exchange import BudgetSharing
 from fim_language_server.spending.shared.ledger import Ledger
 from fim_language_server.spending.shared.valkey_store import (
@@ -247,3 +249,37 @@ def test_a_scope_is_one_hash_tag(name: str) -> None:
     for key in keys_of(team_scope("host", name)):
         assert key.count(b"{") == key.count(b"}") == 1
         assert len(key) < 600
+
+
+async def test_a_machine_that_starts_while_the_store_is_away_keeps_to_its_part(
+    valkey: RealValkey, tmp_path: Path
+) -> None:
+    """Its folder of state has how many they were; without one it begins as one that never reached the store."""
+    crowd = CrowdFile(tmp_path / "state")
+    store = ValkeyStore(StoreAddress(valkey.url), crowd=crowd)
+    for name in "abcde":
+        await store.exchange(SCOPE, name, report())
+    await store.close()
+    valkey.kill()
+    budgets = []
+    for folder in (crowd, CrowdFile(tmp_path / "nothing")):
+        clock = FakeClock()
+        heard = Heard(RateBudget(clock, 500, 60_000, is_of_workspace=True, shares_with_all=True))
+        sharing = BudgetSharing(ValkeyStore(StoreAddress(valkey.url), crowd=folder), clock.call_later)
+        sharing.share(heard, lambda _salt: SCOPE)
+        await heard.wait_until_cut_off()
+        budgets.append(heard.budget)
+        await sharing.close()
+    assert [budget._limits.tokens for budget in budgets] == [12_000, pytest.approx(AT_THE_START * 60_000)]
+
+
+@pytest.mark.parametrize("content", ["", "many", "-3", "0", "9" * 30, "\u00e9"])
+def test_a_file_of_something_else_is_no_number_of_members(tmp_path: Path, content: str) -> None:
+    """Nor is one that cannot be written a fault."""
+    crowd = CrowdFile(tmp_path)
+    crowd.note(SCOPE, 7)
+    assert crowd.recall(SCOPE) == 7
+    crowd._path(SCOPE).write_text(content, encoding="utf-8")
+    assert crowd.recall(SCOPE) == 0
+    (tmp_path / "file").touch()
+    CrowdFile(tmp_path / "file").note(SCOPE, 7)

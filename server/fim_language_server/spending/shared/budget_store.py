@@ -10,13 +10,15 @@ from fim_language_server.spending.shared_values import LeaseGrant, SpendingRepor
 class StoreError(Exception):
     """A failure that may pass; the message says what, and after a semicolon what to do.
 
-    `retry_s` are the seconds until the next try. `is_lost`: the other processes cannot be heard.
+    `retry_s` are the seconds until the next try. `is_lost`: the other processes cannot be heard; `members` is how many
+    shared the budget when they were last heard, 0 where that is not known.
     """
 
-    def __init__(self, message: str, retry_s: float, *, is_lost: bool) -> None:
+    def __init__(self, message: str, retry_s: float, *, is_lost: bool, members: int = 0) -> None:
         super().__init__(message)
         self.retry_s = retry_s
         self.is_lost = is_lost
+        self.members = members
 
 
 class BudgetStore(Protocol):

@@ -60,8 +60,8 @@ class Shareable(Protocol):
         """Take what the others did, and more of the budget."""
         ...
 
-    def cut_off(self) -> None:
-        """Note that the other processes cannot be heard."""
+    def cut_off(self, members: int = 0) -> None:
+        """Note that the other processes cannot be heard; `members` is how many they were, where that is known."""
         ...
 
 
@@ -164,7 +164,7 @@ class BudgetSharing:
             self._complain(error)
             member.is_away = error.is_lost
             if error.is_lost:
-                member.budget.cut_off()
+                member.budget.cut_off(error.members)
             return error.retry_s
         if member.is_away:
             member.is_away = self._has_complained = False

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from attrs import define, field, frozen
 
 from fim_language_server.spending.shared.budget_store import StoreError
+from fim_language_server.spending.shared.crowd_file import CrowdFile
 from fim_language_server.spending.shared.store_messages import read_grant, written
 from fim_language_server.spending.shared_values import LeaseGrant, SpendingReport
 
@@ -80,7 +81,9 @@ class ValkeyStore:
 
     _address: StoreAddress
     _read_password: ReadPassword = field(default=_no_password, repr=False)
+    _crowd: CrowdFile | None = None
     others: str = field(default="the team", init=False)
+    _n_noted: dict[bytes, int] = field(factory=dict, init=False, repr=False)
     _client: Any = field(default=None, init=False, repr=False)
     _is_refused: bool = field(default=False, init=False)
     _scopes: dict[str, bytes] = field(factory=dict, init=False, repr=False)
@@ -92,11 +95,19 @@ class ValkeyStore:
     async def exchange(self, scope: bytes, process: str, report: SpendingReport) -> LeaseGrant:
         """Enter what a process says of itself; return its grant. Raises StoreError."""
         self._scopes[process] = scope
-        answer = await self.call("FCALL", EXCHANGE, len(KEPT), *keys_of(scope), process, written(report))
         try:
-            return read_grant(answer)
+            answer = await self.call("FCALL", EXCHANGE, len(KEPT), *keys_of(scope), process, written(report))
+            grant = read_grant(answer)
         except ValueError as error:
             raise self._lost(f"answered with something else than a grant ({error})") from None
+        except StoreError as error:
+            if self._crowd is not None:
+                error.members = await asyncio.to_thread(self._crowd.recall, scope)
+            raise
+        if self._crowd is not None and grant.members != self._n_noted.get(scope):
+            self._n_noted[scope] = grant.members
+            await asyncio.to_thread(self._crowd.note, scope, grant.members)
+        return grant
 
     async def leave(self, process: str) -> None:
         """Give back what a process has set aside. Raises StoreError."""
