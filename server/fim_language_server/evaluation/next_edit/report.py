@@ -23,7 +23,7 @@ def as_text(heading: Sequence[str], figures: NextEditFigures) -> str:
         f"reach, repeated     {_shown(figures.reach_repeated)} of the edits that repeat one had been offered before",
         f"reach, all          {_shown(figures.reach)} of all edits had been offered before",
         f"wrong offers        {_shown(figures.wrong_per_100, sign='')} in 100 edits",
-        f"quiet               {_shown(figures.quiet)} of the questions with no repeat to come were answered by silence",
+        f"quiet               {_shown(figures.quiet)} of the questions with no repeat to come got no offer",
         f"further places      {_shown(figures.precision_following)} of the edits behind the first one were made, too",
         f"time                {_number(figures.p50_ms)} ms (median), {_number(figures.p95_ms)} ms (95th percentile)",
     ]

@@ -61,6 +61,12 @@ STANDS = "from x import load_all, new_name\na = load_all()\nb = load_all()\nnew_
 QUIET = {
     "it is declared there still": (DEFINED, "= load_all", "= new_name"),
     "the new name stood there": (STANDS, "= load_all", "= new_name"),
+    "it is imported still": (
+        "import { Thing } from 'x'\nlet a: Thing\nlet b: Thing\nlet c: Thing\n",
+        ": Thing",
+        ": OtherThing",
+    ),
+    "words of a comment": ("# the load_all one\n# a load_all two\nx = load_all\n", "load_all", "new_name"),
     "a library's type": ("a: Dict[int]\nb: Dict[str]\nc: Dict[str]\n", "Dict", "Mapping"),
     "a short word in another function": (
         "def f():\n    use(text)\n    say(text)\n\n\ndef g():\n    use(text)\n",

@@ -7,6 +7,8 @@ half_typed         whether a new name is typed to its end
 rename             a name that was changed where it is declared
 replaced_name      a name that was replaced in several places, wherever it is declared
 same_substitution  the same change of tokens made twice, on lines of the same shape
+added_argument     an argument added to two calls of one function
+finding            the rules one after the other, and the order of their edits
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from fim_language_server.core.next_edit.repeats.added_argument import find_arguments
 from fim_language_server.core.next_edit.repeats.history_lines import HistoryLines
 from fim_language_server.core.next_edit.repeats.rename import edits_of, find_renames
 from fim_language_server.core.next_edit.repeats.replaced_name import find_replaced
@@ -46,6 +47,7 @@ def _by_rule(
         yield edits_of(source, rename, sites)
     yield find_replaced(source, history)
     yield find_substitutions(source, history)
+    yield find_arguments(source, history)
     for other in others:
         yield find_replaced(SourceText(other), history)
 

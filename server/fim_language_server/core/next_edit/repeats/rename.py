@@ -85,6 +85,8 @@ def _as_rename(source: SourceText, edit: LineEdit, old: str, new: str, index: in
     if scope.whole and len(old) < SHORTEST_FAR:
         return None
     column = [found.start() for found in TOKEN.finditer(edit.new_text)][index]
+    if source.is_hidden(source.starts[edit.line] + column):
+        return None
     return Rename(old, new, edit.line, column, kind, scope)
 
 

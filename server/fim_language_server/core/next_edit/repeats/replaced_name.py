@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
-from fim_language_server.core.next_edit.repeats.declarations import Declared
+from fim_language_server.core.next_edit.repeats.declarations import Declared, declared_as
 from fim_language_server.core.next_edit.repeats.history_lines import HistoryLines
 from fim_language_server.core.next_edit.repeats.rename import kind_at, tokens_around
 from fim_language_server.core.next_edit.repeats.scopes import NameScope, indent_of
@@ -28,7 +28,21 @@ MANY: Final = 3
 """Examples from which on the new name may have stood in the document before."""
 _BORROWED: Final = frozenset(
     {"Any", "Callable", "Dict", "Iterable", "Iterator", "List", "Mapping", "Optional", "Sequence", "Tuple", "Union"}
-    | {"Array", "Collection", "HashMap", "Map", "Object", "Option", "Promise", "Result", "Set", "String", "Vec"}
+    | {
+        "Array",
+        "Collection",
+        "HashMap",
+        "Map",
+        "Object",
+        "Option",
+        "Promise",
+        "Result",
+        "Set",
+        "String",
+        "Vec",
+        "number",
+        "object",
+    }
 )
 """Types of standard libraries: each place has its own reason for one."""
 _TELLING: Final = re.compile(r"\w*[A-Z]\w*[a-z]\w*|\w*[A-Za-z0-9]_\w+|_\w{3,}|[A-Z][A-Z0-9_]{3,}")
@@ -37,12 +51,14 @@ _TELLING: Final = re.compile(r"\w*[A-Z]\w*[a-z]\w*|\w*[A-Za-z0-9]_\w+|_\w{3,}|[A
 
 @frozen
 class ReplacedName:
-    """A name that became another one; `examples` are its lines, the newest first, `is_member` says it follows a dot."""
+    """A name that became another one; `examples` are its lines, the newest first, `is_member`: behind a dot."""
 
     old: str
     new: str
     examples: tuple[LineEdit, ...]
     is_member: bool
+    has_origin: bool
+    """Whether it was replaced where it is declared or imported, too."""
 
     @property
     def is_telling(self) -> bool:
@@ -64,13 +80,13 @@ def find_replaced(source: SourceText, history: HistoryLines) -> list[NextEdit]:
     if source.language.is_prose:
         return []
     found = list[NextEdit]()
-    for name in _replaced_names(history):
+    for name in _replaced_names(source, history):
         for at in _places(source, name, history):
             found.append(NextEdit(source.document.uri, Replacement(at, at + len(name.old), name.new), SOURCE))
     return found
 
 
-def _replaced_names(history: HistoryLines) -> Iterable[ReplacedName]:
+def _replaced_names(source: SourceText, history: HistoryLines) -> Iterable[ReplacedName]:
     for latest in history.newest():
         names = latest.renames()
         if len(names) != 1:
@@ -78,10 +94,26 @@ def _replaced_names(history: HistoryLines) -> Iterable[ReplacedName]:
         ((old, (new, _)),) = names.items()
         if len(old) < SHORTEST or old in KEYWORDS | _BORROWED or new in KEYWORDS or history.was_reversed(old, new):
             continue
-        examples = tuple(line for line in history.all_lines() if line.renames().get(old, ("", 0))[0] == new)
+        examples = tuple(
+            line
+            for line in history.all_lines()
+            if line.renames().get(old, ("", 0))[0] == new and not _is_comment(source, line, new)
+        )
+        if latest not in examples:
+            continue
         members = {_is_member(line, old) for line in examples}
         if len({(line.uri, line.line) for line in examples}) > 1 and len(members) == 1:
-            yield ReplacedName(old, new, examples, members.pop())
+            origins = (declared_as(line.new, line.new.index(new), source.language) for line in examples)
+            yield ReplacedName(old, new, examples, members.pop(), any(kind is not None for kind in origins))
+
+
+def _is_comment(source: SourceText, line: LineEdit, name: str) -> bool:
+    """Say whether a name was changed in a comment, as far as can be told of a line of another document."""
+    if line.new_text.lstrip().startswith(("#", "//", "*", "/*", "--", "<!--")):
+        return True
+    if line.uri != source.document.uri or line.line >= source.line_count or source.line(line.line) != line.new_text:
+        return False
+    return source.is_hidden(source.starts[line.line] + line.new_text.index(name))
 
 
 def _is_member(line: LineEdit, name: str) -> bool:
@@ -111,7 +143,11 @@ def _places(source: SourceText, name: ReplacedName, history: HistoryLines) -> Se
         if index is None:
             continue
         is_member = _follows_dot(tokens, index)
-        if not is_member and kind_at(source, line, tokens, index) not in (None, Declared.IMPORT):
+        kind = None if is_member else kind_at(source, line, tokens, index)
+        is_origin = kind is Declared.IMPORT or (tokens[0] == "export" and "from" in tokens)
+        if is_origin and not name.has_origin:
+            return ()  # It is imported for other places still.
+        if kind not in (None, Declared.IMPORT):
             return ()
         after = tuple(tokens[index + 1 : index + 3])
         if is_member == name.is_member and after[:1] not in ((":",), ("=",)) and name.may_precede(after):
