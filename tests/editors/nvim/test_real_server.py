@@ -279,3 +279,19 @@ def test_on_a_terminal(version: str, provider: dict[str, str], tmp_path: Path) -
         assert path.read_text(encoding="utf-8") == "def add(a, b):\n    total = a + b\n"
         screen.press(":help fim_ls", "Enter")
         screen.wait(lambda: "fim_ls.txt [Help]" in screen.text())
+
+
+def test_a_changed_name_is_offered_where_it_is_used(start: Callable[..., Neovim], tmp_path: Path) -> None:
+    """No model is asked: the next place is shown, Tab goes there and takes it, and then the one after it is offered."""
+    neovim = start({"cmd": [SERVER], "settings": {"fim": {"provider": {"kind": "embedded"}}}})
+    neovim.edit(tmp_path / "project" / "shop.py", SHOP)
+    neovim.type("ftcwprices<Esc>")
+    hint = "return vim.inspect(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true }))"
+    neovim.wait(lambda: "next edit, line 3" in neovim.lua(hint), lambda: neovim.lua(hint))
+    neovim.type("<Tab><Tab>")
+    neovim.wait(lambda: "in prices:" in neovim.text())
+    neovim.wait(lambda: "next edit, line 5" in neovim.lua(hint), lambda: neovim.lua(hint))
+    neovim.type("<Tab><Tab>")
+    neovim.wait_for_text(SHOP.replace("totals", "prices").rstrip("\n"))
+    neovim.type("u")
+    neovim.wait(lambda: "len(totals)" in neovim.text())
