@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from fim_language_server.clock import Clock, Timer
 from fim_language_server.core.next_edit.asking import AskingPace
@@ -28,7 +28,9 @@ from fim_language_server.engine.next_edits_waiting import NextEditOffer, Waiting
 logger = logging.getLogger(__name__)
 
 SETTLE_S: Final = 0.5
-"""Seconds without an edit after which the last one counts as finished: a name is no longer half typed."""
+"""Seconds without an edit after which is looked for what follows from the last one."""
+REST_S: Final = 1.5
+"""Seconds without an edit after which also a name at the cursor, of unknown words, counts as typed to its end."""
 BUSY_S: Final = 0.3
 """Seconds after which is looked again whether ghost text is still being waited for: it comes first."""
 MOST_WAITS: Final = 20
@@ -47,6 +49,7 @@ class NextEdits:
     _pace: AskingPace = field(factory=AskingPace, init=False)
     _last: tuple[str, float] | None = field(default=None, init=False)
     _timer: Timer | None = field(default=None, init=False)
+    _rest_timer: Timer | None = field(default=None, init=False)
     _asking: _Asking | None = field(default=None, init=False)
 
     # --- what happens in the editor ------------------------------------------------------------------------
@@ -130,7 +133,7 @@ class NextEdits:
         """
         if not self.options.is_on:
             return ()
-        if not self.waiting.is_fresh(uri) and (question := self._question(uri, place)) is not None:
+        if not self.waiting.is_fresh(uri) and (question := self._question(uri, place, self._is_at_rest())) is not None:
             if self.history.took_back:
                 self.decisions.note(question, log.TAKEN_BACK)
                 return ()
@@ -141,8 +144,9 @@ class NextEdits:
 
     async def close(self) -> None:
         """Cancel what is running, and wait until it has ended."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._rest_timer):
+            if timer is not None:
+                timer.cancel()
         task = self._asking.task if self._asking is not None else None
         self._cancel()
         if task is not None:
@@ -161,6 +165,18 @@ class NextEdits:
         else:
             self._settled(uri, waits)
 
+    def _on_rest(self, uri: str) -> None:
+        """Look again, with the name at the cursor taken for finished, unless an edit has come meanwhile."""
+        self._rest_timer = None
+        if not self.options.is_on or self.history.took_back or self.waiting.has(uri) or not self._is_at_rest():
+            return
+        question = self._question(uri, None, is_at_rest=True)
+        if question is not None and self._asking is None and self._find_repeats(question):
+            self._present(uri)
+
+    def _is_at_rest(self) -> bool:
+        return self._last is not None and self._clock.now() - self._last[1] >= REST_S - 0.001
+
     def _settled(self, uri: str, waits: int) -> None:
         question = self._question(uri, None)
         if question is None:
@@ -171,6 +187,8 @@ class NextEdits:
         if self._find_repeats(question) or self.waiting.has(uri):
             self._present(uri)
             return
+        if self._rest_timer is None:
+            self._rest_timer = self._clock.call_later(REST_S - SETTLE_S, lambda: self._on_rest(uri))
         if self.options.model is None or self._asking is not None:
             return
         if self.options.is_busy() and waits < MOST_WAITS:
@@ -188,11 +206,12 @@ class NextEdits:
         for document in dict.fromkeys([uri, *self.waiting.documents()]):
             self._offer(document)
 
-    def _question(self, uri: str, place: Position | None) -> NextEditQuestion | None:
+    def _question(self, uri: str, place: Position | None, is_at_rest: bool = False) -> NextEditQuestion | None:
         history = self.history.edits(self._clock.now())
         if not any(each.uri == uri for each in history):
             return None
-        return self._documents.question(uri, place, history)
+        question = self._documents.question(uri, place, history)
+        return evolve(question, is_at_rest=True) if question is not None and is_at_rest else question
 
     def _find_repeats(self, question: NextEditQuestion) -> bool:
         """Look for repeats of the last edits; return whether there are any that are worth offering."""

@@ -285,6 +285,7 @@ def test_a_changed_name_is_offered_where_it_is_used(start: Callable[..., Neovim]
     """No model is asked: the next place is shown, Tab goes there and takes it, and then the one after it is offered."""
     neovim = start({"cmd": [SERVER], "settings": {"fim": {"provider": {"kind": "embedded"}}}})
     neovim.edit(tmp_path / "project" / "shop.py", SHOP)
+    neovim.wait(lambda: neovim.lua(LINE) == "FIM offline model", lambda: neovim.lua(LINE))
     neovim.type("ftcwprices<Esc>")
     hint = "return vim.inspect(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true }))"
     neovim.wait(lambda: "next edit, line 3" in neovim.lua(hint), lambda: neovim.lua(hint))

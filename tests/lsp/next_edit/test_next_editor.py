@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fim_language_server.core.acceptance import Outcome
+from fim_language_server.core.next_edit.repeats import find_repeat
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
 from fim_language_server.core.values import Skip
 from tests.fakes.clock import FakeClock, settle
@@ -68,6 +69,24 @@ async def test_an_edit_is_offered_once_it_has_settled() -> None:
         assert offered["textDocument"] == {"uri": URI, "version": 2}
         assert (offered["source"], offered["others"]) == ("rename", 1)
         assert offered["command"]["command"] == "fim.acceptNextEdit"
+
+
+async def test_a_name_of_unknown_words_counts_as_typed_after_a_longer_rest() -> None:
+    """At the cursor it may be half typed; typing on begins the wait anew."""
+    clock = FakeClock()
+    text = "def mean(totals):\n    return sum(totals)\n"
+    async with FakeEditor(clock=clock) as editor:
+        await session(editor, text, finder=find_repeat)
+        editor.change(edit((0, 9), (0, 15), "pric"))
+        await clock.advance(1.2)
+        editor.change(edit((0, 13), (0, 13), "es"), version=3)
+        await clock.advance(1.2)
+        assert editor.notifications(PUSH) == []
+        assert (await editor.ask(ASK, ask_params(3, 0, 15)))["result"] == {"edits": []}
+        await clock.advance(0.4)
+        (told,) = editor.notifications(PUSH)
+        assert [each["text"] for each in told["edits"]] == ["prices"]
+        assert told["edits"][0]["range"]["start"] == {"line": 1, "character": 15}
 
 
 async def test_what_follows_an_accepted_edit_is_offered_at_once() -> None:

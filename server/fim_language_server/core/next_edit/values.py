@@ -41,7 +41,8 @@ class NextEditQuestion:
     """A document, its cursor, and the edits made before: all that a next edit is looked for by.
 
     `cursor` is an offset in the text. `history` has the oldest edit first, `others` the document that was used last
-    first. `version` is the document's version, which an answer must carry.
+    first. `version` is the document's version, which an answer must carry. `is_at_rest` says that nothing was edited
+    for so long that also a name at the cursor is typed to its end.
     """
 
     document: DocumentText
@@ -49,6 +50,7 @@ class NextEditQuestion:
     cursor: int
     history: tuple[PastEdit, ...] = ()
     others: tuple[DocumentText, ...] = ()
+    is_at_rest: bool = False
 
 
 @frozen

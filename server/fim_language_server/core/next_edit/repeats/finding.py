@@ -43,7 +43,7 @@ def find_repeat(question: NextEditQuestion) -> tuple[NextEdit, ...]:
 def _by_rule(
     source: SourceText, history: HistoryLines, question: NextEditQuestion, others: Sequence[DocumentText]
 ) -> Iterator[list[NextEdit]]:
-    for rename, sites in find_renames(source, history, question.cursor):
+    for rename, sites in find_renames(source, history, None if question.is_at_rest else question.cursor):
         yield edits_of(source, rename, sites)
     yield find_replaced(source, history)
     yield find_substitutions(source, history)

@@ -46,7 +46,7 @@ class Rename:
 def find_renames(source: SourceText, history: HistoryLines, cursor: int | None) -> Iterator[tuple[Rename, list[int]]]:
     """Yield the renames of a document with the offsets at which the old name is still used.
 
-    `cursor` is an offset in the document; None where the cursor is in another one.
+    `cursor` is an offset in the document, at which a name may be half typed; None where none is.
     """
     if source.language.is_prose or source.language.has_tags:
         return
