@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -15,7 +16,13 @@ from attrs import define, field
 
 from fim_language_server.app.application import Application
 from fim_language_server.app.company_files import CompanySettings
-from fim_language_server.core.recordings.records import CancelledRequest, MadeRequest, RunCommand, SettingsInForce
+from fim_language_server.core.recordings.records import (
+    CancelledRequest,
+    GivenAnswer,
+    MadeRequest,
+    RunCommand,
+    SettingsInForce,
+)
 from fim_language_server.core.recordings.text_records import (
     ChangedText,
     ClosedNotebook,
@@ -34,6 +41,8 @@ from fim_language_server.lsp.server import create_server
 ROOT: Final = "file:///replay"
 LAST_ANSWERS_S: Final = 15.0
 """Seconds that are waited for the last answers."""
+TOGETHER_MS: Final = 3.0
+"""Ms within which messages came together, if nothing was answered between them: a request may be cancelled at once."""
 LONGEST_GAP_S: Final = 2.0
 """Seconds between two messages in real time: nobody waits for a pause of the recording."""
 _REPEATED: Final = frozenset(
@@ -96,8 +105,12 @@ class ReplaySession:
         self._server.session.links.targets = NoLinks()
         self._send("initialize", self._initialize(), 1)
         self._send("initialized", {})
+        answered = sorted(it.ms for it in self.recording.records if isinstance(it, GivenAnswer))
+        before = 0.0
         for ms, method, params, request in messages(self.recording, uris):
-            await self._wait(ms)
+            if ms - before > TOGETHER_MS or bisect_right(answered, before) != bisect_right(answered, ms):
+                await self._wait(ms)
+            before = ms
             if request and method != "workspace/executeCommand":
                 self.numbers[len(self.numbers) + 1] = request
                 self._waiting.add(request)

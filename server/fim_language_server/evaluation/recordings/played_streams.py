@@ -27,6 +27,8 @@ SAME_MS: Final = 250.0
 """A stream that is asked for within this time of when it was recorded has its parts at the recorded moments."""
 AROUND: Final = 300
 """Code points around a stream's place by which another place is told to follow from it."""
+UNKNOWN_S: Final = 1.0
+"""Seconds after which a request is answered with nothing where the recording has no text for it."""
 _ERRORS: Final = (
     errors.AuthenticationError,
     errors.RequestRejectedError,
@@ -102,7 +104,8 @@ class PlayedStreams:
                 if size is not None and placed.stream.end != "failed":
                     return self._play(placed.stream, size, context)
             self.unknown += 1
-        return _silence(context)
+            return _silence(context, UNKNOWN_S)
+        return _silence(context, 0.0)
 
     async def _play(self, it: KeptStream, skipped: int, context: Context) -> AsyncGenerator[Started | Chunk, None]:
         now = self._ms()
@@ -129,8 +132,10 @@ class PlayedStreams:
             await asyncio.sleep(left / 1_000)
 
 
-async def _silence(context: Context) -> AsyncGenerator[Started | Chunk, None]:
+async def _silence(context: Context, seconds: float) -> AsyncGenerator[Started | Chunk, None]:
+    """Answer with nothing, after a time in which the next key or a cancellation may come first, as it did."""
     yield Started(snippets=context.snippets)
+    await asyncio.sleep(seconds)
     yield Chunk(finish_reason="stop")
 
 
