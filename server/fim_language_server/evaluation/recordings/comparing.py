@@ -114,8 +114,10 @@ def _kinds(old: GivenAnswer, new: GivenAnswer | None, old_ms: float, new_ms: flo
 
 
 def _texts(items: Sequence[ShownItem]) -> list[tuple[int, int, int, int, str]]:
+    """Return the texts with their ranges, the first one first; of the others the order is by chance."""
     edits = [item.edit for item in items]
-    return [(it.line, it.column, it.end_line, it.end_column, it.text.known) for it in edits]
+    texts = [(it.line, it.column, it.end_line, it.end_column, it.text.known) for it in edits]
+    return [*texts[:1], *sorted(texts[1:])]
 
 
 def _source(answer: GivenAnswer | None) -> str:
