@@ -171,6 +171,8 @@ async def test_commands_answer_every_editor(session: Session) -> None:
         "fim.snooze",
         "fim.toggleLanguage",
         "fim.showWhy",
+        "fim.acceptNextEdit",
+        "fim.dismissNextEdit",
         "fim.startRecording",
         "fim.stopRecording",
     ]

@@ -19,9 +19,10 @@ NO_REGION = "\N{REPLACEMENT CHARACTER}"
 """Takes the place of a region that cannot be used: without it, an empty list would mean that all are allowed."""
 
 _WHOLE = "apiKeyCommand", "api_key_command"
-_JUDGED_LATER = ("headers",)
-"""One bad text in it makes all of it unusable, which `providers.hosts.own_headers` says."""
+NO_HEADERS = "unusable"
+"""Takes the place of headers one of which cannot be used: no request is made then, rather than one without it."""
 
+_AS_A_WHOLE = {"headers": NO_HEADERS}
 _REPLACED = {"url": NO_ADDRESS, "regions": NO_REGION}
 
 
@@ -39,14 +40,16 @@ def take_unusable_texts(tree: dict[str, Any]) -> list[str]:
     for section, keys in list(tree.items()):
         if isinstance(keys, dict):
             for key, value in list(keys.items()):
-                if key not in _JUDGED_LATER and not _has_only_usable(value):
+                if not _has_only_usable(value):
                     problems.append(f"{section}.{key}: has a text in it that cannot be used; left out")
                     _mend(keys, key, value)
     return problems
 
 
 def _mend(keys: dict[str, Any], key: str, value: Any) -> None:
-    if isinstance(value, list | tuple) and key not in _WHOLE:
+    if key in _AS_A_WHOLE:
+        keys[key] = _AS_A_WHOLE[key]
+    elif isinstance(value, list | tuple) and key not in _WHOLE:
         usable = [entry if _has_only_usable(entry) else _REPLACED.get(key) for entry in value]
         keys[key] = [entry for entry in usable if entry is not None]
     elif isinstance(value, Mapping):

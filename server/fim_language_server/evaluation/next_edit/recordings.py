@@ -67,7 +67,7 @@ class _Recorder:
     texts: dict[str, str] = field(factory=dict)
     steps: list[EditStep] = field(factory=list)
 
-    def open(self, uri: str, text: str) -> None:
+    def begin(self, uri: str, text: str) -> None:
         """Take a document's text: the first one is what the session begins with; a later one is a program's edit."""
         if uri not in self.first:
             self.first[uri] = self.texts[uri] = text
@@ -101,7 +101,7 @@ def _copilot_session(name: str, raw: Mapping[str, Any]) -> EditSession:
         if kind == "documentEncountered":
             paths[event["id"]] = "file:///" + event["relativePath"].replace("\\", "/")
         elif kind == "setContent" and len(event["content"]) <= LONGEST:
-            recorder.open(paths[event["id"]], event["content"])
+            recorder.begin(paths[event["id"]], event["content"])
         elif kind == "changed" and paths[event["id"]] in recorder.texts:
             uri = paths[event["id"]]
             recorder.change(uri, _from_units(recorder.texts[uri], event["edit"]), at)
@@ -137,7 +137,7 @@ def _own_session(name: str, lines: Sequence[str]) -> EditSession:
             continue
         if isinstance(record, OpenedText) and record.text.text is not None and record.text.length <= LONGEST:
             paths[record.document] = f"file:///{record.path}"
-            recorder.open(paths[record.document], record.text.text)
+            recorder.begin(paths[record.document], record.text.text)
         elif isinstance(record, ClosedText):
             paths.pop(record.document, None)
         elif isinstance(record, ChangedText) and (uri := paths.get(record.document)) is not None:

@@ -25,7 +25,7 @@ class CrowdFile:
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             new = path.with_suffix(f".{os.getpid()}")
-            new.write_text(f"{members}\n", encoding="ascii")
+            new.write_text(f"{members}\n", encoding="ascii", newline="\n")
             new.replace(path)
 
     def recall(self, scope: bytes) -> int:
