@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import random
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from benchmarks.fake_api.provider_server import FimServer
 from benchmarks.fim_api import Conditions, Pace
 from benchmarks.traces import make_traces
 from fim_language_server.cli import main, virtual_time
-from fim_language_server.cli.replay import replay
+from fim_language_server.cli.replay import recorded_settings, replay
+from fim_language_server.core.recordings import FORMAT, VERSION
 from fim_language_server.evaluation.recordings.reading import Recording, read_recording
 from fim_language_server.lsp.editor.origin import Origin
 from fim_language_server.lsp.recording.starting import RecordingWish
@@ -161,3 +163,72 @@ def test_other_files_are_answered_with_one_sentence(
     assert ended.value.code == status
     assert says in output.out + output.err
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def hostile_settings(marker: Path, url: str) -> dict[str, Any]:
+    """Return settings that name programs and addresses in all places that take some."""
+    program = ["sh", "-c", f"echo key; echo ran >> '{marker}'"]
+    way = {"url": url, "apiKeyCommand": program, "allowInsecureHttp": True, "apiKeyEnv": "HOME"}
+    return {
+        "provider": {**way, "headers": {"X-Key": {"command": program}}, "caFile": "/etc/hostname", "fallback": [way]},
+        "nextEdit": {"provider": {**way, "kind": "zeta-2.1"}},
+        "usage": {"otlp": url},
+        "budget": {"store": url.replace("http", "valkey"), "storePasswordCommand": program, "requestsPerMinute": 9},
+        "trigger": {"exclude": 3},
+    }
+
+
+def write_hostile(path: Path, settings: Mapping[str, Any]) -> None:
+    """Write a recording in which these settings are in force, a name is changed, and next edits are asked for."""
+    head = {
+        "format": FORMAT, "version": VERSION, "encoding": "utf-16", "texts": True, "client": {"name": "x"},
+        "announced": {"capabilities": CAPABILITIES},
+    }  # fmt: skip
+    asked = {"kind": "request", "document": 1, "line": 0, "column": 8, "trigger": "invoked"}
+    records = [
+        head,
+        {"kind": "settings", "ms": 1, "settings": settings, "models": ["codestral c"], "provider": "codestral"},
+        {"kind": "opened", "ms": 10, "document": 1, "path": "../../a.py", "language": "python", "version": 1,
+         "text": "b = 1\n"},
+        {"kind": "changed", "ms": 100, "document": 1, "version": 2, "edits": [[0, 0, 0, 1, "new"]]},
+        {**asked, "ms": 5_000, "request": 1, "method": "textDocument/inlineCompletion"},
+        {**asked, "ms": 9_000, "request": 2, "method": "textDocument/copilotInlineEdit"},
+        {"kind": "end", "ms": 90_000, "why": "exit"},
+    ]  # fmt: skip
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+
+
+@pytest.mark.parametrize("dotted", [False, True])
+def test_a_recording_runs_no_program_and_reaches_no_address(tmp_path: Path, dotted: bool) -> None:
+    """Recordings are sent to others: what one says of programs and addresses is not followed."""
+    marker = tmp_path / "ran"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        settings = hostile_settings(marker, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        if dotted:
+            settings = {f"{name}.{key}": value for name, section in settings.items() for key, value in section.items()}
+        path = tmp_path / "hostile.jsonl"
+        write_hostile(path, settings)
+        recording = read_recording(path)
+        assert recorded_settings(recording) == {
+            "provider": {"kind": "codestral", "fallback": []},
+            "budget": {"requestsPerMinute": 9},
+        }
+        replay(recording, {})
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert not marker.exists()
+
+
+def test_also_the_own_settings_reach_no_address_while_recorded_streams_are_played(tmp_path: Path) -> None:
+    """The file of `--settings` may be the one that is used every day."""
+    path = tmp_path / "plain.jsonl"
+    write_hostile(path, {})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        replay(
+            read_recording(path), {"nextEdit": {"provider": {"kind": "zeta-2.1", "url": url}}, "usage": {"otlp": url}}
+        )
+        with pytest.raises(BlockingIOError):
+            listener.accept()

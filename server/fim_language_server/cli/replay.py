@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fim_language_server.evaluation.recordings.reading import Recording
 
 SHOWN = 8
+SENDS_NOTHING = {"nextEdit": {"provider": {"kind": "off"}}, "usage": {"otlp": ""}, "budget": {"store": ""}}
+"""Settings by which a replay of recorded streams reaches no other program, whatever else is set."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +79,8 @@ def replay(recording: Recording, changed: Mapping[str, Any], *, is_live: bool = 
     from fim_language_server.settings import merge_settings
 
     settings = merge_settings(recorded_settings(recording, is_live=is_live), changed)
+    if not is_live:
+        settings = merge_settings(settings, SENDS_NOTHING)
     with tempfile.TemporaryDirectory(prefix="fim-replay-") as folder:
         written = Path(folder) / "replay.jsonl"
         session = ReplaySession(recording, settings, written, is_live=is_live)
@@ -89,18 +93,23 @@ def replay(recording: Recording, changed: Mapping[str, Any], *, is_live: bool = 
 
 
 def recorded_settings(recording: Recording, *, is_live: bool = False) -> dict[str, Any]:
-    """Return the settings of a recording, with its models; without them where the user's are to be asked."""
+    """Return the settings of a recording, with its models; without them where the user's are to be asked.
+
+    A recording may come from anybody: those of its settings that name an address, a program, a file or a variable are
+    left out, which no recording has of itself.
+    """
     from fim_language_server.core.recordings.records import SettingsInForce
+    from fim_language_server.settings import parse_settings
+    from fim_language_server.settings.next_edit_provider import NAME
+    from fim_language_server.settings.shareable import shareable
 
     first = next((it for it in recording.records if isinstance(it, SettingsInForce)), None)
     if first is None:
         return {}
-    settings: dict[str, Any] = json.loads(json.dumps(first.settings))
-    if isinstance(trigger := settings.get("trigger"), dict):
-        trigger.pop("exclude", None)  # A number: what is excluded is not in the recording.
+    settings = shareable(parse_settings(first.settings)[0])
+    settings.pop(NAME, None)  # Next edits of models are not in a recording.
+    settings.get("trigger", {}).pop("exclude", None)  # A number: what is excluded is not in the recording.
     provider = settings.setdefault("provider", {})
-    if not isinstance(provider, dict):
-        provider = settings["provider"] = {}
     if is_live:
         for name in ("kind", "model"):
             provider.pop(name, None)
