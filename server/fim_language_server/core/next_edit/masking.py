@@ -7,6 +7,7 @@ rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -15,13 +16,21 @@ from attrs import evolve, field, frozen
 from fim_language_server.core.next_edit.focus import Focus
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, PastEdit
 from fim_language_server.core.secrets.finding import find_secrets
-from fim_language_server.core.secrets.masking import cursor_secret, mask
+from fim_language_server.core.secrets.masking import cursor_secret, is_unmistakable, mask
 from fim_language_server.core.secrets.placeholders import Placeholders
 from fim_language_server.core.secrets.restoring import Restorer
+from fim_language_server.core.secrets.values import entropy
 from fim_language_server.core.values import CompletionRequest, Context, Document, Position, Snippet
 
+FRAGMENT: Final = 10
+"""Code points that a text has in common with a secret from which on it holds a part of that secret."""
 MOST_DELETED_ALONE: Final = 80
 """Code points that edits may take away, on balance, where others of the same answer are left out."""
+
+
+_KEY_LINE: Final = re.compile(r"[A-Za-z0-9+/]{32,}")
+_RANDOM: Final = 4.0
+"""Bits a code point from which on a long word is none of a language."""
 
 
 @frozen
@@ -69,7 +78,11 @@ class MaskedQuestion:
 
 
 def mask_question(focus: Focus, placeholders: Placeholders) -> MaskedQuestion | None:
-    """Return the question with placeholders for secrets; None where the cursor is in a secret that is being typed."""
+    """Return the question with placeholders for secrets; None where a secret is being typed or deleted.
+
+    The cursor is in it then, or a part of what was typed or deleted stands in the document. Edits of the past that
+    hold a part of a secret of the document, or of another edit, are left out.
+    """
     question = focus.question
     document, cursor = question.document, question.cursor
     prefix, suffix = document.text[:cursor], document.text[cursor:]
@@ -77,6 +90,10 @@ def mask_question(focus: Focus, placeholders: Placeholders) -> MaskedQuestion | 
     if cursor_secret(line_before, line_after) is not None:
         return None
     history = tuple(edit for edit in question.history if not _types_secret(edit))
+    changed = [text for edit in question.history if edit not in history for text in _texts_of(edit)]
+    parts_of_changed = _parts_of_secrets(changed)
+    known = f"{focus.judged_above}{document.text}{focus.judged_below}"
+    parts = parts_of_changed | _parts_of_secrets([known, *(text for edit in history for text in _texts_of(edit))])
     texts = [*(other.text for other in question.others), *(text for edit in history for text in _texts_of(edit))]
     request = CompletionRequest(
         Document(document.uri, document.language_id, question.version, document.path),
@@ -90,8 +107,11 @@ def mask_question(focus: Focus, placeholders: Placeholders) -> MaskedQuestion | 
     )
     context = Context(prefix, suffix, document.path, document.language_id, tuple(Snippet("", text) for text in texts))
     masked = mask(context, request, placeholders)
+    text = masked.context.prefix + masked.context.suffix
+    if _holds_part(text, parts_of_changed):
+        return None
     if masked.context is context:
-        return MaskedQuestion(evolve(question, history=history))
+        return MaskedQuestion(evolve(question, history=_without_parts(history, parts)))
     shown = [snippet.text for snippet in masked.context.snippets]
     n_others = len(question.others)
     others = tuple(evolve(other, text=text) for other, text in zip(question.others, shown, strict=False))
@@ -99,9 +119,11 @@ def mask_question(focus: Focus, placeholders: Placeholders) -> MaskedQuestion | 
     return MaskedQuestion(
         evolve(
             question,
-            document=evolve(document, text=masked.context.prefix + masked.context.suffix),
+            document=evolve(document, text=text),
             others=others,
-            history=tuple(_with_texts(edit, *texts) for edit, texts in zip(history, pairs, strict=True)),
+            history=_without_parts(
+                [_with_texts(edit, *texts) for edit, texts in zip(history, pairs, strict=True)], parts
+            ),
         ),
         masked.secrets,
         masked.others,
@@ -140,6 +162,42 @@ def _types_secret(edit: PastEdit) -> bool:
         cursor_secret(line[:place], line[place:]) is not None
         for lines, others in ((edit.new_lines, edit.old_lines), (edit.old_lines, edit.new_lines))
         for line, place in _ends_of_change(lines, others)
+    )
+
+
+def _parts_of_secrets(texts: Iterable[str]) -> frozenset[str]:
+    """Return all runs of FRAGMENT code points, in one line, of the secrets in texts; none of what may be a name."""
+    parts = set[str]()
+    for text in dict.fromkeys(texts):
+        for found in find_secrets(text):
+            secret = text[found.start : found.end]
+            if is_unmistakable(secret):
+                parts |= _runs(secret[found.kept :])
+    return frozenset(parts)
+
+
+def _runs(text: str) -> set[str]:
+    return {line[at : at + FRAGMENT] for line in text.split("\n") for at in range(len(line) - FRAGMENT + 1)}
+
+
+def _holds_part(text: str, parts: frozenset[str]) -> bool:
+    return bool(parts) and not parts.isdisjoint(_runs(text))
+
+
+def _without_parts(history: Iterable[PastEdit], parts: frozenset[str]) -> tuple[PastEdit, ...]:
+    """Return masked edits without those that still hold a part of a secret: one that was cut, or is half typed.
+
+    The lines of a private key are told by their letters, for its marks may stand in no text any more.
+    """
+    return tuple(
+        edit for edit in history if not any(_holds_part(it, parts) or _holds_key_line(it) for it in _texts_of(edit))
+    )
+
+
+def _holds_key_line(text: str) -> bool:
+    return any(
+        any(c.isdigit() for c in run) and run.upper() != run != run.lower() and entropy(run) >= _RANDOM
+        for run in _KEY_LINE.findall(text)
     )
 
 
