@@ -98,14 +98,18 @@ class WaitingEdits:
         Proposals that wait already keep their ids.
         """
         known = self._groups.get(uri)
+        places = {place_of(edit.change): edit for edit in reversed(known.edits)} if known is not None else {}
         edits: list[_WaitingEdit] = []
+        taken: list[tuple[LineChange, PlacedText]] = []
         for proposal, source in itertools.islice(proposals, MOST_IN_GROUP):
             change = _followed(proposal, since)
             if change is None or not is_wanted(change, past) or self._rejected.has(uri, change):
                 continue
-            if any(_overlap(change, other.change) for other in edits):
+            place = place_of(change)
+            if any(_overlap(change, place, *other) for other in taken):
                 continue
-            same = _find(known, change)
+            same = places.get(place)
+            taken.append((change, place))
             edits.append(same or _WaitingEdit(f"next-{next(self._ids)}", change, source))
         if edits:
             for each in known.edits if known is not None else ():
@@ -242,17 +246,11 @@ def _followed(proposal: LineChange, since: Sequence[LineChange]) -> LineChange |
     return None if isinstance(moved, OfferEnd) else moved
 
 
-def _overlap(one: LineChange, other: LineChange) -> bool:
-    """Say whether two changes cannot both be made: their smallest ranges overlap or touch."""
+def _overlap(one: LineChange, a: PlacedText, other: LineChange, b: PlacedText) -> bool:
+    """Say whether two changes, with their places, cannot both be made: their smallest ranges overlap or touch."""
     if one.old_end <= other.first or other.old_end <= one.first:
         return False
-    a, b = place_of(one), place_of(other)
     return (a.start.line, a.start.column) <= (b.end.line, b.end.column) and (b.start.line, b.start.column) <= (
         a.end.line,
         a.end.column,
     )
-
-
-def _find(group: _Group | None, change: LineChange) -> _WaitingEdit | None:
-    place = place_of(change)
-    return next((edit for edit in (group.edits if group else ()) if place_of(edit.change) == place), None)

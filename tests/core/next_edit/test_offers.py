@@ -2,7 +2,7 @@
 
 import pytest
 
-from fim_language_server.core.next_edit.line_change import change_of
+from fim_language_server.core.next_edit.line_change import change_of, first_offset
 from fim_language_server.core.next_edit.offers import RejectedOffers, changes_in, is_wanted
 from fim_language_server.core.next_edit.pending import place_of
 from fim_language_server.core.next_edit.values import Replacement
@@ -58,3 +58,13 @@ def test_a_rejected_offer_is_known_where_it_has_moved_to() -> None:
     assert rejected.has("file:///a.py", change_of(moved, Replacement(34, 41, "scan")))
     rejected.observe("file:///a.py", change_of(moved, Replacement(34, 41, "other")))
     assert not rejected.has("file:///a.py", change_of(moved, Replacement(34, 41, "scan")))
+
+
+@pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
+def test_a_change_far_below_is_placed_without_reading_each_line_above(eol: str) -> None:
+    """Its first line is counted, and the rest of the text is not searched again for each line."""
+    text = f"a = 1{eol}" * 20_000 + f"use(old){eol}"
+    at = text.index("old")
+    (change,) = changes_in(text, Replacement(at, at + 3, "new"))
+    assert (change.first, change.new_lines[0]) == (20_000, f"use(new){eol}")
+    assert first_offset(text, Replacement(at, at + 3, "new")) == at - 4

@@ -80,17 +80,23 @@ def change_of(text: str, replacement: Replacement) -> LineChange:
     A place between CR and LF counts as the place before both.
     """
     start, end = _whole_line_end(text, replacement.start), _whole_line_end(text, replacement.end)
-    joins = text[start - 1 : start] == "\r" and (replacement.text or text[end : end + 1]).startswith("\n")
-    before = start - 1 if joins else start  # A CR becomes a part of a CRLF: its line is another one now.
-    begin = max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) + 1
+    begin = first_offset(text, replacement)
     line_end = _LINE_END.search(text, end)
     stop = line_end.end() if line_end is not None else len(text)
-    first = sum(1 for _ in _LINE_END.finditer(text, 0, begin))
+    first = text.count("\n", 0, begin) + text.count("\r", 0, begin) - text.count("\r\n", 0, begin)
     old, new = text[begin:stop], text[begin:start] + replacement.text + text[end:stop]
     above = split_keeping_ends(text[max(0, begin - _NEARBY) : begin])[-AROUND:]
     below = split_keeping_ends(text[stop : stop + _NEARBY])[:AROUND]
     is_last = line_end is None
     return LineChange(first, block_lines(old, is_last=is_last), block_lines(new, is_last=is_last), above, below)
+
+
+def first_offset(text: str, replacement: Replacement) -> int:
+    """Return the offset at which the first line begins that a replacement in a text touches."""
+    start, end = _whole_line_end(text, replacement.start), _whole_line_end(text, replacement.end)
+    joins = text[start - 1 : start] == "\r" and (replacement.text or text[end : end + 1]).startswith("\n")
+    before = start - 1 if joins else start  # A CR becomes a part of a CRLF: its line is another one now.
+    return max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) + 1
 
 
 def _whole_line_end(text: str, at: int) -> int:

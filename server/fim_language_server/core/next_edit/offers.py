@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import define, field
 
-from fim_language_server.core.next_edit.line_change import LineChange, change_of
+from fim_language_server.core.next_edit.line_change import LineChange, change_of, first_offset
 from fim_language_server.core.next_edit.minimal import apply, minimal_replacements
 from fim_language_server.core.next_edit.pending import OfferEnd, PlacedText, follow, place_of
 from fim_language_server.core.next_edit.values import Replacement
@@ -26,7 +26,7 @@ def changes_in(text: str, replacement: Replacement) -> tuple[LineChange, ...]:
         return ()
     whole = change_of(text, replacement)
     old, new = whole.old_text, whole.new_text
-    begin = _offset_of(text, whole.first)
+    begin = first_offset(text, replacement)
     found = []
     for group in _groups(old, minimal_replacements(old, new)):
         start, end = group[0].start, group[-1].end
@@ -49,16 +49,6 @@ def _groups(text: str, replacements: Iterable[Replacement]) -> Iterator[list[Rep
 
 def _lone_returns(text: str, start: int, end: int) -> int:
     return text.count("\r", start, end) - text.count("\r\n", start, end)
-
-
-def _offset_of(text: str, line: int) -> int:
-    """Return the offset at which a line begins."""
-    at = 0
-    for _ in range(line):
-        feeds = [place for place in (text.find("\n", at), text.find("\r", at)) if place >= 0]
-        at = min(feeds)
-        at += 2 if text[at : at + 2] == "\r\n" else 1
-    return at
 
 
 def is_wanted(offer: LineChange, past: Sequence[LineChange]) -> bool:
@@ -129,7 +119,8 @@ class RejectedOffers:
         """Was this edit rejected?"""
         place = place_of(offer)
         return any(
-            known == uri and place_of(each) == place for known, each in self._changes if each.first <= offer.old_end
+            known == uri and each.first <= place.start.line <= each.old_end and place_of(each) == place
+            for known, each in self._changes
         )
 
     def forget(self, uri: str) -> None:

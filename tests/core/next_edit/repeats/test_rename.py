@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fim_language_server.core.next_edit.repeats import find_repeat
+from fim_language_server.core.next_edit.repeats.source_text import LONGEST_LINE
+from fim_language_server.core.next_edit.values import DocumentText, NextEditQuestion, PastEdit
 from tests.fakes.edited import first_line, offered
 
 DECLARED, USED, OTHER = "<d>", "<u>", "<o>"
@@ -141,3 +144,14 @@ def test_the_nearest_place_below_the_cursor_comes_first() -> None:
     assert first_line(before, after, path="A.java", cursor="Scanner scan") == 3
     assert first_line(before, after, path="A.java", cursor="// the") == 4
     assert first_line(before, after, path="A.java", cursor="close") == 6
+
+
+def test_lines_that_are_too_long_are_passed_over() -> None:
+    """A line of data or of a minified program costs nothing, and the uses in other lines follow."""
+    long = f"use(oldName);{'a + b;' * LONGEST_LINE}"
+    text = f"const newName = 1;\n{long}\nuse(oldName);\n{long}\nprint(oldName);\n"
+    past = PastEdit("file:///a.js", "/a.js", 0, ("const oldName = 1;",), ("const newName = 1;",))
+    document = DocumentText("file:///a.js", "/a.js", "javascript", text)
+    found = find_repeat(NextEditQuestion(document, 1, 18, (past,), is_at_rest=True))
+    lines = [text.count("\n", 0, each.replacement.start) for each in found]
+    assert lines == [2, 4]

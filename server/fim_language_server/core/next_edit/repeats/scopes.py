@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from fim_language_server.core.next_edit.repeats.declarations import FUNCTION_WORDS, Declared
-from fim_language_server.core.next_edit.repeats.source_text import SourceText, tokens_of
+from fim_language_server.core.next_edit.repeats.source_text import SourceText, brackets_of, tokens_of
 
 MOST_LINES: Final = 2_000
 """Lines of a block that are looked through for its end."""
@@ -58,7 +58,7 @@ def head_line(source: SourceText, line: int) -> int:
     """Return the line in which the brackets are opened that a line begins in; the line itself where it is in none."""
     depth = 0
     for number in range(line - 1, max(-1, line - MOST_HEAD_LINES), -1):
-        for token in reversed(tokens_of(source.line(number))):
+        for token in reversed(brackets_of(source.line(number))):
             if token in (")", "]", "}"):
                 depth += 1
             elif token in ("(", "[", "{"):
@@ -117,7 +117,7 @@ def _function_around(source: SourceText, line: int) -> NameScope | None:
         tokens = tokens_of(text)
         if FUNCTION_WORDS & set(tokens[:3]):
             return NameScope(number, _end_of_block(source, number + 1, indent + 1))
-        if tokens[0] == "class":
+        if tokens[:1] == ["class"]:
             return NameScope(number, _end_of_block(source, number + 1, indent + 1))
         if indent == 0:
             return None

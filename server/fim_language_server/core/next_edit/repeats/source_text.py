@@ -31,9 +31,25 @@ MOST_SITES: Final = 200
 """Places of a word that are looked at in one document."""
 
 
+BRACKETS: Final = frozenset("()[]{}")
+LONGEST_LINE: Final = 1_000
+"""Code points of a line above which no rule looks at it: it is data, or written by a program."""
+
+
 def tokens_of(line: str) -> list[str]:
-    """Return the tokens of a line, without the blanks between them."""
-    return TOKEN.findall(line)
+    """Return the tokens of a line, without the blanks between them; none of a line that is too long."""
+    return list(_tokens(line)) if len(line) <= LONGEST_LINE else []
+
+
+@lru_cache(maxsize=512)
+def brackets_of(line: str) -> tuple[str, ...]:
+    """Return the brackets among the tokens of a line."""
+    return tuple(token for token in tokens_of(line) if token in BRACKETS)
+
+
+@lru_cache(maxsize=512)
+def _tokens(line: str) -> tuple[str, ...]:
+    return tuple(TOKEN.findall(line))
 
 
 @define(eq=False)
@@ -105,16 +121,28 @@ class SourceText:
         return self._hidden
 
     def places(self, word: str, start: int = 0, end: int | None = None) -> Iterator[int]:
-        """Yield the offsets at which a whole word stands in code between two offsets, up to `MOST_SITES` of them."""
+        """Yield the offsets at which a whole word stands in code between two offsets, up to `MOST_SITES` of them.
+
+        Lines that are too long are passed over.
+        """
         text, size, seen = self.text, len(word), 0
         last = len(text) if end is None else end
         at = text.find(word, start, last)
         while at >= 0 and seen < MOST_SITES:
             if not _joins(text, at - 1) and not _joins(text, at + size):
                 seen += 1
+                if (behind := self._behind_long_line(at)) is not None:
+                    at = text.find(word, behind, last)
+                    continue
                 if not self.is_hidden(at):
                     yield at
             at = text.find(word, at + size, last)
+
+    def _behind_long_line(self, offset: int) -> int | None:
+        """Return the offset behind the line of an offset where that line is too long; None for any other."""
+        number = self.line_of(offset)
+        end = self.end_of(number)
+        return end if end - self.starts[number] > LONGEST_LINE + 2 else None
 
 
 def _joins(text: str, offset: int) -> bool:
