@@ -7,6 +7,7 @@ from fim_language_server.core.acceptance import Outcome
 from fim_language_server.core.next_edit.repeats import find_repeat
 from fim_language_server.core.next_edit.values import NextEdit, NextEditQuestion, Replacement
 from fim_language_server.core.values import Skip
+from fim_language_server.lsp.next_edit.next_editor import MOST_EARLY, MOST_EARLY_LINES
 from tests.fakes.clock import FakeClock, settle
 from tests.fakes.editor import URI, FakeEditor, completion_params, edit
 
@@ -300,3 +301,37 @@ async def test_an_edit_that_was_passed_over_twice_is_not_offered_again() -> None
             await clock.advance(1)
             shown.append(len(editor.notifications(PUSH)[-1]["edits"]))
         assert shown == [1, 0, 0, 0, 0]
+
+
+async def test_edits_made_while_the_settings_are_read_are_remembered() -> None:
+    """An editor's first edits may come before its server has its settings; those of closed and hidden files do not."""
+    for hides, told in (({}, 1), ({"closes": True}, 0), ({"excluded": {URI}}, 0)):
+        clock = FakeClock()
+        async with FakeEditor(clock=clock) as editor:
+            editor.application.excluded = hides.get("excluded", set())
+            editor.application_may_come.clear()
+            await session(editor, TEXT)
+            editor.change(edit((0, 4), (0, 7), ""))
+            if "closes" in hides:
+                editor.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+            await clock.advance(0.7)
+            assert editor.notifications(PUSH) == []
+            editor.application_may_come.set()
+            await settle()
+            await clock.advance(0.7)
+            assert len(editor.notifications(PUSH)) == told
+            if told:
+                (answer,) = [await editor.ask(ASK, ask_params(2))]
+                assert [each["text"] for each in answer["result"]["edits"]] == ["scan", "scan"]
+
+
+async def test_of_many_early_edits_the_last_are_remembered_and_none_behind_a_program_s() -> None:
+    """What waits for the settings has a bound; an edit of thousands of lines forgets those of its document."""
+    for last, count in (("x", MOST_EARLY), ("x\n" * (MOST_EARLY_LINES + 1), 0)):
+        async with FakeEditor(clock=FakeClock()) as editor:
+            editor.application_may_come.clear()
+            await session(editor, TEXT)
+            for version in range(2, MOST_EARLY + 20):
+                editor.change(edit((0, 0), (0, 0), "a"), version=version)
+            editor.change(edit((0, 0), (0, 0), last), version=MOST_EARLY + 20)
+            assert len(editor.server.session.next_editor._early) == count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,14 @@ logger = logging.getLogger(__name__)
 
 MOST_CHANGES = 200
 """Changes of one edit beyond which it is a program's, and nothing of the document's history holds after it."""
+MOST_EARLY = 50
+"""Edits that are kept while the settings are being read; of more the last ones."""
+MOST_EARLY_LINES = 10_000
+"""Lines of one such edit, old and new together, beyond which it is taken as a program's."""
 NOTHING: Mapping[str, Any] = {"edits": []}
+
+EarlyEdit = tuple[OpenDocument, Sequence[LineChange], Sequence[Position]]
+"""An edit from before the settings are known: its document, its changes, and where it ended."""
 
 
 @define(eq=False)
@@ -51,6 +59,7 @@ class NextEditor:
     _application: Application | None = field(default=None, init=False, repr=False)
     _pushed: str = field(default="", init=False)
     """The document for which the client was last told of an edit; "" where it shows none."""
+    _early: deque[EarlyEdit] = field(factory=lambda: deque(maxlen=MOST_EARLY), init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Make the engine, which is off until the settings are known."""
@@ -77,15 +86,23 @@ class NextEditor:
         )
         if settings.mode != "auto" and self._pushed:
             self._hide(self._pushed)
+        self._take_early()
 
     # --- what happens in the editor ------------------------------------------------------------------------
 
     def changes_wanted(self, count: int) -> list[LineChange] | None:
         """Return the list that the changes of an edit are to be put into; None where they are not needed."""
-        return [] if self.engine.options.is_on and count <= MOST_CHANGES else None
+        is_on = self.engine.options.is_on or self._application is None
+        return [] if is_on and count <= MOST_CHANGES else None
 
     def edited(self, document: OpenDocument, changes: Sequence[LineChange] | None, places: Sequence[Position]) -> None:
-        """Take an edit of a document, and where it ended; without `changes` it is a program's."""
+        """Take an edit of a document, and where it ended; without `changes` it is a program's.
+
+        One that comes before the settings are known waits for them: only they say whether it may be remembered.
+        """
+        if self._application is None:
+            self._keep_early(document, changes, places)
+            return
         if not self.engine.options.is_on or isinstance(document, NotebookCell):
             return
         if self.documents.find(document.uri) is None or changes is None:
@@ -95,8 +112,30 @@ class NextEditor:
             self.documents.last_place = document.uri, places[-1]
         self.engine.changed(document.uri, document.path, changes)
 
+    def _keep_early(
+        self, document: OpenDocument, changes: Sequence[LineChange] | None, places: Sequence[Position]
+    ) -> None:
+        lines = sum(len(change.old_lines) + len(change.new_lines) for change in changes or ())
+        if changes is None or lines > MOST_EARLY_LINES:
+            self._forget_early(document.uri)
+        else:
+            self._early.append((document, changes, places))
+
+    def _forget_early(self, uri: str) -> None:
+        kept = [each for each in self._early if each[0].uri != uri]
+        self._early.clear()
+        self._early.extend(kept)
+
+    def _take_early(self) -> None:
+        """Take the edits that waited for the settings, of documents that are still open."""
+        early = list(self._early)
+        self._early.clear()
+        for document, changes, places in early:
+            self.edited(document, changes, places)
+
     def closed(self, uri: str) -> None:
         """Drop what is known of a document that was closed."""
+        self._forget_early(uri)
         self.engine.closed(uri)
         if self._pushed == uri:
             self._pushed = ""
