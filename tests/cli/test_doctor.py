@@ -368,6 +368,21 @@ async def test_the_policy_is_named_with_the_keys_that_it_locks(tmp_path: Path) -
     assert "provider embedded" in found["provider"]
 
 
+async def test_a_model_that_works_is_not_said_to_be_replaced(tmp_path: Path) -> None:
+    """A setting that the policy does not take is a fault of the settings, not one of the model."""
+    async with FimServer("x = 1") as server:
+        policy, _ = parse_policy(
+            json.dumps({"enforce": {"provider.kind": "mistral", "provider.url": server.url}}), "/etc/policy.json"
+        )
+        report = CheckReport()
+        arguments = argparse.Namespace(settings=None, provider="ollama", workspace=tmp_path)
+        await doctor.examine(report, arguments, KEY, None, CompanySettings(policy))
+    found = {finding.check: finding for finding in report.findings}
+    assert "yours is not taken: provider.kind" in found["settings"].what
+    assert found["completion"].level is Level.OK
+    assert "fallback" not in found
+
+
 async def test_the_model_of_next_edits_is_checked_too(tmp_path: Path) -> None:
     """The way to it, and with a question that has one right answer."""
     async with OracleServer("zeta-2", lambda window: window.replace("return w ", "return width ")) as server:

@@ -111,6 +111,42 @@ async def record(path: Path, seed: int, keys: int, settings: Mapping[str, Any], 
         await server.close()
 
 
+async def ask_for_next_edits(path: Path) -> list[int]:
+    """Rename a function while a recording runs, and ask for another version of the document, then for its own.
+
+    Returns how many edits each answer had.
+    """
+    counts: dict[int, int] = {}
+
+    def take(body: bytes) -> None:
+        message = json.loads(body)
+        if "method" not in message and message["id"]:
+            counts[message["id"]] = len(message["result"]["edits"])
+
+    server = create_server(take, origin=Origin(recording=RecordingWish(path, with_texts=True)))
+
+    def send(method: str, params: Any, number: int | None = None) -> None:
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        server.receive(json.dumps(message if number is None else message | {"id": number}).encode())
+
+    options = {"provider": {"kind": "embedded"}}
+    send("initialize", {"processId": None, "capabilities": {}, "initializationOptions": options}, 0)
+    send("initialized", {})
+    text = "def scan(x):\n    return x\n\n\nscan(1)\nscan(2)\n"
+    send("textDocument/didOpen", {"textDocument": {"uri": URI, "languageId": "python", "version": 1, "text": text}})
+    await asyncio.sleep(3.0)
+    name = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 8}}
+    identifier = {"uri": URI, "version": 2}
+    send("textDocument/didChange", {"textDocument": identifier, "contentChanges": [{"range": name, "text": "parse"}]})
+    await asyncio.sleep(2.0)
+    for number, version in enumerate((1, 2, 99), 1):
+        asked_of = {"uri": URI, "version": version}
+        send("textDocument/copilotInlineEdit", {"textDocument": asked_of, "position": name["start"]}, number)
+        await asyncio.sleep(1.0)
+    await server.close()
+    return [counts[number] for number in (1, 2, 3)]
+
+
 SETTINGS: tuple[dict[str, Any], ...] = ({}, {"trigger": {"minDelayMs": 60}}, {"shaping": {"multiLine": "never"}})
 
 
@@ -130,6 +166,19 @@ def test_the_same_version_answers_as_it_did(recorded: Recording) -> None:
     assert [difference.as_json() for difference in comparison.differences] == []
     assert comparison.next_edits_otherwise == 0
     assert unknown == 0
+
+
+def test_a_request_for_another_version_of_a_document_is_answered_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no edit: a client may ask while its document changes."""
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    path = tmp_path / "session.jsonl"
+    assert virtual_time.run(ask_for_next_edits(path)) == [0, 2, 0]
+    comparison, _ = replay(read_recording(path), {})
+    assert comparison.compared == 3
+    assert [difference.as_json() for difference in comparison.differences] == []
 
 
 @pytest.mark.parametrize("recorded", [0], indirect=True)

@@ -107,16 +107,19 @@ async def _check_completing(
         if folder := _check_folder(report, arguments.workspace):
             await check_embedded(report, folder, count_indexed or _count_indexed)
         return
+    n_failed = report.n_failed
     await _check_target(report, settings.provider, target)
-    await _check_fallback(report, settings.provider, environ, user)
+    await _check_fallback(report, settings.provider, environ, user, is_failing=report.n_failed > n_failed)
     await check_store(report, settings, environ)
 
 
 async def _check_fallback(
-    report: CheckReport, section: ProviderSettings, environ: Mapping[str, str], user: str
+    report: CheckReport, section: ProviderSettings, environ: Mapping[str, str], user: str, *, is_failing: bool
 ) -> None:
-    """Check each model of provider.fallback; the embedded one is named where all models before it fail."""
-    is_failing = report.failed
+    """Check each model of provider.fallback; the embedded one is named where all models before it fail.
+
+    `is_failing` says whether the first model does.
+    """
     links, left_out = choose_chain(section, environ, user)
     for problem in left_out:
         report.add(Level.WARN, "fallback", problem, "mend the entry, or take it out of provider.fallback")

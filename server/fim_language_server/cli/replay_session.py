@@ -246,7 +246,8 @@ def _message(it: Any, uris: Mapping[int, str]) -> Message | None:
             0,
         )
     if isinstance(it, MadeRequest) and document:
-        return it.ms, it.method, identifier | _asked(it), it.request
+        asked_of = {"uri": document} if it.version is None else {"uri": document, "version": it.version}
+        return it.ms, it.method, {"textDocument": asked_of} | _asked(it), it.request
     if isinstance(it, CancelledRequest):
         return it.ms, "$/cancelRequest", {"id": 1_000_000 + it.request}, 0
     if isinstance(it, RunCommand) and it.command in _REPEATED:

@@ -14,12 +14,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fim_language_server.app.company_files import read_company_settings
 from fim_language_server.cli.printing import remark, say
 from fim_language_server.errors import SettingsError
 from fim_language_server.spending.shared.valkey_store import function_source
 
 if TYPE_CHECKING:
     from fim_language_server.settings import Settings
+
+NO_STORE = (
+    "no store is named; set budget.store in the policy, in the user's own settings or in the file of --settings, "
+    "or give --store URL"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,19 +51,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(arguments: argparse.Namespace) -> Settings:
-    """Return the settings with those of this call. Raises SettingsError."""
-    from fim_language_server.cli.complete import read_settings_file
-    from fim_language_server.settings import merge_settings, parse_settings
+    """Return the settings that hold on this machine, with those of this call. Raises SettingsError.
 
+    What the call says holds over a policy, too: an administrator's address is another one than that of the machines.
+    """
+    from fim_language_server.app.settings_layers import read_layers
+    from fim_language_server.cli.complete import read_settings_file
+    from fim_language_server.settings import parse_settings
+
+    company = read_company_settings(os.environ)
+    settings, problems = read_layers(read_settings_file(arguments.settings), company=company)
     given = {"store": arguments.store, "storePasswordEnv": arguments.password_env}
-    override = {"budget": {name: value for name, value in given.items() if value}}
-    settings, problems = parse_settings(merge_settings(read_settings_file(arguments.settings), override))
-    of_store = [problem for problem in problems if problem.startswith("budget.store")]
+    of_call, wrong = parse_settings({"budget": {name: value for name, value in given.items() if value}})
+    of_store = [problem for problem in [*wrong, *problems] if problem.startswith("budget.store")]
     if of_store:
         raise SettingsError(of_store[0])
-    if not settings.budget.store:
-        raise SettingsError("no store is named; set budget.store in the file of --settings, or give --store URL")
-    return settings
+    said = {name: getattr(of_call.budget, name) for name in of_call.budget.model_fields_set}
+    if not said.get("store", settings.budget.store):
+        raise SettingsError(company.problems[0] if company.problems else NO_STORE)
+    return settings.model_copy(update={"budget": settings.budget.model_copy(update=said)})
 
 
 async def _load(settings: Settings, environ: Mapping[str, str]) -> int:

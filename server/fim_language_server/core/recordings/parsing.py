@@ -105,6 +105,7 @@ def _request(raw: Mapping[str, Any], ms: float) -> kinds.MadeRequest:
         integer(raw, "column"),
         word(raw, "trigger", "automatic"),
         selected,
+        _version(raw) if raw.get("version") is not None else None,
     )
 
 

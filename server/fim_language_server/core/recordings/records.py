@@ -62,7 +62,7 @@ class MadeRequest:
     """A request of the client: its method, and its place in a document.
 
     `trigger` is `automatic` or `invoked`. `selected` are the entry selected in the completion popup and the place where
-    its range begins.
+    its range begins. `version` is that of the document for which the client asks, None where it says none.
     """
 
     ms: float
@@ -73,6 +73,7 @@ class MadeRequest:
     column: int
     trigger: str = "automatic"
     selected: TextEdit | None = None
+    version: int | None = None
 
 
 @frozen

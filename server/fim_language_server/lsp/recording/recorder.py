@@ -170,6 +170,8 @@ class Recorder:
             "document": kept.number,
             "trigger": "invoked" if is_invoked else "automatic",
         }
+        if (version := _version_of(params)) is not None:
+            fields["version"] = version
         selected = getattr(context, "selected_completion_info", None)
         popup = selected and Offered(place_of(selected.range.start), place_of(selected.range.end), selected.text)
         self._notes.add(kept, self._writer.requested, fields, place, popup)
@@ -293,3 +295,9 @@ class Recorder:
             if target is not None and self._notes.may_keep(target):
                 numbered.append((target.number, offered))
         self._thread.put(self._writer.offered, kind, fields, numbered)
+
+
+def _version_of(params: Any) -> int | None:
+    """Return the document's version for which a request asks: those for next edits may say one."""
+    version = getattr(params, "version", None)
+    return version if isinstance(version, int) else None

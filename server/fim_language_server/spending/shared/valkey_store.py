@@ -134,7 +134,7 @@ class ValkeyStore:
             raise StoreError(NOT_INSTALLED, RETRY_S, is_lost=True) from None
         except TimeoutError:
             await self._drop()
-            raise self._lost(f"did not answer within {self._address.answer_s:g} s") from None
+            raise self._lost(f"did not answer within {self._address.answer_s:g} s{self._about_tls()}") from None
         except Exception as error:  # noqa: BLE001
             # The library's errors, of which it may be absent, and those of sockets and TLS. None may end the sharing.
             await self._drop()
@@ -165,6 +165,12 @@ class ValkeyStore:
                     await client.aclose()
             except Exception:  # noqa: BLE001, S110
                 pass  # It is broken, which is why it is dropped.
+
+    def _about_tls(self) -> str:
+        """Return a hint where TLS is spoken to a server that may wait for something else."""
+        scheme = urlsplit(self._address.url).scheme
+        plain = {"valkeys": "valkey", "rediss": "redis"}.get(scheme)
+        return f"; {scheme}:// speaks TLS: does its port? Without TLS it is {plain}://" if plain else ""
 
     def _lost(self, what: str) -> StoreError:
         return StoreError(f"the budget store {self._address.host} {what}", RETRY_S, is_lost=True)
