@@ -305,14 +305,14 @@ async def test_an_edit_that_was_passed_over_twice_is_not_offered_again() -> None
 
 async def test_edits_made_while_the_settings_are_read_are_remembered() -> None:
     """An editor's first edits may come before its server has its settings; those of closed and hidden files do not."""
-    for hides, told in (({}, 1), ({"closes": True}, 0), ({"excluded": {URI}}, 0)):
+    for hides, told in (("", 1), ("closed", 0), ("excluded", 0)):
         clock = FakeClock()
         async with FakeEditor(clock=clock) as editor:
-            editor.application.excluded = hides.get("excluded", set())
+            editor.application.excluded = {URI} if hides == "excluded" else set()
             editor.application_may_come.clear()
             await session(editor, TEXT)
             editor.change(edit((0, 4), (0, 7), ""))
-            if "closes" in hides:
+            if hides == "closed":
                 editor.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
             await clock.advance(0.7)
             assert editor.notifications(PUSH) == []
