@@ -377,6 +377,21 @@ async def test_the_application_follows_it_and_a_redirect_leads_nowhere(tmp_path:
             await application.close()
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"limit": {"budget.dollarsPerDay": "x"}},
+        {"enforce": {"provider.maxTokens": "many"}},
+        {"enforce": {"provider.kind": "mistrall"}},
+    ],
+)
+def test_a_fault_of_a_policy_does_not_say_that_a_default_is_used(tmp_path: Path, policy: object) -> None:
+    """Nothing of such a policy is used."""
+    (problem,) = company(tmp_path, policy).problems
+    assert "cannot be followed" in problem
+    assert "using" not in problem
+
+
 def test_a_closed_policy_names_its_fault() -> None:
     """For `doctor` and the status."""
     assert closed("/etc/p.json", "why").locked == ["provider.kind", "provider.fallback"]

@@ -178,6 +178,7 @@ def test_a_request_for_another_version_of_a_document_is_answered_as_it_was(
     assert virtual_time.run(ask_for_next_edits(path)) == [0, 2, 0]
     comparison, _ = replay(read_recording(path), {})
     assert comparison.compared == 3
+    assert comparison.sources_before == comparison.sources_after == {"nothing": 2, "next edit": 1}
     assert [difference.as_json() for difference in comparison.differences] == []
 
 

@@ -210,7 +210,8 @@ def _say_structure(recording: Recording, *, is_json: bool) -> None:
     answers = [it for it in recording.records if isinstance(it, GivenAnswer)]
     reasons: dict[str, int] = {}
     for it in answers:
-        reasons[it.reason] = reasons.get(it.reason, 0) + 1
+        reason = it.reason or ("next edits, which have no reason" if it.items else "")
+        reasons[reason] = reasons.get(reason, 0) + 1
     if is_json:
         say_json({"hasTexts": False, "answers": len(answers), "reasons": reasons}, indent=2)
         return

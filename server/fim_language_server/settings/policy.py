@@ -242,7 +242,8 @@ def _strictly(raw: Mapping[str, Any], part: str, kinds: Collection[str], templat
         raise PolicyError(f"{part} sets something to null, which sets nothing")
     settings, problems = parse_settings(raw, kinds, templates)
     if problems:
-        raise PolicyError(f"{part}: {problems[0]}")
+        what = problems[0].removesuffix("; using the default").removesuffix("; using auto")  # It uses nothing.
+        raise PolicyError(f"{part}: {what}")
     if raw and not _set_in(settings):
         raise PolicyError(f"{part} sets nothing")
     return settings

@@ -121,7 +121,9 @@ def _texts(items: Sequence[ShownItem]) -> list[tuple[int, int, int, int, str]]:
 
 
 def _source(answer: GivenAnswer | None) -> str:
-    return "unanswered" if answer is None else answer.source or "nothing"
+    if answer is None:
+        return "unanswered"
+    return answer.source or ("next edit" if answer.items else "nothing")
 
 
 def _told(answer: GivenAnswer | None, ms: float) -> str:
@@ -132,7 +134,7 @@ def _told(answer: GivenAnswer | None, ms: float) -> str:
     text = repr(answer.items[0].edit.text.known)
     text = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
     more = f" and {len(answer.items) - 1} more" if len(answer.items) > 1 else ""
-    return f"{text}{more} ({answer.source}), {ms:.0f} ms"
+    return f"{text}{more} ({_source(answer)}), {ms:.0f} ms"
 
 
 def _compare_next_edits(recorded: Recording, replayed: Recording, result: Comparison) -> None:
