@@ -13,9 +13,11 @@ from typing import Any
 import hypothesis
 import pytest
 
-# Whether a test passes never depends on how fast the machine is: speed lives in benchmarks.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# Whether a test passes never depends on how fast the machine is: speed lives in benchmarks. Nor does it depend on luck:
+# property tests try the same examples each time, and others with HYPOTHESIS_PROFILE=random.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("random", deadline=None, derandomize=False)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 LOOPBACK_NAMES = {"localhost", "ip6-localhost", "", None}
 
