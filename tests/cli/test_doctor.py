@@ -379,6 +379,7 @@ async def test_a_model_that_works_is_not_said_to_be_replaced(tmp_path: Path) -> 
         await doctor.examine(report, arguments, KEY, None, CompanySettings(policy))
     found = {finding.check: finding for finding in report.findings}
     assert "yours is not taken: provider.kind" in found["settings"].what
+    assert (found["settings"].level, report.failed) == (Level.WARN, False)
     assert found["completion"].level is Level.OK
     assert "fallback" not in found
 

@@ -53,7 +53,16 @@ def _overridden(policy: Policy, users: Settings) -> list[str]:
     """Return the sentence about values of the user that the policy replaces; none where the policy is a broken one."""
     keys = [] if policy.fault else list(dict.fromkeys(policy.overridden(users)))
     contact = f" (ask {policy.contact})" if policy.contact else ""
-    return [f"set by {policy.file}, so yours is not taken: {', '.join(keys)}{contact}"] if keys else []
+    return [f"{_set_by(policy)} {', '.join(keys)}{contact}"] if keys else []
+
+
+def _set_by(policy: Policy) -> str:
+    return f"set by {policy.file}, so yours is not taken:"
+
+
+def is_of_policy(problem: str, company: CompanySettings) -> bool:
+    """Does a sentence of `read_layers` only say that the policy replaces values of the user, so nothing is broken?"""
+    return company.policy is not None and problem.startswith(_set_by(company.policy))
 
 
 def _lay(below: Any, above: Any) -> dict[str, Any]:

@@ -148,7 +148,7 @@ async def _check_target(report: CheckReport, section: ModelSettings, target: Tar
 
 
 def _check_settings(report: CheckReport, arguments: argparse.Namespace, company: CompanySettings) -> Settings | None:
-    from fim_language_server.app.settings_layers import read_layers
+    from fim_language_server.app.settings_layers import is_of_policy, read_layers
     from fim_language_server.cli.complete import read_settings_file
     from fim_language_server.settings import merge_settings
 
@@ -160,7 +160,7 @@ def _check_settings(report: CheckReport, arguments: argparse.Namespace, company:
     override = {"provider": {"kind": arguments.provider}} if arguments.provider else None
     settings, problems = read_layers(merge_settings(raw, override), company=company)
     for problem in problems:
-        report.error("settings", problem)
+        report.error("settings", problem, Level.WARN if is_of_policy(problem, company) else Level.FAIL)
     if not problems:
         files = [str(file) for file in (arguments.settings, company.users_file) if file]
         report.ok("settings", f"settings of {' over '.join(files)}" if files else "default settings")
