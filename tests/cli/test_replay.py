@@ -282,3 +282,50 @@ def test_also_the_own_settings_reach_no_address_while_recorded_streams_are_playe
         )
         with pytest.raises(BlockingIOError):
             listener.accept()
+
+
+STRANGE = [None, -1, 2**31 - 1, 2**40, 1e308, float("nan"), "", "../..", "\ud800", "%00", [], {}, [[[]]], True, 0]
+
+
+def changed_by_chance(value: Any, chance: random.Random) -> Any:
+    """Return JSON with some of its values missing or of other types."""
+    if isinstance(value, dict):
+        kept = {key: inner for key, inner in value.items() if chance.random() > 0.02}
+        return {
+            key: chance.choice(STRANGE) if chance.random() < 0.08 else changed_by_chance(inner, chance)
+            for key, inner in kept.items()
+        }
+    if isinstance(value, list):
+        return [chance.choice(STRANGE) if chance.random() < 0.1 else changed_by_chance(it, chance) for it in value]
+    return value
+
+
+@pytest.mark.parametrize("announced", ["\ud800", True, [], {"general": 3}])
+def test_capabilities_of_any_form_are_taken(tmp_path: Path, announced: object) -> None:
+    """They are what some client said, or somebody wrote."""
+    path = tmp_path / "strange.jsonl"
+    write_hostile(path, {})
+    head, *rest = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(head), "announced": {"capabilities": announced}}), *rest]))
+    replay(read_recording(path), {})
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_recording_with_strange_values_ends_without_an_error(tmp_path: Path, seed: int) -> None:
+    """What cannot be read is counted, and the rest is run."""
+    chance, path = random.Random(seed), tmp_path / "strange.jsonl"
+    write_hostile(path, {})
+    head, *rest = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    records = [head, *(changed_by_chance(record, chance) for record in rest)]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    replay(read_recording(path), {})
+
+
+def test_a_path_with_half_a_character_is_no_path(tmp_path: Path) -> None:
+    """Its record is passed over and counted."""
+    path = tmp_path / "strange.jsonl"
+    write_hostile(path, {})
+    path.write_text(path.read_text(encoding="utf-8").replace("../../a.py", "\\ud800.py"), encoding="utf-8")
+    recording = read_recording(path)
+    assert recording.unreadable == 1
+    replay(recording, {})

@@ -146,7 +146,8 @@ class ReplaySession:
 
     def _initialize(self) -> dict[str, Any]:
         origins = self.recording.origins
-        capabilities = json.loads(json.dumps(origins.announced.get("capabilities") or {}))
+        announced = origins.announced.get("capabilities")
+        capabilities = json.loads(json.dumps(announced)) if isinstance(announced, Mapping) else {}
         for name in ("workspace", "window"):  # The server is told everything at once, and asks for nothing.
             capabilities.pop(name, None)
         capabilities["general"] = {"positionEncodings": ["utf-32"]}

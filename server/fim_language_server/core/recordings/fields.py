@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,9 @@ LONGEST_NAME: Final = 4_096
 """The most code points of a name, a path or a sentence."""
 DEEPEST: Final = 12
 """The most objects and lists that may be nested in each other in settings and capabilities."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character, which no path or URI can have."""
 
 T = TypeVar("T")
 
@@ -62,7 +66,7 @@ def word(raw: Mapping[str, Any], name: str, default: str | None = "") -> str:
     """Return a short string; `default` where the field is missing or null."""
     value = raw.get(name)
     value = default if value is None else value
-    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+    if not isinstance(value, str) or len(value) > LONGEST_NAME or _SURROGATE.search(value):
         raise UnreadableRecordError(f"{name}: no word")
     return value
 
