@@ -284,7 +284,23 @@ def test_also_the_own_settings_reach_no_address_while_recorded_streams_are_playe
             listener.accept()
 
 
-STRANGE = [None, -1, 2**31 - 1, 2**40, 1e308, float("nan"), "", "../..", "\ud800", "%00", [], {}, [[[]]], True, 0]
+STRANGE: list[Any] = [
+    None,
+    -1,
+    2**31 - 1,
+    2**40,
+    1e308,
+    float("nan"),
+    "",
+    "../..",
+    "\ud800",
+    "%00",
+    [],
+    {},
+    [[[]]],
+    True,
+    0,
+]
 
 
 def changed_by_chance(value: Any, chance: random.Random) -> Any:
