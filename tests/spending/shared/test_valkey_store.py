@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,12 +39,22 @@ from fim_language_server.spending.shared_values import (
     Spent,
 )
 from tests.fakes.clock import FakeClock
+from tests.fakes.store_way import StoreWay, way_to
 from tests.spending.shared.test_lease_exchange import Heard
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no Valkey server for Windows")
 
 SCOPE = team_scope("api.example", "model")
 INVOKED, AUTOMATIC = Trigger.INVOKED, Trigger.AUTOMATIC
+
+
+CERTIFICATES = Path(__file__).parents[2] / "fakes" / "certificates"
+
+
+@pytest.fixture
+async def way(valkey: RealValkey) -> AsyncIterator[StoreWay]:
+    async with way_to(valkey.port) as way:
+        yield way
 
 
 @pytest.fixture
@@ -167,9 +178,9 @@ async def test_without_the_function_the_message_says_how_to_load_it(tmp_path: Pa
         await store.close()
 
 
-@pytest.mark.parametrize("how", ["killed", "paused", "emptied"])
+@pytest.mark.parametrize("how", ["killed", "paused", "emptied", "cut off"])
 async def test_a_store_that_is_away_leaves_each_its_part_and_is_found_again(
-    valkey: RealValkey, how: str, caplog: pytest.LogCaptureFixture
+    valkey: RealValkey, way: StoreWay, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line in the log when it is lost, one when it is back, within ten seconds; completing never stops."""
     assert ANSWER_S + RETRY_S < 10
@@ -177,7 +188,9 @@ async def test_a_store_that_is_away_leaves_each_its_part_and_is_found_again(
     caplog.set_level(logging.INFO)
     for _ in range(2):
         heard = Heard(RateBudget(clock, 500, 60_000))
-        sharing = BudgetSharing(ValkeyStore(StoreAddress(valkey.url, answer_s=0.3)), clock.call_later)
+        sharing = BudgetSharing(
+            ValkeyStore(StoreAddress(f"valkey://127.0.0.1:{way.port}", answer_s=0.3)), clock.call_later
+        )
         sharing.share(heard, lambda _salt: SCOPE)
         await heard.wait_for(1)
         budgets.append(heard)
@@ -191,6 +204,8 @@ async def test_a_store_that_is_away_leaves_each_its_part_and_is_found_again(
         valkey.pause()
     elif how == "killed":
         valkey.kill()
+    elif how == "cut off":
+        way.is_cut = True
     else:
         await valkey.call("FUNCTION", "FLUSH")
     assert first.budget.reserve_nowait(400, AUTOMATIC)
@@ -202,6 +217,8 @@ async def test_a_store_that_is_away_leaves_each_its_part_and_is_found_again(
         valkey.go_on()
     elif how == "killed":
         await valkey.start()
+    elif how == "cut off":
+        way.is_cut = False
     else:
         await valkey.call("FLUSHALL")
         await valkey.call("FUNCTION", "LOAD", "REPLACE", function_source())
@@ -214,6 +231,26 @@ async def test_a_store_that_is_away_leaves_each_its_part_and_is_found_again(
     lost = [record.message for record in caplog.records if "budgets are not shared with the team" in record.message]
     back = [record.message for record in caplog.records if "budgets are shared with the team again" in record.message]
     assert (len(lost), len(back)) == (1, 1)
+
+
+async def test_a_store_is_reached_by_tls_by_its_own_name_and_a_certificate_that_is_trusted(valkey: RealValkey) -> None:
+    """Otherwise one sentence says what to set, and neither password nor numbers are sent."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "certificate.pem", CERTIFICATES / "key.pem")
+    trusted = str(CERTIFICATES / "certificate.pem")
+    async with way_to(valkey.port, context) as way:
+        for host, ca_file, is_reached in (
+            ("localhost", trusted, True),
+            ("127.0.0.1", trusted, True),
+            ("127.0.0.1", "", False),
+        ):
+            store = ValkeyStore(StoreAddress(f"valkeys://{host}:{way.port}", ca_file=ca_file))
+            if is_reached:
+                assert (await store.exchange(SCOPE, host, report())).granted.tokens > 0
+            else:
+                with pytest.raises(StoreError, match=r"provider\.caFile"):
+                    await store.exchange(SCOPE, host, report())
+            await store.close()
 
 
 async def test_a_member_that_was_killed_loses_its_lease_and_its_spending_in_time(valkey: RealValkey) -> None:
