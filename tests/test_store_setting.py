@@ -11,7 +11,7 @@ from fim_language_server.settings import narrowed, parse_settings
     "address",
     [
         "", "valkey://limits.example", "valkeys://fim@limits.example:6380/2", "rediss://limits.example",
-        "redis://[::1]:6379", " valkey://127.0.0.1 ",
+        "redis://[::1]:6379", " valkey://127.0.0.1 ", "valkeys://fim@sentinel.example:26379/0?sentinel=limits",
     ],
 )  # fmt: skip
 def test_an_address_is_taken(address: str) -> None:
@@ -23,12 +23,13 @@ def test_an_address_is_taken(address: str) -> None:
     "address",
     [
         "limits.example", "http://limits.example", "valkeys://fim:secret@limits.example", "valkey://:secret@limits.example",
-        "valkeys://limits.example?ssl_cert_reqs=none", "valkeys://limits.example/0?ssl_check_hostname=false",
+        "valkeys://limits.example?ssl_cert_reqs=none", "valkeys://x?sentinel=a&ssl_cert_reqs=none", "valkeys://x?sentinel=",
+        "valkeys://limits.example/0?ssl_check_hostname=false",
         "unix:///run/valkey.sock", "valkey://a b", "valkey://a@b@c", "valkey://x#y", "valkey://x:123456",
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_what_to_do_and_without_the_password(address: str) -> None:
-    """Also one with a query: it could switch off the checks of TLS."""
+    """Also one with another query than Sentinel's: it could switch off the checks of TLS."""
     settings, (problem,) = parse_settings({"budget": {"store": address}})
     assert settings.budget.store == ""
     assert "valkeys://USER@HOST:PORT" in problem

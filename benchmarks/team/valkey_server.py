@@ -39,14 +39,17 @@ class RealValkey:
 
     async def start(self, *, loads: bool = True) -> None:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.process = subprocess.Popen(
-            [server_binary(), *options, "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        await self.run([*options, "--dir", str(self.folder)])
+        if loads:
+            await self.call("FUNCTION", "LOAD", "REPLACE", function_source())
+
+    async def run(self, words: list[str]) -> None:
+        """Start the program, and wait until its port is open."""
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen([server_binary(), *words], stdout=quiet, stderr=quiet)
         async with asyncio.timeout(STARTS_S):
             while not await self._answers():
                 await asyncio.sleep(0.01)  # The server's own start; nothing of ours is waited for.
-        if loads:
-            await self.call("FUNCTION", "LOAD", "REPLACE", function_source())
 
     async def call(self, *words: object, url: str = "") -> object:
         store = ValkeyStore(StoreAddress(url or self.url, answer_s=5))
@@ -81,11 +84,32 @@ class RealValkey:
 @asynccontextmanager
 async def real_valkey(folder: Path, *, loads: bool = True) -> AsyncIterator[RealValkey]:
     """Run a server; with `loads` it knows the function."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = RealValkey(folder, port)
+    server = RealValkey(folder, _free_port())
     try:
         await server.start(loads=loads)
         yield server
     finally:
         server.kill()
+
+
+@asynccontextmanager
+async def real_sentinel(folder: Path, watched: int) -> AsyncIterator[RealValkey]:
+    """Run a Sentinel that watches the server at a port as `team`. Its configuration is written into `folder`."""
+    sentinel = RealValkey(folder, _free_port())
+    file = folder / "sentinel.conf"
+    file.write_text(
+        f"port {sentinel.port}\nbind 127.0.0.1\nsentinel monitor team 127.0.0.1 {watched} 1\n",
+        encoding="utf-8",
+        newline="\n",
+    )
+    try:
+        await sentinel.run([str(file), "--sentinel"])
+        yield sentinel
+    finally:
+        sentinel.kill()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port

@@ -6,8 +6,9 @@ import re
 
 STORE = re.compile(
     r"(valkeys?|rediss?)://([A-Za-z0-9._~-]{1,80}@)?(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?(/[0-9]{0,4})?"
+    r"(\?sentinel=[A-Za-z0-9._-]{1,80})?"
 )
-"""No password, which is no setting, and no query: one could switch the checks of TLS off."""
+"""No password, which is no setting, and no query but Sentinel's: another one could switch the checks of TLS off."""
 
 
 COLLECTOR = re.compile(

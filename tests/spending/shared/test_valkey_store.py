@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.team.valkey_server import RealValkey, real_valkey
+from benchmarks.team.valkey_server import RealValkey, real_sentinel, real_valkey
 from fim_language_server.core.values import Trigger
 from fim_language_server.spending.budget import RateBudget
 from fim_language_server.spending.own_part import AT_THE_START
@@ -320,3 +320,35 @@ def test_a_file_of_something_else_is_no_number_of_members(tmp_path: Path, conten
     assert crowd.recall(SCOPE) == 0
     (tmp_path / "file").touch()
     CrowdFile(tmp_path / "file").note(SCOPE, 7)
+
+
+async def test_sentinel_is_asked_for_the_primary_and_again_when_it_is_lost(valkey: RealValkey, tmp_path: Path) -> None:
+    """A real Sentinel. The user's name goes to the primary only; a name that is not watched is said."""
+    (tmp_path / "second").mkdir()
+    async with real_valkey(tmp_path / "second") as second, real_sentinel(tmp_path, valkey.port) as sentinel:
+        await second.call("ACL", "SETUSER", "fim", "on", "nopass", "allkeys", "allcommands")
+        await valkey.call("ACL", "SETUSER", "fim", "on", "nopass", "allkeys", "allcommands")
+        url = f"valkey://fim@127.0.0.1:{sentinel.port}/0?sentinel="
+        store = ValkeyStore(StoreAddress(f"{url}team"), a_password)
+        assert (await store.exchange(SCOPE, "a", report(300))).members == 1
+        assert (await valkey.call("EXISTS", keys_of(SCOPE)[0]), await second.call("EXISTS", keys_of(SCOPE)[0])) == (
+            1,
+            0,
+        )
+        await sentinel.call("SENTINEL", "REMOVE", "team")
+        await sentinel.call("SENTINEL", "MONITOR", "team", "127.0.0.1", second.port, 1)
+        valkey.kill()
+        with pytest.raises(StoreError):
+            await store.exchange(SCOPE, "a", report(300))
+        assert (await store.exchange(SCOPE, "a", report(300))).members == 1
+        assert await second.call("EXISTS", keys_of(SCOPE)[0]) == 1
+        await store.close()
+        stranger = ValkeyStore(StoreAddress(f"{url}other"), a_password)
+        with pytest.raises(StoreError, match="watches no server named other"):
+            await stranger.exchange(SCOPE, "a", report())
+        await stranger.close()
+
+
+async def a_password(_is_refused: bool) -> str:
+    """Any will do for a user without one."""
+    return "any"

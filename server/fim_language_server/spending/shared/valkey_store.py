@@ -52,6 +52,11 @@ class StoreAddress:
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port or 6379}"
 
+    @property
+    def sentinel_name(self) -> str:
+        """The name under which Sentinels watch the server; "" where the address is that of the server itself."""
+        return urlsplit(self.url).query.removeprefix("sentinel=")
+
 
 async def _no_password(_is_refused: bool) -> str:
     return ""
@@ -154,7 +159,26 @@ class ValkeyStore:
             options |= {"ssl_check_hostname": True}
             if self._address.ca_file:
                 options["ssl_ca_certs"] = self._address.ca_file
+        if name := self._address.sentinel_name:
+            return make(await self._find_primary(make, name, options), **options)
         return make(self._address.url, **options)
+
+    async def _find_primary(self, make: Callable[..., Any], name: str, options: dict[str, Any]) -> str:
+        """Return the address of the primary that a Sentinel names. Sentinels are asked without user and password."""
+        parts = urlsplit(self._address.url)
+        place = parts.netloc.rpartition("@")[2]
+        sentinel = make(f"{parts.scheme}://{place}", **{key: options[key] for key in options if key != "password"})
+        try:
+            async with asyncio.timeout(self._address.answer_s):
+                found = await sentinel.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name)
+        finally:
+            await sentinel.aclose()
+        if not found:
+            raise self._lost(f"is a Sentinel that watches no server named {name}")
+        host, port = (it.decode() if isinstance(it, bytes) else str(it) for it in found)
+        user = f"{parts.username}@" if parts.username else ""
+        host = f"[{host}]" if ":" in host else host
+        return parts._replace(netloc=f"{user}{host}:{port}", query="").geturl()
 
     async def _drop(self) -> None:
         """Forget the connection: an answer that comes late must not be taken for the next one."""
