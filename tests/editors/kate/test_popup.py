@@ -69,7 +69,8 @@ class Desktop:
 
     def __enter__(self) -> Self:
         read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x600x24", "-nolisten", "tcp"]
+        # Without -noreset the server begins anew after its last client, and refuses those that come meanwhile.
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x600x24", "-nolisten", "tcp", "-noreset"]
         self._start(command, pass_fds=(write,))
         os.close(write)
         with os.fdopen(read) as answer:
