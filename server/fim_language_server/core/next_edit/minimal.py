@@ -48,8 +48,8 @@ def minimal_span(old: str, new: str) -> Replacement:
 def _differing(old: str, new: str) -> tuple[int, list[str], list[str]]:
     """Return the offset from which on two texts differ, and the tokens of both up to where they agree again."""
     before, after = list(_tokens(old)), list(_tokens(new))
-    head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
+    head = common_start(before, after)
+    tail = common_start(before[head:][::-1], after[head:][::-1])
     return sum(map(len, before[:head])), before[head : len(before) - tail], after[head : len(after) - tail]
 
 
@@ -98,6 +98,7 @@ def _is_half_flag(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
-def _common(a: Sequence[str], b: Sequence[str]) -> int:
+def common_start(a: Sequence[str], b: Sequence[str]) -> int:
+    """Return the number of items that two sequences, or of characters that two texts, begin with alike."""
     shorter = min(len(a), len(b))
-    return next((i for i in range(shorter) if a[i] != b[i]), shorter)
+    return next((index for index in range(shorter) if a[index] != b[index]), shorter)

@@ -7,7 +7,7 @@ import enum
 from attrs import evolve, frozen
 
 from fim_language_server.core.next_edit.line_change import LineChange, block_lines
-from fim_language_server.core.next_edit.minimal import minimal_span
+from fim_language_server.core.next_edit.minimal import common_start, minimal_span
 from fim_language_server.core.values import Position
 
 
@@ -100,17 +100,8 @@ def _is_apart(text: str, at: int) -> bool:
 
 def _span(old: str, new: str) -> tuple[int, int]:
     """Return the start and end, in `old`, of the part in which two texts differ."""
-    start = _common_start(old, new)
-    limit = min(len(old), len(new)) - start
-    tail = 0
-    while tail < limit and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return start, len(old) - tail
-
-
-def _common_start(old: str, new: str) -> int:
-    shorter = min(len(old), len(new))
-    return next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    start = common_start(old, new)
+    return start, len(old) - common_start(old[start:][::-1], new[start:][::-1])
 
 
 def _agrees(text: str, target: str, present: str) -> bool:
@@ -131,9 +122,9 @@ def _is_written_before(text: str, target: str, present: str, start: int, end: in
     The two meet between `start` and `end`, the words that are replaced, or where texts that repeat themselves may as
     well be said to differ.
     """
-    head, tail = _common_start(text, target), len(text) - _common_start(text[::-1], target[::-1])
+    head, tail = common_start(text, target), len(text) - common_start(text[::-1], target[::-1])
     lowest, highest = min(start, head, tail), max(end, head, tail)
-    written, kept = _common_start(target, present), _common_start(text[::-1], present[::-1])
+    written, kept = common_start(target, present), common_start(text[::-1], present[::-1])
     least = max(lowest, len(present) - kept)
     return least <= min(written, highest - len(text) + len(present))
 
@@ -144,5 +135,5 @@ def _is_written_behind(text: str, target: str, present: str, start: int, end: in
     if not (present.startswith(head) and present.endswith(tail)) or len(present) < len(head) + len(tail):
         return False
     old, new, now = (whole[start : len(whole) - len(tail)] for whole in (text, target, present))
-    kept = min(_common_start(old, now), max(0, len(old) - 1))
+    kept = min(common_start(old, now), max(0, len(old) - 1))
     return any(new.startswith(now[size:]) for size in range(kept, -1, -1))

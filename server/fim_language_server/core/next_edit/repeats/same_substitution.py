@@ -12,9 +12,10 @@ from typing import Final
 
 from attrs import frozen
 
+from fim_language_server.core.next_edit.minimal import common_start
 from fim_language_server.core.next_edit.repeats.history_lines import HistoryLines
 from fim_language_server.core.next_edit.repeats.source_text import TOKEN, WORD, SourceText, tokens_of
-from fim_language_server.core.next_edit.repeats.substitutions import LineEdit, common_start
+from fim_language_server.core.next_edit.repeats.substitutions import LineEdit
 from fim_language_server.core.next_edit.repeats.word_tables import KEYWORDS
 from fim_language_server.core.next_edit.values import NextEdit, Replacement
 

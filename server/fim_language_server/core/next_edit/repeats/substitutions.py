@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
 
+from fim_language_server.core.next_edit.minimal import common_start
 from fim_language_server.core.next_edit.repeats.source_text import WORD, tokens_of
 from fim_language_server.core.next_edit.values import PastEdit
 
@@ -80,9 +81,3 @@ def differing(old: str, new: str) -> tuple[tuple[int, int, int, int], ...] | Non
     codes = SequenceMatcher(None, old_part, new_part, autojunk=False).get_opcodes()
     parts = tuple((head + i, head + j, head + k, head + m) for tag, i, j, k, m in codes if tag != "equal")
     return parts if len(parts) <= MOST_PARTS else None
-
-
-def common_start(a: Sequence[str], b: Sequence[str]) -> int:
-    """Return the number of items that two sequences begin with alike."""
-    shorter = min(len(a), len(b))
-    return next((index for index in range(shorter) if a[index] != b[index]), shorter)
