@@ -345,7 +345,7 @@ def test_a_broken_file_of_the_user_closes_too(tmp_path: Path, text: str) -> None
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
-    """Nobody may ever write into it; neither the policy nor the user's file is waited for."""
+    """A pipe without a writer never has a text: the policy and the user's file are read without waiting."""
     own = tmp_path / "fim-language-server"
     own.mkdir()
     for pipe in (tmp_path / "policy.json", own / "settings.json"):

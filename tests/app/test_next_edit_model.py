@@ -306,7 +306,7 @@ async def test_cancelling_hangs_up() -> None:
 
 @pytest.mark.parametrize("price", [{"input": 1_000.0, "output": 1_000.0}, None])
 async def test_the_dollars_of_a_day_hold_for_next_edits_too(tmp_path: Path, price: dict[str, float] | None) -> None:
-    """What they cost counts, and nothing is sent that could exceed the limit, nor to a host whose price is unknown."""
+    """Their cost counts. None is sent that could exceed the limit, or to a host whose price is unknown."""
     async with OracleServer("zeta-2.1", lambda window: window) as server:
         more = {"price": price} if price is not None else {}
         settings = of_kind("zeta-2.1", server.url, **more) | {"budget": {"dollarsPerDay": 1.5}}

@@ -328,7 +328,7 @@ def test_capabilities_of_any_form_are_taken(tmp_path: Path, announced: object) -
 
 @pytest.mark.parametrize("seed", range(30))
 def test_a_recording_with_strange_values_ends_without_an_error(tmp_path: Path, seed: int) -> None:
-    """What cannot be read is counted, and the rest is run."""
+    """Records that cannot be read are counted; the others are replayed."""
     chance, path = random.Random(seed), tmp_path / "strange.jsonl"
     write_hostile(path, {})
     head, *rest = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())

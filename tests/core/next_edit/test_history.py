@@ -58,7 +58,7 @@ def test_new_lines_that_are_written_on_are_one_edit() -> None:
 
 
 def test_edits_of_two_lines_are_two_edits() -> None:
-    """The same substitution on two lines is two examples for the next; also right after each other."""
+    """Equal substitutions on two lines are kept as two edits, also where one follows right after the other."""
     document = Document(TEXT)
     document.edit(0, 3, "1", after=0.1)
     document.edit(2, 5, "2", after=0.1)

@@ -54,8 +54,9 @@ end
 --- Read an edit as the server sends it.
 ---@param edit any
 ---@param client vim.lsp.Client
+---@param offered_for string the URI of the document that it is offered for
 ---@return fim_ls.NextEdit? read nil where it is none, or is not of the text that the buffer has now
-local function read(edit, client)
+local function read(edit, client, offered_for)
   if type(edit) ~= 'table' or type(edit.text) ~= 'string' or type(edit.range) ~= 'table' then
     return nil
   end
@@ -82,7 +83,7 @@ local function read(edit, client)
     last = last,
     lines = vim.split(edit.text:gsub('\r\n?', '\n'), '\n', { plain = true }),
     command = command,
-    offered_for = document.uri, -- unless the notification is of another document
+    offered_for = offered_for,
   }
 end
 
@@ -130,14 +131,13 @@ function M.receive(params, client_id)
   if not client or type(params) ~= 'table' or type(params.textDocument) ~= 'table' then
     return
   end
-  local edit = read(type(params.edits) == 'table' and params.edits[1], client)
+  local edit = read(type(params.edits) == 'table' and params.edits[1], client, params.textDocument.uri)
   if not edit then
     if shown and shown.offered_for == params.textDocument.uri then
       forget()
     end
     return
   end
-  edit.offered_for = params.textDocument.uri
   local is_known = shown ~= nil and shown.id == edit.id
   shown = edit
   M.redraw()

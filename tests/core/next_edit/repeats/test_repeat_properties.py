@@ -1,4 +1,4 @@
-"""What holds for every offered edit, whatever the text and the edits before it."""
+"""Properties of every offered edit, over random texts and random edits before it."""
 
 from __future__ import annotations
 

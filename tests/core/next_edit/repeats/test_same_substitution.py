@@ -1,4 +1,4 @@
-"""The same change made twice: where it is offered a third time, and where not."""
+"""A change that was made twice: the places where it is offered again, and those where it is not."""
 
 from __future__ import annotations
 
